@@ -1,0 +1,1 @@
+"""Podgraph: a GraphQL gateway for managed delivery."""

@@ -1,0 +1,49 @@
+"""The codes of every business refusal, and the refusal itself."""
+
+from dataclasses import dataclass
+
+from podgraph.kernel.terms import Term
+
+
+class ErrorCode(Term):
+    """Why something was refused. One vocabulary for the whole API."""
+
+    NOT_FOUND = "NOT_FOUND", "No such record, or none that you may see."
+    FORBIDDEN = "FORBIDDEN", "Your roles do not allow it."
+    INVALID = "INVALID", "A value is out of its range or form."
+    REQUIRED = "REQUIRED", "A value that is needed here is missing."
+    INVALID_TRANSITION = "INVALID_TRANSITION", "Not possible in the present status."
+    VERSION_CONFLICT = "VERSION_CONFLICT", "The record has changed since the version you named."
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "This key was used before with another input."
+    IDEMPOTENCY_IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS", "The first call with this key is still running."
+    INSUFFICIENT_CAPACITY = "INSUFFICIENT_CAPACITY", "The pool has less free than is asked for."
+    POOL_SHORTFALL = "POOL_SHORTFALL", "The pool would hold less than is allocated from it."
+    CROSS_TENANT_REFERENCE = "CROSS_TENANT_REFERENCE", "A record of another organization was named."
+    ACTOR_MISMATCH = "ACTOR_MISMATCH", "The user named is not the one who calls."
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH", "Another currency than the organization's."
+    SCOPE_EXCEEDS_BUDGET = "SCOPE_EXCEEDS_BUDGET", "The price is above the request's budget."
+    SCOPE_EXCEEDS_TIMELINE = "SCOPE_EXCEEDS_TIMELINE", "The weeks are more than the request allows."
+    PROPOSAL_EXPIRED = "PROPOSAL_EXPIRED", "The proposal is past the time it was valid for."
+    PROPOSAL_INCOMPLETE = "PROPOSAL_INCOMPLETE", "There is no complete proposal to confirm."
+    WEAK_ACCEPTANCE_CRITERIA = "WEAK_ACCEPTANCE_CRITERIA", "A deliverable has no acceptance criterion."
+    REJECTION_TOO_VAGUE = "REJECTION_TOO_VAGUE", "A rejection needs a reason and the unmet criteria."
+    ALREADY_DONE = "ALREADY_DONE", "It was done before; the payload shows the result."
+    OPEN_DELIVERABLES = "OPEN_DELIVERABLES", "Deliverables are still open."
+    SUBSCRIPTION_INACTIVE = "SUBSCRIPTION_INACTIVE", "The commercial subscription is not active."
+    REPORT_PUBLISHED = "REPORT_PUBLISHED", "The report is published and can not change."
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED", "More than the API allows in one call."
+
+
+class BadUserInput(ValueError):
+    """A value in a request can not be used; the message says what to write instead.
+
+    It stands in the answer's `errors` with the code BAD_USER_INPUT. A business refusal is data.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A business answer of no: its code, and one sentence for the person who asked."""
+
+    code: ErrorCode
+    reason: str

@@ -1,0 +1,77 @@
+"""Months and quarters of the calendar, in UTC: `2026-04`, `2026-Q3`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Self
+
+_SHAPE = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]|1[0-2]))")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A run of whole months: `months` of them from the first day of (`year`, `month`)."""
+
+    year: int
+    month: int
+    months: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `2026-04` or `2026-Q3`; anything else is a ValueError that says so."""
+        match = _SHAPE.fullmatch(text)
+        if match is None or int(match["year"]) == 0:
+            raise ValueError(f"'{text}' is not a period: write a month as 2026-04 or a quarter as 2026-Q3")
+        year = int(match["year"])
+        if match["quarter"]:
+            return cls(year, 3 * int(match["quarter"]) - 2, 3)
+        return cls(year, int(match["month"]))
+
+    @classmethod
+    def of(cls, day: date) -> Self:
+        """The month that `day` falls in."""
+        return cls(day.year, day.month)
+
+    def __str__(self) -> str:
+        if self.months == 3:
+            return f"{self.year:04d}-Q{(self.month + 2) // 3}"
+        return f"{self.year:04d}-{self.month:02d}"
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def next(self) -> "Period":
+        """The period of the same length that follows."""
+        return self.shifted(self.months)
+
+    @property
+    def start(self) -> datetime:
+        """Midnight UTC at which it begins."""
+        return datetime.combine(self.first_day, time(), UTC)
+
+    @property
+    def end(self) -> datetime:
+        """Midnight UTC at which the next one begins: the first instant outside."""
+        return self.next.start
+
+    def shifted(self, months: int) -> "Period":
+        years, month0 = divmod(self.year * 12 + self.month - 1 + months, 12)
+        return Period(years, month0 + 1, self.months)
+
+    def each_month(self) -> Iterator["Period"]:
+        """The single months in it, in order."""
+        first = Period(self.year, self.month)
+        return (first.shifted(n) for n in range(self.months))
+
+
+def months_between(first: Period, last: Period) -> list[Period]:
+    """Every month from the first one of `first` to the last one of `last`, both included."""
+    stop = last.next
+    return [
+        month
+        for n in range((stop.year - first.year) * 12 + stop.month - first.month)
+        for month in [Period(first.year, first.month).shifted(n)]
+    ]

@@ -1,0 +1,66 @@
+"""Tables of transitions: what may be done to a record, by whom, from where, and why not.
+
+One table per entity is the only source for the guards of the mutations, for `availableActions`
+and for the state diagrams.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from podgraph.kernel.errors import ErrorCode, Refusal
+from podgraph.kernel.terms import Term
+
+Guard = Callable[[Any, datetime], Refusal | None]
+"""Looks at a record (its columns as attributes) at a time; None lets the transition pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row: `mutation` takes a record from one of `sources` to `target` (None: it stays).
+
+    `roles` are those that may ask for it; `guards` are asked in order after status and roles.
+    """
+
+    mutation: str
+    sources: frozenset[Term]
+    target: Term | None
+    roles: frozenset[Term]
+    guards: tuple[Guard, ...] = ()
+
+    def refusal(self, record: Any, roles: Collection[str], now: datetime) -> Refusal | None:
+        """Why it can not be done to `record` by somebody with `roles` now; None where it can."""
+        if self.roles.isdisjoint(roles):
+            return Refusal(ErrorCode.FORBIDDEN, f"{self.mutation} needs one of {_listed(self.roles)}.")
+        if record.status not in self.sources:
+            return Refusal(
+                ErrorCode.INVALID_TRANSITION,
+                f"{self.mutation} is possible from {_listed(self.sources)}, not from {record.status}.",
+            )
+        return next((no for guard in self.guards if (no := guard(record, now))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableAction:
+    """What a mutation would say to a record now."""
+
+    mutation: str
+    enabled: bool
+    blocked_by: ErrorCode | None
+    reason: str | None
+
+
+def available_actions(
+    table: Sequence[Transition], record: Any, roles: Collection[str], now: datetime
+) -> list[AvailableAction]:
+    """Every transition of `table` as it stands for `record`, in the table's order."""
+    return [
+        AvailableAction(row.mutation, no is None, no.code if no else None, no.reason if no else None)
+        for row in table
+        for no in [row.refusal(record, roles, now)]
+    ]
+
+
+def _listed(terms: Collection[str]) -> str:
+    return ", ".join(sorted(terms))

@@ -1,0 +1,27 @@
+"""The reference ids."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podgraph.kernel.ids import format_id, number_of, prefix_of
+
+
+@pytest.mark.parametrize(
+    ("prefix", "number", "written"),
+    [("POD", 8, "POD-26-000008"), ("OREQ", 41, "OREQ-26-000041"), ("SCR", 128491, "SCR-128491")],
+)
+def test_an_id_is_written_as_the_documents_write_it(prefix: str, number: int, written: str) -> None:
+    assert format_id(prefix, number, 2026) == written
+
+
+@pytest.mark.parametrize("text", ["", "POD", "pod-26-000008", "POD-26-", "POD-26-000008 ", "POD-26-00x008"])
+def test_anything_else_has_no_prefix(text: str) -> None:
+    assert prefix_of(text) is None
+
+
+@given(number=st.integers(1, 10**9), year=st.integers(2020, 2099))
+def test_prefix_and_number_are_read_back(number: int, year: int) -> None:
+    written = format_id("OSCOPE", number, year)
+
+    assert (prefix_of(written), number_of(written)) == ("OSCOPE", number)
