@@ -1,0 +1,1 @@
+"""Organizations, workspaces, users, talent, projects and commercial subscriptions."""

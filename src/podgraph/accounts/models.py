@@ -1,0 +1,101 @@
+"""Organizations, their people and what they have contracted."""
+
+from decimal import Decimal
+
+from podgraph.accounts.lifecycle import Role, SubscriptionStatus
+from podgraph.database.columns import (
+    belongs_to,
+    holds,
+    key,
+    one_of,
+    only_one,
+    person,
+    quantity,
+    sought_by,
+    text,
+    unique,
+)
+from podgraph.database.model import Model, Record
+
+
+class Organization(Model, table=True):
+    """A client: the tenant that everything else belongs to, with its one currency (ISO 4217)."""
+
+    __tablename__ = "organization"
+
+    id: str = key()
+    name: str = text()
+    currency: str = text()
+
+
+class Workspace(Record, table=True):
+    """A part of an organization that work is ordered and read in."""
+
+    __tablename__ = "workspace"
+
+    name: str = text()
+
+
+class User(Record, table=True):
+    """A person who signs in; the organization is the employer's."""
+
+    __tablename__ = "user"
+
+    name: str = text()
+    email: str | None = text(optional=True)
+
+
+class Membership(Record, table=True):
+    """A role of a person in an organization, or in one workspace of it.
+
+    An organization sees a user through it, whoever the employer is.
+    """
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        belongs_to("workspace"),
+        one_of("role", Role),
+        unique("workspace_id", "user_id", "role"),
+        only_one(
+            "membership_in_organization",
+            "organization_id",
+            "user_id",
+            "role",
+            where="workspace_id IS NULL",
+        ),
+        sought_by("organization_id", "user_id"),
+    )
+
+    user_id: str = person()
+    workspace_id: str | None = text(optional=True)
+    role: str = text()
+
+
+class CommercialSubscription(Record, table=True):
+    """A commercial contract: a service line needs an active one."""
+
+    __tablename__ = "commercial_subscription"
+    __table_args__ = (one_of("status", SubscriptionStatus),)
+
+    status: str = text()
+
+
+class Project(Record, table=True):
+    """A label over pods, outcome requests and service lines; never a boundary."""
+
+    __tablename__ = "project"
+
+    name: str = text()
+
+
+class Talent(Record, table=True):
+    """A person who delivers; the limit is in hours per week."""
+
+    __tablename__ = "talent"
+    __table_args__ = (
+        holds("weekly_hours_limit", "weekly_hours_limit > 0"),
+        sought_by("organization_id", "title"),
+    )
+
+    title: str | None = text(optional=True)
+    weekly_hours_limit: Decimal = quantity(default=Decimal(40))

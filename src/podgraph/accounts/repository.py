@@ -1,0 +1,56 @@
+"""How accounts are read."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from podgraph.accounts import models
+from podgraph.database.relation import ORGANIZATIONS as VISIBLE
+from podgraph.database.relation import RELATIONS, Relation, Source, among
+
+
+def _itself(source: Source) -> ColumnElement[bool]:
+    """An organization is visible to those who belong to it."""
+    return among(source["id"], VISIBLE)
+
+
+def _colleague(source: Source) -> ColumnElement[bool]:
+    """A user is visible to the organizations that they are a member of, whoever employs them."""
+    member = MEMBERSHIPS.source()
+    here = among(member["organization_id"], VISIBLE)
+    return select(1).where(member["user_id"] == source["id"], here).exists()
+
+
+def _committed_hours(source: Source) -> ColumnElement[Any]:
+    """Hours per week that a talent is promised to allocations that are not closed."""
+    resource = RELATIONS["allocation_resource"].source()
+    allocation = RELATIONS["allocation"].source()
+    here = and_(
+        resource["talent_id"] == source["id"],
+        resource["organization_id"] == source["organization_id"],
+        resource["replaced_at"].is_(None),
+    )
+    hours = resource["committed_hours_per_week"]
+    return (
+        select(func.coalesce(func.sum(hours), 0, type_=hours.type))
+        .select_from(resource.table.join(allocation.table, allocation["id"] == resource["allocation_id"]))
+        .where(here, allocation["status"] != "CLOSED")
+        .scalar_subquery()
+    )
+
+
+ORGANIZATIONS = Relation(models.Organization, "ORG", guard=_itself, work=False)
+WORKSPACES = Relation(models.Workspace, "WS", work=False)
+MEMBERSHIPS = Relation(models.Membership, work=False)
+USERS = Relation(models.User, "USR", guard=_colleague, work=False)
+SUBSCRIPTIONS = Relation(models.CommercialSubscription, "SUB", work=False)
+PROJECTS = Relation(models.Project, "PROJ", work=False)
+TALENT = Relation(
+    models.Talent,
+    "SCR",
+    work=False,
+    derived={
+        "committed_hours_per_week": _committed_hours,
+        "overcommitted": lambda source: source["committed_hours_per_week"] > source["weekly_hours_limit"],
+    },
+)

@@ -1,0 +1,195 @@
+"""Organizations, workspaces, people and contracts in the graph."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from podgraph.accounts import repository
+from podgraph.accounts.lifecycle import Role, SubscriptionStatus
+from podgraph.api.connections import Connection
+from podgraph.api.describe import field, vocabulary
+from podgraph.api.filters import DecimalFilter, IdFilter, by, flag
+from podgraph.api.nodes import Node, record
+from podgraph.execution.edges import Through, argument, batch, connection, many, one
+from podgraph.kernel.periods import Period
+from podgraph.kernel.terms import Term
+
+if TYPE_CHECKING:
+    from podgraph.capacity.lifecycle import AllocationStatus, ResourceType
+    from podgraph.capacity.types import (
+        AllocationConnection,
+        AllocationResource,
+        CapacityDemand,
+        CapacityPoolConnection,
+    )
+    from podgraph.lines.lifecycle import RiskLevel
+    from podgraph.lines.types import ServiceLineConnection
+    from podgraph.managed.types import PodConnection, PodMember
+    from podgraph.ods.types import OutcomeRequestConnection, PaymentConnection
+    from podgraph.reports.types import SpendSummary
+
+vocabulary(Role, SubscriptionStatus)
+
+# Edges lead to slices further right as lazy types: by name, looked up when the schema is made.
+LINES = strawberry.lazy("podgraph.lines.types")
+CAPACITY = strawberry.lazy("podgraph.capacity.types")
+MANAGED = strawberry.lazy("podgraph.managed.types")
+ODS = strawberry.lazy("podgraph.ods.types")
+REPORTS = strawberry.lazy("podgraph.reports.types")
+RISK = strawberry.lazy("podgraph.lines.lifecycle")
+CAPACITY_TERMS = strawberry.lazy("podgraph.capacity.lifecycle")
+
+
+@record(repository.ORGANIZATIONS, "A client: the tenant that everything else belongs to.")
+class Organization(Node):
+    name: str = field("Its name: Apex Digital Ltd.")
+    currency: str = field("The one currency of its money, ISO 4217: USD.")
+    workspaces: "WorkspaceConnection" = connection("organization_id", "Its workspaces.")
+    pods: Annotated["PodConnection", MANAGED] = connection("organization_id", "Its pods, in every workspace.")
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
+        "organization_id", "Its service lines."
+    )
+    allocations: Annotated["AllocationConnection", CAPACITY] = connection(
+        "organization_id", "Capacity held by its service lines."
+    )
+    capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
+        "organization_id", "The pools of all its workspaces, and those of the organization itself."
+    )
+    payments: Annotated["PaymentConnection", ODS] = connection("organization_id", "Payments of its outcomes.")
+    talent: "TalentConnection" = connection("organization_id", "The people who deliver for it.")
+    projects: "ProjectConnection" = connection("organization_id", "Its project labels.")
+    spend: Annotated["SpendSummary", REPORTS] = batch(
+        "podgraph.reports.repository:spend",
+        "What it was charged, paid and owes over a run of months.",
+        argument("from_", Period, "The first month.", default=strawberry.UNSET, graphql_name="from"),
+        argument("to", Period, "The last month, included.", default=strawberry.UNSET),
+    )
+
+
+@record(repository.WORKSPACES, "A part of an organization that work is ordered and read in.")
+class Workspace(Node):
+    name: str = field("Its name: Platform Engineering.")
+    organization: Organization = one("organization_id", "The organization that it is a part of.")
+    pods: Annotated["PodConnection", MANAGED] = connection("workspace_id", "The pods that work for it.")
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
+        "workspace_id", "Its service lines."
+    )
+    capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
+        "workspace_id", "Its own pools of capacity, without those of the whole organization."
+    )
+    allocations: Annotated["AllocationConnection", CAPACITY] = connection(
+        "workspace_id", "Capacity held by its service lines."
+    )
+    demand: Annotated["CapacityDemand", CAPACITY] = batch(
+        "podgraph.capacity.repository:demand",
+        "What it will need of a resource, beside what its pools can still give.",
+        argument(
+            "resource_type",
+            Annotated["ResourceType", CAPACITY_TERMS],
+            "The resource.",
+            default=strawberry.UNSET,
+        ),
+        argument("period", Period, "The month or quarter: 2026-Q3.", default=strawberry.UNSET),
+    )
+    risk: Annotated["RiskLevel", RISK] = batch(
+        "podgraph.lines.repository:workspace_risk",
+        "The worst risk among its active and paused service lines.",
+    )
+
+
+@record(repository.USERS, "A person who signs in.")
+class User(Node):
+    name: str = field("The person's name.")
+    email: str | None = field("The address, where it is known.")
+
+
+@record(repository.TALENT, "A person who delivers.")
+class Talent(Node):
+    title: str | None = field("What the person is: Senior Backend Engineer.")
+    committed_hours_per_week: Decimal = field("Hours per week promised to allocations that are not closed.")
+    weekly_hours_limit: Decimal = field("Hours per week that may be promised.")
+    overcommitted: bool = field("Whether more hours are promised than the limit allows.")
+    assignments: list[Annotated["AllocationResource", CAPACITY]] = batch(
+        "podgraph.capacity.repository:assignments",
+        "The allocations that the person works for.",
+        argument(
+            "status", Annotated["AllocationStatus", CAPACITY_TERMS] | None, "Only those in this status."
+        ),
+        default=list,
+    )
+    pod_memberships: list[Annotated["PodMember", MANAGED]] = many(
+        "talent_id", "The pods that the person is or was in, the latest first.", order=(("joined_at", True),)
+    )
+
+
+@record(repository.PROJECTS, "A label over pods, outcome requests and service lines; never a boundary.")
+class Project(Node):
+    name: str = field("Its name: Payments Platform Rebuild.")
+    pods: Annotated["PodConnection", MANAGED] = connection(
+        None, "Pods with this label.", through=Through("pod_project", "project_id", "pod_id")
+    )
+    outcome_requests: Annotated["OutcomeRequestConnection", ODS] = connection(
+        None,
+        "Outcome requests with this label.",
+        through=Through("outcome_request_project", "project_id", "outcome_request_id"),
+    )
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
+        None,
+        "Service lines with this label.",
+        through=Through("service_line_project", "project_id", "service_line_id"),
+    )
+
+
+@record(repository.SUBSCRIPTIONS, "A commercial contract: a service line needs an active one.")
+class CommercialSubscription(Node):
+    organization: Organization = one("organization_id", "The organization that holds it.")
+    status: SubscriptionStatus = field("Where it stands.")
+
+
+class TalentOrderField(Term):
+    """What talent can be ordered by."""
+
+    COMMITTED_HOURS = "committed_hours_per_week", "Hours per week promised."
+    NAME = "title", "The title."
+
+
+vocabulary(TalentOrderField)
+
+
+@strawberry.input(description="Which talent.")
+class TalentFilter:
+    organization_id: IdFilter | None = by("The organization that the person delivers for.")
+    overcommitted: bool | None = by(
+        "Whether more hours are promised than the limit allows.", flag("overcommitted")
+    )
+    committed_hours_per_week: DecimalFilter | None = by("Hours per week promised.")
+
+
+@strawberry.type(description="A page of organizations.")
+class OrganizationConnection(Connection[Organization]):
+    relation = repository.ORGANIZATIONS
+
+
+@strawberry.type(description="A page of workspaces.")
+class WorkspaceConnection(Connection[Workspace]):
+    relation = repository.WORKSPACES
+
+
+@strawberry.type(description="A page of projects.")
+class ProjectConnection(Connection[Project]):
+    relation = repository.PROJECTS
+
+
+@strawberry.type(description="A page of talent.")
+class TalentConnection(Connection[Talent]):
+    relation = repository.TALENT
+    filters = TalentFilter
+    orders = TalentOrderField
+
+
+@strawberry.type(description="The caller, as the token says.")
+class Viewer:
+    user: User | None = one("user_id", "The person; null for the platform itself.")
+    roles: list[Role] = field("The caller's roles.")
+    organizations: OrganizationConnection = connection(None, "The organizations that the caller may see.")

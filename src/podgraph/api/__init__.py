@@ -1,0 +1,1 @@
+"""The API's own vocabulary: context, scalars, connections, filters, aggregates and errors."""

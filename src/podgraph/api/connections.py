@@ -1,0 +1,171 @@
+"""Connections: lists that can grow, cut into pages by keyset cursors.
+
+A slice declares one per kind of record:
+
+    @strawberry.type(description="A page of tickets.")
+    class TicketConnection(Connection[Ticket]):
+        relation = repository.TICKETS
+        filters = TicketFilter
+        orders = TicketOrder
+        default_order = (("created_at", True),)
+        aggregate: TicketAggregate = field("...")
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+import strawberry
+
+from podgraph.api import cursors
+from podgraph.api.describe import field, vocabulary
+from podgraph.database.relation import Relation
+from podgraph.kernel.errors import BadUserInput
+from podgraph.kernel.terms import Term
+
+T = TypeVar("T")
+
+DEFAULT_FIRST = 20
+LARGEST_PAGE = 100
+
+Ordering = tuple[tuple[str, bool], ...]
+"""Columns to order by, each with whether it descends."""
+
+
+class OrderDirection(Term):
+    """Which end comes first. Records without a value come last either way."""
+
+    ASC = "ASC", "Smallest, earliest or first in the alphabet first."
+    DESC = "DESC", "Largest, latest or last in the alphabet first."
+
+
+vocabulary(OrderDirection)
+
+
+@cache
+def order_input(fields: type[Term]) -> Any:
+    """The input that orders by one of `fields`: PodOrder for PodOrderField."""
+    members = {
+        "__annotations__": {"field": fields, "direction": OrderDirection},
+        "field": strawberry.field(description="What to order by."),
+        "direction": strawberry.field(default=OrderDirection.ASC, description="Which end comes first."),
+    }
+    name = fields.__name__.removesuffix("Field")
+    return strawberry.input(
+        type(name, (), members), description="What to order by, and which end comes first."
+    )
+
+
+@strawberry.type(description="Where a page lies in its connection.")
+class PageInfo:
+    has_next_page: bool = field("Whether more follows this page.")
+    has_previous_page: bool = field("Whether something comes before this page.")
+    start_cursor: str | None = field("The cursor of the page's first record, for `before`.")
+    end_cursor: str | None = field("The cursor of the page's last record, for `after`.")
+
+
+@strawberry.type(description="A record in a connection, with its cursor.")
+class Edge(Generic[T]):
+    cursor: str = field("Where this record stands in the connection's order.")
+    node: T = field("The record.")
+
+
+@strawberry.type(description="A page of records.")
+class Connection(Generic[T]):
+    relation: ClassVar[Relation]
+    filters: ClassVar[Any] = None
+    orders: ClassVar[Any] = None
+    default_order: ClassVar[Ordering] = ()
+    default_first: ClassVar[int] = DEFAULT_FIRST
+
+    edges: list[Edge[T]] = field("The page's records, each with its cursor.")
+    nodes: list[T] = field("The page's records.")
+    page_info: PageInfo = field("Where this page lies.")
+    total_count: int = field("How many records match in all, whatever the page.")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which page is asked for: `size` records after or before a boundary, in an order.
+
+    `boundary` holds the values of the order's columns at the cursor; a backward window is the
+    last `size` records before it.
+    """
+
+    order: Ordering
+    size: int
+    backward: bool
+    boundary: tuple[Any, ...] | None
+    place: str
+
+    @classmethod
+    def of(cls, connection: type[Connection[Any]], arguments: Mapping[str, Any]) -> "Window":
+        """Read `first`, `after`, `last`, `before` and `orderBy`; BAD_USER_INPUT where they can not be."""
+        first, last = arguments.get("first"), arguments.get("last")
+        after, before = arguments.get("after"), arguments.get("before")
+        if (first is not None or after) and (last is not None or before):
+            raise BadUserInput(
+                "first and after go forwards, last and before go backwards: give one pair, not both"
+            )
+        backward = last is not None or before is not None
+        size = _size("last", last) if backward else _size("first", first)
+        order = _order(connection, arguments.get("order_by"))
+        place = f"{connection.relation.name}:{order}"
+        cursor = before if backward else after
+        boundary = None
+        if cursor is not None:
+            kinds = [connection.relation.source()[name].type for name, _ in order]
+            boundary = tuple(cursors.decode(place, cursor, kinds))
+        return cls(order, size or connection.default_first, backward, boundary, place)
+
+    def cursor(self, record: Any) -> str:
+        return cursors.encode(self.place, [getattr(record, name) for name, _ in self.order])
+
+
+def _size(name: str, given: int | None) -> int | None:
+    if given is not None and not 1 <= given <= LARGEST_PAGE:
+        raise BadUserInput(f"{name} is {given}: ask for 1 to {LARGEST_PAGE} records a page")
+    return given
+
+
+def _order(connection: type[Connection[Any]], given: Sequence[Any] | None) -> Ordering:
+    chosen = [(str(order.field.value), order.direction == OrderDirection.DESC) for order in given or ()]
+    columns: dict[str, bool] = {}
+    for name, descending in chosen or connection.default_order:
+        columns.setdefault(name, descending)
+    # The identity breaks ties, so that every record has one place and no page skips or repeats one.
+    columns.setdefault(connection.relation.identity, any(list(columns.values())[-1:]))
+    return tuple(columns.items())
+
+
+@dataclass
+class PageResult:
+    """What a connection's fields are read from."""
+
+    window: Window
+    nodes: list[Any]
+    more: bool
+    total_count: int | None
+    aggregate: Any
+
+    @property
+    def edges(self) -> list[Any]:
+        return [_EdgeRow(self.window.cursor(record), record) for record in self.nodes]
+
+    @cached_property
+    def page_info(self) -> PageInfo:
+        inside = self.window.boundary is not None
+        backward = self.window.backward
+        return PageInfo(
+            has_next_page=inside if backward else self.more,
+            has_previous_page=self.more if backward else inside,
+            start_cursor=self.window.cursor(self.nodes[0]) if self.nodes else None,
+            end_cursor=self.window.cursor(self.nodes[-1]) if self.nodes else None,
+        )
+
+
+@dataclass(slots=True)
+class _EdgeRow:
+    cursor: str
+    node: Any

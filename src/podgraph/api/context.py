@@ -1,0 +1,57 @@
+"""Who asks, and what one operation works with."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.accounts.lifecycle import OPERATOR, SYSTEM, Role
+from podgraph.database.engine import Snapshot
+from podgraph.database.relation import Reader, Tenancy
+from podgraph.execution.loaders import Loaders
+from podgraph.kernel.clock import Clock
+
+ALL_ORGANIZATIONS = OPERATOR | SYSTEM
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The caller, as the token says: a user (None for the platform), organizations and roles."""
+
+    user_id: str | None
+    organizations: frozenset[str]
+    roles: frozenset[Role]
+
+    @property
+    def tenancy(self) -> Tenancy:
+        """Whose rows the viewer sees: the account team and the platform see every organization's.
+
+        An organization's viewer, and somebody without a role, sees it without its workspaces' content.
+        """
+        if self.roles & ALL_ORGANIZATIONS:
+            return Tenancy(None)
+        return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
+
+
+PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role.SYSTEM}))
+"""The platform itself, as which the command line reads."""
+
+
+@dataclass
+class Context:
+    """What resolvers are handed. `begin` and `close` enclose one operation."""
+
+    viewer: Viewer
+    engine: AsyncEngine
+    clock: Clock
+    now: datetime = field(init=False)
+    loaders: Loaders = field(init=False)
+
+    def begin(self) -> None:
+        """Fix the operation's time, and make its snapshot and loaders."""
+        self.now = self.clock()
+        self.loaders = Loaders(Reader(Snapshot(self.engine), self.viewer.tenancy, self.now))
+
+    async def close(self) -> None:
+        """End the snapshot."""
+        await self.loaders.reader.snapshot.close()

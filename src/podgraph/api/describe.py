@@ -1,0 +1,42 @@
+"""How the graph's elements get their words: fields, vocabularies and plain values."""
+
+from typing import Any
+
+import strawberry
+from strawberry.types.base import get_object_definition
+
+from podgraph.kernel.money import Money
+from podgraph.kernel.terms import Term
+
+
+def field(description: str, **given: Any) -> Any:
+    """A plain field: the record's attribute of the same name."""
+    return strawberry.field(description=description, **given)
+
+
+def vocabulary(*terms: type[Term]) -> None:
+    """Make vocabularies GraphQL enums, described by their own docstrings."""
+    for term in terms:
+        strawberry.enum(term, description=term.__doc__)
+        definition = term.__strawberry_definition__  # type: ignore[attr-defined]
+        for value in definition.values:
+            value.description = term[value.name].__doc__
+
+
+def value(kind: type, description: str, /, **fields: str) -> None:
+    """Make a plain dataclass of the rules a GraphQL type as it stands, with a description per field."""
+    strawberry.type(kind, description=description)
+    definition = get_object_definition(kind, strict=True)
+    for declared in definition.fields:
+        declared.description = fields[declared.python_name]
+        if declared.python_name.endswith("_"):
+            # A word of Python, `from_`, is one of the graph's without its underscore.
+            declared.graphql_name = declared.python_name.rstrip("_")
+
+
+value(
+    Money,
+    "An exact amount of money.",
+    amount='The amount, to the cent: "15500.00".',
+    currency="The currency, ISO 4217: USD.",
+)

@@ -1,0 +1,186 @@
+"""Typed filters: comparators, and / or / not, and nesting into a to-one record.
+
+A filter's field names a column of the relation that it filters, or says in its metadata what
+else it looks at; `condition` turns a whole filter into one SQL condition.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from sqlalchemy import ColumnElement, Dialect, and_, bindparam, not_, or_, select
+from strawberry.types.base import get_object_definition
+from strawberry.types.field import StrawberryField
+
+from podgraph.database.columns import Exact
+from podgraph.database.relation import RELATIONS, Source
+from podgraph.kernel.periods import Period
+
+T = TypeVar("T")
+Condition = ColumnElement[bool]
+
+
+class Unrounded(Exact):
+    """A decimal to compare with: 69.95 stays 69.95 beside a column of one decimal."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        scaled = value.scaleb(self.scale)
+        return int(scaled) if scaled == scaled.to_integral_value() else float(scaled)
+
+
+def _decimal(column: ColumnElement[Any], value: Any) -> Any:
+    if isinstance(column.type, Exact):
+        return bindparam(None, value, type_=Unrounded(column.type.precision, column.type.scale), unique=True)
+    return value
+
+
+OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], Condition]] = {
+    "eq": lambda column, value: column == _decimal(column, value),
+    "in_": lambda column, value: column.in_(value),
+    "not_in": lambda column, value: column.not_in(value),
+    "gt": lambda column, value: column > _decimal(column, value),
+    "gte": lambda column, value: column >= _decimal(column, value),
+    "lt": lambda column, value: column < _decimal(column, value),
+    "lte": lambda column, value: column <= _decimal(column, value),
+    "contains": lambda column, value: column.icontains(value, autoescape=True),
+    "is_null": lambda column, value: column.is_(None) if value else column.is_not(None),
+}
+
+
+def _compare(description: str, name: str | None = None) -> Any:
+    return strawberry.field(default=strawberry.UNSET, name=name, description=description)
+
+
+class Comparator:
+    """The parent of all comparators: every operator given must hold."""
+
+    def condition(self, column: ColumnElement[Any]) -> Condition:
+        return and_(
+            True,
+            *(
+                compare(column, value)
+                for operator, compare in OPERATORS.items()
+                if (value := getattr(self, operator, None)) not in (None, strawberry.UNSET)
+            ),
+        )
+
+
+@strawberry.input(description="Comparisons with one of a closed set of words.")
+class Filter(Comparator, Generic[T]):
+    eq: T | None = _compare("Equal to this.")
+    in_: list[T] | None = _compare("One of these.", "in")
+    not_in: list[T] | None = _compare("None of these.")
+
+
+@strawberry.input(name="IDFilter", description="Comparisons with an id.")
+class IdFilter(Comparator):
+    eq: strawberry.ID | None = _compare("Equal to this.")
+    in_: list[strawberry.ID] | None = _compare("One of these.", "in")
+    not_in: list[strawberry.ID] | None = _compare("None of these.")
+    is_null: bool | None = _compare("True: without a value. False: with one.")
+
+
+@strawberry.input(description="Comparisons with text.")
+class StringFilter(Comparator):
+    eq: str | None = _compare("Equal to this, letter by letter.")
+    in_: list[str] | None = _compare("One of these.", "in")
+    not_in: list[str] | None = _compare("None of these.")
+    contains: str | None = _compare("Contains this, upper and lower case alike.")
+    is_null: bool | None = _compare("True: without a value. False: with one.")
+
+
+@strawberry.input(description="Comparisons with an exact decimal.")
+class DecimalFilter(Comparator):
+    eq: Decimal | None = _compare("Equal to this.")
+    gt: Decimal | None = _compare("Above this.")
+    gte: Decimal | None = _compare("This or above.")
+    lt: Decimal | None = _compare("Below this.")
+    lte: Decimal | None = _compare("This or below.")
+    is_null: bool | None = _compare("True: without a value. False: with one.")
+
+
+@strawberry.input(description="Comparisons with an instant.")
+class DateTimeFilter(Comparator):
+    gt: datetime | None = _compare("After this.")
+    gte: datetime | None = _compare("At this or after.")
+    lt: datetime | None = _compare("Before this.")
+    lte: datetime | None = _compare("At this or before.")
+    is_null: bool | None = _compare("True: without a value. False: with one.")
+
+
+Matches = Callable[[Source, Any], Condition]
+"""What a filter's field asks of a source, given the field's value."""
+
+
+def by(description: str, matches: Matches | None = None, *, name: str | None = None) -> Any:
+    """A filter's field. Without `matches` it compares the column of the same name."""
+    metadata = {"matches": matches} if matches else {}
+    return strawberry.field(default=strawberry.UNSET, name=name, description=description, metadata=metadata)
+
+
+def within(relation: str, key: str, to: str = "id", column: str | None = None) -> Matches:
+    """Nests into another relation: its row whose `to` equals our `key` must match.
+
+    With `column` the value is a comparator for that column; without, it is a whole filter.
+    """
+
+    def matches(source: Source, value: Any) -> Condition:
+        other = RELATIONS[relation].source()
+        inner = condition(value, other) if column is None else value.condition(other[column])
+        return source[key].in_(select(other[to]).where(inner))
+
+    return matches
+
+
+def flag(column: str) -> Matches:
+    """Compares a derived boolean with the value given."""
+    return lambda source, value: source[column] if value else not_(source[column])
+
+
+def at_least(column: str) -> Matches:
+    """The column's month is the first one of this period or later."""
+    return lambda source, value: source[column] >= str(next(value.each_month()))
+
+
+def at_most(column: str) -> Matches:
+    """The column's month is the last one of this period or earlier."""
+    return lambda source, value: source[column] < str(Period.of(value.end))
+
+
+def condition(given: Any, source: Source) -> Condition:
+    """One condition for everything in a filter."""
+    definition = get_object_definition(type(given), strict=True)
+    return and_(
+        True,
+        *(
+            _field_condition(field, value, source)
+            for field in definition.fields
+            if (value := getattr(given, field.python_name)) not in (None, strawberry.UNSET)
+        ),
+    )
+
+
+def _field_condition(field: StrawberryField, value: Any, source: Source) -> Condition:
+    match field.python_name:
+        case "and_":
+            return and_(True, *(condition(part, source) for part in value))
+        case "or_":
+            return or_(False, *(condition(part, source) for part in value))
+        case "not_":
+            return not_(condition(value, source))
+        case column:
+            matches: Matches = field.metadata.get(
+                "matches", lambda here, given: given.condition(here[column])
+            )
+            return matches(source, value)
+
+
+AND = "All of these must hold."
+OR = "At least one of these must hold."
+NOT = "This must not hold."

@@ -1,0 +1,40 @@
+"""What every record of the graph has: an id, a relation, and the type that its records are."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+import strawberry
+
+from podgraph.api.describe import field
+from podgraph.database.relation import Relation
+
+T = TypeVar("T", bound=type)
+
+
+@strawberry.interface(description="Anything with an id of its own.")
+class Node:
+    relation: ClassVar[Relation]
+
+    id: strawberry.ID = field("The id, the same everywhere: POD-26-000008.")
+
+
+def record(relation: Relation, description: str) -> Callable[[T], T]:
+    """Make a class the GraphQL type of a relation's records."""
+
+    def decorate(cls: T) -> T:
+        cls.relation = relation  # type: ignore[attr-defined]
+        cls.is_type_of = classmethod(lambda _cls, value, _info: isinstance(value, relation.record))  # type: ignore[attr-defined]
+        decorated: T = strawberry.type(cls, description=description)
+        TYPES[relation.record] = decorated
+        return decorated
+
+    return decorate
+
+
+TYPES: dict[type, Any] = {}
+"""The GraphQL type of every kind of record."""
+
+
+def type_of(row: Any) -> Any:
+    """The GraphQL type that a record is of."""
+    return TYPES[type(row)]

@@ -1,0 +1,46 @@
+"""What encloses every operation: its snapshot and loaders, and what of an error may be told."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
+
+from podgraph.api.context import Context
+from podgraph.kernel.errors import BadUserInput
+
+log = logging.getLogger("podgraph")
+
+
+class Operation(SchemaExtension):
+    """Begins the context before an operation and closes it after, whatever happened in between."""
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        context: Context = self.execution_context.context
+        context.begin()
+        try:
+            yield
+        finally:
+            await context.close()
+            result: Any = self.execution_context.result
+            if errors := getattr(result, "errors", None):
+                result.errors = [told(error) for error in errors]
+
+
+def told(error: GraphQLError) -> GraphQLError:
+    """The error as a caller may see it: what we did not mean to say is logged, not sent."""
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        return error
+    if isinstance(cause, BadUserInput):
+        return _again(error, str(cause), {"code": "BAD_USER_INPUT"})
+    trace_id = uuid4().hex
+    log.error("Unexpected error %s", trace_id, exc_info=cause)
+    message = "Something went wrong on our side; name the trace id when you report it"
+    return _again(error, message, {"code": "INTERNAL", "traceId": trace_id})
+
+
+def _again(error: GraphQLError, message: str, extensions: dict[str, str]) -> GraphQLError:
+    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)

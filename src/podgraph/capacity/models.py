@@ -1,0 +1,184 @@
+"""Capacity: pools, what is allocated from them, and what has been asked for."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Field
+
+from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
+from podgraph.database.columns import (
+    belongs_to,
+    document,
+    holds,
+    key,
+    one_of,
+    only_one,
+    percent,
+    person,
+    quantity,
+    sought_by,
+    text,
+    together,
+)
+from podgraph.database.model import Entity, Record, Tenanted
+
+
+class CapacityPool(Entity, table=True):
+    """Capacity of one resource type that a workspace, or the whole organization, may allocate.
+
+    Amounts are in `unit` per `period`. What is available is total less allocated, never stored.
+    """
+
+    __tablename__ = "capacity_pool"
+    __table_args__ = (
+        belongs_to("workspace"),
+        one_of("resource_type", ResourceType),
+        one_of("period", PoolPeriod),
+        holds("allocated", "0 <= allocated AND allocated <= total"),
+        sought_by("organization_id", "resource_type"),
+    )
+
+    workspace_id: str | None = text(optional=True, index=True)
+    resource_type: str = text()
+    total: Decimal = quantity()
+    allocated: Decimal = quantity(default=Decimal(0))
+    unit: str = text()
+    period: str = text()
+
+
+class Allocation(Entity, table=True):
+    """Capacity of a pool that a service line holds.
+
+    `charge` is what it takes from the pool, per pool period: the larger of what is committed and
+    what is scheduled. The first one of a line comes with its activation, others are extra.
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        belongs_to("workspace"),
+        belongs_to("capacity_pool"),
+        belongs_to("service_line"),
+        one_of("resource_type", ResourceType),
+        one_of("status", AllocationStatus),
+        one_of("origin", ("activation", "extra")),
+        holds("committed", "committed_per_period >= 0 AND committed_per_week >= 0"),
+        holds("charge", "charge >= 0"),
+        holds("charge_while_open", "status = 'CLOSED' OR (charge > 0 AND charge >= committed_per_period)"),
+        holds("actual_last_week", "actual_last_week >= 0"),
+        holds("ended_at", "ended_at >= started_at"),
+        only_one("allocation_activation", "service_line_id", where="origin = 'activation'"),
+        sought_by("workspace_id", "status"),
+        sought_by("capacity_pool_id", "status"),
+        sought_by("service_line_id", "status"),
+        sought_by("organization_id", "status"),
+        sought_by("organization_id", "resource_type"),
+        sought_by("organization_id", "utilisation_percent"),
+        sought_by("organization_id", "committed_per_week"),
+        sought_by("organization_id", "ends_at"),
+        sought_by("organization_id", "created_at"),
+    )
+
+    workspace_id: str = text()
+    capacity_pool_id: str = text()
+    service_line_id: str = text()
+    resource_type: str = text()
+    committed_per_period: Decimal = quantity()
+    committed_per_week: Decimal = quantity()
+    charge: Decimal = quantity()
+    actual_last_week: Decimal | None = quantity(optional=True)
+    utilisation_percent: Decimal | None = percent(optional=True)
+    status: str = text()
+    origin: str = text()
+    starts_at: datetime
+    started_at: datetime | None = None
+    ends_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class AllocationResource(Tenanted, table=True):
+    """Somebody who works the hours of an allocation, until replaced."""
+
+    __tablename__ = "allocation_resource"
+    __table_args__ = (
+        belongs_to("allocation"),
+        belongs_to("talent"),
+        one_of("type", ("talent",)),
+        holds("committed_hours_per_week", "committed_hours_per_week >= 0"),
+        sought_by("talent_id"),
+    )
+
+    allocation_id: str = key()
+    position: int = Field(primary_key=True)
+    type: str = text()
+    talent_id: str = text()
+    role: str = text()
+    committed_hours_per_week: Decimal = quantity()
+    replaced_at: datetime | None = None
+
+
+class AllocationActual(Tenanted, table=True):
+    """What was used of an allocation in one week, in pool units; the week starts on a Monday."""
+
+    __tablename__ = "allocation_actual"
+    __table_args__ = (
+        belongs_to("allocation"),
+        holds("actual", "actual >= 0"),
+        holds("committed", "committed >= 0"),
+    )
+
+    allocation_id: str = key()
+    week_start: date = Field(primary_key=True)
+    actual: Decimal = quantity()
+    committed: Decimal = quantity()
+    utilisation_percent: Decimal | None = percent(optional=True)
+    version: int = 1
+
+
+class AllocationChange(Record, table=True):
+    """A change of an allocation that takes effect later, unless it is cancelled before."""
+
+    __tablename__ = "allocation_change"
+    __table_args__ = (
+        belongs_to("allocation"),
+        together("committed_per_period", "committed_per_week"),
+        holds("committed", "committed_per_period > 0 AND committed_per_week > 0"),
+        holds("settled_once", "applied_at IS NULL OR cancelled_at IS NULL"),
+        sought_by("allocation_id", "effective_at"),
+        sought_by("effective_at", where="applied_at IS NULL AND cancelled_at IS NULL"),
+    )
+
+    allocation_id: str = text()
+    committed_per_period: Decimal | None = quantity(optional=True)
+    committed_per_week: Decimal | None = quantity(optional=True)
+    ends_at: datetime | None = None
+    resources: list[dict[str, Any]] | None = document(optional=True)
+    reason: str = text()
+    effective_at: datetime
+    requested_by: str | None = person(optional=True)
+    applied_at: datetime | None = None
+    cancelled_at: datetime | None = None
+
+
+class CapacityRequest(Record, table=True):
+    """Capacity that a pod, scope or outcome request will need, in pool units per week, while it is open."""
+
+    __tablename__ = "capacity_request"
+    __table_args__ = (
+        belongs_to("workspace"),
+        one_of("source_type", ("POD", "SCOPE", "OUTCOME_REQUEST")),
+        one_of("resource_type", ResourceType),
+        one_of("confidence", ("requested", "proposed", "expected")),
+        holds("quantity", "quantity >= 0"),
+        only_one("capacity_request_open", "source_type", "source_id", where="closed_at IS NULL"),
+        sought_by("workspace_id", "resource_type", "needed_from"),
+    )
+
+    source_type: str = text()
+    source_id: str = text()
+    workspace_id: str = text()
+    resource_type: str = text()
+    quantity: Decimal = quantity()
+    confidence: str = text()
+    needed_from: date
+    closed_at: datetime | None = None

@@ -1,0 +1,484 @@
+"""The command line."""
+
+import asyncio
+import ipaddress
+import json
+import logging
+import os
+import socket
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from podgraph.accounts.lifecycle import Role
+from podgraph.reports import documents, present
+from podgraph.settings import DATABASE_URL, DEMO_DATABASE_URL, DEMO_SECRET, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from podgraph.api.context import Context
+
+# Commands import the graph when they run: `--help` and `--version` answer at once without it.
+
+app = typer.Typer(
+    name="podgraph",
+    help="A GraphQL gateway for managed delivery: pods, outcomes and capacity as one connected graph.",
+    epilog="Start with: podgraph serve --demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+schema_commands = typer.Typer(help="The schema as text.", no_args_is_help=True)
+database_commands = typer.Typer(help="The database's tables.", no_args_is_help=True)
+app.add_typer(schema_commands, name="schema")
+app.add_typer(database_commands, name="db")
+
+out = Console()
+err = Console(stderr=True)
+T = TypeVar("T")
+
+EXAMPLE = (
+    '{ pod(id: "POD-26-000008") { name status sla { currentCompliance } team { role talent { title } } } }'
+)
+
+
+def fail(message: str, code: int = 1) -> typer.Exit:
+    """Say what is wrong in one line, and stop."""
+    err.print(f"[red]error:[/red] {message}", highlight=False, soft_wrap=True)
+    return typer.Exit(code)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if show_version:
+        out.print(f"podgraph {version('podgraph')}", highlight=False)
+        raise typer.Exit
+
+
+# -- serving ---------------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve the demo data on this machine only; no token is asked for.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve the API and the playground.
+
+    Settings: PODGRAPH_DATABASE_URL (SQLite in podgraph.db unless told), PODGRAPH_SECRET.
+    """
+    if demo and not _is_loopback(host):
+        raise fail(f"--demo asks for no token, so it listens on loopback only, not on {host}", 2)
+    settings = _settings(demo=demo)
+    listener = _listen(host, port)
+    with _database_errors(settings.database_url):
+        asyncio.run(_with_engine(settings.database_url, lambda engine: _prepare(engine, demo=demo)))
+
+    import uvicorn
+
+    from podgraph.app import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    address = f"http://{host}:{listener.getsockname()[1]}"
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _announce(address, demo=demo)
+
+    config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
+    Server(config).run(sockets=[listener])
+
+
+def _announce(address: str, *, demo: bool) -> None:
+    if demo:
+        logging.getLogger("podgraph").warning(
+            "DEMO: every request without a token acts as USR-26-000044, owner of ORG-26-090500. "
+            "Loopback only; never for real data. The clock started at 2026-05-14T16:00Z."
+        )
+    out.print(f"Playground  {address}/graphql", highlight=False, soft_wrap=True)
+    out.print(f"Try         {EXAMPLE}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise fail(f"can not listen on {host}:{port}: {error.strerror}. Choose another with --port") from None
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
+    """Bring the database up to date; give the demo its data anew, unless the database was named."""
+    from podgraph.database.migrate import upgrade
+
+    if engine.dialect.name == "sqlite" or demo:
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+    else:
+        await _check_tables(engine)
+    if demo:
+        await _load_demo(engine)
+
+
+async def _check_tables(engine: "AsyncEngine") -> None:
+    from podgraph.database.migrate import is_current
+
+    async with engine.connect() as connection:
+        if not await connection.run_sync(is_current):
+            raise fail("the database's tables are not those of this version. Run: podgraph db upgrade")
+
+
+async def _load_demo(engine: "AsyncEngine") -> None:
+    from podgraph.demo.load import holds_reference, is_empty, load_reference
+
+    # A database that somebody named may hold what must not be lost: only an empty one is filled.
+    ours = "PODGRAPH_DATABASE_URL" not in os.environ
+    if ours or await is_empty(engine):
+        await load_reference(engine)
+    elif not await holds_reference(engine):
+        raise fail("PODGRAPH_DATABASE_URL names a database with other data: --demo would not touch it")
+
+
+# -- reading ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The database that a reading command looks at, and the time that it looks."""
+
+    url: str
+    demo: bool
+
+    def now(self) -> datetime:
+        if not self.demo:
+            return datetime.now(UTC)
+        from podgraph.demo.reference import NOW
+
+        return NOW
+
+
+DemoOption = Annotated[bool, typer.Option("--demo", help="Read the demo data instead.")]
+
+
+def _reading(*, demo: bool) -> Reading:
+    named = os.environ.get("PODGRAPH_DATABASE_URL")
+    if named and not demo:
+        return Reading(named, demo=False)
+    if demo or not Path(DATABASE_URL.removeprefix("sqlite:///")).exists():
+        if not demo:
+            err.print(
+                "No PODGRAPH_DATABASE_URL and no podgraph.db here: this reads the demo data.", style="dim"
+            )
+        return Reading(DEMO_DATABASE_URL, demo=True)
+    return Reading(DATABASE_URL, demo=False)
+
+
+def _read(reading: Reading, work: "Callable[[Context], Awaitable[T]]") -> T:
+    """Run `work` in a context that sees everything, as the platform does."""
+    from podgraph.api.context import PLATFORM, Context
+    from podgraph.kernel.clock import stopped_clock
+
+    async def session(engine: "AsyncEngine") -> T:
+        await (_ensure_demo if reading.demo else _check_tables)(engine)
+        return await work(Context(PLATFORM, engine, stopped_clock(reading.now())))
+
+    with _database_errors(reading.url):
+        return asyncio.run(_with_engine(reading.url, session))
+
+
+async def _ensure_demo(engine: "AsyncEngine") -> None:
+    from podgraph.database.migrate import upgrade
+    from podgraph.demo.load import is_empty, load_reference
+
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    if await is_empty(engine):
+        await load_reference(engine)
+
+
+async def _with_engine(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") -> T:
+    from podgraph.database.engine import create_engine
+
+    engine = create_engine(url)
+    try:
+        return await work(engine)
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def _database_errors(url: str) -> Iterator[None]:
+    """Tell what is wrong with a database in one line."""
+    from sqlalchemy.exc import DBAPIError
+
+    from podgraph.database.engine import DatabaseUrlError
+
+    try:
+        yield
+    except DatabaseUrlError as error:
+        raise fail(str(error), 2) from None
+    except (DBAPIError, OSError, sqlite3.Error) as error:
+        cause = getattr(error, "orig", None) or error
+        raise fail(f"the database {_without_password(url)} can not be used: {cause}") from None
+
+
+def _without_password(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _settings(*, demo: bool) -> Settings:
+    try:
+        return Settings.read(demo=demo)
+    except SettingsError as error:
+        raise fail(str(error), 2) from None
+
+
+async def _execute(context: "Context", document: str, variables: dict[str, Any]) -> Any:
+    from podgraph.schema import build_schema
+
+    return await build_schema().execute(document, variable_values=variables, context_value=context)
+
+
+@app.command()
+def query(
+    file: Annotated[str, typer.Argument(help="A file with a GraphQL document, or - for standard input.")],
+    variables: Annotated[
+        str, typer.Option(help='Its variables as JSON: \'{"id": "POD-26-000008"}\'.')
+    ] = "{}",
+    demo: DemoOption = False,
+) -> None:
+    """Run one GraphQL document against the database and print the answer as JSON.
+
+    Example: echo '{ pods { totalCount } }' | podgraph query - --demo
+    """
+    document = _text_of(file)
+    try:
+        given = json.loads(variables)
+    except ValueError as error:
+        raise fail(f"--variables is not JSON: {error}", 2) from None
+    if not isinstance(given, dict):
+        raise fail("--variables is not a JSON object", 2)
+    result = _read(_reading(demo=demo), lambda context: _execute(context, document, given))
+    answer = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+    typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    if result.errors:
+        raise typer.Exit(1)
+
+
+def _text_of(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail(f"can not read {file}: {getattr(error, 'strerror', None) or error}", 2) from None
+
+
+@app.command()
+def doctor(demo: DemoOption = False) -> None:
+    """Recompute every invariant from the data; exit 1 with a table of what is broken."""
+    from podgraph.doctor import CHECKS, examine
+
+    async def work(context: "Context") -> Any:
+        context.begin()
+        try:
+            return await examine(context.loaders.reader)
+        finally:
+            await context.close()
+
+    findings = _read(_reading(demo=demo), work)
+    if not findings:
+        out.print(f"All {len(CHECKS)} checks hold.", style="green")
+        return
+    table = Table("Invariant", "Organization", "Record", "What is broken", title=f"{len(findings)} broken")
+    for finding in findings:
+        table.add_row(
+            finding.invariant, finding.organization_id, finding.id, f"{finding.sentence} {finding.detail}"
+        )
+    out.print(table)
+    raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    name: Annotated[str | None, typer.Argument(help="The report: see --list.")] = None,
+    show_list: Annotated[bool, typer.Option("--list", help="List the reports and their options.")] = False,
+    pod: Annotated[str | None, typer.Option(help="A pod: POD-26-000008.")] = None,
+    workspace: Annotated[str | None, typer.Option(help="A workspace: WS-26-000021.")] = None,
+    organization: Annotated[str | None, typer.Option(help="An organization: ORG-26-090500.")] = None,
+    request: Annotated[str | None, typer.Option(help="An outcome request: OREQ-26-000041.")] = None,
+    period: Annotated[str | None, typer.Option(help="A month: 2026-04.")] = None,
+    quarter: Annotated[str | None, typer.Option(help="A quarter: 2026-Q3.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="The first day or month.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The last day or month.")] = None,
+    until: Annotated[str | None, typer.Option(help="A last day: 2026-09-30.")] = None,
+    due_before: Annotated[str | None, typer.Option(help="An instant: 2026-05-14T16:00:00Z.")] = None,
+    resource_type: Annotated[str | None, typer.Option(help="A resource: TALENT_HOURS.")] = None,
+    threshold: Annotated[str | None, typer.Option(help="A percentage: 70.")] = None,
+    form: Annotated[
+        present.Format, typer.Option("--format", help="How to print the answer.")
+    ] = present.Format.TABLE,
+    demo: DemoOption = False,
+) -> None:
+    """Run one of the ten nested reports.
+
+    Example: podgraph report monthly-sla-review --pod POD-26-000008 --period 2026-04
+    """
+    if show_list or name is None:
+        _list_reports()
+        return
+    if name not in documents.REPORTS:
+        raise fail(f"no report '{name}'. There are: {', '.join(documents.REPORTS)}", 2)
+    chosen, reading = documents.REPORTS[name], _reading(demo=demo)
+    options = {
+        "pod": pod,
+        "workspace": workspace,
+        "organization": organization,
+        "request": request,
+        "period": period,
+        "quarter": quarter,
+        "from": start,
+        "to": end,
+        "until": until,
+        "due-before": due_before,
+        "resource-type": resource_type,
+        "threshold": threshold,
+    }
+    given = {option: value for option, value in options.items() if value is not None}
+    try:
+        variables = documents.variables(chosen, given, reading.now())
+    except documents.OptionError as error:
+        raise fail(str(error), 2) from None
+    result = _read(reading, lambda context: _execute(context, chosen.document, variables))
+    if result.errors:
+        raise fail("; ".join(error.message for error in result.errors))
+    present.write(out, chosen, result.data, form)
+
+
+def _list_reports() -> None:
+    table = Table("Report", "What it answers", "Options (* needed)", box=None, pad_edge=False)
+    for each in documents.REPORTS.values():
+        options = " ".join(f"--{one.option}{'*' if one.required else ''}" for one in each.parameters)
+        table.add_row(each.name, each.sentence, options)
+    out.print(table)
+
+
+# -- tokens, schema, tables, data ------------------------------------------------------------------------
+
+
+@app.command()
+def token(
+    organization: Annotated[list[str], typer.Option(help="An organization that may be seen; repeatable.")],
+    user: Annotated[str, typer.Option(help="Whom the token speaks for: USR-26-000044.")],
+    role: Annotated[list[Role], typer.Option(help="A role; repeatable.", case_sensitive=False)],
+    demo: Annotated[bool, typer.Option("--demo", help="For a running `podgraph serve --demo`.")] = False,
+) -> None:
+    """Sign a token, valid for 12 hours, and print it.
+
+    Example: podgraph token --demo --organization ORG-26-090500 --user USR-26-000044 --role ORG_VIEWER
+    """
+    from podgraph.api.authentication import Tokens
+
+    secret = os.environ.get("PODGRAPH_SECRET") or DEMO_SECRET if demo else _settings(demo=False).secret
+    typer.echo(Tokens(secret).issue(user, organization, role))
+
+
+@schema_commands.command("print")
+def print_schema() -> None:
+    """Print the schema in GraphQL's own language."""
+    typer.echo(_sdl())
+
+
+@schema_commands.command("check")
+def check_schema(
+    file: Annotated[Path, typer.Argument(help="The file to compare with.")] = Path("schema.graphql"),
+) -> None:
+    """Exit 1 when a file is not equal to the schema of the code."""
+    if _text_of(str(file)).strip() == _sdl().strip():
+        out.print(f"{file} is the schema of the code.", style="green")
+        return
+    raise fail(f"{file} is not the schema of the code. Write it anew: podgraph schema print > {file}")
+
+
+def _sdl() -> str:
+    from podgraph.schema import build_schema
+
+    return build_schema().as_str()
+
+
+@app.command()
+def seed(
+    pods: Annotated[int, typer.Option(min=1, help="How many pods.")] = 20,
+    number: Annotated[int, typer.Option("--seed", help="The same number makes the same data.")] = 1,
+) -> None:
+    """Add generated data, with a year of reports, to the database: for benchmarks and load.
+
+    Organizations, workspaces and outcomes come with the pods. Nothing that is there is changed.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from podgraph.database.migrate import upgrade as apply
+    from podgraph.demo.generator import seed as fill
+
+    url = os.environ.get("PODGRAPH_DATABASE_URL") or DATABASE_URL
+
+    async def work(engine: "AsyncEngine") -> None:
+        async with engine.begin() as connection:
+            await connection.run_sync(apply)
+        columns = (TextColumn("pods"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=err) as progress:
+            task = progress.add_task("pods", total=pods)
+            await fill(engine, pods, number, datetime.now(UTC), lambda done: progress.advance(task, done))
+
+    with _database_errors(url):
+        asyncio.run(_with_engine(url, work))
+    out.print(f"{pods} pods added to {_without_password(url)}.", style="green", soft_wrap=True)
+
+
+@database_commands.command()
+def upgrade() -> None:
+    """Bring the database's tables to those of this version; does nothing when they are."""
+    from podgraph.database.migrate import upgrade as apply
+
+    url = os.environ.get("PODGRAPH_DATABASE_URL") or DATABASE_URL
+
+    async def work(engine: "AsyncEngine") -> None:
+        async with engine.begin() as connection:
+            await connection.run_sync(apply)
+
+    with _database_errors(url):
+        asyncio.run(_with_engine(url, work))
+    out.print(f"{_without_password(url)} is up to date.", style="green", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""The database: columns, engine, snapshots, relations, identities and migrations."""

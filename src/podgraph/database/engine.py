@@ -1,0 +1,108 @@
+"""Engines for the two databases, and the snapshot that one operation reads."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Executable, Row, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+class DatabaseUrlError(ValueError):
+    """The database's address can not be used; the message says what to write instead."""
+
+
+def database_url(text: str) -> URL:
+    """Read `sqlite:///file.db` or `postgresql://user@host/name`, and name the driver for it."""
+    try:
+        url = make_url(text)
+        driver = DRIVERS[url.get_backend_name()]
+    except (ArgumentError, KeyError, ValueError) as error:
+        raise DatabaseUrlError(
+            f"PODGRAPH_DATABASE_URL is '{text}': write sqlite:///podgraph.db or postgresql://user@host/name"
+        ) from error
+    if driver == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
+        raise DatabaseUrlError(
+            "PODGRAPH_DATABASE_URL names SQLite in memory: name a file, as in sqlite:///podgraph.db"
+        )
+    return url.set(drivername=driver)
+
+
+def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine whose transactions are real snapshots on both databases."""
+    address = database_url(url)
+    if address.drivername == DRIVERS["sqlite"]:
+        # The driver would tell of a file that can not be opened from a thread that outlives its loop.
+        sqlite3.connect(str(address.database)).close()
+    engine = create_async_engine(address, pool_size=pool_size, max_overflow=0, pool_timeout=30)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Python's driver would begin a transaction only before a write: a reader would have no snapshot.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at the start: one that reads first and writes later could never wait its turn.
+    reading = connection.get_execution_options().get("snapshot", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Snapshot:
+    """One read-only transaction: everything that an operation reads, it reads as of one moment.
+
+    It begins with the first statement, so that an operation that reads nothing takes no
+    connection, and runs one statement at a time, whoever asks.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._turn = asyncio.Lock()
+        self.statements = 0
+
+    async def rows(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
+        """All rows of one statement."""
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._open()
+            self.statements += 1
+            return (await self._connection.execute(statement, parameters)).all()
+
+    async def _open(self) -> AsyncConnection:
+        connection = await self._engine.connect()
+        if connection.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        else:
+            options = {"snapshot": True}
+        return await connection.execution_options(**options)
+
+    async def close(self) -> None:
+        """End the transaction and give the connection back."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,35 @@
+"""Brings a database to the tables of this version."""
+
+from sqlalchemy import Connection, inspect, text
+
+HEAD = "0001"
+"""The revision that this version's models describe."""
+
+
+def upgrade(connection: Connection) -> None:
+    """Apply the migrations that are missing, within the connection's transaction.
+
+    From an async connection: `await connection.run_sync(upgrade)`.
+    """
+    if connection.dialect.name == "postgresql":
+        # Two servers may start at once: the second one waits, and then finds nothing to do. On
+        # SQLite a transaction that writes has the file to itself anyway.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('podgraph.migrate'))"))
+    if is_current(connection):
+        return
+    # Alembic takes longer to import than a server that is up to date takes to start.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "podgraph:database/migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether every migration of this version has been applied."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]

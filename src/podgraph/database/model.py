@@ -1,0 +1,41 @@
+"""What every table has in common."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import MetaData, Text
+from sqlmodel import Field, SQLModel
+
+from podgraph.database.columns import NAMING, key, unique
+
+
+class Model(SQLModel):
+    """The parent of all tables, with the one metadata that migrations are compared with."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Tenanted(Model):
+    """A row of one organization: the tenant guard, and the distribution key when sharded."""
+
+    organization_id: str = Field(foreign_key="organization.id", sa_type=Text)
+
+
+class Record(Tenanted):
+    """A row with a reference id, which `belongs_to` of other tables can name."""
+
+    id: str = key()
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        # What a foreign key names must be unique in the very columns that it names.
+        super().__init_subclass__(**settings)
+        rules = cls.__dict__.get("__table_args__", ())
+        cls.__table_args__ = (*rules, unique("organization_id", "id"))
+
+
+class Entity(Record):
+    """A record with a life of its own: `version` grows by one with every change."""
+
+    version: int = 1
+    created_at: datetime
+    updated_at: datetime

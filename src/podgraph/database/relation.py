@@ -1,0 +1,175 @@
+"""Relations: what reading one kind of record means, said once.
+
+A relation is a table's columns followed by derived ones (figures that are computed, never
+stored). Both are read, filtered, ordered and grouped by name in the same way. What comes back is
+a record: a named tuple of plain values, with no session behind it.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Executable,
+    FromClause,
+    Row,
+    Text,
+    bindparam,
+    false,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from podgraph.database.engine import Snapshot
+
+Derive = Callable[["Source"], ColumnElement[Any]]
+"""Makes a derived column over one aliased use of a relation."""
+
+NOW = bindparam("now", type_=UTCDateTime())
+"""The operation's time. Derived columns compare with it; every statement is given it."""
+
+
+class Keys(TypeDecorator[Sequence[str]]):
+    """A list of ids as one parameter, so that a statement's text never depends on how many."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else JSON())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        return None if value is None else list(value)
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - it reads as the SQL operator that it is
+    """`among(column, keys)`: the column is one of the keys."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: Any, **kw: Any) -> str:
+    column, keys = element.clauses
+    return (
+        f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(keys, **kw)}))"
+    )
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: Any, **kw: Any) -> str:
+    column, keys = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY ({compiler.process(keys, **kw)})"
+
+
+KEYS = bindparam("keys", type_=Keys())
+"""The keys of a whole level."""
+
+ORGANIZATIONS = bindparam("organizations", type_=Keys())
+"""The organizations that the viewer may see."""
+
+
+class Source:
+    """One use of a relation in a statement: its columns and derived columns by name.
+
+    It is a fresh alias of the table, or a subquery that has worked the derived columns out already.
+    """
+
+    def __init__(self, relation: "Relation", subquery: FromClause | None = None) -> None:
+        self.relation = relation
+        self.table: FromClause = relation.table.alias() if subquery is None else subquery
+        self._derived = relation.derived if subquery is None else {}
+
+    def __getitem__(self, name: str) -> ColumnElement[Any]:
+        derive = self._derived.get(name)
+        return derive(self) if derive else self.table.c[name]
+
+    @property
+    def columns(self) -> list[ColumnElement[Any]]:
+        """Every column and derived column, in the order of the record's fields."""
+        return [self[name].label(name) for name in self.relation.names]
+
+    def visible(self, tenancy: "Tenancy") -> list[ColumnElement[bool]]:
+        """The conditions that keep out what is not for the viewer, other organizations' rows above all."""
+        if tenancy.organizations is None:
+            return []
+        if self.relation.work and not tenancy.sees_work:
+            return [self.relation.guard(self), false()]
+        return [self.relation.guard(self)]
+
+
+def by_organization(source: Source) -> ColumnElement[bool]:
+    """The row's own organization is one of the viewer's."""
+    return among(source["organization_id"], ORGANIZATIONS)
+
+
+@dataclass(eq=False)
+class Relation:
+    """How one kind of record is read: its table, derived columns, id prefix and tenant guard.
+
+    `identity` is the column that tells its records apart (among those of one parent). `work` says
+    that it is the content of workspaces, which not everybody in an organization may read.
+    """
+
+    model: type[SQLModel]
+    prefix: str | None = None
+    identity: str = "id"
+    derived: Mapping[str, Derive] = field(default_factory=dict)
+    guard: Callable[[Source], ColumnElement[bool]] = by_organization
+    work: bool = True
+
+    def __post_init__(self) -> None:
+        self.table: FromClause = self.model.__table__  # type: ignore[attr-defined]
+        self.name: str = str(self.model.__tablename__)
+        self.names = [*self.table.c.keys(), *self.derived]
+        self.record: Any = namedtuple(self.model.__name__, self.names)  # type: ignore[misc]
+        RELATIONS[self.name] = self
+
+    def source(self) -> Source:
+        """A fresh alias of it, for one statement."""
+        return Source(self)
+
+    def records(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
+        """Records from rows that begin with its columns."""
+        return [self.record._make(row[: len(self.names)]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Tenancy:
+    """Whose rows a statement may see: `organizations`, or every organization where it is None.
+
+    `sees_work` tells whether the content of their workspaces is included.
+    """
+
+    organizations: frozenset[str] | None
+    sees_work: bool = True
+
+    def parameters(self, now: datetime) -> dict[str, Any]:
+        """The parameters that every statement is given."""
+        return {"now": now, "organizations": sorted(self.organizations or ())}
+
+
+class Reader:
+    """What loads data within one operation: its snapshot, whose rows it may see, and the time."""
+
+    def __init__(self, snapshot: Snapshot, tenancy: Tenancy, now: datetime) -> None:
+        self.snapshot, self.tenancy, self.now = snapshot, tenancy, now
+        self._parameters = tenancy.parameters(now)
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """All rows of one statement, which is given `now` and `organizations` besides."""
+        return await self.snapshot.rows(statement, {**self._parameters, **parameters})
+
+
+RELATIONS: dict[str, Relation] = {}
+"""Every relation by its table's name. Slices to the left name those to the right by it."""

@@ -1,0 +1,1 @@
+"""The reference documents' own data, and a generator for larger data."""

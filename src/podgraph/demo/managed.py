@@ -1,0 +1,430 @@
+"""The lives of pods: from the request to the reports and tickets of a running team."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from podgraph.demo import capacity
+from podgraph.demo.book import SYSTEM, Book, Row
+from podgraph.kernel.periods import Period
+from podgraph.lines.lifecycle import (
+    BillingModel,
+    ExecutionModel,
+    IncidentSeverity,
+    ProductLine,
+    ServiceLineStatus,
+)
+from podgraph.managed import rules
+from podgraph.managed.lifecycle import (
+    LINE_STATUS,
+    DeliveryModel,
+    PodStatus,
+    ResponseSla,
+    SlaMetricKind,
+    SlaMetricStatus,
+    SlaReportStatus,
+    TicketPriority,
+    TicketStatus,
+    TicketType,
+)
+
+HOURS = rules.HOURS_PER_PERSON
+TERMS = (ProductLine.MANAGED_SERVICES, ExecutionModel.ONGOING_SLA, BillingModel.SUBSCRIPTION)
+PUBLISHED_ON = timedelta(days=2, hours=6)
+"""A month's report is published on the third of the next one, in the morning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the account team proposes for a pod: talent and role of each member, targets and price."""
+
+    team: Sequence[tuple[str, str]]
+    throughput: int
+    response_hours: Decimal
+    quality_percent: Decimal
+    price: Decimal
+    pool: Row
+
+    @property
+    def hours_per_week(self) -> Decimal:
+        return HOURS * len(self.team)
+
+    @property
+    def sla(self) -> Row:
+        """The targets as the SLA's columns."""
+        return {
+            "throughput_tasks_per_sprint": self.throughput,
+            "sprint_length_days": 14,
+            "response_time_hours": self.response_hours,
+            "availability_hours_per_week": self.hours_per_week,
+            "quality_gate_percent": self.quality_percent,
+            "max_defect_rate_percent": None,
+            "tolerances": {kind: str(metric.tolerance_percent) for kind, metric in rules.METRICS.items()},
+            "weights": {kind: str(metric.weight_percent) for kind, metric in rules.METRICS.items()},
+        }
+
+
+def request_pod(
+    book: Book,
+    name: str,
+    *,
+    at: datetime,
+    workspace_id: str,
+    subscription_id: str,
+    description: str,
+    size: int,
+    start_date: date,
+    capabilities: Sequence[str],
+    months: int = 12,
+    delivery_model: DeliveryModel = DeliveryModel.MANAGED_DELIVERY,
+    projects: Sequence[str] = (),
+    id: str | None = None,
+) -> Row:
+    """A pod in scoping, with the first revision of its scope and its request for capacity."""
+    pod = book.add(
+        "pod",
+        workspace_id=workspace_id,
+        subscription_id=subscription_id,
+        name=name,
+        description=description,
+        status=PodStatus.SCOPING,
+        delivery_model=delivery_model,
+        required_capabilities=list(capabilities),
+        requested_team_size=size,
+        start_date=start_date,
+        duration_months=months,
+        created_at=at,
+        id=id,
+    )
+    for project_id in projects:
+        book.add("pod_project", pod_id=pod["id"], project_id=project_id)
+    scope = book.add("pod_scope", id=book.ids.take("pod_scope", at.year), pod_id=pod["id"], current_number=0)
+    book.happened(at, book.cast.member, pod, "pod.requested", requested_team_size=size)
+    _write_revision(book, scope, (), at=at, actor=book.cast.member, summary=description, note=None)
+    capacity.ask_for(
+        book,
+        "POD",
+        pod,
+        rules.requested_hours_per_week(size),
+        confidence="requested",
+        needed_from=start_date,
+    )
+    return pod
+
+
+def propose(book: Book, pod: Row, offer: Offer, *, at: datetime, valid_days: int) -> None:
+    """An offer that a pod in scoping waits with."""
+    proposal = book.add(
+        "pod_proposal",
+        pod_id=pod["id"],
+        team=[{"talent_id": talent_id, "role": role} for talent_id, role in offer.team],
+        sla={name: str(v) if isinstance(v, Decimal) else v for name, v in offer.sla.items()},
+        cost_per_month=offer.price,
+        currency=book.currency,
+        committed_per_week=offer.hours_per_week,
+        capacity_pool_id=offer.pool["id"],
+        proposed_at=at,
+        proposed_by=book.cast.operator,
+        expires_at=at + timedelta(days=valid_days),
+    )
+    for request in book.where("capacity_request", source_id=pod["id"], closed_at=None):
+        request.update(quantity=offer.hours_per_week, confidence="proposed")
+    book.happened(at, book.cast.operator, pod, "pod.proposed", cost_per_month=proposal["cost_per_month"])
+
+
+def activate(
+    book: Book,
+    pod: Row,
+    offer: Offer,
+    *,
+    at: datetime,
+    line_id: str | None = None,
+    sla_id: str | None = None,
+) -> Row:
+    """The client confirms the offer: line, team, SLA and allocation come into being. Returns the last."""
+    proposed_at = at - timedelta(days=6, hours=5)
+    book.happened(proposed_at, book.cast.operator, pod, "pod.proposed", cost_per_month=offer.price)
+    owner = book.cast.owner
+    projects = [label["project_id"] for label in book.where("pod_project", pod_id=pod["id"])]
+    line = capacity.open_line(
+        book,
+        pod["name"],
+        at=at,
+        actor=owner,
+        workspace_id=pod["workspace_id"],
+        subscription_id=pod["subscription_id"],
+        terms=TERMS,
+        source=("POD", pod),
+        monthly_price=offer.price,
+        starts_at=max(at, datetime.combine(pod["start_date"], time(), UTC)),
+        projects=projects,
+        id=line_id,
+    )
+    allocation = capacity.allocate(
+        book,
+        offer.pool,
+        line,
+        offer.hours_per_week,
+        at=at,
+        actor=owner,
+        resources=[(talent_id, role, HOURS) for talent_id, role in offer.team],
+    )
+    for position, (talent_id, role) in enumerate(offer.team, 1):
+        book.add(
+            "pod_member", pod_id=pod["id"], position=position, talent_id=talent_id, role=role, joined_at=at
+        )
+    book.add(
+        "sla_terms",
+        id=sla_id,
+        pod_id=pod["id"],
+        effective_from=str(Period.of(at.date())),
+        **offer.sla,
+    )
+    capacity.no_longer_ask(book, pod, at)
+    columns = {
+        "status": PodStatus.ACTIVE,
+        "service_line_id": line["id"],
+        "team_size": len(offer.team),
+        "cost_per_month": offer.price,
+        "currency": book.currency,
+        "started_at": at,
+        "renews_at": rules.renews_at(at, pod["duration_months"]),
+    }
+    book.change(at, owner, pod, "pod.activated", columns)
+    return allocation
+
+
+def pause(book: Book, pod: Row, *, at: datetime, reason: str) -> None:
+    """Interrupt a pod; its capacity stays reserved."""
+    book.change(at, book.cast.owner, pod, "pod.paused", {"status": PodStatus.PAUSED}, reason=reason)
+    capacity.move_line(book, line_of(book, pod), ServiceLineStatus.PAUSED, at=at, actor=book.cast.owner)
+
+
+def end(book: Book, pod: Row, status: PodStatus, *, at: datetime, reason: str | None = None) -> None:
+    """Complete or cancel a pod, with its line, allocations and team where it has them."""
+    columns = {"status": status, "ended_at": at if pod["started_at"] else None}
+    book.change(at, book.cast.owner, pod, f"pod.{status.lower()}", columns, reason=reason)
+    capacity.no_longer_ask(book, pod, at)
+    if pod["service_line_id"] is None:
+        return
+    capacity.move_line(book, line_of(book, pod), LINE_STATUS[status], at=at, actor=book.cast.owner)
+    for member in book.where("pod_member", pod_id=pod["id"], left_at=None):
+        member["left_at"] = at
+
+
+def line_of(book: Book, pod: Row) -> Row:
+    """The service line of an activated pod."""
+    return next(book.where("service_line", id=pod["service_line_id"]))
+
+
+def revise(
+    book: Book, pod: Row, items: Sequence[tuple[str, str, int]], *, at: datetime, summary: str, note: str
+) -> None:
+    """The next revision of a pod's scope; items are key, title and priority, in their order."""
+    scope = next(book.where("pod_scope", pod_id=pod["id"]))
+    _write_revision(book, scope, items, at=at, actor=book.cast.member, summary=summary, note=note)
+
+
+def _write_revision(
+    book: Book,
+    scope: Row,
+    items: Sequence[tuple[str, str, int]],
+    *,
+    at: datetime,
+    actor: str,
+    summary: str,
+    note: str | None,
+) -> None:
+    number = scope["current_number"] + 1
+    book.add(
+        "pod_scope_revision",
+        pod_scope_id=scope["id"],
+        number=number,
+        summary=summary,
+        items=[
+            {"key": key, "title": title, "priority": priority, "description": None}
+            for key, title, priority in items
+        ],
+        change_note=note,
+        author_id=actor,
+        created_at=at,
+    )
+    book.change(at, actor, scope, "pod_scope.revised", {"current_number": number}, change_note=note)
+
+
+def report(
+    book: Book,
+    pod: Row,
+    period: Period,
+    measured: Mapping[SlaMetricKind, Decimal],
+    *,
+    published: bool = True,
+    opens_incidents: bool = True,
+    settled: bool = True,
+) -> Row:
+    """The SLA report of a month. Publishing it opens an incident for each breached metric.
+
+    `settled` says that these have been resolved since.
+    """
+    sla = next(book.where("sla_terms", pod_id=pod["id"]))
+    results = [rules.metric_result(term, measured.get(term.metric)) for term in _terms(sla)]
+    breached = [one.term.metric for one in results if one.status is SlaMetricStatus.BREACHED]
+    compliance = rules.compliance_percent(results)
+    published_at = period.end + PUBLISHED_ON
+    row = book.add(
+        "sla_report",
+        id=book.ids.take("sla_report", published_at.year),
+        pod_id=pod["id"],
+        sla_terms_id=sla["id"],
+        period=str(period),
+        status=SlaReportStatus.PUBLISHED if published else SlaReportStatus.DRAFT,
+        compliance_percent=compliance if published else None,
+        compliance_formula=rules.compliance_formula(results) if published else None,
+        breached=list(breached) if published else [],
+        published_at=published_at if published else None,
+    )
+    for position, one in enumerate(results, 1):
+        book.add(
+            "sla_metric_result",
+            sla_report_id=row["id"],
+            position=position,
+            metric=one.term.metric,
+            target=one.term.target,
+            actual=one.actual,
+            attainment_percent=one.attainment_percent,
+            tolerance_percent=one.term.tolerance_percent,
+            weight_percent=one.term.weight_percent,
+            status=one.status,
+            explanation=one.explanation,
+        )
+    if not published:
+        return row
+    book.happened(published_at, SYSTEM, row, "sla_report.published", compliance_percent=compliance)
+    sla["current_compliance"] = compliance
+    for metric in breached:
+        book.happened(published_at, SYSTEM, row, "sla.breached", metric=metric)
+        if opens_incidents:
+            capacity.open_incident(
+                book,
+                line_of(book, pod),
+                f"{rules.METRICS[metric].title.capitalize()} missed its target in {period}",
+                at=published_at,
+                acknowledged_after=timedelta(hours=1, minutes=20) if settled else None,
+                resolved_after=timedelta(days=6, hours=2) if settled else None,
+                resolution="Reviewed with the client; the team's plan for the next sprint covers it.",
+                sla_report_id=row["id"],
+                sla_metric=metric,
+            )
+    return row
+
+
+def measurements(
+    throughput: int | str, response: str, availability: str, quality: int | str
+) -> dict[SlaMetricKind, Decimal]:
+    """What was measured in a month: tasks a sprint, hours, hours a week, percent."""
+    return {
+        SlaMetricKind.THROUGHPUT: Decimal(throughput),
+        SlaMetricKind.RESPONSE_TIME: Decimal(response),
+        SlaMetricKind.AVAILABILITY: Decimal(availability),
+        SlaMetricKind.QUALITY_GATE: Decimal(quality),
+    }
+
+
+def _terms(sla: Row) -> Sequence[rules.SlaMetricTerm]:
+    return rules.metric_terms(
+        {
+            SlaMetricKind.THROUGHPUT: Decimal(sla["throughput_tasks_per_sprint"]),
+            SlaMetricKind.RESPONSE_TIME: sla["response_time_hours"],
+            SlaMetricKind.AVAILABILITY: sla["availability_hours_per_week"],
+            SlaMetricKind.QUALITY_GATE: sla["quality_gate_percent"],
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What became of a ticket, each time counted from its creation; None did not happen (yet)."""
+
+    response: timedelta | None = None
+    resolved: timedelta | None = None
+    closed: timedelta | None = None
+    escalated: timedelta | None = None
+
+
+def raise_ticket(
+    book: Book,
+    pod: Row,
+    title: str,
+    description: str,
+    *,
+    at: datetime,
+    handling: Handling,
+    type: TicketType = TicketType.PRIORITY_ITEM,
+    priority: TicketPriority = TicketPriority.HIGH,
+    by: str | None = None,
+    comments: Sequence[tuple[timedelta, str, str]] = (),
+    incident: Mapping[str, Any] | None = None,
+) -> Row:
+    """A ticket and its life; `incident` says more about the one that a late response opens."""
+    sla = next(book.where("sla_terms", pod_id=pod["id"]))
+    by = by or book.cast.member
+    due_at = rules.response_due_at(at, sla["response_time_hours"])
+    ticket = book.add(
+        "ticket",
+        pod_id=pod["id"],
+        type=type,
+        title=title,
+        description=description,
+        priority=priority,
+        status=TicketStatus.OPEN,
+        submitted_by=by,
+        response_due_at=due_at,
+        response_sla=ResponseSla.PENDING,
+        created_at=at,
+    )
+    book.happened(at, by, ticket, "ticket.created", response_due_at=due_at)
+    for after, author_id, body in comments:
+        book.add(
+            "ticket_comment", ticket_id=ticket["id"], author_id=author_id, body=body, created_at=at + after
+        )
+        book.happened(at + after, author_id, ticket, "ticket.commented")
+    if handling.escalated:
+        escalated_at = at + handling.escalated
+        book.change(escalated_at, by, ticket, "ticket.escalated", {"escalated_at": escalated_at})
+    if handling.response:
+        _respond(book, pod, ticket, handling.response, incident or {})
+    if handling.resolved:
+        done = at + handling.resolved
+        columns: Row = {"status": TicketStatus.RESOLVED, "resolved_at": done}
+        book.change(done, book.cast.delivery, ticket, "ticket.resolved", columns)
+    if handling.closed:
+        shut = at + handling.closed
+        book.change(shut, by, ticket, "ticket.closed", {"status": TicketStatus.CLOSED, "closed_at": shut})
+    return ticket
+
+
+def _respond(book: Book, pod: Row, ticket: Row, after: timedelta, incident: Mapping[str, Any]) -> None:
+    due_at, responded_at = ticket["response_due_at"], ticket["created_at"] + after
+    verdict = rules.response_sla(due_at, responded_at)
+    if verdict is ResponseSla.BREACHED:
+        book.change(due_at, SYSTEM, ticket, "ticket.response_breached", {"response_sla": verdict})
+        told: Row = {
+            "title": "SLA response time exceeded",
+            "severity": IncidentSeverity.P2,
+            "acknowledged_after": timedelta(minutes=40),
+            "resolved_after": timedelta(days=1, hours=3),
+            "resolution": "Responded to; the on-call rota has been changed.",
+            **incident,
+        }
+        capacity.open_incident(
+            book, line_of(book, pod), told.pop("title"), at=due_at, ticket_id=ticket["id"], **told
+        )
+    columns = {
+        "status": TicketStatus.IN_PROGRESS,
+        "responded_at": responded_at,
+        "response_seconds": int(after.total_seconds()),
+        "response_sla": verdict,
+    }
+    book.change(responded_at, book.cast.delivery, ticket, "ticket.responded", columns)

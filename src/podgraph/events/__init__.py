@@ -1,0 +1,1 @@
+"""The event log: what happened, to which record, by whom, in order."""

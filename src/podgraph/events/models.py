@@ -1,0 +1,43 @@
+"""The event log: one immutable row per change, written in the change's own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Text
+from sqlmodel import Field
+
+from podgraph.database.columns import document, one_of, sought_by, text, unique
+from podgraph.database.model import Model, Record
+from podgraph.events.lifecycle import ActorType
+
+
+class Event(Record, table=True):
+    """Something that happened; `sequence` runs without gaps in its organization."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        one_of("actor_type", ActorType),
+        unique("organization_id", "sequence"),
+        sought_by("subject_id", "sequence"),
+        sought_by("organization_id", "type"),
+        sought_by("organization_id", "occurred_at"),
+    )
+
+    sequence: int = Field(sa_type=BigInteger)
+    type: str = text()
+    occurred_at: datetime
+    actor_type: str = text()
+    actor_id: str = text()
+    subject_id: str = text()
+    payload: dict[str, Any] = document()
+    changes: list[dict[str, Any]] = document()
+    correlation_id: str = text()
+
+
+class EventCounter(Model, table=True):
+    """The last sequence given out in an organization: the last lock that a transaction takes."""
+
+    __tablename__ = "event_counter"
+
+    organization_id: str = Field(primary_key=True, foreign_key="organization.id", sa_type=Text)
+    sequence: int = Field(default=0, sa_type=BigInteger)

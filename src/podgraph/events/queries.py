@@ -1,0 +1,11 @@
+"""Where a query into the event log begins."""
+
+import strawberry
+
+from podgraph.events.types import EventConnection
+from podgraph.execution.edges import connection
+
+
+@strawberry.type
+class EventsQuery:
+    events: EventConnection = connection(None, "Everything that happened, the earliest first.")

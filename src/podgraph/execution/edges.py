@@ -1,0 +1,311 @@
+"""Edges: how the graph's fields reach other records, declared once, as data on the field.
+
+    serviceLine: ServiceLine | None = one("service_line_id", description="...")
+    team: list[PodMember]           = many("pod_id", order=("position",), description="...")
+    tickets: TicketConnection       = connection("pod_id", description="...")
+
+The resolver here reads the declaration and asks the operation's loaders; nothing else knows how
+an edge is loaded.
+"""
+
+from asyncio import gather
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from graphql import GraphQLNamedType, GraphQLResolveInfo, get_named_type, is_abstract_type
+from sqlalchemy import ColumnElement
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryContainer
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+from podgraph.api.connections import LARGEST_PAGE, Connection, Ordering, order_input
+from podgraph.database.relation import Relation, Source
+from podgraph.kernel.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from podgraph.execution.loaders import Loaders
+
+
+Answer = Callable[..., Awaitable[Mapping[Any, Any]]]
+"""`answer(reader, keys, **arguments)`: the values by key; a key without one may be missing."""
+
+
+@dataclass(frozen=True)
+class Through:
+    """A join table between two relations: `near` names this side's id in it, `far` the other's."""
+
+    table: str
+    near: str
+    far: str
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One field being resolved: where in the document, to what type, with which arguments."""
+
+    info: GraphQLResolveInfo[Any]
+    arguments: Mapping[str, Any]
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """The field's nodes in the document: one place has one set of arguments and selections."""
+        return tuple(map(id, self.info.field_nodes))
+
+    @property
+    def target(self) -> GraphQLNamedType:
+        """The type that the field leads to, without lists and non-nulls."""
+        return get_named_type(self.info.return_type)
+
+    def may_answer(self, relation: Relation) -> bool:
+        """Whether the field's type, an interface or union, includes records of a relation."""
+        target = self.target
+        kinds = self.info.schema.get_possible_types(target) if is_abstract_type(target) else [target]
+        return any(relation_of(kind) is relation for kind in kinds)
+
+
+class Edge:
+    """What all edges share: they load one value for one source, and may take arguments."""
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        """The value, or what to await for it."""
+        raise NotImplementedError
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        """The field's arguments, given the type that it leads to."""
+        return []
+
+
+@dataclass(frozen=True)
+class One(Edge):
+    """At most one record: the one whose column `to` equals the source's `key`."""
+
+    key: str
+    to: str = "id"
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        value = getattr(source, self.key)
+        return None if value is None else loaders.one(self, fetch).load(value)
+
+
+@dataclass(frozen=True)
+class ById(Edge):
+    """The record whose id is the argument `id`."""
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        return loaders.one(One("id"), fetch).load(fetch.arguments["id"])
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return [argument("id", strawberry.ID, "Its id.", default=strawberry.UNSET)]
+
+
+@dataclass(frozen=True)
+class AnyOne(Edge):
+    """A record of whatever kind: the prefix of the id in the source's `key` says which."""
+
+    key: str
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        value = getattr(source, self.key)
+        return None if value is None else loaders.any(value, fetch)
+
+
+@dataclass(frozen=True)
+class AnyById(Edge):
+    """The record of whatever kind whose id is the argument `id`."""
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        return loaders.any(fetch.arguments["id"], fetch)
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return [argument("id", strawberry.ID, "Any id: POD-26-000008.", default=strawberry.UNSET)]
+
+
+@dataclass(frozen=True)
+class AnyByIds(Edge):
+    """The records of whatever kinds whose ids are the argument `ids`, null for each that is not there."""
+
+    most: int = LARGEST_PAGE
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        ids = fetch.arguments["ids"]
+        if len(ids) > self.most:
+            raise BadUserInput(f"nodes was given {len(ids)} ids: ask for at most {self.most} at a time")
+        return gather(*(loaders.any(identity, fetch) for identity in ids))
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        text = f"Ids of any kinds, at most {self.most}."
+        return [argument("ids", list[strawberry.ID], text, default=strawberry.UNSET)]
+
+
+@dataclass(frozen=True)
+class Many(Edge):
+    """All records whose column `to` equals the source's `key`: for lists that stay short."""
+
+    to: str
+    key: str = "id"
+    order: Ordering = ()
+    through: Through | None = None
+    where: Callable[[Source], ColumnElement[bool]] | None = None
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        return loaders.many(self, fetch).load(getattr(source, self.key))
+
+
+@dataclass(frozen=True)
+class Page(Edge):
+    """A connection: filtered, ordered, counted and cut into pages, for all sources at once."""
+
+    to: str | None = None
+    key: str = "id"
+    through: Through | None = None
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        rooted = self.to is None and self.through is None
+        return loaders.page(self, fetch).load("" if rooted else getattr(source, self.key))
+
+    def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:
+        page = [
+            argument(
+                "first",
+                int,
+                f"How many from the front, 1 to {LARGEST_PAGE}; {target.default_first} unless told.",
+            ),
+            argument("after", str, "Go on after this cursor."),
+            argument("last", int, f"How many from the back, 1 to {LARGEST_PAGE}."),
+            argument("before", str, "Go back before this cursor."),
+        ]
+        if target.orders is not None:
+            order: Any = order_input(target.orders)
+            page.insert(0, argument("order_by", list[order], "What to order by, the weightiest first."))
+        if target.filters is not None:
+            page.insert(0, argument("filter", target.filters, "Only the records that match."))
+        return page
+
+
+@dataclass(frozen=True)
+class Groups(Edge):
+    """The groups of a connection's aggregate, by the argument `by`."""
+
+    keys: Any
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        return loaders.groups(source.over, self, fetch).load(source.owner)
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return [argument("by", list[self.keys], "What to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
+
+
+@dataclass(frozen=True)
+class Batch(Edge):
+    """A computed value: `function(reader, keys, **arguments)` answers for all sources at once.
+
+    A function of a slice further right is named instead, `"podgraph.reports.repository:spend"`.
+    """
+
+    function: Answer | str
+    key: str = "id"
+    default: Callable[[], Any] = lambda: None
+    given: tuple[StrawberryArgument, ...] = field(default=(), compare=False)
+
+    @property
+    def answer(self) -> Answer:
+        return resolve_name(self.function) if isinstance(self.function, str) else self.function
+
+    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+        return loaders.batch(self, fetch).load(getattr(source, self.key))
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return list(self.given)
+
+
+class EdgeField(StrawberryField):
+    """A field that is an edge. Its resolver asks the operation's loaders, whatever the edge."""
+
+    @property
+    def edge(self) -> Edge:
+        edge: Edge = self.metadata["edge"]
+        return edge
+
+    @property
+    def is_basic_field(self) -> bool:
+        # A basic field would be resolved without the info that an edge is loaded by.
+        return False
+
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        # The target may be a lazy type, so its arguments are made when the schema first asks.
+        if self._arguments is None:
+            self._arguments = self.edge.arguments(_unwrapped(self.type))
+        return self._arguments
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        self._arguments = value
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Awaitable[Any] | Any:
+        # Strawberry keeps graphql-core's own info, with the field's nodes, in a private attribute.
+        return self.edge.load(info.context.loaders, source, Fetch(info._raw_info, kwargs))
+
+
+def _unwrapped(kind: Any) -> Any:
+    while isinstance(kind, StrawberryContainer):
+        kind = kind.of_type
+    return kind.resolve_type() if isinstance(kind, LazyType) else kind
+
+
+def relation_of(target: GraphQLNamedType) -> Relation | None:
+    """The relation that a GraphQL type's records are of, None for one without."""
+    definition = target.extensions.get("strawberry-definition")
+    return getattr(getattr(definition, "origin", None), "relation", None)
+
+
+def edge_of(target: GraphQLNamedType, name: str) -> Edge | None:
+    """The edge that a field of a GraphQL type is, None for a plain one."""
+    graphql_field = getattr(target, "fields", {}).get(name)
+    declared = graphql_field and graphql_field.extensions.get("strawberry-definition")
+    return declared.edge if isinstance(declared, EdgeField) else None
+
+
+def argument(
+    name: str, kind: Any, description: str, *, default: Any = None, graphql_name: str | None = None
+) -> StrawberryArgument:
+    """An argument of an edge: it may be left out, unless its default is UNSET, and be null without one."""
+    annotation = StrawberryAnnotation(kind | None if default is None else kind)
+    given = strawberry.UNSET if default is None else default
+    return StrawberryArgument(name, graphql_name, annotation, description=description, default=given)
+
+
+def edge(declared: Edge, description: str, **given: Any) -> Any:
+    """A field that is this edge."""
+    return EdgeField(metadata={"edge": declared}, description=description, **given)
+
+
+def one(key: str, description: str, *, to: str = "id") -> Any:
+    """At most one record. See `One`."""
+    return edge(One(key, to), description)
+
+
+def many(to: str, description: str, **given: Any) -> Any:
+    """A short list of records. See `Many`."""
+    return edge(Many(to, **given), description)
+
+
+def connection(to: str | None, description: str, **given: Any) -> Any:
+    """A connection. See `Page`."""
+    return edge(Page(to, **given), description)
+
+
+def batch(
+    function: Answer | str,
+    description: str,
+    *arguments: StrawberryArgument,
+    key: str = "id",
+    default: Callable[[], Any] = lambda: None,
+) -> Any:
+    """A computed value. See `Batch`."""
+    return edge(Batch(function, key, default, arguments), description)

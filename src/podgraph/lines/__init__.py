@@ -1,0 +1,1 @@
+"""Service lines: the execution contracts, their usage, health and incidents."""

@@ -1,0 +1,139 @@
+"""The lives of service lines and incidents."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from podgraph.accounts.lifecycle import CLIENT, DELIVERY, OPERATOR
+from podgraph.kernel.errors import ErrorCode, Refusal
+from podgraph.kernel.terms import Term
+from podgraph.kernel.transitions import Transition
+
+
+class ServiceLineStatus(Term):
+    """Where a service line stands; it follows the pod or scope that it executes."""
+
+    DRAFT = "DRAFT", "Prepared, not executing yet."
+    ACTIVE = "ACTIVE", "Executing: work is done and charged."
+    PAUSED = "PAUSED", "Interrupted; its capacity stays reserved."
+    CLOSED = "CLOSED", "Ended as agreed. Final."
+    TERMINATED = "TERMINATED", "Ended by cancellation. Final."
+
+
+class ExecutionModel(Term):
+    """How the work of a service line is organised."""
+
+    CAPACITY = "CAPACITY", "People work under the client's own direction, by the hour."
+    ONGOING_SLA = "ONGOING_SLA", "A managed pod works on, measured by an SLA."
+    TIMEBOXED_OUTCOME = "TIMEBOXED_OUTCOME", "A fixed outcome is delivered within a fixed time."
+    INFRA_MANAGED = "INFRA_MANAGED", "Infrastructure is operated for the client."
+    OBSERVABILITY = "OBSERVABILITY", "Delivery is measured and reported."
+    AGENT_RUNTIME = "AGENT_RUNTIME", "Software agents run on the client's credits."
+
+
+class BillingModel(Term):
+    """How a service line is charged."""
+
+    TIME_AND_MATERIALS = "TIME_AND_MATERIALS", "By the hours worked."
+    SUBSCRIPTION = "SUBSCRIPTION", "A fixed price per month."
+    FIXED_SCOPE = "FIXED_SCOPE", "One fixed price for one fixed scope, paid by milestones."
+    USAGE_PLUS_SUBSCRIPTION = "USAGE_PLUS_SUBSCRIPTION", "A price per month, and what is used beyond it."
+    USAGE = "USAGE", "By what is used."
+
+
+class ProductLine(Term):
+    """What kind of product a service line belongs to."""
+
+    TALENT = "TALENT", "Single people for the client's own teams."
+    MANAGED_SERVICES = "MANAGED_SERVICES", "Managed delivery pods."
+    ODS = "ODS", "On-demand sprints: fixed outcomes."
+    INFRASTRUCTURE = "INFRASTRUCTURE", "Compute and storage."
+    INTELLIGENCE = "INTELLIGENCE", "Developer intelligence."
+    AGENT_GATEWAY = "AGENT_GATEWAY", "The gateway that software agents run through."
+
+
+class HealthBand(Term):
+    """How a health score of 0 to 100 reads."""
+
+    GREEN = "GREEN", "70 or more: as it should be."
+    AMBER = "AMBER", "50 to below 70: to be watched."
+    RED = "RED", "Below 50: to be acted on."
+
+
+class RiskLevel(Term):
+    """How likely a service line is to miss what was agreed."""
+
+    LOW = "LOW", "No signal is amber or red."
+    MEDIUM = "MEDIUM", "At least one signal is amber, none is red."
+    HIGH = "HIGH", "At least one signal is red."
+
+
+class IncidentType(Term):
+    """What went wrong."""
+
+    SLA_BREACH = "SLA_BREACH", "A commitment of the SLA was not kept."
+    DELIVERY_FAILURE = "DELIVERY_FAILURE", "Something was delivered wrong or not at all."
+    DELIVERY_BLOCKER = "DELIVERY_BLOCKER", "Something keeps the team from delivering."
+    CAPACITY_GAP = "CAPACITY_GAP", "Capacity that was agreed is missing."
+
+
+class IncidentSeverity(Term):
+    """How bad an incident is; P1 is the worst."""
+
+    P1 = "P1", "Critical: delivery has stopped or damage is being done."
+    P2 = "P2", "High: delivery is badly hurt; acknowledged within an hour."
+    P3 = "P3", "Medium: delivery is hurt; acknowledged within four hours. The default."
+    P4 = "P4", "Low: to be looked at in due course."
+
+
+class IncidentStatus(Term):
+    """Where an incident stands."""
+
+    OPEN = "OPEN", "Raised, and nobody has taken it on yet."
+    ACKNOWLEDGED = "ACKNOWLEDGED", "Somebody has taken it on."
+    RESOLVED = "RESOLVED", "Settled, with a resolution; it can be reopened for 30 days."
+
+
+REOPENABLE_FOR = timedelta(days=30)
+"""How long after its resolution an incident can be reopened."""
+
+
+def _still_reopenable(incident: Any, now: datetime) -> Refusal | None:
+    if now - incident.resolved_at <= REOPENABLE_FOR:
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION,
+        f"An incident can be reopened for 30 days; this one was resolved on {incident.resolved_at:%Y-%m-%d}.",
+    )
+
+
+SERVICE_LINE: tuple[Transition, ...] = ()
+"""Nobody moves a service line directly: its status follows its pod or scope in the same transaction.
+
+DRAFT becomes ACTIVE, goes between ACTIVE and PAUSED, and ends CLOSED (normally) or TERMINATED.
+"""
+
+_UNRESOLVED = frozenset({IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED})
+
+INCIDENT = (
+    Transition(
+        "acknowledgeIncident",
+        frozenset({IncidentStatus.OPEN}),
+        IncidentStatus.ACKNOWLEDGED,
+        DELIVERY | OPERATOR,
+    ),
+    Transition("changeIncidentSeverity", _UNRESOLVED, None, DELIVERY | OPERATOR),
+    Transition(
+        "resolveIncident",
+        frozenset({IncidentStatus.ACKNOWLEDGED}),
+        IncidentStatus.RESOLVED,
+        DELIVERY | OPERATOR,
+    ),
+    Transition(
+        "reopenIncident",
+        frozenset({IncidentStatus.RESOLVED}),
+        IncidentStatus.OPEN,
+        CLIENT | OPERATOR,
+        (_still_reopenable,),
+    ),
+)
+"""What may be done to an incident."""

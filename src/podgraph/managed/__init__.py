@@ -1,0 +1,1 @@
+"""Managed services: pods, their living scopes, SLAs and tickets."""

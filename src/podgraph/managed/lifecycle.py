@@ -1,0 +1,215 @@
+"""The lives of pods, SLA reports and tickets."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from podgraph.accounts.lifecycle import CLIENT, DELIVERY, MEMBERS, OPERATOR, SYSTEM
+from podgraph.kernel.errors import ErrorCode, Refusal
+from podgraph.kernel.terms import Term
+from podgraph.kernel.transitions import Transition
+from podgraph.lines.lifecycle import ServiceLineStatus
+
+
+class PodStatus(Term):
+    """Where a pod stands."""
+
+    SCOPING = "SCOPING", "Requested; its team, SLA and price are being settled."
+    ACTIVE = "ACTIVE", "Confirmed and delivering."
+    PAUSED = "PAUSED", "Interrupted; its team stays reserved and the clocks of its tickets run on."
+    COMPLETED = "COMPLETED", "Ended as agreed. Final."
+    CANCELLED = "CANCELLED", "Ended before its term, or never begun. Final."
+
+
+class DeliveryModel(Term):
+    """How a pod is run."""
+
+    MANAGED_DELIVERY = "MANAGED_DELIVERY", "The provider manages both the team and its delivery."
+    DEDICATED_TEAM = "DEDICATED_TEAM", "A team for this client alone, steered together."
+    STAFF_AUGMENTATION = "STAFF_AUGMENTATION", "People who join the client's own teams."
+
+
+class SlaMetricKind(Term):
+    """What an SLA measures."""
+
+    THROUGHPUT = "THROUGHPUT", "Tasks completed per sprint, at the least."
+    RESPONSE_TIME = "RESPONSE_TIME", "Hours until new priority items get a first response, at the most."
+    QUALITY_GATE = (
+        "QUALITY_GATE",
+        "Test coverage in percent, at the least; a defect rate may be required too.",
+    )
+    AVAILABILITY = "AVAILABILITY", "Hours per week that the team is available, at the least."
+
+
+class SlaMetricStatus(Term):
+    """Whether a metric of the SLA was kept in a period."""
+
+    MET = "MET", "The target was reached within its tolerance."
+    BREACHED = "BREACHED", "The target was missed by more than its tolerance."
+    NOT_MEASURED = "NOT_MEASURED", "There is no measurement for the period."
+
+
+class SlaReportStatus(Term):
+    """Where the SLA report of a month stands."""
+
+    DRAFT = "DRAFT", "Measurements still come in."
+    PUBLISHED = "PUBLISHED", "Computed with the terms in force in its month. Final."
+
+
+class TicketType(Term):
+    """What a ticket asks of the pod."""
+
+    PRIORITY_ITEM = "PRIORITY_ITEM", "Something to be taken before the rest; counts for the response time."
+    REQUEST = "REQUEST", "Something new to be done."
+    ISSUE = "ISSUE", "Something that does not work."
+    ESCALATION = "ESCALATION", "A concern for the account management."
+
+
+class TicketPriority(Term):
+    """How urgent a ticket is to the client."""
+
+    LOW = "LOW", "When there is time."
+    MEDIUM = "MEDIUM", "In the usual order."
+    HIGH = "HIGH", "Before the usual order."
+    URGENT = "URGENT", "At once."
+
+
+class TicketStatus(Term):
+    """Where a ticket stands."""
+
+    OPEN = "OPEN", "Raised; the response clock is running."
+    IN_PROGRESS = "IN_PROGRESS", "Responded to and being worked on."
+    RESOLVED = "RESOLVED", "Done, as the pod sees it; closed by the client, or by the clock after 7 days."
+    CLOSED = "CLOSED", "Agreed to be done, or withdrawn; it can be reopened for 30 days."
+
+
+class ResponseSla(Term):
+    """Whether a ticket was responded to in time."""
+
+    PENDING = "PENDING", "Not responded to, and the deadline has not passed."
+    MET = "MET", "Responded to by the deadline."
+    BREACHED = "BREACHED", "The deadline passed without a response."
+
+
+RENEWABLE_FOR = timedelta(days=30)
+"""How long after the end of its term a pod can still be renewed."""
+REOPENABLE_FOR = timedelta(days=30)
+"""How long after its end a ticket can be reopened."""
+ESCALATED_EVERY = timedelta(hours=24)
+"""The least time between two escalations of one ticket."""
+
+
+def _proposal_is_open(pod: Any, now: datetime) -> Refusal | None:
+    if pod.proposed_at is None:
+        return Refusal(ErrorCode.PROPOSAL_INCOMPLETE, "No proposal has been made for this pod yet.")
+    if pod.proposal_expires_at is None or now <= pod.proposal_expires_at:
+        return None
+    return Refusal(
+        ErrorCode.PROPOSAL_EXPIRED,
+        f"The proposal was valid until {pod.proposal_expires_at:%Y-%m-%d %H:%M} UTC.",
+    )
+
+
+def _term_is_renewable(pod: Any, now: datetime) -> Refusal | None:
+    if now <= pod.renews_at + RENEWABLE_FOR:
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION,
+        f"A pod can be renewed until 30 days after its term; this term ended on {pod.renews_at:%Y-%m-%d}.",
+    )
+
+
+def _report_is_open(report: Any, _now: datetime) -> Refusal | None:
+    if report.status != SlaReportStatus.PUBLISHED:
+        return None
+    return Refusal(
+        ErrorCode.REPORT_PUBLISHED, f"The report of {report.period} is published and can not change."
+    )
+
+
+def _still_reopenable(ticket: Any, now: datetime) -> Refusal | None:
+    ended_at = ticket.closed_at or ticket.resolved_at
+    if now - ended_at <= REOPENABLE_FOR:
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION,
+        f"A ticket can be reopened for 30 days; this one ended on {ended_at:%Y-%m-%d}.",
+    )
+
+
+def _not_escalated_lately(ticket: Any, now: datetime) -> Refusal | None:
+    if ticket.escalated_at is None or now - ticket.escalated_at >= ESCALATED_EVERY:
+        return None
+    return Refusal(
+        ErrorCode.ALREADY_DONE,
+        f"A ticket is escalated once in 24 hours; this one was at {ticket.escalated_at:%Y-%m-%d %H:%M} UTC.",
+    )
+
+
+_SCOPING = frozenset({PodStatus.SCOPING})
+_RUNNING = frozenset({PodStatus.ACTIVE})
+_ENGAGED = frozenset({PodStatus.ACTIVE, PodStatus.PAUSED})
+_NOT_ENDED = _SCOPING | _ENGAGED
+
+POD = (
+    Transition("proposePod", _SCOPING, None, OPERATOR),
+    Transition("confirmPod", _SCOPING, PodStatus.ACTIVE, CLIENT | OPERATOR, (_proposal_is_open,)),
+    Transition("pausePod", _RUNNING, PodStatus.PAUSED, CLIENT | OPERATOR),
+    Transition("resumePod", frozenset({PodStatus.PAUSED}), PodStatus.ACTIVE, CLIENT | OPERATOR),
+    Transition("renewPod", _RUNNING, None, CLIENT, (_term_is_renewable,)),
+    Transition("updatePodTeam", _RUNNING, None, OPERATOR),
+    Transition("revisePodScope", _NOT_ENDED, None, MEMBERS | OPERATOR | DELIVERY),
+    Transition("updateSlaTerms", _ENGAGED, None, OPERATOR),
+    Transition("completePod", _ENGAGED, PodStatus.COMPLETED, CLIENT | OPERATOR),
+    Transition("cancelPod", _NOT_ENDED, PodStatus.CANCELLED, CLIENT | OPERATOR),
+)
+"""What may be done to a pod. The clock completes one that does so at the end of its term."""
+
+SLA_REPORT = (
+    # A published report answers REPORT_PUBLISHED, so both rows start from every status.
+    Transition("recordSlaReport", frozenset(SlaReportStatus), None, DELIVERY | SYSTEM, (_report_is_open,)),
+    Transition(
+        "publishSlaReport",
+        frozenset(SlaReportStatus),
+        SlaReportStatus.PUBLISHED,
+        OPERATOR | SYSTEM,
+        (_report_is_open,),
+    ),
+)
+"""What may be done to an SLA report. The clock publishes it on the third of the next month."""
+
+_UNANSWERED = frozenset({TicketStatus.OPEN})
+_AT_WORK = frozenset({TicketStatus.IN_PROGRESS})
+_UNRESOLVED = _UNANSWERED | _AT_WORK
+
+TICKET = (
+    Transition("respondToTicket", _UNANSWERED, TicketStatus.IN_PROGRESS, DELIVERY),
+    Transition(
+        "addTicketComment",
+        _UNRESOLVED | {TicketStatus.RESOLVED},
+        None,
+        MEMBERS | OPERATOR | DELIVERY,
+    ),
+    Transition("escalateTicket", _UNRESOLVED, None, MEMBERS, (_not_escalated_lately,)),
+    Transition("resolveTicket", _AT_WORK, TicketStatus.RESOLVED, DELIVERY),
+    # From OPEN this is a withdrawal, which only the author may ask for: the table knows roles, not people.
+    Transition("closeTicket", _UNANSWERED | {TicketStatus.RESOLVED}, TicketStatus.CLOSED, MEMBERS),
+    Transition(
+        "reopenTicket",
+        frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED}),
+        TicketStatus.OPEN,
+        CLIENT,
+        (_still_reopenable,),
+    ),
+)
+"""What may be done to a ticket. The clock closes a resolved one after 7 days.
+
+At the deadline the clock also turns a PENDING response into BREACHED; the status stays OPEN.
+"""
+
+LINE_STATUS = {
+    PodStatus.ACTIVE: ServiceLineStatus.ACTIVE,
+    PodStatus.PAUSED: ServiceLineStatus.PAUSED,
+    PodStatus.COMPLETED: ServiceLineStatus.CLOSED,
+    PodStatus.CANCELLED: ServiceLineStatus.TERMINATED,
+}
+"""The status of a pod's service line, by the status of the pod; a pod in SCOPING has no line."""

@@ -1,0 +1,286 @@
+"""Managed services: pods, their teams, living scopes, SLAs and tickets."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Field
+
+from podgraph.database.columns import (
+    belongs_to,
+    document,
+    holds,
+    key,
+    money,
+    one_of,
+    only_one,
+    percent,
+    person,
+    quantity,
+    sought_by,
+    text,
+    together,
+    unique,
+)
+from podgraph.database.model import Entity, Record, Tenanted
+from podgraph.managed.lifecycle import (
+    DeliveryModel,
+    PodStatus,
+    ResponseSla,
+    SlaMetricKind,
+    SlaMetricStatus,
+    SlaReportStatus,
+    TicketPriority,
+    TicketStatus,
+    TicketType,
+)
+
+
+class Pod(Entity, table=True):
+    """A managed team. Its service line, price and term stand once it is confirmed."""
+
+    __tablename__ = "pod"
+    __table_args__ = (
+        belongs_to("workspace"),
+        belongs_to("commercial_subscription", "subscription_id"),
+        belongs_to("service_line"),
+        one_of("status", PodStatus),
+        one_of("delivery_model", DeliveryModel),
+        together("cost_per_month", "currency"),
+        holds("requested_team_size", "requested_team_size BETWEEN 1 AND 100"),
+        holds("team_size", "team_size >= 0"),
+        holds("duration_months", "duration_months BETWEEN 1 AND 60"),
+        holds("cost_per_month", "cost_per_month > 0"),
+        holds("renews_at", "renews_at > started_at"),
+        holds("ended_at", "ended_at >= started_at"),
+        sought_by("workspace_id", "status"),
+        sought_by("organization_id", "status"),
+        sought_by("organization_id", "delivery_model"),
+        sought_by("organization_id", "name"),
+        sought_by("organization_id", "cost_per_month"),
+        sought_by("organization_id", "renews_at"),
+        sought_by("organization_id", "created_at"),
+    )
+
+    workspace_id: str = text()
+    subscription_id: str = text(index=True)
+    service_line_id: str | None = text(optional=True, unique=True)
+    name: str = text()
+    description: str | None = text(optional=True)
+    status: str = text()
+    delivery_model: str = text()
+    required_capabilities: list[str] = document()
+    requested_team_size: int
+    team_size: int = 0
+    start_date: date | None = None
+    duration_months: int
+    auto_complete: bool = False
+    cost_per_month: Decimal | None = money(optional=True)
+    currency: str | None = text(optional=True)
+    started_at: datetime | None = None
+    renews_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class PodProject(Tenanted, table=True):
+    """A project that a pod is labelled with."""
+
+    __tablename__ = "pod_project"
+    __table_args__ = (belongs_to("pod"), belongs_to("project"), sought_by("project_id"))
+
+    pod_id: str = key()
+    project_id: str = key()
+
+
+class PodMember(Tenanted, table=True):
+    """Somebody's time in a pod, in one role; whoever comes back or changes role has another."""
+
+    __tablename__ = "pod_member"
+    __table_args__ = (
+        belongs_to("pod"),
+        belongs_to("talent"),
+        holds("left_at", "left_at >= joined_at"),
+        only_one("pod_member_active", "pod_id", "talent_id", where="left_at IS NULL"),
+        sought_by("talent_id"),
+    )
+
+    pod_id: str = key()
+    position: int = Field(primary_key=True)
+    talent_id: str = text()
+    role: str = text()
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
+class PodProposal(Tenanted, table=True):
+    """What a pod in scoping is offered: team, SLA terms, price and the pool that it would draw on."""
+
+    __tablename__ = "pod_proposal"
+    __table_args__ = (
+        belongs_to("pod"),
+        belongs_to("capacity_pool"),
+        holds("cost_per_month", "cost_per_month > 0"),
+        holds("committed_per_week", "committed_per_week > 0"),
+        holds("expires_at", "expires_at > proposed_at"),
+    )
+
+    pod_id: str = key()
+    team: list[dict[str, Any]] = document()
+    sla: dict[str, Any] = document()
+    cost_per_month: Decimal = money()
+    currency: str = text()
+    committed_per_week: Decimal = quantity()
+    capacity_pool_id: str = text(index=True)
+    proposed_at: datetime
+    proposed_by: str | None = person(optional=True)
+    expires_at: datetime | None = None
+
+
+class PodScope(Record, table=True):
+    """What a pod works on: a living document, at the revision that is current."""
+
+    __tablename__ = "pod_scope"
+    __table_args__ = (belongs_to("pod"), holds("current_number", "current_number >= 1"))
+
+    pod_id: str = text(unique=True)
+    current_number: int = 1
+
+
+class PodScopeRevision(Tenanted, table=True):
+    """One state of a pod's scope, numbered from 1 without gaps; it never changes."""
+
+    __tablename__ = "pod_scope_revision"
+    __table_args__ = (belongs_to("pod_scope"), holds("number", "number >= 1"))
+
+    pod_scope_id: str = key()
+    number: int = Field(primary_key=True)
+    summary: str = text()
+    items: list[dict[str, Any]] = document()
+    change_note: str | None = text(optional=True)
+    author_id: str | None = person(optional=True)
+    created_at: datetime
+
+
+class SlaTerms(Record, table=True):
+    """What a pod's team commits to; tolerances and weights are percentages by metric."""
+
+    __tablename__ = "sla_terms"
+    __table_args__ = (
+        belongs_to("pod"),
+        holds("throughput_tasks_per_sprint", "throughput_tasks_per_sprint > 0"),
+        holds("sprint_length_days", "sprint_length_days > 0"),
+        holds("response_time_hours", "response_time_hours > 0"),
+        holds("availability_hours_per_week", "availability_hours_per_week > 0"),
+        holds("quality_gate_percent", "quality_gate_percent > 0"),
+        holds("max_defect_rate_percent", "max_defect_rate_percent >= 0"),
+        holds("effective_from", "effective_from LIKE '____-__'"),
+    )
+
+    pod_id: str = text(unique=True)
+    throughput_tasks_per_sprint: int
+    sprint_length_days: int = 14
+    response_time_hours: Decimal = quantity()
+    availability_hours_per_week: Decimal = quantity()
+    quality_gate_percent: Decimal = percent()
+    max_defect_rate_percent: Decimal | None = percent(optional=True)
+    tolerances: dict[str, Any] = document()
+    weights: dict[str, Any] = document()
+    effective_from: str = text()
+    current_compliance: Decimal | None = percent(optional=True)
+
+
+class SlaReport(Record, table=True):
+    """A month measured against the SLA; computed when it is published, and fixed from then on."""
+
+    __tablename__ = "sla_report"
+    __table_args__ = (
+        belongs_to("pod"),
+        belongs_to("sla_terms"),
+        one_of("status", SlaReportStatus),
+        holds("period", "period LIKE '____-__'"),
+        holds("published_at", "(status = 'PUBLISHED') = (published_at IS NOT NULL)"),
+        unique("pod_id", "period"),
+        sought_by("organization_id", "period"),
+    )
+
+    pod_id: str = text()
+    sla_terms_id: str = text(index=True)
+    period: str = text()
+    status: str = text()
+    compliance_percent: Decimal | None = percent(optional=True)
+    compliance_formula: str | None = text(optional=True)
+    breached: list[str] = document()
+    published_at: datetime | None = None
+
+
+class SlaMetricResult(Tenanted, table=True):
+    """One metric of a report, with the target, tolerance and weight that it was measured by."""
+
+    __tablename__ = "sla_metric_result"
+    __table_args__ = (
+        belongs_to("sla_report"),
+        one_of("metric", SlaMetricKind),
+        one_of("status", SlaMetricStatus),
+        unique("sla_report_id", "metric"),
+    )
+
+    sla_report_id: str = key()
+    position: int = Field(primary_key=True)
+    metric: str = text()
+    target: Decimal = quantity()
+    actual: Decimal | None = quantity(optional=True)
+    attainment_percent: Decimal | None = percent(optional=True)
+    tolerance_percent: Decimal = percent()
+    weight_percent: Decimal = percent()
+    status: str = text()
+    explanation: str = text()
+
+
+class Ticket(Entity, table=True):
+    """A request to a pod, with the clock of its first response."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        belongs_to("pod"),
+        one_of("type", TicketType),
+        one_of("priority", TicketPriority),
+        one_of("status", TicketStatus),
+        one_of("response_sla", ResponseSla),
+        together("responded_at", "response_seconds"),
+        holds("response_seconds", "response_seconds >= 0"),
+        sought_by("pod_id", "created_at"),
+        sought_by("pod_id", "response_due_at"),
+        sought_by("organization_id", "status"),
+        sought_by("organization_id", "type"),
+        sought_by("organization_id", "priority"),
+        sought_by("organization_id", "response_sla"),
+        sought_by("organization_id", "created_at"),
+        sought_by("response_due_at", where="response_sla = 'PENDING'"),
+    )
+
+    pod_id: str = text()
+    type: str = text()
+    title: str = text()
+    description: str = text()
+    priority: str = text()
+    status: str = text()
+    submitted_by: str | None = person(optional=True)
+    response_due_at: datetime
+    responded_at: datetime | None = None
+    response_seconds: int | None = None
+    response_sla: str = text()
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    escalated_at: datetime | None = None
+
+
+class TicketComment(Record, table=True):
+    """Something said on a ticket."""
+
+    __tablename__ = "ticket_comment"
+    __table_args__ = (belongs_to("ticket"), sought_by("ticket_id", "created_at"))
+
+    ticket_id: str = text()
+    author_id: str | None = person(optional=True)
+    body: str = text()
+    created_at: datetime

@@ -1,0 +1,1 @@
+"""On-demand sprints: outcome requests, scopes, cycles, deliverables and payments."""

@@ -1,0 +1,198 @@
+"""How outcome requests, scopes, cycles, deliverables and payments are read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from podgraph.database.functions import month_of
+from podgraph.database.relation import KEYS, NOW, Reader, Relation, Source, among
+from podgraph.kernel.money import Money
+from podgraph.ods import models, rules
+from podgraph.ods.lifecycle import CycleKind, DeliverableStatus, PaymentStatus, PaymentTrigger, ScopeStatus
+
+
+def _live_scope(request: Source) -> ColumnElement[Any]:
+    """The request's one scope that is not cancelled: a constraint allows no second."""
+    scope = SCOPES.source()
+    live = and_(scope["request_id"] == request["id"], scope["status"] != ScopeStatus.CANCELLED)
+    return select(scope["id"]).where(live).scalar_subquery()
+
+
+def _of_scope(column: str) -> Any:
+    """A column of the scope that the row is a part of."""
+
+    def derive(source: Source) -> ColumnElement[Any]:
+        scope = SCOPES.source()
+        return select(scope[column]).where(scope["id"] == source["scope_id"]).scalar_subquery()
+
+    return derive
+
+
+def _last_open(source: Source) -> ColumnElement[bool]:
+    """Whether its acceptance would end the scope."""
+    decided = source["status"].in_((DeliverableStatus.ACCEPTED, DeliverableStatus.CANCELLED))
+    return and_(~decided, _of_scope("open_count")(source) == 1)
+
+
+REQUESTS = Relation(models.OutcomeRequest, "OREQ", derived={"scope_id": _live_scope})
+REQUEST_PROJECTS = Relation(models.OutcomeRequestProject, identity="project_id")
+SCOPES = Relation(models.Scope, "OSCOPE")
+CYCLES = Relation(models.Cycle, "OCYCLE", derived={"service_line_id": _of_scope("service_line_id")})
+DELIVERABLES = Relation(models.Deliverable, "DLV", derived={"is_last_open": _last_open})
+DELIVERABLE_CYCLES = Relation(models.DeliverableCycle, identity="cycle_id")
+SUBMISSIONS = Relation(models.DeliverableSubmission, identity="attempt")
+REVIEWS = Relation(models.DeliverableReview, identity="attempt")
+PAYMENTS = Relation(
+    models.Payment,
+    "PAY",
+    derived={
+        "month": lambda source: month_of(source["due_at"]),
+        "overdue": lambda source: and_(source["status"] == PaymentStatus.DUE, source["due_at"] < NOW),
+    },
+)
+
+
+class MilestoneRow(NamedTuple):
+    """A part of a scope's price as the proposal schedules it; `place` leads to its payment."""
+
+    place: tuple[str, str]
+    key: str
+    trigger: PaymentTrigger
+    percent: Decimal
+    description: str
+
+
+def schedule(stored: Sequence[Mapping[str, Any]]) -> list[rules.PaymentMilestone]:
+    """The payment schedule from its document."""
+    return [
+        rules.PaymentMilestone(one["key"], PaymentTrigger[one["trigger"]], Decimal(one["percent"]))
+        for one in stored
+    ]
+
+
+def milestones(scope: Any) -> list[Any]:
+    """The payment schedule of a scope, milestone by milestone."""
+    return [
+        MilestoneRow((scope.id, one.key), one.key, one.trigger, one.percent, one.description)
+        for one in schedule(scope.payment_schedule)
+    ]
+
+
+async def milestone_payments(reader: Reader, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """The payments by scope and milestone."""
+    payment = PAYMENTS.source()
+    statement = select(*payment.columns).where(
+        among(payment["scope_id"], KEYS), *payment.visible(reader.tenancy)
+    )
+    rows = await reader.rows(statement, keys=sorted({scope_id for scope_id, _ in keys}))
+    return {(row.scope_id, row.milestone): row for row in PAYMENTS.records(rows)}
+
+
+async def scope_summaries(reader: Reader, keys: Sequence[str]) -> dict[str, rules.ScopeSummary]:
+    """What is proposed for each request, beside what the request asked for."""
+    request, scope = REQUESTS.source(), SCOPES.source()
+    live = and_(scope["request_id"] == request["id"], scope["status"] != ScopeStatus.CANCELLED)
+    statement = (
+        select(
+            request["id"],
+            request["budget_max"],
+            request["timeline_weeks"],
+            scope["fixed_price"],
+            scope["currency"],
+            scope["timeline_weeks"],
+            _number_of(DELIVERABLES.source(), scope),
+            _number_of(delivery := CYCLES.source(), scope, delivery["kind"] == CycleKind.DELIVERY),
+        )
+        .select_from(request.table.join(scope.table, live))
+        .where(among(request["id"], KEYS), *request.visible(reader.tenancy))
+    )
+    rows = await reader.rows(statement, keys=keys)
+    return {
+        request_id: rules.ScopeSummary(
+            deliverables=deliverables,
+            cycles=cycles,
+            timeline_weeks=weeks,
+            fixed_price=Money(price, currency),
+            within_budget=rules.within_budget(price, budget),
+            within_timeline=rules.within_timeline(weeks, at_most),
+        )
+        for request_id, budget, at_most, price, currency, weeks, deliverables, cycles in map(tuple, rows)
+    }
+
+
+async def progress(reader: Reader, keys: Sequence[str]) -> dict[str, rules.ScopeProgress]:
+    """How far each scope is: its deliverables by status, its rejections, its days behind the plan."""
+    scope, deliverable = SCOPES.source(), DELIVERABLES.source()
+    statement = (
+        select(
+            scope["id"],
+            scope["status"],
+            scope["completed_at"],
+            _planned_end(scope),
+            _rejections(scope),
+            func.count(deliverable["id"]),
+            _number_with(deliverable, DeliverableStatus.ACCEPTED),
+            _number_with(deliverable, DeliverableStatus.READY_FOR_ACCEPTANCE),
+        )
+        .select_from(scope.table.outerjoin(deliverable.table, deliverable["scope_id"] == scope["id"]))
+        .where(among(scope["id"], KEYS), *scope.visible(reader.tenancy))
+        .group_by(scope["id"])
+    )
+    rows = await reader.rows(statement, keys=keys)
+    return {
+        scope_id: rules.ScopeProgress(
+            accepted=accepted,
+            ready_for_acceptance=ready,
+            rejected_times=rejected,
+            total=total,
+            percent_accepted=rules.percent_accepted(accepted, total),
+            days_late=rules.scope_days_late(status, planned_end, completed_at or reader.now),
+        )
+        for scope_id, status, completed_at, planned_end, rejected, total, accepted, ready in map(tuple, rows)
+    }
+
+
+async def latest_submissions(reader: Reader, keys: Sequence[str]) -> dict[str, Any]:
+    """What was handed in last for each deliverable."""
+    submission, later = SUBMISSIONS.source(), SUBMISSIONS.source()
+    last = (
+        select(func.max(later["attempt"]))
+        .where(later["deliverable_id"] == submission["deliverable_id"])
+        .scalar_subquery()
+    )
+    statement = select(*submission.columns).where(
+        among(submission["deliverable_id"], KEYS),
+        submission["attempt"] == last,
+        *submission.visible(reader.tenancy),
+    )
+    rows = await reader.rows(statement, keys=keys)
+    return {row.deliverable_id: row for row in SUBMISSIONS.records(rows)}
+
+
+def _number_of(part: Source, scope: Source, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return select(func.count()).where(part["scope_id"] == scope["id"], *conditions).scalar_subquery()
+
+
+def _number_with(deliverable: Source, status: DeliverableStatus) -> ColumnElement[int]:
+    return func.count(case((deliverable["status"] == status, 1)))
+
+
+def _planned_end(scope: Source) -> ColumnElement[date | None]:
+    """The last day that was promised: remediations put things right, they promise no other day."""
+    cycle = CYCLES.source()
+    promised = and_(cycle["scope_id"] == scope["id"], cycle["kind"] == CycleKind.DELIVERY)
+    return select(func.max(cycle["planned_end"])).where(promised).scalar_subquery()
+
+
+def _rejections(scope: Source) -> ColumnElement[int]:
+    """How often a deliverable of the scope was rejected."""
+    review, deliverable = REVIEWS.source(), DELIVERABLES.source()
+    return (
+        select(func.count())
+        .select_from(review.table.join(deliverable.table, deliverable["id"] == review["deliverable_id"]))
+        .where(deliverable["scope_id"] == scope["id"], ~review["accepted"])
+        .scalar_subquery()
+    )

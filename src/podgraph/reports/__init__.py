@@ -1,0 +1,1 @@
+"""Reads over all the other slices: spend and the nested reports."""

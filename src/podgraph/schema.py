@@ -1,0 +1,55 @@
+"""The graph put together: every slice's roots in one schema."""
+
+from functools import cache
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from podgraph import tables
+from podgraph.accounts.queries import AccountsQuery
+from podgraph.api.nodes import TYPES, Node
+from podgraph.api.operation import Operation
+from podgraph.api.scalars import SCALARS
+from podgraph.capacity.queries import CapacityQuery
+from podgraph.events.queries import EventsQuery
+from podgraph.execution.edges import AnyById, AnyByIds, edge
+from podgraph.lines.queries import LinesQuery
+from podgraph.managed.queries import ManagedQuery
+from podgraph.ods.queries import OdsQuery
+
+__all__ = ["Schema", "build_schema", "tables"]
+
+REMEMBERED_DOCUMENTS = 1000
+
+
+@strawberry.type(description="Where every query begins.")
+class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery):
+    node: Node | None = edge(AnyById(), "Anything by its id; null when unknown or not yours to see.")
+    nodes: list[Node | None] = edge(AnyByIds(), "Anything by ids, in their order, null in place.")
+
+
+class Schema(strawberry.Schema):
+    """The schema. What goes wrong inside is logged once, by the operation, with its trace id."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Strawberry would log every refused document as an error of ours."""
+
+
+@cache
+def build_schema() -> Schema:
+    """The schema of the whole API, made once per process."""
+    return Schema(
+        Query,
+        types=list(TYPES.values()),
+        extensions=[
+            Operation,
+            lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
+            lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
+        ],
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=False),
+    )

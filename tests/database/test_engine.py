@@ -1,0 +1,75 @@
+import asyncio
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import context_for
+from podgraph.database.engine import DatabaseUrlError, create_engine, database_url
+from podgraph.schema import build_schema
+
+POOL = """
+    { capacityPool(id: "CAP-26-000112") {
+        allocated
+        allocations(first: 100, filter: { status: { in: [ACTIVE, PAUSED] } }) {
+            aggregate { sumCommittedPerWeek }
+            nodes { committedPerWeek capacityPool { allocated } serviceLine { id } resources { role } }
+        }
+    } }
+"""
+
+# What one hour is stored as: see database/columns.py.
+HOUR = {"sqlite": 10_000, "postgresql": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "driver"),
+    [
+        ("sqlite:///podgraph.db", "sqlite+aiosqlite"),
+        ("postgresql://user@host/name", "postgresql+asyncpg"),
+        ("postgres://user@host/name", "postgresql+asyncpg"),
+    ],
+)
+def test_the_driver_is_ours_to_choose(written: str, driver: str) -> None:
+    assert database_url(written).drivername == driver
+
+
+@pytest.mark.parametrize(
+    "written", ["", "podgraph.db", "mysql://host/name", "sqlite://", "sqlite:///:memory:"]
+)
+def test_an_address_of_another_kind_is_refused_with_an_example(written: str) -> None:
+    with pytest.raises(DatabaseUrlError, match=r"sqlite:///podgraph\.db"):
+        create_engine(written)
+
+
+async def test_a_report_sees_one_moment_while_writers_move_capacity(demo_engine: AsyncEngine) -> None:
+    done = asyncio.Event()
+    writers = [asyncio.create_task(move_capacity(demo_engine, hours, done)) for hours in (1, -1, 2, -2)]
+    totals = set()
+    for _ in range(60):
+        result = await build_schema().execute(POOL, context_value=context_for(demo_engine))
+        assert result.errors is None
+        pool = result.data["capacityPool"]
+        held = [Decimal(node["committedPerWeek"]) for node in pool["allocations"]["nodes"]]
+        assert sum(held) == Decimal(pool["allocated"])
+        assert Decimal(pool["allocations"]["aggregate"]["sumCommittedPerWeek"]) == Decimal(pool["allocated"])
+        totals.add(pool["allocated"])
+    done.set()
+    await asyncio.gather(*writers)
+    assert len(totals) > 1, "no writer got in between: nothing was shown"
+
+
+async def move_capacity(engine: AsyncEngine, hours: int, done: asyncio.Event) -> None:
+    """Let an allocation and its pool grow and shrink again, each time in one transaction."""
+    amount = hours * HOUR[engine.dialect.name]
+    while not done.is_set():
+        for change in (amount, -amount):
+            async with engine.begin() as connection:
+                for table, column, key in (
+                    ("capacity_pool", "allocated", "CAP-26-000112"),
+                    ("allocation", "committed_per_week", "ALLOC-26-000441"),
+                ):
+                    changed = f"UPDATE {table} SET {column} = {column} + :change WHERE id = :key"
+                    await connection.execute(text(changed), {"change": change, "key": key})
+            await asyncio.sleep(0)

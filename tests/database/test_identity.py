@@ -1,0 +1,72 @@
+"""Ids are given out once, whoever asks and however many ask at once."""
+
+import asyncio
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.database.identity import issue_ids, keep_ahead
+
+
+async def issued(engine: AsyncEngine, prefix: str, count: int = 1) -> list[str]:
+    async with engine.begin() as connection:
+        return await issue_ids(connection, prefix, 2026, count)
+
+
+async def test_ids_of_a_prefix_run_through(engine: AsyncEngine) -> None:
+    assert await issued(engine, "POD", 2) == ["POD-26-000001", "POD-26-000002"]
+    assert await issued(engine, "TKT") == ["TKT-26-000001"]
+    assert await issued(engine, "POD") == ["POD-26-000003"]
+
+
+async def test_the_number_does_not_restart_with_the_year(engine: AsyncEngine) -> None:
+    await issued(engine, "POD")
+
+    async with engine.begin() as connection:
+        assert await issue_ids(connection, "POD", 2027) == ["POD-27-000002"]
+
+
+async def test_many_connections_at_once_are_given_different_ids(engine: AsyncEngine) -> None:
+    batches = await asyncio.gather(*(issued(engine, "POD", 3) for _ in range(40)))
+
+    ids = [each for batch in batches for each in batch]
+    assert sorted(ids) == [f"POD-26-{number:06d}" for number in range(1, 121)]
+    assert all(batch == sorted(batch) for batch in batches)
+
+
+async def test_a_rollback_of_one_gives_nobody_an_id_twice(engine: AsyncEngine) -> None:
+    async def issue_and_maybe_fail(number: int) -> list[str]:
+        async with engine.connect() as connection:
+            ids = await issue_ids(connection, "POD", 2026)
+            await asyncio.sleep(0.001)
+            await (connection.rollback() if number % 3 == 0 else connection.commit())
+            return [] if number % 3 == 0 else ids
+
+    kept = [each for ids in await asyncio.gather(*map(issue_and_maybe_fail, range(30))) for each in ids]
+
+    assert len(kept) == len(set(kept)) == 20
+
+
+async def test_ids_from_elsewhere_are_not_given_out_again(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await keep_ahead(connection, ["POD-26-000008", "POD-25-000003", "SCR-128491"])
+
+    assert await issued(engine, "POD") == ["POD-26-000009"]
+    assert await issued(engine, "SCR") == ["SCR-128492"]
+
+
+async def test_a_counter_that_is_ahead_already_stays(engine: AsyncEngine) -> None:
+    await issued(engine, "POD", 20)
+
+    async with engine.begin() as connection:
+        await keep_ahead(connection, ["POD-26-000008"])
+
+    assert await issued(engine, "POD") == ["POD-26-000021"]
+
+
+async def test_what_is_no_id_is_refused(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        with pytest.raises(ValueError, match="'eight' is not a reference id"):
+            await keep_ahead(connection, ["POD-26-000008", "eight"])
+
+    assert await issued(engine, "POD") == ["POD-26-000001"]

@@ -1,0 +1,43 @@
+"""Loading replaces what was there, and leaves the counters ahead of it."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.database.identity import issue_ids
+from podgraph.demo.load import load_reference
+from podgraph.demo.reference import NOW, rows
+from podgraph.tables import metadata
+
+T = metadata.tables
+
+
+async def test_loading_twice_is_as_loading_once(demo_engine: AsyncEngine) -> None:
+    await load_reference(demo_engine)
+
+    expected = {name: len(batch) for name, batch in rows().items() if name != "id_counter"}
+    async with demo_engine.connect() as connection:
+        counts = {
+            name: (await connection.execute(select(func.count()).select_from(T[name]))).scalar_one()
+            for name in expected
+        }
+    assert counts == expected
+
+
+async def test_what_was_added_before_is_gone(demo_engine: AsyncEngine) -> None:
+    organization = T["organization"]
+    async with demo_engine.begin() as connection:
+        values = {"id": "ORG-26-099999", "name": "Left over", "currency": "USD"}
+        await connection.execute(organization.insert(), values)
+
+    await load_reference(demo_engine)
+
+    async with demo_engine.connect() as connection:
+        ids = (await connection.execute(select(organization.c.id).order_by(organization.c.id))).scalars()
+        assert list(ids) == ["ORG-26-000001", "ORG-26-090500", "ORG-26-090611"]
+
+
+async def test_new_ids_follow_those_of_the_documents(demo_engine: AsyncEngine) -> None:
+    async with demo_engine.begin() as connection:
+        assert await issue_ids(connection, "ORG", NOW.year) == ["ORG-26-090612"]
+        assert await issue_ids(connection, "POD", NOW.year) == ["POD-26-000022"]
+        assert await issue_ids(connection, "WS", NOW.year) == ["WS-26-000032"]

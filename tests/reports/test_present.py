@@ -1,0 +1,204 @@
+"""Answers as people and programs read them."""
+
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+
+from podgraph.reports.documents import Report
+from podgraph.reports.present import Format, write
+
+REPORT = Report(
+    "pod-watch",
+    "Pod watch",
+    "Pods and what they cost.",
+    "query { pod { id } }",
+    (),
+    "pod.tickets.nodes",
+    ("id", "title", "late", "price.amount", "price.currency", "author.name", "tags"),
+)
+
+POD = {
+    "id": "POD-26-000008",
+    "name": "Payments",
+    "costPerMonth": {"amount": "38000.00", "currency": "USD"},
+    "serviceLine": {
+        "id": "LIN-26-088401",
+        "endedAt": None,
+        "health": {"score": 92, "signals": [{"kind": "sla", "weightPercent": "25.0"}]},
+    },
+    "breached": ["QUALITY_GATE"],
+    "tickets": {
+        "totalCount": 2,
+        "aggregate": {"avgResponseHours": "1.8", "groups": []},
+        "nodes": [
+            {
+                "id": "TKT-26-000001",
+                "title": "Refund [b]twice[/b]; urgent",
+                "late": False,
+                "price": {"amount": "12.50", "currency": "USD"},
+                "author": None,
+                "tags": [],
+                "createdAt": "2026-04-02T09:30:00Z",
+            },
+            {
+                "id": "TKT-26-000002",
+                "title": 'Say "no", now',
+                "late": True,
+                "price": {"amount": "1000.00", "currency": "USD"},
+                "author": {"name": "Ada"},
+                "tags": ["api", "web"],
+                "createdAt": "2026-04-03T10:00:30Z",
+            },
+        ],
+    },
+}
+
+
+def written(data: dict[str, Any], form: Format, width: int = 100) -> str:
+    file = StringIO()
+    write(Console(file=file, width=width), REPORT, data, form)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
+
+
+def test_people_read_panels_and_tables() -> None:
+    assert (
+        written({"pod": POD}, Format.TABLE)
+        == """\
+Pod watch
+Pods and what they cost. Times are in UTC.
+╭─ pod POD-26-000008 ──────────────────────────────────────────────────────────────────────────────╮
+│ id                         POD-26-000008                                                         │
+│ name                       Payments                                                              │
+│ cost per month             38000.00 USD                                                          │
+│ service line id            LIN-26-088401                                                         │
+│ service line ended at      –                                                                     │
+│ service line health score  92                                                                    │
+│ breached                   QUALITY_GATE                                                          │
+╰──────────────────────────────────────────────────────────────────────────────────────────────────╯
+
+service line health signals
+kind  weight percent
+────────────────────
+sla             25.0
+
+tickets
+id             title                  late        price  author name  tags      created at
+──────────────────────────────────────────────────────────────────────────────────────────────────
+TKT-26-000001  Refund [b]twice[/b];   no      12.50 USD  –            none      2026-04-02 09:30
+               urgent
+TKT-26-000002  Say "no", now          yes   1000.00 USD  Ada          api, web  2026-04-03
+                                                                                10:00:30
+total count 2 · avg response hours 1.8 · groups none
+"""
+    )
+
+
+def test_the_lists_of_a_row_follow_its_table() -> None:
+    pod = {"id": "POD-26-000008", "late": {"nodes": [], "totalCount": 0}, "team": [{"role": "qa_engineer"}]}
+    assert (
+        written({"pods": {"totalCount": 1, "nodes": [pod]}}, Format.TABLE, width=50)
+        == """\
+Pod watch
+Pods and what they cost. Times are in UTC.
+
+pods
+id
+─────────────
+POD-26-000008
+total count 1
+
+POD-26-000008 late: none
+
+POD-26-000008 team
+role
+───────────
+qa_engineer
+"""
+    )
+
+
+TEAM = [{"id": "SCR-128491", "role": "senior_backend_engineer", "committedHoursPerWeek": "80"}]
+
+
+def test_a_word_of_a_vocabulary_goes_on_in_the_next_line() -> None:
+    assert (
+        written({"pod": {"name": "Payments", "team": TEAM}}, Format.TABLE, width=44)
+        == """\
+Pod watch
+Pods and what they cost. Times are in UTC.
+╭─ pod Payments ───────────────────────────╮
+│ name  Payments                           │
+╰──────────────────────────────────────────╯
+
+team
+                           committed hours
+id          role                  per week
+──────────────────────────────────────────
+SCR-128491  senior_                     80
+            backend_
+            engineer
+"""
+    )
+
+
+def test_rows_too_wide_for_a_table_are_panels() -> None:
+    assert (
+        written({"pod": {"name": "Payments", "team": TEAM}}, Format.TABLE, width=30)
+        == """\
+Pod watch
+Pods and what they cost. Times
+are in UTC.
+╭─ pod Payments ─────────────╮
+│ name  Payments             │
+╰────────────────────────────╯
+
+team
+╭─ SCR-128491 ───────────────╮
+│ id           SCR-128491    │
+│ role         senior_backen │
+│              d_engineer    │
+│ committed    80            │
+│ hours per                  │
+│ week                       │
+╰────────────────────────────╯
+"""
+    )
+
+
+def test_what_is_not_there_is_said() -> None:
+    assert written({"pod": None}, Format.TABLE).endswith("No pod with that id, or none that you may see.\n")
+
+
+def test_programs_read_the_main_list_as_csv_with_exact_figures() -> None:
+    assert (
+        written({"pod": POD}, Format.CSV)
+        == """\
+id,title,late,price.amount,price.currency,author.name,tags
+TKT-26-000001,Refund [b]twice[/b]; urgent,false,12.50,USD,,
+TKT-26-000002,"Say ""no"", now",true,1000.00,USD,Ada,api; web
+"""
+    )
+
+
+def test_a_csv_without_rows_still_has_its_header() -> None:
+    header = written({"pod": None}, Format.CSV)
+    assert header == "id,title,late,price.amount,price.currency,author.name,tags\n"
+
+
+def test_programs_read_the_answer_itself_as_json() -> None:
+    answer = {"pod": {"name": "Café [red]", "costPerMonth": {"amount": "38000.00"}, "endedAt": None}}
+    assert (
+        written(answer, Format.JSON, width=20)
+        == """\
+{
+  "pod": {
+    "name": "Café [red]",
+    "costPerMonth": {
+      "amount": "38000.00"
+    },
+    "endedAt": null
+  }
+}
+"""
+    )

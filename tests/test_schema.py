@@ -1,0 +1,77 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import GraphQLNamedType, get_named_type
+
+import walk
+from podgraph.api.nodes import TYPES
+from podgraph.execution.edges import Batch, Edge, Many, One, Page, edge_of, relation_of
+
+OWN = [kind for name, kind in walk.graph().type_map.items() if not name.startswith("__")]
+
+
+def elements(kind: GraphQLNamedType) -> Iterator[tuple[str, Any]]:
+    """A type, its fields, arguments and values, each with its name."""
+    yield kind.name, kind
+    for name, value in getattr(kind, "values", {}).items():
+        yield f"{kind.name}.{name}", value
+    for name, field in getattr(kind, "fields", {}).items():
+        yield f"{kind.name}.{name}", field
+        for argument, given in getattr(field, "args", {}).items():
+            yield f"{kind.name}.{name}({argument}:)", given
+
+
+@pytest.mark.parametrize("kind", OWN, ids=lambda kind: kind.name)
+def test_every_element_is_described(kind: GraphQLNamedType) -> None:
+    assert not [name for name, element in elements(kind) if not element.description]
+
+
+def edges() -> Iterator[tuple[str, GraphQLNamedType, Edge]]:
+    """Every edge of the graph, with the type that it leads from."""
+    for kind in OWN:
+        for name in getattr(kind, "fields", {}):
+            if edge := edge_of(kind, name):
+                yield f"{kind.name}.{name}", kind, edge
+
+
+EDGES = list(edges())
+
+
+@pytest.mark.parametrize(("kind", "edge"), [edge[1:] for edge in EDGES], ids=[edge[0] for edge in EDGES])
+def test_every_edge_names_columns_and_functions_that_are_there(kind: GraphQLNamedType, edge: Edge) -> None:
+    relation = relation_of(kind)
+    match edge:
+        case One(key=key) | Batch(key=key) if relation:
+            assert key in relation.names
+    if isinstance(edge, Batch):
+        assert callable(edge.answer)
+
+
+@pytest.mark.parametrize(("name", "kind", "edge"), EDGES, ids=[edge[0] for edge in EDGES])
+def test_every_edge_to_records_finds_their_relation(name: str, kind: GraphQLNamedType, edge: Edge) -> None:
+    target = get_named_type(kind.fields[name.split(".")[1]].type)  # type: ignore[attr-defined]
+    if isinstance(edge, One | Many | Page):
+        relation = relation_of(target)
+        assert relation is not None
+        to = edge.to if isinstance(edge, One) or edge.through is None else None
+        assert to is None or to in relation.names
+
+
+def test_every_kind_of_record_is_found_by_its_prefix() -> None:
+    prefixes = {kind.relation.prefix for kind in TYPES.values() if kind.relation.prefix}
+    assert {
+        "ORG",
+        "WS",
+        "USR",
+        "SCR",
+        "PROJ",
+        "SUB",
+        "POD",
+        "MSCOPE",
+        "SLA",
+        "SLAR",
+        "TKT",
+        "INC",
+    } <= prefixes
+    assert {"LIN", "OREQ", "OSCOPE", "OCYCLE", "DLV", "PAY", "CAP", "ALLOC", "EVT"} <= prefixes

@@ -1,0 +1,113 @@
+"""A stranger to an organization can not see, count or aggregate anything of it."""
+
+import json
+from typing import Any
+
+import pytest
+from graphql import get_named_type
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import walk
+from conftest import Execute
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.context import Viewer
+from podgraph.api.nodes import TYPES
+from podgraph.database.relation import RELATIONS
+from podgraph.tables import metadata
+
+OURS = "ORG-26-090500"
+STRANGER_ORGANIZATION = "ORG-26-090611"
+STRANGER = Viewer("USR-26-000777", frozenset({STRANGER_ORGANIZATION}), frozenset({Role.ORG_OWNER}))
+NODES = [relation for relation in RELATIONS.values() if relation.prefix and relation.record in TYPES]
+ROOTS = list(walk.graph().query_type.fields.items())  # type: ignore[union-attr]
+
+
+async def ids_of(engine: AsyncEngine, table: str, organization: str) -> list[str]:
+    """The ids of an organization's rows; people are of an organization by their membership."""
+    rows = metadata.tables[table]
+    owner = rows.c["id" if table == "organization" else "organization_id"]
+    async with engine.connect() as connection:
+        return list((await connection.execute(select(rows.c.id).where(owner == organization))).scalars())
+
+
+async def forget(engine: AsyncEngine, organization: str) -> None:
+    """Delete all that an organization has, as if it had never been."""
+    async with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table.name in ("organization", "user"):
+                continue
+            if "organization_id" in table.c:
+                await connection.execute(delete(table).where(table.c.organization_id == organization))
+
+
+@pytest.mark.parametrize("relation", NODES, ids=lambda relation: relation.name)
+async def test_its_nodes_are_null(relation: Any, execute: Execute, demo_engine: AsyncEngine) -> None:
+    ids = await ids_of(demo_engine, relation.name, OURS)
+    visible = await execute("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids[:100])
+    hidden = await execute("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", STRANGER, ids=ids[:100])
+    if relation.name != "user":
+        assert [node["id"] for node in visible["nodes"]] == ids[:100]
+    assert hidden["nodes"] == [None] * len(ids[:100])
+
+
+@pytest.mark.parametrize("name", [name for name, field in ROOTS if "id" in field.args and name != "node"])
+async def test_its_records_are_null_from_every_root(
+    name: str, execute: Execute, demo_engine: AsyncEngine
+) -> None:
+    field = dict(ROOTS)[name]
+    kind = get_named_type(field.type).name
+    relation = next(one for one in NODES if TYPES[one.record].__name__ == kind)
+    for identity in (await ids_of(demo_engine, relation.name, OURS))[:5]:
+        answer = await execute(f'{{ {name}(id: "{identity}") {{ id }} }}', STRANGER)
+        assert answer == {name: None}
+
+
+async def answers(execute: Execute, ids: list[str]) -> str:
+    """All that a stranger gets out of the graph, from every root and every one of their own nodes."""
+    given: dict[str, Any] = {}
+    for name, field in ROOTS:
+        arguments = walk.arguments(field)
+        if arguments is not None and name != "nodes":
+            inner = walk.selection(get_named_type(field.type), 1)
+            given[name] = await execute(f"{{ {name}{arguments} {{ {inner} }} }}", STRANGER)
+    for relation in NODES:
+        kind = TYPES[relation.record].__name__
+        inner = walk.selection(walk.graph().type_map[kind], 1)
+        own = [one for one in ids if one.startswith(f"{relation.prefix}-")]
+        document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {inner} }} }} }}"
+        given[kind] = await execute(document, STRANGER, ids=own[:100])
+    return json.dumps(given)
+
+
+async def test_whatever_a_stranger_asks_the_answer_is_as_if_it_were_not_there(
+    execute: Execute, demo_engine: AsyncEngine
+) -> None:
+    own = [
+        one for relation in NODES for one in await ids_of(demo_engine, relation.name, STRANGER_ORGANIZATION)
+    ]
+    others = [one for relation in NODES for one in await ids_of(demo_engine, relation.name, OURS)]
+    with_it = await answers(execute, own)
+    assert all(f'"{one}"' in with_it for one in own)
+    assert not [one for one in others if f'"{one}"' in with_it]
+    await forget(demo_engine, OURS)
+    assert await answers(execute, own) == with_it
+
+
+@pytest.mark.parametrize("roles", [frozenset({Role.ORG_VIEWER}), frozenset()], ids=["viewer", "nobody"])
+async def test_an_organizations_viewer_sees_no_content_of_its_workspaces(
+    execute: Execute, roles: frozenset[Role]
+) -> None:
+    viewer = Viewer("USR-26-000044", frozenset({OURS}), roles)
+    document = """
+        { organization(id: "ORG-26-090500") {
+            workspaces { nodes { id } } pods { totalCount aggregate { count } }
+            spend(from: "2026-01", to: "2026-05") { total { amount } }
+          }
+          pod(id: "POD-26-000008") { id } events { totalCount } }
+    """
+    answer = await execute(document, viewer)
+    assert answer["organization"]["workspaces"]["nodes"]
+    assert answer["organization"]["pods"] == {"totalCount": 0, "aggregate": {"count": 0}}
+    assert answer["organization"]["spend"]["total"]["amount"] == "0.00"
+    assert (answer["pod"], answer["events"]["totalCount"]) == (None, 0)
