@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from podgraph.api.context import Context, Viewer
 from podgraph.app import DEMO_VIEWER
 from podgraph.database.engine import create_engine
-from podgraph.database.migrate import upgrade
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import NOW
 from podgraph.kernel.clock import stopped_clock
+from podgraph.migrate import upgrade
 from podgraph.schema import build_schema
 
 Execute = Callable[..., Awaitable[Any]]
@@ -31,6 +31,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._templates: dict[bool, str] = {}
+        self._shared: str | None = None
 
     def blank(self) -> str:
         """The address of a fresh database without tables."""
@@ -49,7 +50,17 @@ class Server:
         self._copy(self._templates[demo], name)
         return self.url(name)
 
+    def shared_demo(self) -> str:
+        """The address of a database with demo data that all tests read and none may change."""
+        if self._shared is None:
+            self._shared = self.database(demo=True)
+            self._protect(self._shared)
+        return self._shared
+
     def url(self, name: str) -> str:
+        raise NotImplementedError
+
+    def _protect(self, url: str) -> None:
         raise NotImplementedError
 
     def _create(self, name: str) -> None:
@@ -62,6 +73,9 @@ class Server:
 class Sqlite(Server):
     def url(self, name: str) -> str:
         return f"sqlite:///{self.folder / name}.db"
+
+    def _protect(self, url: str) -> None:
+        """A test that writes nevertheless fails on PostgreSQL, and each one runs on both."""
 
     def _create(self, name: str) -> None:
         """A file is made when it is opened."""
@@ -86,6 +100,10 @@ class Postgresql(Server):
 
     def url(self, name: str) -> str:
         return make_url(self._server.get_uri()).set(database=name).render_as_string(hide_password=False)
+
+    def _protect(self, url: str) -> None:
+        name = make_url(url).database
+        self._server.psql(f"ALTER DATABASE {name} SET default_transaction_read_only = on;")
 
     def _create(self, name: str) -> None:
         self._server.psql(f"CREATE DATABASE {name};")
@@ -128,9 +146,10 @@ def database_url(server: Server) -> str:
 
 
 @pytest.fixture
-def demo_url(server: Server) -> str:
-    """A fresh database with the reference documents' data."""
-    return server.database(demo=True)
+def demo_url(server: Server, request: pytest.FixtureRequest) -> str:
+    """The reference documents' data: one database for all, or a copy for a test that writes."""
+    writes = request.node.get_closest_marker("writes") is not None
+    return server.database(demo=True) if writes else server.shared_demo()
 
 
 @pytest.fixture

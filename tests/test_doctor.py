@@ -329,11 +329,13 @@ async def test_an_empty_database_breaks_nothing(engine: AsyncEngine) -> None:
     assert await findings_of(engine) == []
 
 
+@pytest.mark.writes
 async def test_generated_data_breaks_nothing(demo_engine: AsyncEngine) -> None:
     await seed(demo_engine, pods=12, seed=7, now=NOW, progress=lambda _: None)
     assert await findings_of(demo_engine) == []
 
 
+@pytest.mark.writes
 @pytest.mark.parametrize("damage", BREAKS, ids=lambda damage: damage.sentence)
 async def test_what_is_broken_is_found_by_its_own_check(demo_engine: AsyncEngine, damage: Break) -> None:
     broken = await do(demo_engine, damage)
@@ -345,6 +347,7 @@ def test_every_check_has_been_made_to_speak() -> None:
     assert {check.sentence for check in CHECKS} == {damage.sentence for damage in BREAKS}
 
 
+@pytest.mark.writes
 async def test_a_finding_says_whose_record_it_is_and_what_is_wrong_with_it(demo_engine: AsyncEngine) -> None:
     sentence = "A pool has allocated what its open allocations charge."
     emptied = "UPDATE capacity_pool SET allocated = 0 WHERE id = :id"

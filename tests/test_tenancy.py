@@ -80,6 +80,7 @@ async def answers(execute: Execute, ids: list[str]) -> str:
     return json.dumps(given)
 
 
+@pytest.mark.writes
 async def test_whatever_a_stranger_asks_the_answer_is_as_if_it_were_not_there(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:

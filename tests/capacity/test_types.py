@@ -1,5 +1,6 @@
 """Capacity as it is read: the figures of the documents, nested."""
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute, context_for
@@ -175,6 +176,7 @@ async def test_waste_is_estimated_where_the_line_has_a_monthly_price(execute: Ex
     assert data["byTheHour"] == {"estimatedWastePerMonth": None}
 
 
+@pytest.mark.writes
 async def test_no_allocation_is_orphaned_until_its_line_ends_alone(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:
@@ -193,6 +195,7 @@ async def test_no_allocation_is_orphaned_until_its_line_ends_alone(
     }
 
 
+@pytest.mark.writes
 async def test_somebody_replaced_is_no_resource_and_has_no_assignment(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:

@@ -43,6 +43,7 @@ def test_an_address_of_another_kind_is_refused_with_an_example(written: str) -> 
         create_engine(written)
 
 
+@pytest.mark.writes
 async def test_a_report_sees_one_moment_while_writers_move_capacity(demo_engine: AsyncEngine) -> None:
     done = asyncio.Event()
     writers = [asyncio.create_task(move_capacity(demo_engine, hours, done)) for hours in (1, -1, 2, -2)]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -64,6 +65,7 @@ async def test_seeded_data_breaks_no_invariant(engine: AsyncEngine) -> None:
         assert await examine(Reader(snapshot, Tenancy(None), NOW)) == []
 
 
+@pytest.mark.writes
 async def test_seeded_data_stands_beside_what_was_there(demo_engine: AsyncEngine) -> None:
     told: list[int] = []
     await seed(demo_engine, 12, 1, NOW, told.append)

@@ -1,5 +1,6 @@
 """Loading replaces what was there, and leaves the counters ahead of it."""
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,6 +12,7 @@ from podgraph.tables import metadata
 T = metadata.tables
 
 
+@pytest.mark.writes
 async def test_loading_twice_is_as_loading_once(demo_engine: AsyncEngine) -> None:
     await load_reference(demo_engine)
 
@@ -23,6 +25,7 @@ async def test_loading_twice_is_as_loading_once(demo_engine: AsyncEngine) -> Non
     assert counts == expected
 
 
+@pytest.mark.writes
 async def test_what_was_added_before_is_gone(demo_engine: AsyncEngine) -> None:
     organization = T["organization"]
     async with demo_engine.begin() as connection:
@@ -36,6 +39,7 @@ async def test_what_was_added_before_is_gone(demo_engine: AsyncEngine) -> None:
         assert list(ids) == ["ORG-26-000001", "ORG-26-090500", "ORG-26-090611"]
 
 
+@pytest.mark.writes
 async def test_new_ids_follow_those_of_the_documents(demo_engine: AsyncEngine) -> None:
     async with demo_engine.begin() as connection:
         assert await issue_ids(connection, "ORG", NOW.year) == ["ORG-26-090612"]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
@@ -84,6 +85,7 @@ async def test_every_report_keeps_to_its_budget(demo_engine: AsyncEngine) -> Non
     assert counts.keys() == BUDGET.keys()
 
 
+@pytest.mark.writes
 async def test_ten_times_the_rows_take_no_more_statements(demo_engine: AsyncEngine) -> None:
     before = await statements(demo_engine)
     rows = reference.rows()

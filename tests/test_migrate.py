@@ -8,27 +8,31 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.migrate import HEAD, is_current, upgrade
+from podgraph.migrate import HEAD, is_current, migrate, upgrade
 from podgraph.tables import metadata
 
 
-def described(connection: Connection, table: Table) -> dict[str, Any]:
+def described(connection: Connection, table: str) -> dict[str, Any]:
     """What the database itself says of a table: columns, keys, constraints and indexes."""
     reflect = inspect(connection)
     return {
         "columns": [
             (column["name"], str(column["type"]), column["nullable"], column["default"])
-            for column in reflect.get_columns(table.name)
+            for column in reflect.get_columns(table)
         ],
-        "primary key": reflect.get_pk_constraint(table.name),
-        "foreign keys": in_order(reflect.get_foreign_keys(table.name)),
-        "unique": in_order(reflect.get_unique_constraints(table.name)),
-        "checks": in_order(reflect.get_check_constraints(table.name)),
-        "indexes": in_order(reflect.get_indexes(table.name)),
+        "primary key": reflect.get_pk_constraint(table),
+        "foreign keys": in_order(reflect.get_foreign_keys(table)),
+        "unique": in_order(reflect.get_unique_constraints(table)),
+        "checks": in_order(reflect.get_check_constraints(table)),
+        "indexes": in_order(reflect.get_indexes(table)),
     }
+
+
+def describe(connection: Connection) -> dict[str, Any]:
+    return {name: described(connection, name) for name in inspect(connection).get_table_names()}
 
 
 def in_order(found: Any) -> list[str]:
@@ -37,7 +41,7 @@ def in_order(found: Any) -> list[str]:
 
 async def test_a_migrated_database_has_the_models_tables(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
-        await connection.run_sync(upgrade)
+        await connection.run_sync(migrate)
         differences = await connection.run_sync(
             lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
         )
@@ -46,14 +50,12 @@ async def test_a_migrated_database_has_the_models_tables(empty: AsyncEngine) -> 
 
 
 async def test_it_has_the_models_constraints_and_indexes_too(empty: AsyncEngine) -> None:
-    def describe(connection: Connection) -> dict[str, Any]:
-        return {table.name: described(connection, table) for table in metadata.sorted_tables}
-
     async with empty.begin() as connection:
-        await connection.run_sync(upgrade)
+        await connection.run_sync(migrate)
         migrated = await connection.run_sync(describe)
         await connection.run_sync(metadata.drop_all)
-        await connection.run_sync(metadata.create_all)
+        await connection.execute(text("DROP TABLE alembic_version"))
+        await connection.run_sync(upgrade)
         created = await connection.run_sync(describe)
 
     assert "origin" in str(migrated["allocation"]["indexes"])
@@ -69,6 +71,15 @@ async def test_upgrading_again_does_nothing(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         await connection.run_sync(upgrade)
         assert await connection.run_sync(is_current)
+
+
+async def test_a_database_of_a_blank_start_is_migrated_no_further(empty: AsyncEngine) -> None:
+    async with empty.begin() as connection:
+        await connection.run_sync(upgrade)
+        before = await connection.run_sync(describe)
+        await connection.run_sync(migrate)
+
+        assert await connection.run_sync(describe) == before
 
 
 async def test_of_two_servers_that_start_at_once_the_second_waits(empty: AsyncEngine) -> None:
