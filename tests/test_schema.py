@@ -50,7 +50,7 @@ def test_every_edge_names_columns_and_functions_that_are_there(kind: GraphQLName
 
 @pytest.mark.parametrize(("name", "kind", "edge"), EDGES, ids=[edge[0] for edge in EDGES])
 def test_every_edge_to_records_finds_their_relation(name: str, kind: GraphQLNamedType, edge: Edge) -> None:
-    target = get_named_type(kind.fields[name.split(".")[1]].type)  # type: ignore[attr-defined]
+    target: Any = get_named_type(kind.fields[name.split(".")[1]].type)  # type: ignore[attr-defined]
     if isinstance(edge, One | Many | Page):
         relation = relation_of(target)
         assert relation is not None

@@ -1,15 +1,17 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import Date, Integer, Text
+from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.api import cursors
 from podgraph.database.columns import MONEY
 from podgraph.kernel.errors import BadUserInput
 
-KINDS = [Text(), Integer(), MONEY, UTCDateTime(), Date()]
+KINDS: list[TypeEngine[Any]] = [Text(), Integer(), MONEY, UTCDateTime(), Date()]
 VALUES = ["POD-26-000008", 8, Decimal("15500.00"), datetime(2026, 5, 14, 16, tzinfo=UTC), date(2026, 5, 1)]
 
 
