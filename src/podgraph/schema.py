@@ -6,6 +6,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from podgraph import tables
@@ -16,6 +17,7 @@ from podgraph.api.scalars import SCALARS
 from podgraph.capacity.queries import CapacityQuery
 from podgraph.events.queries import EventsQuery
 from podgraph.execution.edges import AnyById, AnyByIds, edge
+from podgraph.execution.executor import LevelExecutor
 from podgraph.lines.queries import LinesQuery
 from podgraph.managed.queries import ManagedQuery
 from podgraph.ods.queries import OdsQuery
@@ -40,11 +42,16 @@ class Schema(strawberry.Schema):
         """Strawberry would log every refused document as an error of ours."""
 
 
+EXECUTORS = {"level": LevelExecutor, "reference": StrawberryGraphQLCoreExecutionContext}
+"""How operations are executed: a level at a time, or by graphql-core as it comes, the oracle."""
+
+
 @cache
-def build_schema() -> Schema:
-    """The schema of the whole API, made once per process."""
+def build_schema(executor: str = "level") -> Schema:
+    """The schema of the whole API, made once per process and executor."""
     return Schema(
         Query,
+        execution_context_class=EXECUTORS[executor],
         types=list(TYPES.values()),
         extensions=[
             Operation,

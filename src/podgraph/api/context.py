@@ -39,17 +39,22 @@ PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role
 
 @dataclass
 class Context:
-    """What resolvers are handed. `begin` and `close` enclose one operation."""
+    """What resolvers are handed. `begin` and `close` enclose one operation.
+
+    `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a time.
+    """
 
     viewer: Viewer
     engine: AsyncEngine
     clock: Clock
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
+    fallbacks: int = field(init=False)
 
     def begin(self) -> None:
         """Fix the operation's time, and make its snapshot and loaders."""
         self.now = self.clock()
+        self.fallbacks = 0
         self.loaders = Loaders(Reader(Snapshot(self.engine), self.viewer.tenancy, self.now))
 
     async def close(self) -> None:

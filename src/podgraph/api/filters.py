@@ -7,15 +7,18 @@ else it looks at; `condition` turns a whole filter into one SQL condition.
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from math import floor
 from typing import Any, Generic, TypeVar
 
 import strawberry
-from sqlalchemy import ColumnElement, Dialect, and_, bindparam, not_, or_, select
+from sqlalchemy import ColumnElement, Dialect, Numeric, and_, bindparam, not_, or_, select, true
+from sqlalchemy.types import TypeEngine
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from podgraph.database.columns import Exact
 from podgraph.database.relation import RELATIONS, Source
+from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.periods import Period
 
 T = TypeVar("T")
@@ -27,11 +30,16 @@ class Unrounded(Exact):
 
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        # A parameter of the column's own precision would be rounded to it, and told when it is too large.
+        return super().load_dialect_impl(dialect) if dialect.name == "sqlite" else Numeric()
+
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "sqlite":
             return value
         scaled = value.scaleb(self.scale)
-        return int(scaled) if scaled == scaled.to_integral_value() else float(scaled)
+        # All that lies between two whole numbers compares with whole numbers alike.
+        return int(scaled) if scaled == scaled.to_integral_value() else floor(scaled) + 0.5
 
 
 def _decimal(column: ColumnElement[Any], value: Any) -> Any:
@@ -43,7 +51,8 @@ def _decimal(column: ColumnElement[Any], value: Any) -> Any:
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "eq": lambda column, value: column == _decimal(column, value),
     "in_": lambda column, value: column.in_(value),
-    "not_in": lambda column, value: column.not_in(value),
+    # Something without a value is none of these: in SQL it would be neither in nor not in.
+    "not_in": lambda column, value: column.in_(value).is_not(true()),
     "gt": lambda column, value: column > _decimal(column, value),
     "gte": lambda column, value: column >= _decimal(column, value),
     "lt": lambda column, value: column < _decimal(column, value),
@@ -57,6 +66,14 @@ def _compare(description: str, name: str | None = None) -> Any:
     return strawberry.field(default=strawberry.UNSET, name=name, description=description)
 
 
+def _storable(value: Any) -> Any:
+    """The value; BadUserInput for text with a NUL, which PostgreSQL can not even look for."""
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and "\0" in text:
+            raise BadUserInput("A filter holds a NUL character, which no text here has: leave it out")
+    return value
+
+
 class Comparator:
     """The parent of all comparators: every operator given must hold."""
 
@@ -64,7 +81,7 @@ class Comparator:
         return and_(
             True,
             *(
-                compare(column, value)
+                compare(column, _storable(value))
                 for operator, compare in OPERATORS.items()
                 if (value := getattr(self, operator, None)) not in (None, strawberry.UNSET)
             ),
@@ -173,7 +190,8 @@ def _field_condition(field: StrawberryField, value: Any, source: Source) -> Cond
         case "or_":
             return or_(False, *(condition(part, source) for part in value))
         case "not_":
-            return not_(condition(value, source))
+            # What SQL can not tell, because there is no value, does not hold.
+            return condition(value, source).is_not(true())
         case column:
             matches: Matches = field.metadata.get(
                 "matches", lambda here, given: given.condition(here[column])

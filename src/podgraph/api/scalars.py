@@ -1,7 +1,7 @@
 """The scalars: exact decimals, instants in UTC, days, periods, links and JSON."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
@@ -16,6 +16,8 @@ Json = NewType("Json", object)
 
 LONGEST_DECIMAL = 40
 """Characters of a decimal that are still read: more would only be a load on the server."""
+WHOLE_DIGITS, PLACES = 14, 20
+"""Digits of a decimal before and behind its point: 1e999999999 is short to write and endless to compute."""
 
 
 def _decimal(text: Any) -> Decimal:
@@ -23,9 +25,18 @@ def _decimal(text: Any) -> Decimal:
         value = Decimal(str(text)) if len(str(text)) <= LONGEST_DECIMAL else None
     except InvalidOperation:
         value = None
-    if value is None or isinstance(text, bool) or not value.is_finite():
-        raise GraphQLError(f'{_quoted(text)} is not a decimal: write a string or number such as "38.5"')
+    if value is None or isinstance(text, bool) or not _in_range(value):
+        raise GraphQLError(
+            f'{_quoted(text)} is not a decimal: write a string or number such as "38.5", of at most'
+            f" {WHOLE_DIGITS} digits before the point and {PLACES} behind it"
+        )
     return value
+
+
+def _in_range(value: Decimal) -> bool:
+    exponent = value.as_tuple().exponent
+    # NaN and the infinities have a letter for an exponent.
+    return isinstance(exponent, int) and exponent >= -PLACES and value.adjusted() < WHOLE_DIGITS
 
 
 def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
@@ -58,13 +69,15 @@ def _day(text: Any) -> date:
 
 def _period(text: Any) -> Period:
     try:
-        return Period.parse(text)
-    except TypeError:
-        raise GraphQLError(
-            f"{_quoted(text)} is not a Period: write a month as 2026-04 or a quarter as 2026-Q3"
-        ) from None
-    except ValueError as error:
-        raise GraphQLError(str(error)) from None
+        period = Period.parse(text)
+        # What ends with the calendar's last year has no instant after it to end at.
+        if period.year < MAXYEAR:
+            return period
+    except (TypeError, ValueError):
+        pass
+    raise GraphQLError(
+        f"{_quoted(text)} is not a Period: write a month as 2026-04 or a quarter as 2026-Q3"
+    )
 
 
 def _quoted(value: Any) -> str:
@@ -73,7 +86,10 @@ def _quoted(value: Any) -> str:
 
 def write_instant(value: datetime) -> str:
     """An instant as the API writes it: UTC, with a Z."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    text = value.isoformat()
+    if not text.endswith("+00:00"):
+        text = value.astimezone(UTC).isoformat()
+    return f"{text[:-6]}Z"
 
 
 def _scalar(

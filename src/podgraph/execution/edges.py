@@ -8,9 +8,9 @@ The resolver here reads the declaration and asks the operation's loaders; nothin
 an edge is loaded.
 """
 
-from asyncio import gather
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
@@ -68,11 +68,19 @@ class Fetch:
         return any(relation_of(kind) is relation for kind in kinds)
 
 
-class Edge:
-    """What all edges share: they load one value for one source, and may take arguments."""
+class Level(list[Any]):
+    """The sources of a whole level, where a resolver would otherwise be handed one of them."""
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        """The value, or what to await for it."""
+
+Loads = list[Awaitable[Any] | None]
+"""What to await for each source, None where there is nothing to load."""
+
+
+class Edge:
+    """What all edges share: they load a value for each source of a level, and may take arguments."""
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        """What to await for each source's value."""
         raise NotImplementedError
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
@@ -87,17 +95,17 @@ class One(Edge):
     key: str
     to: str = "id"
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        value = getattr(source, self.key)
-        return None if value is None else loaders.one(self, fetch).load(value)
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        load = loaders.one(self, fetch).load
+        return [None if key is None else load(key) for key in map(attrgetter(self.key), sources)]
 
 
 @dataclass(frozen=True)
 class ById(Edge):
     """The record whose id is the argument `id`."""
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        return loaders.one(One("id"), fetch).load(fetch.arguments["id"])
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        return [loaders.one(One("id"), fetch).load(fetch.arguments["id"]) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("id", strawberry.ID, "Its id.", default=strawberry.UNSET)]
@@ -109,17 +117,17 @@ class AnyOne(Edge):
 
     key: str
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        value = getattr(source, self.key)
-        return None if value is None else loaders.any(value, fetch)
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        keys = map(attrgetter(self.key), sources)
+        return [None if key is None else loaders.any(key, fetch) for key in keys]
 
 
 @dataclass(frozen=True)
 class AnyById(Edge):
     """The record of whatever kind whose id is the argument `id`."""
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        return loaders.any(fetch.arguments["id"], fetch)
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        return [loaders.any(fetch.arguments["id"], fetch) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("id", strawberry.ID, "Any id: POD-26-000008.", default=strawberry.UNSET)]
@@ -131,15 +139,20 @@ class AnyByIds(Edge):
 
     most: int = LARGEST_PAGE
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
         ids = fetch.arguments["ids"]
         if len(ids) > self.most:
             raise BadUserInput(f"nodes was given {len(ids)} ids: ask for at most {self.most} at a time")
-        return gather(*(loaders.any(identity, fetch) for identity in ids))
+        return [_all(loaders.any(identity, fetch) for identity in ids) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         text = f"Ids of any kinds, at most {self.most}."
         return [argument("ids", list[strawberry.ID], text, default=strawberry.UNSET)]
+
+
+async def _all(loads: Iterable[Awaitable[Any] | None]) -> list[Any]:
+    started = list(loads)
+    return [None if load is None else await load for load in started]
 
 
 @dataclass(frozen=True)
@@ -152,8 +165,8 @@ class Many(Edge):
     through: Through | None = None
     where: Callable[[Source], ColumnElement[bool]] | None = None
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        return loaders.many(self, fetch).load(getattr(source, self.key))
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        return list(map(loaders.many(self, fetch).load, map(attrgetter(self.key), sources)))
 
 
 @dataclass(frozen=True)
@@ -164,9 +177,14 @@ class Page(Edge):
     key: str = "id"
     through: Through | None = None
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        rooted = self.to is None and self.through is None
-        return loaders.page(self, fetch).load("" if rooted else getattr(source, self.key))
+    @property
+    def rooted(self) -> bool:
+        """Whether it is over all records, and not over those of a source."""
+        return self.to is None and self.through is None
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        load = loaders.page(self, fetch).load
+        return [load("" if self.rooted else getattr(source, self.key)) for source in sources]
 
     def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:
         page = [
@@ -193,8 +211,8 @@ class Groups(Edge):
 
     keys: Any
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        return loaders.groups(source.over, self, fetch).load(source.owner)
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        return [loaders.groups(source.over, self, fetch).load(source.owner) for source in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("by", list[self.keys], "What to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
@@ -216,15 +234,18 @@ class Batch(Edge):
     def answer(self) -> Answer:
         return resolve_name(self.function) if isinstance(self.function, str) else self.function
 
-    def load(self, loaders: "Loaders", source: Any, fetch: Fetch) -> Awaitable[Any] | Any:
-        return loaders.batch(self, fetch).load(getattr(source, self.key))
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        return list(map(loaders.batch(self, fetch).load, map(attrgetter(self.key), sources)))
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return list(self.given)
 
 
 class EdgeField(StrawberryField):
-    """A field that is an edge. Its resolver asks the operation's loaders, whatever the edge."""
+    """A field that is an edge. Its resolver asks the operation's loaders, whatever the edge.
+
+    Handed a `Level` instead of one source, it answers for all of its sources.
+    """
 
     @property
     def edge(self) -> Edge:
@@ -248,8 +269,10 @@ class EdgeField(StrawberryField):
         self._arguments = value
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Awaitable[Any] | Any:
+        sources = source if isinstance(source, Level) else [source]
         # Strawberry keeps graphql-core's own info, with the field's nodes, in a private attribute.
-        return self.edge.load(info.context.loaders, source, Fetch(info._raw_info, kwargs))
+        loads = self.edge.load(info.context.loaders, sources, Fetch(info._raw_info, kwargs))
+        return loads if isinstance(source, Level) else loads[0]
 
 
 def _unwrapped(kind: Any) -> Any:

@@ -1,7 +1,7 @@
 """The data loaders of one operation. All edges, on every path of execution, go through them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -52,12 +52,12 @@ class Loaders:
         """The loader of the records of a relation by a column."""
         return self._made_once((relation, to), lambda: RecordLoader(self, relation, to))
 
-    async def any(self, identity: str, fetch: Fetch) -> Any:
+    def any(self, identity: str, fetch: Fetch) -> Awaitable[Any] | None:
         """The record with this id, if it is of a kind that the field may answer and visible."""
         relation = relation_with(prefix_of(identity))
         if relation is None or not fetch.may_answer(relation):
             return None
-        return await self.records(relation).load(identity)
+        return self.records(relation).load(identity)
 
     def many(self, edge: Many, fetch: Fetch) -> Loader:
         return self._made_once((edge, fetch.place), lambda: ListLoader(self, edge, fetch))
@@ -213,7 +213,7 @@ class PageLoader(Loader):
         """The rows that the connection is over, in a statement of their own."""
         source = self._connection.relation.source()
         owner, table = _owned(source, self._edge.to, self._edge.through)
-        rooted = self._edge.to is None and self._edge.through is None
+        rooted = self._edge.rooted
         conditions = [*source.visible(self.reader.tenancy)]
         if not rooted:
             conditions.append(among(owner, KEYS))

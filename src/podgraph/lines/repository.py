@@ -9,6 +9,7 @@ from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, Subquery, and_,
 
 from podgraph.accounts.repository import ORGANIZATIONS
 from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, Source, Tenancy, among
+from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
 from podgraph.lines import models, rules
 from podgraph.lines.lifecycle import IncidentSeverity, IncidentStatus, RiskLevel, ServiceLineStatus
@@ -45,6 +46,8 @@ async def usage(
 
     A monthly price is charged until today at the latest: the days to come are not used yet.
     """
+    if from_ > to:
+        raise BadUserInput(f"from is {from_}, after to, which is {to}: write the earlier day as from")
     line, organization, record = SERVICE_LINES.source(), ORGANIZATIONS.source(), USAGE_RECORDS.source()
     owner = organization["id"] == line["organization_id"]
     used = and_(

@@ -1,0 +1,256 @@
+"""A selection executed a level at a time.
+
+graphql-core resolves the fields of one object after another, each with an info, a path and often a
+coroutine of its own. Here the objects of one level are a list, and each field is a column of it:
+
+    pods         ●  ●  ●            the records of the level
+      name       ─  ─  ─            a column: an attribute of each, written as its scalar is
+      tickets    ○  ○  ○            a column: one load for all, from the same data loaders
+        nodes    ●● ●  ●●●          flattened to the next level, and cut into lists again after
+
+What goes wrong, a resolver that raises or a null that may not be, is not dealt with here: the error,
+or `NotHere`, leaves the level, and the whole root field runs again on graphql-core's own path, which
+gives errors, paths and nulls as the specification has them. Reads have no side effects.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import cache
+from itertools import accumulate, pairwise
+from operator import attrgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    is_leaf_type,
+)
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+
+from podgraph.execution.edges import EdgeField, Level, relation_of
+from podgraph.execution.errors import NotHere
+from podgraph.execution.scalars import written
+
+if TYPE_CHECKING:
+    from podgraph.execution.executor import LevelExecutor
+
+Column = list[Any]
+"""A value for each object of a level."""
+
+Later = Coroutine[Any, Any, Column]
+"""A column that waits for data."""
+
+PathOf = Callable[[int], Path]
+"""The response path of the nth value of a column, made only for those who ask."""
+
+
+class Field:
+    """A field of a level: what is selected by one response key."""
+
+    def __init__(
+        self, executor: "LevelExecutor", parent: GraphQLObjectType, key: str, details: list[Any]
+    ) -> None:
+        definition = executor.schema.get_field(parent, details[0].node.name.value)
+        if definition is None:
+            raise NotHere(key)
+        self._executor, self.parent, self.key, self.details = executor, parent, key, details
+        self.definition: GraphQLField = definition
+
+    def column(self, sources: Column, place: PathOf) -> Column | Later:
+        """The field of every source, as the response has it."""
+
+        def path_of(index: int) -> Path:
+            return Path(place(index), self.key, self.parent.name)
+
+        values = self._resolved(sources, path_of)
+        if any(map(_is_awaitable, set(map(type, values)))):
+            return self._awaited(values, path_of)
+        return self.completed(self.definition.type, values, path_of)
+
+    def info(self, path: Path, kind: GraphQLOutputType | None = None) -> GraphQLResolveInfo[Any]:
+        """What a resolver is told of its place."""
+        nodes = [detail.node for detail in self.details]
+        definition = self.definition if kind is None else GraphQLField(kind)
+        return self._executor.build_resolve_info(definition, nodes, self.parent, path)
+
+    def _resolved(self, sources: Column, path_of: PathOf) -> Column:
+        declared: Any = self.definition.extensions.get("strawberry-definition")
+        if declared is not None and declared.is_basic_field:
+            return list(map(attrgetter(declared.python_name), sources))
+        resolver = getattr(declared, "base_resolver", None)
+        if resolver and resolver.self_parameter and not _asks_for_more(declared):
+            return _each(resolver.wrapped_func, sources)
+        resolve: Any = self.definition.resolve or self._executor.field_resolver
+        arguments = self._arguments()
+        if isinstance(declared, EdgeField):
+            loads: Column = resolve(Level(sources), self.info(path_of(0)), **arguments)
+            return loads
+        places = iter(range(len(sources)))
+        return _each(lambda source: resolve(source, self.info(path_of(next(places))), **arguments), sources)
+
+    def _arguments(self) -> dict[str, Any]:
+        first = self.details[0]
+        if not (self.definition.args or first.node.arguments):
+            return {}
+        variables = self._executor.variable_values
+        return get_argument_values(self.definition, first.node, variables, first.fragment_variable_values)
+
+    async def _awaited(self, values: Column, path_of: PathOf) -> Column:
+        return await _now(self.completed(self.definition.type, await _settled(values), path_of))
+
+    def completed(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | Later:
+        """Resolved values as the response has them."""
+        kinds = set(map(type, values))
+        if isinstance(kind, GraphQLNonNull):
+            if NoneType in kinds:
+                raise NotHere(f"{self.key} must not be null")
+            kind = kind.of_type
+        if is_leaf_type(kind):
+            return written(kind, values, kinds)
+        if not values:
+            return []
+        if NoneType in kinds:
+            return self._completed_where_there(kind, values, path_of)
+        if isinstance(kind, GraphQLList):
+            return self._lists(kind.of_type, values, path_of)
+        if isinstance(kind, GraphQLObjectType):
+            return self.objects(kind, values, path_of)
+        return self._of_any_type(kind, values, path_of)
+
+    async def _completed_where_there(
+        self, kind: GraphQLOutputType, values: Column, path_of: PathOf
+    ) -> Column:
+        places = [index for index, value in enumerate(values) if value is not None]
+        column: Column = [None] * len(values)
+        await self._completed_at(places, kind, values, path_of, column)
+        return column
+
+    async def _completed_at(
+        self, places: list[int], kind: GraphQLOutputType, values: Column, path_of: PathOf, column: Column
+    ) -> None:
+        """Complete the values at some places, and put them back there."""
+        some = [values[place] for place in places]
+        completed = await _now(self.completed(kind, some, lambda index: path_of(places[index])))
+        for place, value in zip(places, completed, strict=True):
+            column[place] = value
+
+    async def _lists(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column:
+        """Lists are one flat column for as long as it takes, and are cut apart again."""
+        if not all(isinstance(value, list | tuple) for value in values):
+            raise NotHere(f"{self.key} is iterable in another way")
+        starts = [0, *accumulate(map(len, values))]
+
+        def item_path(index: int) -> Path:
+            owner = bisect_right(starts, index) - 1
+            return Path(path_of(owner), index - starts[owner], None)
+
+        flat = [item for value in values for item in value]
+        if any(map(_is_awaitable, set(map(type, flat)))):
+            flat = await _settled(flat)
+        items = await _now(self.completed(kind, flat, item_path))
+        return [items[start:end] for start, end in pairwise(starts)]
+
+    async def _of_any_type(self, kind: Any, values: Column, path_of: PathOf) -> Column:
+        """An interface or a union: the values of each type are a level of their own."""
+        executor = self._executor
+        resolve = kind.resolve_type or executor.type_resolver
+        places: dict[GraphQLObjectType, list[int]] = {}
+        for index, value in enumerate(values):
+            info = self.info(path_of(index))
+            name: Any = resolve(value, info, kind)
+            name = await name if _is_awaitable(type(name)) else name
+            member = executor.ensure_valid_runtime_type(name, kind, self.details, info, value)
+            places.setdefault(member, []).append(index)
+        column: Column = [None] * len(values)
+        await _together([self._completed_at(at, one, values, path_of, column) for one, at in places.items()])
+        return column
+
+    async def objects(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> Column:
+        """The objects of one level, each with its fields in the order of the selection."""
+        self._check(kind, sources, path_of)
+        selected = self._executor.collect_subfields(kind, self.details).grouped_field_set
+        columns: list[Any] = []
+        try:
+            for key, details in selected.items():
+                columns.append(Field(self._executor, kind, key, details).column(sources, path_of))
+        finally:
+            # What has begun is seen to its end, also when a later field can not be answered here.
+            waiting = [index for index, column in enumerate(columns) if not isinstance(column, list)]
+            awaited = await _together([columns[index] for index in waiting])
+        for index, column in zip(waiting, awaited, strict=True):
+            columns[index] = column
+        return [dict(zip(selected, row, strict=False)) for row in zip(*columns, strict=True)]
+
+    def _check(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> None:
+        relation = relation_of(kind)
+        if kind.is_type_of is None or (relation and set(map(type, sources)) == {relation.record}):
+            return
+        info = self.info(path_of(0))
+        if not all(kind.is_type_of(source, info) is True for source in sources):
+            raise NotHere(f"not a {kind.name}")
+
+
+@cache
+def _is_awaitable(kind: Any) -> bool:
+    return hasattr(kind, "__await__")
+
+
+def _asks_for_more(declared: Any) -> bool:
+    """Whether a resolver asks for more than its source."""
+    resolver = declared.base_resolver
+    return bool(declared.extensions or resolver.arguments or resolver.info_parameter)
+
+
+def _each(resolve: Callable[[Any], Any], sources: Column) -> Column:
+    """Resolve every source; what was begun is given up when a later one raises."""
+    values: Column = []
+    try:
+        values.extend(map(resolve, sources))
+    except BaseException:
+        for value in values:
+            if asyncio.iscoroutine(value):
+                value.close()
+        raise
+    return values
+
+
+async def _settled(values: Column) -> Column:
+    """Values awaited where they have to be, all to their end before the first error is raised."""
+    if any(map(asyncio.iscoroutine, values)):
+        places = [index for index, value in enumerate(values) if _is_awaitable(type(value))]
+        for place, value in zip(places, await _together([values[place] for place in places]), strict=True):
+            values[place] = value
+        return values
+    # The futures of data loaders come true together, whoever waits for which.
+    errors: list[Exception] = []
+    for index, value in enumerate(values):
+        try:
+            if _is_awaitable(type(value)):
+                values[index] = await value
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return values
+
+
+async def _now(column: Column | Awaitable[Column]) -> Column:
+    return column if isinstance(column, list) else await column
+
+
+async def _together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """Wait for all side by side, so that their loads meet; then raise the first error, if any."""
+    if len(awaitables) == 1:
+        return [await awaitables[0]]
+    done = await asyncio.gather(*awaitables, return_exceptions=True)
+    for result in done:
+        if isinstance(result, BaseException):
+            raise result
+    return done
