@@ -19,7 +19,7 @@ from podgraph.tables import metadata
 OURS = "ORG-26-090500"
 STRANGER_ORGANIZATION = "ORG-26-090611"
 STRANGER = Viewer("USR-26-000777", frozenset({STRANGER_ORGANIZATION}), frozenset({Role.ORG_OWNER}))
-NODES = [relation for relation in RELATIONS.values() if relation.prefix and relation.record in TYPES]
+NODES = [relation for relation in RELATIONS.values() if relation.prefix and relation.name in TYPES]
 ROOTS = list(walk.graph().query_type.fields.items())  # type: ignore[union-attr]
 
 
@@ -57,7 +57,7 @@ async def test_its_records_are_null_from_every_root(
 ) -> None:
     field = dict(ROOTS)[name]
     kind = get_named_type(field.type).name
-    relation = next(one for one in NODES if TYPES[one.record].__name__ == kind)
+    relation = next(one for one in NODES if TYPES[one.name].__name__ == kind)
     for identity in (await ids_of(demo_engine, relation.name, OURS))[:5]:
         answer = await execute(f'{{ {name}(id: "{identity}") {{ id }} }}', STRANGER)
         assert answer == {name: None}
@@ -72,7 +72,7 @@ async def answers(execute: Execute, ids: list[str]) -> str:
             inner = walk.selection(get_named_type(field.type), 1)
             given[name] = await execute(f"{{ {name}{arguments} {{ {inner} }} }}", STRANGER)
     for relation in NODES:
-        kind = TYPES[relation.record].__name__
+        kind = TYPES[relation.name].__name__
         inner = walk.selection(walk.graph().type_map[kind], 1)
         own = [one for one in ids if one.startswith(f"{relation.prefix}-")]
         document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {inner} }} }} }}"

@@ -85,6 +85,18 @@ async def test_a_month_that_runs_is_charged_until_today(execute: Execute) -> Non
     assert data["serviceLine"]["usage"]["totalCost"]["amount"] == "17161.29"
 
 
+async def test_usage_of_days_that_run_backwards_is_refused(execute: Execute) -> None:
+    document = """query ($from: Date!, $to: Date!) {
+        serviceLine(id: "LIN-26-088401") { usage(from: $from, to: $to) { totalCost { amount } } }
+    }"""
+
+    with pytest.raises(AssertionError, match="from is 2026-05-02, after to, which is 2026-05-01: write"):
+        await execute(document, **{"from": "2026-05-02", "to": "2026-05-01"})
+    one_day = await execute(document, **{"from": "2026-05-01", "to": "2026-05-01"})
+    # 38,000.00 / 31
+    assert one_day["serviceLine"]["usage"]["totalCost"]["amount"] == "1225.81"
+
+
 async def test_an_incident_leads_to_the_ticket_that_raised_it(execute: Execute) -> None:
     data = await execute("""{
         incident(id: "INC-26-000091") {

@@ -13,7 +13,7 @@ A slice declares one per kind of record:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import strawberry
@@ -139,9 +139,9 @@ def _order(connection: type[Connection[Any]], given: Sequence[Any] | None) -> Or
     return tuple(columns.items())
 
 
-@dataclass
+@dataclass(slots=True)
 class PageResult:
-    """What a connection's fields are read from."""
+    """What a connection's fields are read from. Cursors are made for those who ask."""
 
     window: Window
     nodes: list[Any]
@@ -150,22 +150,37 @@ class PageResult:
     aggregate: Any
 
     @property
-    def edges(self) -> list[Any]:
-        return [_EdgeRow(self.window.cursor(record), record) for record in self.nodes]
+    def edges(self) -> list["EdgeResult"]:
+        return [EdgeResult(self.window, record) for record in self.nodes]
 
-    @cached_property
-    def page_info(self) -> PageInfo:
-        inside = self.window.boundary is not None
-        backward = self.window.backward
-        return PageInfo(
-            has_next_page=inside if backward else self.more,
-            has_previous_page=self.more if backward else inside,
-            start_cursor=self.window.cursor(self.nodes[0]) if self.nodes else None,
-            end_cursor=self.window.cursor(self.nodes[-1]) if self.nodes else None,
-        )
+    @property
+    def page_info(self) -> "PageResult":
+        return self
+
+    @property
+    def has_next_page(self) -> bool:
+        return self.window.boundary is not None if self.window.backward else self.more
+
+    @property
+    def has_previous_page(self) -> bool:
+        return self.more if self.window.backward else self.window.boundary is not None
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self.window.cursor(self.nodes[0]) if self.nodes else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self.window.cursor(self.nodes[-1]) if self.nodes else None
 
 
 @dataclass(slots=True)
-class _EdgeRow:
-    cursor: str
+class EdgeResult:
+    """What an edge's fields are read from."""
+
+    window: Window
     node: Any
+
+    @property
+    def cursor(self) -> str:
+        return self.window.cursor(self.node)

@@ -17,7 +17,7 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
 from podgraph.database.columns import Exact
-from podgraph.database.relation import RELATIONS, Source
+from podgraph.database.relation import RELATIONS, Keys, Source, among
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.periods import Period
 
@@ -48,11 +48,16 @@ def _decimal(column: ColumnElement[Any], value: Any) -> Any:
     return value
 
 
+def _keys(values: list[Any]) -> Any:
+    # One parameter for all of them: the text of the statement does not depend on how many there are.
+    return bindparam(None, [str(value) for value in values], type_=Keys(), unique=True)
+
+
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "eq": lambda column, value: column == _decimal(column, value),
-    "in_": lambda column, value: column.in_(value),
+    "in_": lambda column, value: among(column, _keys(value)),
     # Something without a value is none of these: in SQL it would be neither in nor not in.
-    "not_in": lambda column, value: column.in_(value).is_not(true()),
+    "not_in": lambda column, value: among(column, _keys(value)).is_not(true()),
     "gt": lambda column, value: column > _decimal(column, value),
     "gte": lambda column, value: column >= _decimal(column, value),
     "lt": lambda column, value: column < _decimal(column, value),

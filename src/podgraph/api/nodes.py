@@ -23,18 +23,18 @@ def record(relation: Relation, description: str) -> Callable[[T], T]:
 
     def decorate(cls: T) -> T:
         cls.relation = relation  # type: ignore[attr-defined]
-        cls.is_type_of = classmethod(lambda _cls, value, _info: isinstance(value, relation.record))  # type: ignore[attr-defined]
+        cls.is_type_of = classmethod(lambda _cls, value, _info: getattr(value, "relation", None) is relation)  # type: ignore[attr-defined]
         decorated: T = strawberry.type(cls, description=description)
-        TYPES[relation.record] = decorated
+        TYPES[relation.name] = decorated
         return decorated
 
     return decorate
 
 
-TYPES: dict[type, Any] = {}
-"""The GraphQL type of every kind of record."""
+TYPES: dict[str, Any] = {}
+"""The GraphQL type of every kind of record, by its table's name."""
 
 
 def type_of(row: Any) -> Any:
     """The GraphQL type that a record is of."""
-    return TYPES[type(row)]
+    return TYPES[row.relation.name]

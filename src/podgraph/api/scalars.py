@@ -75,9 +75,7 @@ def _period(text: Any) -> Period:
             return period
     except (TypeError, ValueError):
         pass
-    raise GraphQLError(
-        f"{_quoted(text)} is not a Period: write a month as 2026-04 or a quarter as 2026-Q3"
-    )
+    raise GraphQLError(f"{_quoted(text)} is not a Period: write a month as 2026-04 or a quarter as 2026-Q3")
 
 
 def _quoted(value: Any) -> str:

@@ -12,7 +12,7 @@ from podgraph.accounts.repository import WORKSPACES
 from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, PoolStatus, ResourceType
 from podgraph.database.columns import QUANTITY
-from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, Source, among
+from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, Source, among, among_words
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
 from podgraph.lines.lifecycle import ServiceLineStatus
@@ -34,7 +34,7 @@ def _reserved_by_paused(pool: Source) -> ColumnElement[Any]:
 def _orphaned(allocation: Source) -> ColumnElement[bool]:
     """Whether an allocation is still open on a service line that has ended."""
     line = RELATIONS["service_line"].source()
-    ended = and_(line["id"] == allocation["service_line_id"], line["status"].in_(ENDED))
+    ended = and_(line["id"] == allocation["service_line_id"], among_words(line["status"], ENDED))
     return and_(allocation["status"] != AllocationStatus.CLOSED, select(1).where(ended).exists())
 
 

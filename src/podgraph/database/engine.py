@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Executable, Row, event
+from sqlalchemy import Connection, Dialect, Executable, Row, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from podgraph.database.prepared import Prepared
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -85,13 +87,34 @@ class Snapshot:
             self.statements += 1
             return (await self._connection.execute(statement, parameters)).all()
 
+    async def fetch(self, prepared: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """All rows of a prepared statement, as the driver has them."""
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._open()
+            self.statements += 1
+            driver: Any = (await self._connection.get_raw_connection()).driver_connection
+            arguments = prepared.arguments(parameters)
+            if self.dialect.name == "sqlite":
+                return list(await driver.execute_fetchall(prepared.text, arguments))
+            rows: Sequence[Sequence[Any]] = await driver.fetch(prepared.text, *arguments)
+            return rows
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._engine.dialect
+
     async def _open(self) -> AsyncConnection:
         connection = await self._engine.connect()
-        if connection.dialect.name == "postgresql":
-            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        else:
-            options = {"snapshot": True}
-        return await connection.execution_options(**options)
+        if self.dialect.name == "sqlite":
+            await connection.execution_options(snapshot=True)
+            await connection.begin()
+            return connection
+        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # The driver's transaction would only begin with SQLAlchemy's first statement, and ours go past it.
+        raw: Any = await connection.get_raw_connection()
+        await raw.dbapi_connection._start_transaction()
+        return connection
 
     async def close(self) -> None:
         """End the transaction and give the connection back."""

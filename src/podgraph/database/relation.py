@@ -6,9 +6,10 @@ a record: a named tuple of plain values, with no session behind it.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     false,
+    or_,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -30,6 +32,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.database.engine import Snapshot
+from podgraph.database.prepared import Prepared
 
 Derive = Callable[["Source"], ColumnElement[Any]]
 """Makes a derived column over one aliased use of a relation."""
@@ -74,6 +77,12 @@ def _among_postgresql(element: among, compiler: Any, **kw: Any) -> str:
 
 KEYS = bindparam("keys", type_=Keys())
 """The keys of a whole level."""
+
+
+def among_words(column: ColumnElement[Any], words: Collection[str]) -> ColumnElement[bool]:
+    """The column is one of a few words, known when the statement is written."""
+    return or_(*(column == word for word in sorted(words)))
+
 
 ORGANIZATIONS = bindparam("organizations", type_=Keys())
 """The organizations that the viewer may see."""
@@ -132,12 +141,24 @@ class Relation:
         self.table: FromClause = self.model.__table__  # type: ignore[attr-defined]
         self.name: str = str(self.model.__tablename__)
         self.names = [*self.table.c.keys(), *self.derived]
-        self.record: Any = namedtuple(self.model.__name__, self.names)  # type: ignore[misc]
+        self._kinds: dict[tuple[str, ...], Any] = {}
         RELATIONS[self.name] = self
 
     def source(self) -> Source:
         """A fresh alias of it, for one statement."""
         return Source(self)
+
+    def record_of(self, names: tuple[str, ...]) -> Any:
+        """The named tuple of some of its columns; each knows its relation."""
+        if names not in self._kinds:
+            made = namedtuple(self.model.__name__, names)  # type: ignore[misc]
+            self._kinds[names] = type(self.model.__name__, (made,), {"__slots__": (), "relation": self})
+        return self._kinds[names]
+
+    @cached_property
+    def record(self) -> Any:
+        """The named tuple of all its columns."""
+        return self.record_of(tuple(self.names))
 
     def records(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
         """Records from rows that begin with its columns."""
@@ -169,6 +190,14 @@ class Reader:
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
         """All rows of one statement, which is given `now` and `organizations` besides."""
         return await self.snapshot.rows(statement, {**self._parameters, **parameters})
+
+    async def fetch(self, prepared: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
+        """All rows of one prepared statement, given the same parameters, as the driver has them."""
+        return await self.snapshot.fetch(prepared, {**self._parameters, **parameters})
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.snapshot.dialect
 
 
 RELATIONS: dict[str, Relation] = {}

@@ -8,14 +8,15 @@ The resolver here reads the declaration and asks the operation's loaders; nothin
 an edge is loaded.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-from graphql import GraphQLNamedType, GraphQLResolveInfo, get_named_type, is_abstract_type
+from graphql import FieldNode, GraphQLNamedType, GraphQLResolveInfo, get_named_type, is_abstract_type
 from sqlalchemy import ColumnElement
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
@@ -29,6 +30,14 @@ from podgraph.kernel.errors import BadUserInput
 
 if TYPE_CHECKING:
     from podgraph.execution.loaders import Loaders
+
+
+Place = tuple[int, ...]
+"""A field's nodes in the document, by identity: one place has one set of arguments and selections."""
+
+
+def place_of(nodes: Sequence[FieldNode]) -> Place:
+    return tuple(map(id, nodes))
 
 
 Answer = Callable[..., Awaitable[Mapping[Any, Any]]]
@@ -52,9 +61,24 @@ class Fetch:
     arguments: Mapping[str, Any]
 
     @property
-    def place(self) -> tuple[int, ...]:
-        """The field's nodes in the document: one place has one set of arguments and selections."""
-        return tuple(map(id, self.info.field_nodes))
+    def nodes(self) -> list[FieldNode]:
+        return self.info.field_nodes
+
+    @cached_property
+    def place(self) -> "Place":
+        return place_of(self.info.field_nodes)
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        # Strawberry puts the plain values here, where graphql-core has a container of them.
+        values: Any = self.info.variable_values
+        return values  # type: ignore[no-any-return]
+
+    @cached_property
+    def key(self) -> Hashable:
+        """What tells this field's selection from any other's: its place, and what conditions depend on."""
+        conditions = ((name, value) for name, value in self.variables.items() if isinstance(value, bool))
+        return self.place, tuple(conditions)
 
     @property
     def target(self) -> GraphQLNamedType:
@@ -78,6 +102,11 @@ Loads = list[Awaitable[Any] | None]
 
 class Edge:
     """What all edges share: they load a value for each source of a level, and may take arguments."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns of a source that it looks at."""
+        return (self.key,) if hasattr(self, "key") else ()
 
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
         """What to await for each source's value."""

@@ -16,7 +16,6 @@ gives errors, paths and nulls as the specification has them. Reads have no side 
 import asyncio
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import cache
 from itertools import accumulate, pairwise
 from operator import attrgetter
 from types import NoneType
@@ -190,15 +189,16 @@ class Field:
 
     def _check(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> None:
         relation = relation_of(kind)
-        if kind.is_type_of is None or (relation and set(map(type, sources)) == {relation.record}):
+        if kind.is_type_of is None:
+            return
+        if relation and all(getattr(each, "relation", None) is relation for each in set(map(type, sources))):
             return
         info = self.info(path_of(0))
         if not all(kind.is_type_of(source, info) is True for source in sources):
             raise NotHere(f"not a {kind.name}")
 
 
-@cache
-def _is_awaitable(kind: Any) -> bool:
+def _is_awaitable(kind: type) -> bool:
     return hasattr(kind, "__await__")
 
 

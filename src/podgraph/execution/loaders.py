@@ -2,26 +2,58 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from functools import cached_property
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property, lru_cache
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
-from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type
-from sqlalchemy import ColumnElement, FromClause, literal
+from graphql import get_named_type
 from strawberry.types.base import get_object_definition
 
 from podgraph.api.aggregates import COUNT, Figures, Measure, measures
 from podgraph.api.connections import Connection, PageResult, Window
 from podgraph.api.filters import condition
-from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, Source, among
-from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page, Through, edge_of, relation_of
+from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, among
+from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page, Place
 from podgraph.execution.selection import Selection
-from podgraph.execution.statements import Matching, Part, Reading, Ride, Rides, by_keys, merge, ordered, page
+from podgraph.execution.shapes import Shape
+from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
 from podgraph.kernel.ids import prefix_of
 
 Loader = DataLoader[Any, Any]
 L = TypeVar("L", bound=Loader)
+
+REMEMBERED = 4000
+"""Statements and shapes kept for when the same place of a document is executed again."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Something made once for the same `key`. `keep` stays alive with it: a place is told by its ids."""
+
+    key: Hashable
+    make: Callable[[], Any] = field(compare=False)
+    keep: Any = field(compare=False, default=None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(recipe: Recipe) -> Any:
+    return recipe.make()
+
+
+def frozen(value: Any) -> Hashable:
+    """An argument's value as something to compare: inputs by their fields, lists by their items."""
+    match value:
+        case list():
+            return tuple(map(frozen, value))
+        case Mapping():
+            return tuple((key, frozen(each)) for key, each in value.items())
+        case _ if is_dataclass(value):
+            return (type(value), *(frozen(getattr(value, each.name)) for each in fields(value)))
+        case Hashable():
+            return value
+    raise TypeError(f"an argument can not be a {type(value).__name__}")
 
 
 class Loaders:
@@ -33,6 +65,8 @@ class Loaders:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self._made: dict[Hashable, Any] = {}
+        tenancy = reader.tenancy
+        self._viewers = (tenancy.organizations is None, tenancy.sees_work, reader.dialect.name)
 
     def _made_once(self, key: Hashable, make: Callable[[], L]) -> L:
         if key not in self._made:
@@ -40,17 +74,19 @@ class Loaders:
         loader: L = self._made[key]
         return loader
 
-    def one(self, edge: One, fetch: Fetch) -> Loader:
-        """The loader of a to-one edge. All edges to the same column of a relation share it."""
-        relation = relation_of(fetch.target)
-        assert relation is not None, f"{fetch.target} has no relation"
-        loader = self.records(relation, edge.to)
-        self._made_once((loader, fetch.place), lambda: loader.joined_by(_rides_below(fetch)))
-        return loader
+    def remembered(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
+        """What `make` makes, once for all operations of viewers of this kind on this database."""
+        return _remembered(Recipe((key, self._viewers), make, keep))
 
-    def records(self, relation: Relation, to: str = "id") -> "RecordLoader":
-        """The loader of the records of a relation by a column."""
-        return self._made_once((relation, to), lambda: RecordLoader(self, relation, to))
+    def one(self, edge: One, fetch: Fetch) -> Loader:
+        """The loader of a to-one edge in its place. What rode along with the level above is in it."""
+        return self._made_once(
+            (edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch), fetch.place)
+        )
+
+    def records(self, relation: Relation) -> Loader:
+        """The loader of whole records of a relation by their ids."""
+        return self._made_once(relation.name, lambda: RecordLoader(self, "id", Shape.whole(relation), ()))
 
     def any(self, identity: str, fetch: Fetch) -> Awaitable[Any] | None:
         """The record with this id, if it is of a kind that the field may answer and visible."""
@@ -71,24 +107,36 @@ class Loaders:
     def batch(self, edge: Batch, fetch: Fetch) -> Loader:
         return self._made_once((edge, fetch.place), lambda: BatchLoader(self.reader, edge, fetch))
 
-    def parts(self, reading: Reading, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """The level's own record in each row; those that rode along go to their loaders."""
-        first, *riding = reading.parts
-        records = {id(first): [first.record(row) for row in rows]}
-        for part in riding:
-            records[id(part)] = self._prime(part, rows, records[id(part.parent)])
-        return records[id(first)]
+    def _shape(self, edge: One, fetch: Fetch) -> Shape:
+        shape: Shape = self.remembered(
+            ("shape", edge, fetch.target.name, fetch.key),
+            lambda: Shape.of(fetch.target, selection_of(fetch), edge.to),
+            fetch.nodes,
+        )
+        return shape
 
-    def _prime(self, part: Part, rows: Sequence[Sequence[Any]], parents: list[Any]) -> list[Any]:
-        assert part.ride is not None
-        loader, key = self.records(part.relation, part.ride.to), part.ride.key
-        seen: dict[Any, Any] = {}
-        for row, parent in zip(rows, parents, strict=True):
-            value = None if parent is None else getattr(parent, key)
-            if value is not None and value not in seen:
-                seen[value] = part.record(row)
-                loader.prime(value, seen[value])
-        return [None if parent is None else seen.get(getattr(parent, key)) for parent in parents]
+    async def load(self, loading: Loading, keys: Sequence[Any]) -> tuple[list[Any], Sequence[Sequence[Any]]]:
+        """Run a statement: the level's records, and the columns after them.
+
+        Records that rode along go to the loaders of their edges.
+        """
+        rows: Rows = await self.reader.fetch(loading.prepared, keys=keys)
+        columns = loading.prepared.columns(rows)
+        records = {part: part.records(columns) for part in loading.parts}
+        for part in loading.parts[1:]:
+            assert part.ride is not None
+            assert part.parent is not None
+            ride = part.ride
+            loader = self._made_once(
+                (ride.edge, ride.place),
+                lambda: RecordLoader(self, ride.edge.to, ride.shape, ride.place),  # noqa: B023
+            )
+            key = ride.edge.key
+            owners = [None if one is None else getattr(one, key) for one in records[part.parent]]
+            for owner, record in dict(zip(owners, records[part], strict=True)).items():
+                if owner is not None:
+                    loader.prime(owner, record)
+        return records[loading.parts[0]] if loading.parts else [], columns[loading.width :]
 
 
 def relation_with(prefix: str | None) -> Relation | None:
@@ -96,59 +144,29 @@ def relation_with(prefix: str | None) -> Relation | None:
     return next((relation for relation in RELATIONS.values() if prefix and relation.prefix == prefix), None)
 
 
-def _rides(target: GraphQLNamedType, selection: Selection) -> Rides:
-    """The to-one edges selected on a type, and those selected below them."""
-    rides: Rides = {}
-    if not isinstance(target, GraphQLObjectType):
-        return rides
-    for name in selection.fields:
-        edge = edge_of(target, name)
-        if isinstance(edge, One):
-            below = get_named_type(target.fields[name].type)
-            if relation := relation_of(below):
-                ride = Ride(relation, edge.key, edge.to)
-                merge(rides.setdefault(ride, {}), _rides(below, selection.below(name)))
-    return rides
-
-
-def _selection(fetch: Fetch) -> Selection:
-    # Strawberry puts the plain values here, where graphql-core has a container of them.
-    variables: Any = fetch.info.variable_values
-    return Selection(fetch.info.field_nodes, fetch.info.fragments, variables)
-
-
-def _rides_below(fetch: Fetch) -> Rides:
-    return _rides(fetch.target, _selection(fetch))
-
-
-def _owned(source: Source, to: str | None, through: Through | None) -> tuple[ColumnElement[Any], FromClause]:
-    """Who owns a source's rows, and the tables that this is read from."""
-    if through is not None:
-        link = RELATIONS[through.table].table.alias()
-        return link.c[through.near], source.table.join(link, link.c[through.far] == source["id"])
-    return literal("") if to is None else source[to], source.table
+def selection_of(fetch: Fetch) -> Selection:
+    """What is selected below a field."""
+    return Selection(fetch.info.field_nodes, fetch.info.fragments, fetch.variables)
 
 
 class RecordLoader(Loader):
     """Records of a relation by the value of one column, one at most for each."""
 
-    def __init__(self, loaders: Loaders, relation: Relation, to: str) -> None:
+    def __init__(self, loaders: Loaders, to: str, shape: Shape, place: Place) -> None:
         super().__init__()
-        self._loaders, self._relation, self._to = loaders, relation, to
-        self._riding: Rides = {}
+        self._loaders, self._to, self._shape, self._place = loaders, to, shape, place
 
-    def joined_by(self, rides: Rides) -> "RecordLoader":
-        """Let these edges ride along with what is loaded from now on."""
-        merge(self._riding, rides)
-        return self
+    def _loading(self) -> Loading:
+        reader = self._loaders.reader
+        reading, statement = by_owner(
+            self._shape.relation.source(), self._to, None, self._shape, reader.tenancy
+        )
+        return Loading.of(statement, reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
-        source = self._relation.source()
-        reader = self._loaders.reader
-        reading, statement = by_keys(source, source[self._to], source.table, reader.tenancy, self._riding)
-        rows = await reader.rows(statement, keys=keys)
-        found = dict(zip((row[-1] for row in rows), self._loaders.parts(reading, rows), strict=True))
-        return [found.get(key) for key in keys]
+        loading = self._loaders.remembered(("record", self._to, self._shape), self._loading)
+        records, (owners,) = await self._loaders.load(loading, keys)
+        return list(map(dict(zip(owners, records, strict=True)).get, keys))
 
 
 class ListLoader(Loader):
@@ -156,24 +174,37 @@ class ListLoader(Loader):
 
     def __init__(self, loaders: Loaders, edge: Many, fetch: Fetch) -> None:
         super().__init__()
-        relation = relation_of(fetch.target)
-        assert relation is not None, f"{fetch.target} has no relation"
-        self._loaders = loaders
-        source = relation.source()
-        owner, table = _owned(source, edge.to, edge.through)
-        reading, statement = by_keys(source, owner, table, loaders.reader.tenancy, _rides_below(fetch))
+        self._loaders, self._edge, self._fetch = loaders, edge, fetch
+
+    def _loading(self) -> Loading:
+        edge, fetch, reader = self._edge, self._fetch, self._loaders.reader
+        shape = Shape.of(fetch.target, selection_of(fetch))
+        source = shape.relation.source()
+        reading, statement = by_owner(source, edge.to, edge.through, shape, reader.tenancy)
         statement = statement.where(edge.where(source)) if edge.where else statement
-        self._reading, self._statement = reading, statement.order_by(*ordered(source, edge.order))
+        return Loading.of(statement.order_by(*ordered(source, edge.order)), reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
-        rows = await self._loaders.reader.rows(self._statement, keys=keys)
+        key = ("list", self._edge, self._fetch.target.name, self._fetch.key)
+        loading = self._loaders.remembered(key, self._loading, self._fetch.nodes)
+        records, (owners,) = await self._loaders.load(loading, keys)
         lists: dict[str, list[Any]] = defaultdict(list)
-        for row, record in zip(rows, self._loaders.parts(self._reading, rows), strict=True):
-            lists[row[-1]].append(record)
+        for owner, record in zip(owners, records, strict=True):
+            lists[owner].append(record)
         return [lists[key] for key in keys]
 
 
 PAGED = frozenset({"nodes", "edges", "pageInfo"})
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """How a connection is loaded in its place, and what its rows hold."""
+
+    window: Window
+    loading: Loading | None
+    paged: bool
+    figures: Figures
 
 
 class PageLoader(Loader):
@@ -181,73 +212,79 @@ class PageLoader(Loader):
 
     def __init__(self, loaders: Loaders, edge: Page, fetch: Fetch) -> None:
         super().__init__()
-        self._loaders, self._edge = loaders, edge
-        selection = _selection(fetch)
+        self._loaders, self._edge, self._fetch = loaders, edge, fetch
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
-        self._window = Window.of(self._connection, fetch.arguments)
-        self._filter = fetch.arguments.get("filter")
-        self._paged = not PAGED.isdisjoint(selection.fields)
-        self._counted = "totalCount" in selection
-        self._aggregated = "aggregate" in selection
-        node: Any = get_named_type(fetch.target.fields["nodes"].type)  # type: ignore[attr-defined]
-        self._rides = _rides(node, selection.below("nodes"))
-        merge(self._rides, _rides(node, selection.below("edges").below("node")))
+        self.key = ("page", edge, fetch.target.name, fetch.key, frozen(fetch.arguments))
+        self._plan: PagePlan = loaders.remembered(self.key, self._planned, fetch.nodes)
 
     @property
-    def reader(self) -> Reader:
-        return self._loaders.reader
+    def loaders(self) -> Loaders:
+        return self._loaders
+
+    def _planned(self) -> PagePlan:
+        selection = selection_of(self._fetch)
+        reader = self._loaders.reader
+        window = Window.of(self._connection, self._fetch.arguments)
+        matching = self.matching()
+        figures = Figures.over(self._measures(selection), matching.source)
+        if not PAGED.isdisjoint(selection.names):
+            shape = self._shape(selection, window)
+            reading, statement = page(matching, window, shape, figures.columns, reader.tenancy)
+            return PagePlan(window, Loading.of(statement, reader.dialect, reading), True, figures)
+        if figures.columns:
+            statement = matching.figures(figures.columns)
+            return PagePlan(window, Loading.of(statement, reader.dialect), False, figures)
+        return PagePlan(window, None, False, figures)
+
+    def _shape(self, selection: Selection, window: Window) -> Shape:
+        """What the nodes need, and the columns that their cursors are made of."""
+        node: Any = get_named_type(self._fetch.target.fields["nodes"].type)  # type: ignore[attr-defined]
+        edges = selection.below("edges")
+        cursors = {"cursor", "startCursor", "endCursor"} & (edges.names | selection.below("pageInfo").names)
+        order = [name for name, _ in window.order] if cursors else []
+        return Shape.of(node, selection.below("nodes") | edges.below("node"), *order)
+
+    def _measures(self, selection: Selection) -> Mapping[str, Measure]:
+        """The figures asked for: the count, and all those of the aggregate if any of it is."""
+        counted = {"total_count": COUNT} if "totalCount" in selection.names else {}
+        return counted | (measures(self._aggregate) if "aggregate" in selection.names else {})
 
     @cached_property
-    def measures(self) -> Mapping[str, Measure]:
-        """The figures asked for: the count, and all those of the aggregate if any of it is."""
-        counted = {"total_count": COUNT} if self._counted else {}
-        return counted | (measures(self.aggregate) if self._aggregated else {})
-
-    @property
-    def aggregate(self) -> Any:
+    def _aggregate(self) -> Any:
         """The type of the connection's aggregate."""
-        fields = get_object_definition(self._connection, strict=True).fields
-        return next(field.type for field in fields if field.python_name == "aggregate")
+        declared = get_object_definition(self._connection, strict=True).fields
+        return next(each.type for each in declared if each.python_name == "aggregate")
 
     def matching(self) -> Matching:
         """The rows that the connection is over, in a statement of their own."""
         source = self._connection.relation.source()
-        owner, table = _owned(source, self._edge.to, self._edge.through)
-        rooted = self._edge.rooted
-        conditions = [*source.visible(self.reader.tenancy)]
-        if not rooted:
+        owner, table = owned(source, self._edge.to, self._edge.through)
+        conditions = [*source.visible(self._loaders.reader.tenancy)]
+        if not self._edge.rooted:
             conditions.append(among(owner, KEYS))
-        if self._filter:
-            conditions.append(condition(self._filter, source))
-        return Matching(source, owner, table, conditions, rooted)
+        if given := self._fetch.arguments.get("filter"):
+            conditions.append(condition(given, source))
+        return Matching(source, owner, table, conditions, self._edge.rooted)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult]:
-        matching = self.matching()
-        figures = Figures.over(self.measures, matching.source)
         nodes: dict[str, list[Any]] = defaultdict(list)
         found: dict[str, Sequence[Any]] = {}
-        if self._paged:
-            reading, statement = page(
-                matching, self._window, figures.columns, self.reader.tenancy, self._rides
-            )
-            rows = await self.reader.rows(statement, keys=keys)
-            for row, record in zip(rows, self._loaders.parts(reading, rows), strict=True):
-                owner, *values = row[len(reading.columns) :]
-                found[owner] = values
+        if self._plan.loading is not None:
+            records, (owners, *columns) = await self._loaders.load(self._plan.loading, keys)
+            for owner, record in zip(owners, records, strict=False):
                 if record is not None:
                     nodes[owner].append(record)
-        elif figures.columns:
-            for owner, *values in await self.reader.rows(matching.figures(figures.columns), keys=keys):
-                found[owner] = values
-        return [self._result(key, nodes[key], figures.read(found.get(key))) for key in keys]
+            if columns:
+                found = dict(zip(owners, zip(*columns, strict=True), strict=True))
+        return [self._result(key, nodes[key], found.get(key)) for key in keys]
 
-    def _result(self, owner: str, nodes: list[Any], figures: dict[str, Any]) -> PageResult:
-        size = self._window.size
-        kept = nodes[:size][::-1] if self._window.backward else nodes[:size]
+    def _result(self, owner: str, nodes: list[Any], values: Sequence[Any] | None) -> PageResult:
+        window = self._plan.window
+        figures = self._plan.figures.read(values)
+        kept = nodes[: window.size][::-1] if window.backward else nodes[: window.size]
         total = figures.pop("total_count", None)
-        return PageResult(
-            self._window, kept, len(nodes) > size, total, SimpleNamespace(over=self, owner=owner, **figures)
-        )
+        aggregate = SimpleNamespace(over=self, owner=owner, **figures)
+        return PageResult(window, kept, len(nodes) > window.size, total, aggregate)
 
 
 class GroupLoader(Loader):
@@ -255,20 +292,28 @@ class GroupLoader(Loader):
 
     def __init__(self, over: PageLoader, edge: Groups, fetch: Fetch) -> None:
         super().__init__()
-        self._over, self._keys = over, edge.keys
+        self._over, self._fetch = over, fetch
         self._by = list(dict.fromkeys(str(key.value) for key in fetch.arguments["by"]))
-        self._measures = measures(fetch.target.extensions["strawberry-definition"].origin)
+        self._blank = {str(key.value): None for key in edge.keys}
+
+    def _planned(self) -> PagePlan:
+        matching = self._over.matching()
+        kind = self._fetch.target.extensions["strawberry-definition"].origin
+        figures = Figures.over(measures(kind), matching.source)
+        statement = matching.figures(figures.columns, *(matching.source[name] for name in self._by))
+        loading = Loading.of(statement, self._over.loaders.reader.dialect)
+        return PagePlan(Window((), 0, False, None, ""), loading, False, figures)
 
     async def batch_load_fn(self, owners: Sequence[str]) -> list[list[Any]]:
-        matching = self._over.matching()
-        figures = Figures.over(self._measures, matching.source)
-        statement = matching.figures(figures.columns, *(matching.source[name] for name in self._by))
+        loaders, width = self._over.loaders, len(self._by)
+        key = ("groups", self._over.key, tuple(self._by), self._fetch.target.name)
+        plan: PagePlan = loaders.remembered(key, self._planned, self._fetch.nodes)
+        assert plan.loading is not None
+        _, columns = await loaders.load(plan.loading, owners)
         groups: dict[str, list[Any]] = defaultdict(list)
-        blank = {str(key.value): None for key in self._keys}
-        width = len(self._by)
-        for row in await self._over.reader.rows(statement, keys=owners):
-            keys = dict(zip(self._by, row[1 : width + 1], strict=True))
-            groups[row[0]].append(SimpleNamespace(**blank | keys | figures.read(row[width + 1 :])))
+        for owner, *row in zip(*columns, strict=True):
+            keys = dict(zip(self._by, row[:width], strict=True))
+            groups[owner].append(SimpleNamespace(**self._blank | keys | plan.figures.read(row[width:])))
         return [groups[owner] for owner in owners]
 
 

@@ -8,7 +8,9 @@ from graphql.language import SelectionNode
 
 
 class Selection:
-    """The fields selected below some field nodes, by name; fragments are opened, conditions asked.
+    """The fields selected below some field nodes; fragments opened, conditions asked.
+
+    `fields` holds the nodes of each response key, which are executed as one field.
 
     It only decides what is worth loading together. A field is kept whatever its type condition,
     so a selection may hold more than a given object answers, never less.
@@ -21,30 +23,49 @@ class Selection:
         variables: Mapping[str, Any],
     ) -> None:
         self._fragments, self._variables = fragments, variables
-        self.fields: dict[str, list[FieldNode]] = {}
+        by_key: dict[str, list[FieldNode]] = {}
         for node in nodes:
             if node.selection_set:
-                self._collect(node.selection_set.selections, frozenset())
+                self._collect(node.selection_set.selections, frozenset(), by_key)
+        self.fields = list(by_key.values())
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.fields
+    @property
+    def names(self) -> set[str]:
+        """The names of the fields selected."""
+        return {nodes[0].name.value for nodes in self.fields}
 
-    def below(self, *names: str) -> "Selection":
-        """What is selected below the fields of these names, taken together."""
-        nodes = [node for name in names for node in self.fields.get(name, ())]
-        return Selection(nodes, self._fragments, self._variables)
+    def below(self, name: str) -> "Selection":
+        """What is selected below all fields of a name, taken together."""
+        return self.of(node for nodes in self.fields for node in nodes if node.name.value == name)
 
-    def _collect(self, selections: Iterable[SelectionNode], opened: frozenset[str]) -> None:
+    def __or__(self, other: "Selection") -> "Selection":
+        """Both, for records that are selected in two ways."""
+        both = self.of(())
+        both.fields = self.fields + other.fields
+        return both
+
+    def of(self, nodes: Iterable[FieldNode]) -> "Selection":
+        """What is selected below some of the fields."""
+        return Selection(list(nodes), self._fragments, self._variables)
+
+    def _collect(
+        self,
+        selections: Iterable[SelectionNode],
+        opened: frozenset[str],
+        by_key: dict[str, list[FieldNode]],
+    ) -> None:
         for selection in selections:
             if not self._included(selection):
                 continue
             if isinstance(selection, FieldNode):
-                self.fields.setdefault(selection.name.value, []).append(selection)
+                key = selection.alias or selection.name
+                by_key.setdefault(key.value, []).append(selection)
             elif isinstance(selection, InlineFragmentNode):
-                self._collect(selection.selection_set.selections, opened)
+                self._collect(selection.selection_set.selections, opened, by_key)
             elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in opened:
                 name = selection.name.value
-                self._collect(self._fragments[name].selection_set.selections, opened | {name})
+                fragment = self._fragments[name].selection_set.selections
+                self._collect(fragment, opened | {name}, by_key)
 
     def _included(self, selection: SelectionNode) -> bool:
         asked = {

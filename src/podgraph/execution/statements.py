@@ -1,9 +1,9 @@
 """The statements that edges are loaded with: one per edge and level, whatever the number of rows.
 
-    a page of a connection for many parents, and its figures, in one statement:
+    a page of a connection for many owners, and its figures, in one statement:
 
-        figures (one row per parent)  LEFT JOIN  ranked rows (up to size + 1 per parent)
-                                      LEFT JOIN  the records that ride along
+        figures (one row per owner)  LEFT JOIN  ranked rows (up to size + 1 per owner)
+                                     LEFT JOIN  the records that ride along
 
 To-one edges below a level ride in its statement as joins; what they bring is handed to the
 loaders, which then need no statement of their own.
@@ -11,74 +11,76 @@ loaders, which then need no statement of their own.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from podgraph.api.connections import Ordering, Window
-from podgraph.database.relation import KEYS, Relation, Source, Tenancy, among
+from podgraph.database.prepared import Prepared
+from podgraph.database.relation import KEYS, RELATIONS, Source, Tenancy, among
+from podgraph.execution.edges import Through
+from podgraph.execution.shapes import Ride, Shape
+
+Rows = Sequence[Sequence[Any]]
 
 
-@dataclass(frozen=True)
-class Ride:
-    """A to-one edge that rides along: our `key` equals `to` of the other relation."""
-
-    relation: Relation
-    key: str
-    to: str
-
-
-Rides = dict[Ride, "Rides"]
-"""The to-one edges selected below a level, and those below them."""
-
-
-def merge(into: Rides, more: Rides) -> None:
-    """Add the rides of `more`."""
-    for ride, below in more.items():
-        merge(into.setdefault(ride, {}), below)
-
-
-@dataclass
+@dataclass(eq=False)
 class Part:
-    """The columns of a row that make one record, and the ride that brought it."""
+    """The columns of a row that make one record, the ride that brought it, and whose it is."""
 
-    relation: Relation
+    shape: Shape
     start: int
-    ride: Ride | None
-    parent: "Part | None"
+    ride: Ride | None = None
+    parent: "Part | None" = None
 
-    def record(self, row: Sequence[Any]) -> Any:
-        """The record in a row, None where the row has none."""
-        values = row[self.start : self.start + len(self.relation.names)]
-        there = values[self.relation.names.index(self.relation.identity)] is not None
-        return self.relation.record._make(values) if there else None
+    def records(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """The record in each row, None where the row has none."""
+        names = self.shape.names
+        kind = self.shape.relation.record_of(names)
+        mine = columns[self.start : self.start + len(names)]
+        made: list[Any] = list(map(partial(tuple.__new__, kind), zip(*mine, strict=True)))
+        there = mine[names.index(self.shape.relation.identity)]
+        if None not in there:
+            return made
+        return [None if it is None else one for it, one in zip(there, made, strict=True)]
 
 
 @dataclass
 class Reading:
     """A growing SELECT: the level's own columns first, then those of its rides."""
 
-    source: Source
     tenancy: Tenancy
     table: FromClause
     columns: list[ColumnElement[Any]] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
 
     @classmethod
-    def of(cls, source: Source, tenancy: Tenancy, rides: Rides, table: FromClause | None = None) -> "Reading":
-        reading = cls(source, tenancy, source.table if table is None else table)
-        reading._add(source, None, None, rides)
+    def of(cls, source: Source, shape: Shape, tenancy: Tenancy, table: FromClause) -> "Reading":
+        reading = cls(tenancy, table)
+        reading._add(source, Part(shape, 0))
         return reading
 
-    def _add(self, source: Source, ride: Ride | None, parent: Part | None, rides: Rides) -> None:
-        part = Part(source.relation, len(self.columns), ride, parent)
+    def _add(self, source: Source, part: Part) -> None:
         self.parts.append(part)
-        self.columns += source.columns
-        for below, further in rides.items():
-            other = below.relation.source()
-            joined = and_(other[below.to] == source[below.key], *other.visible(self.tenancy))
+        self.columns += [source[name] for name in part.shape.names]
+        for ride in part.shape.rides:
+            other = ride.shape.relation.source()
+            joined = and_(other[ride.edge.to] == source[ride.edge.key], *other.visible(self.tenancy))
             self.table = self.table.outerjoin(other.table, joined)
-            self._add(other, below, part, further)
+            self._add(other, Part(ride.shape, len(self.columns), ride, part))
 
     def select(self, *more: ColumnElement[Any]) -> Select[Any]:
         """The records, followed by `more`."""
@@ -86,11 +88,34 @@ class Reading:
         return select(*labelled, *more).select_from(self.table)
 
 
-def by_keys(
-    source: Source, owner: ColumnElement[Any], table: FromClause, tenancy: Tenancy, rides: Rides
+@dataclass(frozen=True)
+class Loading:
+    """A statement ready to be run again and again, and how its rows are taken apart."""
+
+    prepared: Prepared
+    parts: Sequence[Part] = ()
+    width: int = 0
+
+    @classmethod
+    def of(cls, statement: Select[Any], dialect: Dialect, reading: Reading | None = None) -> "Loading":
+        prepared = Prepared(statement, dialect)
+        return cls(prepared, reading.parts, len(reading.columns)) if reading else cls(prepared)
+
+
+def owned(source: Source, to: str | None, through: Through | None) -> tuple[ColumnElement[Any], FromClause]:
+    """Who owns a source's rows, and the tables that this is read from."""
+    if through is not None:
+        link = RELATIONS[through.table].table.alias()
+        return link.c[through.near], source.table.join(link, link.c[through.far] == source["id"])
+    return literal("") if to is None else source[to], source.table
+
+
+def by_owner(
+    source: Source, to: str, through: Through | None, shape: Shape, tenancy: Tenancy
 ) -> tuple[Reading, Select[Any]]:
     """The records whose owner is one of the keys, each row ending with that owner."""
-    reading = Reading.of(source, tenancy, rides, table)
+    owner, table = owned(source, to, through)
+    reading = Reading.of(source, shape, tenancy, table)
     return reading, reading.select(owner).where(among(owner, KEYS), *source.visible(tenancy))
 
 
@@ -144,11 +169,12 @@ class Matching:
         grouping = keys if self.rooted else (self.owner, *keys)
         return self.select(*named).group_by(*grouping).order_by(*(key.nulls_last() for key in keys))
 
-    def page(self, window: Window) -> Subquery:
+    def page(self, window: Window, names: Sequence[str]) -> Subquery:
         """The rows of the window and one more per owner, to know whether there are more."""
         order = list(ordered(self.source, window.order, reverse=window.backward))
         rank = func.row_number().over(partition_by=None if self.rooted else self.owner, order_by=order)
-        rows = self.select(*self.source.columns, rank.label("page_rank"))
+        columns = [self.source[name].label(name) for name in names]
+        rows = self.select(*columns, rank.label("page_rank"))
         if window.boundary is not None:
             rows = rows.where(beyond(self.source, window))
         # With a single owner the database can stop as soon as it has the page.
@@ -156,16 +182,21 @@ class Matching:
 
 
 def page(
-    matching: Matching, window: Window, figures: Sequence[ColumnElement[Any]], tenancy: Tenancy, rides: Rides
+    matching: Matching,
+    window: Window,
+    shape: Shape,
+    figures: Sequence[ColumnElement[Any]],
+    tenancy: Tenancy,
 ) -> tuple[Reading, Select[Any]]:
     """A page for every owner, each row ending with owner and figures. See the module's picture."""
-    ranked = matching.page(window)
+    # What the rides are joined by is a column of the page too, whether or not a field shows it.
+    ranked = matching.page(window, shape.names)
     on_page = ranked.c.page_rank <= window.size + 1
     source = Source(matching.source.relation, ranked)
     if not figures:
-        reading = Reading.of(source, tenancy, rides, ranked)
+        reading = Reading.of(source, shape, tenancy, ranked)
         return reading, reading.select(ranked.c.page_owner).where(on_page).order_by(ranked.c.page_rank)
     over = matching.figures(figures).subquery()
     same_owner = over.c.page_owner == ranked.c.page_owner
-    reading = Reading.of(source, tenancy, rides, over.outerjoin(ranked, and_(same_owner, on_page)))
+    reading = Reading.of(source, shape, tenancy, over.outerjoin(ranked, and_(same_owner, on_page)))
     return reading, reading.select(*over.c).order_by(ranked.c.page_rank)

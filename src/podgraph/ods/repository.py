@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select
 
 from podgraph.database.functions import month_of
-from podgraph.database.relation import KEYS, NOW, Reader, Relation, Source, among
+from podgraph.database.relation import KEYS, NOW, Reader, Relation, Source, among, among_words
 from podgraph.kernel.money import Money
 from podgraph.ods import models, rules
 from podgraph.ods.lifecycle import CycleKind, DeliverableStatus, PaymentStatus, PaymentTrigger, ScopeStatus
@@ -33,7 +33,7 @@ def _of_scope(column: str) -> Any:
 
 def _last_open(source: Source) -> ColumnElement[bool]:
     """Whether its acceptance would end the scope."""
-    decided = source["status"].in_((DeliverableStatus.ACCEPTED, DeliverableStatus.CANCELLED))
+    decided = among_words(source["status"], (DeliverableStatus.ACCEPTED, DeliverableStatus.CANCELLED))
     return and_(~decided, _of_scope("open_count")(source) == 1)
 
 

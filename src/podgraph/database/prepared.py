@@ -1,0 +1,84 @@
+"""Statements compiled once, then handed to the driver as they are.
+
+SQLAlchemy writes the text, in the dialect of the database, and says how each parameter and column
+is stored. What it would do again for every execution, to find a cached text, to wrap a cursor and to
+look at each row, is done here once, or a column at a time.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, BindParameter, Boolean, Column, ColumnElement, Date, Dialect, Label, Select
+from sqlalchemy.types import TypeEngine
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from podgraph.database.columns import Exact
+from podgraph.kernel.rounding import trimmed
+
+Read = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement's text for one dialect, how its parameters are written, and how its columns are read."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        # A list in the text (`IN`) would be spelled anew for each execution: `among` takes one parameter.
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._parameters = [_parameter(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
+        self._readers = [_reader(column, dialect.name) for column in statement.selected_columns]
+
+    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """What the driver is given, in the order of the text."""
+        return [value if name is None else value(parameters[name]) for name, value in self._parameters]
+
+    def columns(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The values of all rows, a column at a time."""
+        if not rows:
+            return [() for _ in self._readers]
+        return [
+            column if read is None else [None if value is None else read(value) for value in column]
+            for read, column in zip(self._readers, zip(*rows, strict=True), strict=True)
+        ]
+
+
+def _parameter(bind: BindParameter[Any], dialect: Dialect) -> tuple[str | None, Any]:
+    """A parameter's name and how its value is written; or no name, and the value itself."""
+    kind: Any = bind.type.dialect_impl(dialect)
+    write = kind.bind_processor(dialect) or (lambda value: value)
+    return (bind.key, write) if bind.required else (None, write(bind.effective_value))
+
+
+def _reader(column: ColumnElement[Any], dialect: str) -> Read | None:
+    """What makes a Python value of what the driver returns; None where it is one already."""
+    kind: TypeEngine[Any] = column.type
+    if isinstance(kind, Exact):
+        return _exact(kind, dialect, stored=_is_stored(column))
+    return _FROM_SQLITE.get(type(kind)) if dialect == "sqlite" else None
+
+
+def _is_stored(column: ColumnElement[Any]) -> bool:
+    """Whether it is a table's own column, whose values have the scale that it says."""
+    return isinstance(column.element if isinstance(column, Label) else column, Column)
+
+
+def _exact(kind: Exact, dialect: str, *, stored: bool) -> Read | None:
+    if dialect == "sqlite":
+        scale = -kind.scale
+        if kind.trim:
+            return lambda value: trimmed(Decimal(value).scaleb(scale))
+        return lambda value: Decimal(value).scaleb(scale)
+    if kind.trim:
+        return trimmed
+    return None if stored else lambda value: Decimal(value).quantize(kind.unit)
+
+
+_FROM_SQLITE: dict[type, Read] = {
+    JSON: orjson.loads,
+    Boolean: bool,
+    Date: date.fromisoformat,
+    UTCDateTime: lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
+}

@@ -1,0 +1,78 @@
+"""Tokens: what is issued is understood again, and nothing else is."""
+
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.authentication import LIFETIME, Tokens, Unauthenticated
+from podgraph.api.context import Viewer
+from podgraph.kernel.clock import system_clock
+
+SECRET = "a secret for tests, longer than thirty-two characters"
+TOKENS = Tokens(SECRET)
+TOKEN = TOKENS.issue("USR-26-000044", ["ORG-26-090611", "ORG-26-090500"], [Role.BILLING, Role.MEMBER])
+VIEWER = Viewer(
+    "USR-26-000044",
+    frozenset({"ORG-26-090500", "ORG-26-090611"}),
+    frozenset({Role.BILLING, Role.MEMBER}),
+)
+
+
+def signed(**changed: Any) -> str:
+    claims = {
+        "sub": "USR-26-000044",
+        "organizations": ["ORG-26-090500"],
+        "roles": ["ORG_OWNER"],
+        "exp": system_clock() + timedelta(hours=1),
+        **changed,
+    }
+    return f"Bearer {jwt.encode(claims, SECRET, 'HS256')}"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_a_token_speaks_for_whom_it_was_issued_to(scheme: str) -> None:
+    assert TOKENS.viewer(f"{scheme} {TOKEN}") == VIEWER
+
+
+def test_a_token_is_good_for_twelve_hours() -> None:
+    left = jwt.decode(TOKEN, SECRET, ["HS256"])["exp"] - system_clock().timestamp()
+    assert timedelta(hours=12) == LIFETIME
+    assert LIFETIME.total_seconds() - 600 < left <= LIFETIME.total_seconds()
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", TOKEN, f"Basic {TOKEN}", f"Token {TOKEN}"])
+def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: str | None) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        TOKENS.viewer(header)
+    assert refused.value.status_code == 401
+    assert refused.value.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_MISSING"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        signed(sub=None),
+        signed(sub=44),
+        signed(organizations=None),
+        signed(organizations={"ORG-26-090500": True}),
+        signed(roles=None),
+        signed(roles="ORG_OWNER"),
+        signed(roles=["org_owner"]),
+        signed(roles=[["ORG_OWNER"]]),
+        signed(roles=[None]),
+        f"Bearer {TOKEN}x",
+        f"Bearer  {TOKEN} more",
+    ],
+)
+def test_claims_of_another_form_are_refused(header: str) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        TOKENS.viewer(header)
+    assert refused.value.extensions["reason"] == "TOKEN_INVALID"
+
+
+def test_a_token_of_another_secret_is_refused() -> None:
+    with pytest.raises(Unauthenticated, match="not one of ours"):
+        Tokens("another secret of more than thirty-two characters").viewer(f"Bearer {TOKEN}")

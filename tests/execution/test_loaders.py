@@ -1,0 +1,200 @@
+"""Loaders: how many statements an operation takes, and that each edge gets what it asked for."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import context_for
+from podgraph.api.context import Context
+from podgraph.schema import build_schema
+from podgraph.tables import metadata
+
+
+async def run(context: Context, document: str, **variables: Any) -> Any:
+    return await build_schema().execute(document, variable_values=variables, context_value=context)
+
+
+async def ask(engine: AsyncEngine, document: str, **variables: Any) -> tuple[Any, int]:
+    """The answer to a document, and the number of statements that it took."""
+    context = context_for(engine)
+    result = await run(context, document, **variables)
+    assert result.errors is None, result.errors
+    return result.data, context.loaders.reader.snapshot.statements
+
+
+EDGES = {
+    "plain fields": ("id name", 1),
+    "a to-one edge": ("workspace { name }", 1),
+    "to-one edges below each other": ("serviceLine { workspace { organization { name } } }", 1),
+    "to-one edges beside each other": (
+        "workspace { id } organization { id } subscription { id } sla { id }",
+        1,
+    ),
+    "a list": ("team { role }", 2),
+    "a list and its to-one edges": ("team { role talent { title } pod { workspace { id } } }", 2),
+    "a list through a join table": ("projects { name }", 2),
+    "a page": ("tickets(first: 2) { nodes { title } }", 2),
+    "a page with its figures": ("tickets(first: 2) { nodes { id } totalCount aggregate { count } }", 2),
+    "figures alone": ("tickets { totalCount aggregate { breached } }", 2),
+    "groups beside them": ("tickets { totalCount aggregate { groups(by: [TYPE]) { count } } }", 3),
+    "a page and its to-one edges": (
+        "tickets(first: 2) { edges { node { submittedBy { id } pod { id } } } }",
+        2,
+    ),
+    "a computed value": ('slaReport(period: "2026-04") { compliancePercent }', 2),
+    "three levels": ("serviceLine { allocations { nodes { resources { talent { title } } } } }", 3),
+    "five levels": (
+        "team { talent { assignments { allocation { serviceLine { incidents { nodes { id } } } } } } }",
+        5,
+    ),
+    "pages side by side": ("tickets { totalCount } incidents { totalCount } slaReports { totalCount }", 4),
+}
+
+
+@pytest.mark.parametrize(("edges", "statements"), EDGES.values(), ids=EDGES.keys())
+async def test_an_edge_takes_one_statement_a_level_whatever_the_rows(
+    demo_engine: AsyncEngine, edges: str, statements: int
+) -> None:
+    document = f"query ($n: Int!) {{ pods(first: $n) {{ nodes {{ {edges} }} }} }}"
+    one, for_one = await ask(demo_engine, document, n=1)
+    all_of_them, for_all = await ask(demo_engine, document, n=100)
+    assert (len(one["pods"]["nodes"]), len(all_of_them["pods"]["nodes"])) == (1, 7)
+    assert (for_one, for_all) == (statements, statements)
+    assert all_of_them["pods"]["nodes"][0] == one["pods"]["nodes"][0]
+
+
+async def test_what_rode_along_is_what_it_would_be_by_itself(demo_engine: AsyncEngine) -> None:
+    data, statements = await ask(
+        demo_engine,
+        """{ allocation(id: "ALLOC-26-000441") {
+            serviceLine { id name workspace { id name organization { id name } } } capacityPool { id }
+        } }""",
+    )
+    assert statements == 1
+    assert data["allocation"] == {
+        "serviceLine": {
+            "id": "LIN-26-084729",
+            "name": "Senior Backend Engineering",
+            "workspace": {
+                "id": "WS-26-000021",
+                "name": "Platform Engineering",
+                "organization": {"id": "ORG-26-090500", "name": "Apex Digital Ltd"},
+            },
+        },
+        "capacityPool": {"id": "CAP-26-000112"},
+    }
+
+
+async def test_an_edge_to_nothing_is_null_and_takes_no_statement(demo_engine: AsyncEngine) -> None:
+    data, statements = await ask(
+        demo_engine,
+        """{ pod(id: "POD-26-000011") {
+            serviceLine { id workspace { id } } sla { id } proposal { teamSize }
+        } }""",
+    )
+    assert data == {"pod": {"serviceLine": None, "sla": None, "proposal": None}}
+    assert statements == 1
+
+
+async def test_one_field_with_two_sets_of_arguments_is_two_pages(demo_engine: AsyncEngine) -> None:
+    data, statements = await ask(
+        demo_engine,
+        """{ pods(first: 3) { nodes {
+            late: tickets(filter: { responseSla: { eq: BREACHED } }) { totalCount nodes { responseSla } }
+            met: tickets(filter: { responseSla: { eq: MET } }, first: 1) { totalCount nodes { responseSla } }
+        } } }""",
+    )
+    assert statements == 3
+    assert [(pod["late"]["totalCount"], pod["met"]["totalCount"]) for pod in data["pods"]["nodes"]] == [
+        (2, 20),
+        (0, 4),
+        (0, 2),
+    ]
+    assert data["pods"]["nodes"][0]["met"]["nodes"] == [{"responseSla": "MET"}]
+
+
+async def test_aliases_of_one_edge_have_their_own_selections(demo_engine: AsyncEngine) -> None:
+    data, statements = await ask(
+        demo_engine,
+        """{ pod(id: "POD-26-000010") {
+            here: workspace { id } there: workspace { name organization { currency } }
+            people: team { role } names: team { talent { title } }
+        } }""",
+    )
+    assert data["pod"] == {
+        "here": {"id": "WS-26-000022"},
+        "there": {"name": "Data & Analytics", "organization": {"currency": "USD"}},
+        "people": [{"role": "data_engineer"}, {"role": "analytics_engineer"}],
+        "names": [{"talent": {"title": "Data Engineer"}}, {"talent": {"title": "Analytics Engineer"}}],
+    }
+    assert statements == 3
+
+
+async def test_one_edge_reached_in_two_places_gives_the_same(demo_engine: AsyncEngine) -> None:
+    data, _ = await ask(
+        demo_engine,
+        """{ pod(id: "POD-26-000008") { workspace { id name } serviceLine { workspace { name risk } } }
+             again: pod(id: "POD-26-000008") { workspace { name } } }""",
+    )
+    assert data["pod"]["workspace"] == {"id": "WS-26-000021", "name": "Platform Engineering"}
+    assert data["pod"]["serviceLine"]["workspace"] == {"name": "Platform Engineering", "risk": "HIGH"}
+    assert data["again"]["workspace"] == {"name": "Platform Engineering"}
+
+
+async def test_nodes_of_several_kinds_take_a_statement_a_kind(demo_engine: AsyncEngine) -> None:
+    ids = ["POD-26-000008", "WS-26-000021", "POD-26-000009", "POD-26-999999", "x", "WS-26-000022"]
+    data, statements = await ask(demo_engine, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+    assert [node and node["id"] for node in data["nodes"]] == [*ids[:3], None, None, ids[5]]
+    assert statements == 2
+
+
+async def test_a_batch_that_fails_leaves_the_other_fields_alone(demo_engine: AsyncEngine) -> None:
+    context = context_for(demo_engine)
+    result = await run(
+        context,
+        """{ bad: serviceLine(id: "LIN-26-088401") { usage(from: "2026-05-02", to: "2026-05-01") { from } }
+             worse: allocation(id: "ALLOC-26-000441") { weeksBelow(weeks: 0) }
+             page: pod(id: "POD-26-000008") { tickets(first: 0) { totalCount } }
+             good: pod(id: "POD-26-000008") { name tickets { totalCount } }
+             fine: serviceLine(id: "LIN-26-088401") { usage(from: "2026-05-01", to: "2026-05-14") { to } }
+        }""",
+    )
+    assert result.data == {
+        "bad": None,
+        "worse": None,
+        "page": None,
+        "good": {"name": "Payments Platform Pod", "tickets": {"totalCount": 23}},
+        "fine": {"usage": {"to": "2026-05-14"}},
+    }
+    assert sorted(error.path for error in result.errors) == [
+        ["bad", "usage"],
+        ["page", "tickets"],
+        ["worse", "weeksBelow"],
+    ]
+    assert {error.extensions["code"] for error in result.errors} == {"BAD_USER_INPUT"}
+
+
+async def test_every_parent_of_a_failing_batch_is_told(demo_engine: AsyncEngine) -> None:
+    context = context_for(demo_engine)
+    result = await run(
+        context, "{ pods(first: 2) { nodes { id } } allocations { nodes { trend(weeks: 105) { actual } } } }"
+    )
+    assert result.data is None
+    assert {error.message for error in result.errors} == {"weeks is 105: look back 1 to 104 weeks"}
+    assert context.loaders.reader.snapshot.statements <= 2
+
+
+@pytest.mark.writes
+async def test_loaders_forget_with_the_operation(demo_engine: AsyncEngine) -> None:
+    context = context_for(demo_engine)
+    document = '{ pod(id: "POD-26-000010") { name } }'
+    before = await run(context, document)
+    pods = metadata.tables["pod"]
+    async with demo_engine.begin() as connection:
+        await connection.execute(update(pods).where(pods.c.id == "POD-26-000010").values(name="Renamed Pod"))
+    after = await run(context, document)
+    assert before.data == {"pod": {"name": "Data Platform Pod"}}
+    assert after.data == {"pod": {"name": "Renamed Pod"}}
+    assert context.loaders.reader.snapshot.statements == 1
