@@ -1,5 +1,6 @@
 """The HTTP server: one GraphQL endpoint, with the playground for browsers."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,6 +22,9 @@ from podgraph.kernel.clock import Clock, clock_from, system_clock
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
 
+COLLECT = (50_000, 20, 50)
+"""Thresholds of the garbage collector: an answer of a thousand records makes some 50,000 objects."""
+
 DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({Role.ORG_OWNER}))
 """Whom a request without a token acts as in the demo."""
 
@@ -28,15 +32,19 @@ DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({R
 class Endpoint(GraphQL[Context, None]):
     """`/graphql`: queries by POST or GET, the playground for a browser."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, tokens: Tokens, anonymous: Viewer | None) -> None:
-        super().__init__(build_schema(), subscription_protocols=())
-        self._engine, self._clock, self._tokens, self._anonymous = engine, clock, tokens, anonymous
+    def __init__(self, settings: Settings, engine: AsyncEngine, clock: Clock) -> None:
+        super().__init__(build_schema(settings.executor), subscription_protocols=())
+        self._demo, self._engine, self._clock = settings.demo, engine, clock
+        self._tokens = Tokens(settings.secret)
 
     async def get_context(self, request: Any, response: Any) -> Context:
+        return Context(self._viewer(request), self._engine, self._clock, development=self._demo)
+
+    def _viewer(self, request: Any) -> Viewer:
         authorization = request.headers.get("authorization")
-        if authorization is None and self._anonymous is not None:
-            return Context(self._anonymous, self._engine, self._clock)
-        return Context(self._tokens.viewer(authorization), self._engine, self._clock)
+        if authorization is None and self._demo:
+            return DEMO_VIEWER
+        return self._tokens.viewer(authorization)
 
     async def run(self, request: Any, *given: Any, **more: Any) -> Any:
         # The playground is a page like any other: whoever opens it shows a token with the first query.
@@ -66,12 +74,14 @@ def refusal(error: HTTPException) -> Response:
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     """The ASGI application: `/graphql`, and `/` and `/playground` lead a browser there."""
     engine = create_engine(settings.database_url)
-    anonymous = DEMO_VIEWER if settings.demo else None
-    told = clock or (demo_clock() if settings.demo else system_clock)
-    endpoint = Endpoint(engine, told, Tokens(settings.secret), anonymous)
+    endpoint = Endpoint(settings, engine, clock or (demo_clock() if settings.demo else system_clock))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        # What is made so far stays for good, and most of an answer is made and dropped at once: the
+        # collector finds nothing in either, so it need not look often.
+        gc.freeze()
+        gc.set_threshold(*COLLECT)
         yield
         await engine.dispose()
 

@@ -105,7 +105,6 @@ def serve(
             _announce(address, demo=demo)
 
     config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
-    gc.freeze()
     gc.enable()
     Server(config).run(sockets=[listener])
 

@@ -8,6 +8,7 @@ from typing import Self
 DATABASE_URL = "sqlite:///podgraph.db"
 DEMO_DATABASE_URL = "sqlite:///podgraph-demo.db"
 SHORTEST_SECRET = 32
+EXECUTORS = ("level", "reference")
 
 # The demo is served on loopback only, and its tokens open nothing else.
 DEMO_SECRET = "podgraph demo: on this machine only, never in production"
@@ -23,6 +24,7 @@ class Settings:
 
     `database_url`: PODGRAPH_DATABASE_URL, `sqlite:///file.db` or `postgresql://user@host/name`.
     `secret`: PODGRAPH_SECRET, at least 32 characters, signs and verifies tokens (HS256).
+    `executor`: PODGRAPH_EXECUTOR, `level` (the default), or `reference` for graphql-core's own.
     `demo`: serve the reference documents' own data, and let a request without a token act as
     their owner.
     """
@@ -30,6 +32,7 @@ class Settings:
     database_url: str
     secret: str
     demo: bool = False
+    executor: str = "level"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ, *, demo: bool = False) -> Self:
@@ -42,4 +45,7 @@ class Settings:
                 '  export PODGRAPH_SECRET="$(openssl rand -base64 48)"\n'
                 "or look around with: podgraph serve --demo"
             )
-        return cls(environment.get("PODGRAPH_DATABASE_URL") or fallback, secret, demo)
+        executor = environment.get("PODGRAPH_EXECUTOR") or "level"
+        if executor not in EXECUTORS:
+            raise SettingsError(f"PODGRAPH_EXECUTOR is '{executor}': write {' or '.join(EXECUTORS)}")
+        return cls(environment.get("PODGRAPH_DATABASE_URL") or fallback, secret, demo, executor)

@@ -41,12 +41,14 @@ PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role
 class Context:
     """What resolvers are handed. `begin` and `close` enclose one operation.
 
-    `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a time.
+    In `development` the answer tells how it was executed. `fallbacks` counts the fields that
+    graphql-core resolved one by one, not a level at a time.
     """
 
     viewer: Viewer
     engine: AsyncEngine
     clock: Clock
+    development: bool = False
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)

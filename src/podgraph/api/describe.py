@@ -14,6 +14,14 @@ def field(description: str, **given: Any) -> Any:
     return strawberry.field(description=description, **given)
 
 
+def computed(description: str, *needs: str) -> Any:
+    """A field that a method works out from the columns it `needs` of the record, and from no others.
+
+    A method that does not say, a plain `strawberry.field`, is given the whole record.
+    """
+    return strawberry.field(description=description, metadata={"needs": needs})
+
+
 def vocabulary(*terms: type[Term]) -> None:
     """Make vocabularies GraphQL enums, described by their own docstrings."""
     for term in terms:

@@ -28,6 +28,14 @@ class Operation(SchemaExtension):
             if errors := getattr(result, "errors", None):
                 result.errors = [told(error) for error in errors]
 
+    def get_results(self) -> dict[str, Any]:
+        """In development, how the operation was executed."""
+        context: Context = self.execution_context.context
+        if not context.development:
+            return {}
+        statements = context.loaders.reader.snapshot.statements
+        return {"execution": {"statements": statements, "fallbacks": context.fallbacks}}
+
 
 def told(error: GraphQLError) -> GraphQLError:
     """The error as a caller may see it: what we did not mean to say is logged, not sent."""

@@ -10,7 +10,7 @@ import strawberry
 from podgraph.accounts.types import Organization, Talent, User, Workspace
 from podgraph.api.aggregates import average, count, lowest, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import field, vocabulary
+from podgraph.api.describe import computed, field, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -88,7 +88,7 @@ class CapacityPool(Entity):
     period: PoolPeriod = field("The time that its quantities are for.")
     allocations: "AllocationConnection" = connection("capacity_pool_id", "What is drawn from it.")
 
-    @strawberry.field(description="The part of the total that is allocated, in percent: 80.0.")
+    @computed("The part of the total that is allocated, in percent: 80.0.", "allocated", "total")
     def utilisation_percent(self) -> Decimal | None:
         return rules.utilisation_percent(self.allocated, self.total)
 

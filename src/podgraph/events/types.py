@@ -8,7 +8,7 @@ import strawberry
 
 from podgraph.accounts.types import User
 from podgraph.api.connections import Connection
-from podgraph.api.describe import field, value, vocabulary
+from podgraph.api.describe import computed, field, value, vocabulary
 from podgraph.api.filters import DateTimeFilter, IdFilter, StringFilter, by
 from podgraph.api.nodes import Node, record, type_of
 from podgraph.api.scalars import Json
@@ -103,7 +103,7 @@ class Event(Node):
     def actor(self: Any) -> repository.Actor:
         return repository.actor(self)
 
-    @strawberry.field(description="The values that it changed.")
+    @computed("The values that it changed.", "changes")
     def changes(self: Any) -> list[FieldChange]:
         return [FieldChange(**change) for change in self.changes]
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, func
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, Talent, User, Workspace
 from podgraph.api.aggregates import Measure, average, count, count_where, highest, lowest, measured, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import field, value, vocabulary
+from podgraph.api.describe import computed, field, value, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -128,7 +128,7 @@ class Pod(Entity):
     tickets: "TicketConnection" = connection("pod_id", "What was asked of it, the latest first.")
     incidents: IncidentConnection = connection("pod_id", "What went wrong on it.")
 
-    @strawberry.field(description="Its price for a month; null until it is confirmed.")
+    @computed("Its price for a month; null until it is confirmed.", "cost_per_month", "currency")
     def cost_per_month(self: Any) -> Money | None:
         return None if self.cost_per_month is None else Money(self.cost_per_month, self.currency)
 
@@ -150,11 +150,11 @@ class PodProposal:
     proposed_by: User | None = one("proposed_by", "Who offered it.")
     expires_at: datetime | None = field("Until when it can be confirmed; null for no limit.")
 
-    @strawberry.field(description="How many people the team would have.")
+    @computed("How many people the team would have.", "team")
     def team_size(self: Any) -> int:
         return len(self.team)
 
-    @strawberry.field(description="The price for a month.")
+    @computed("The price for a month.", "cost_per_month", "currency")
     def cost_per_month(self: Any) -> Money:
         return Money(self.cost_per_month, self.currency)
 
@@ -174,11 +174,13 @@ class PodScopeRevision:
     author: User | None = one("author_id", "Who wrote it.")
     created_at: datetime = field("When it was written.")
 
-    @strawberry.field(description="What the pod is responsible for, in order.")
+    @computed("What the pod is responsible for, in order.", "items")
     def items(self: Any) -> list[PodScopeItem]:
         return _items(self.items)
 
-    @strawberry.field(description="What changed since the revision before; in the first one all is added.")
+    @computed(
+        "What changed since the revision before; in the first one all is added.", "items", "previous_items"
+    )
     def diff(self: Any) -> list[ScopeDiffLine]:
         return rules.scope_diff(_items(self.previous_items or ()), _items(self.items))
 
@@ -251,7 +253,7 @@ class SlaMetricResult:
         "The verdict in a sentence: 76 of 80 % is 95.0 %, below the 100 % required: breached."
     )
 
-    @strawberry.field(description="The metric as the report spells it: availability_hours.")
+    @computed("The metric as the report spells it: availability_hours.", "metric")
     def name(self: Any) -> str:
         return rules.METRICS[self.metric].name
 
@@ -276,7 +278,7 @@ class Ticket(Entity):
     incident: Incident | None = one("id", "The incident that a late response opened.", to="ticket_id")
     comments: "TicketCommentConnection" = connection("ticket_id", "What was said on it, the earliest first.")
 
-    @strawberry.field(description="Hours until the first response, one decimal; null without one.")
+    @computed("Hours until the first response, one decimal; null without one.", "response_seconds")
     def response_hours(self: Any) -> Decimal | None:
         seconds = self.response_seconds
         return None if seconds is None else half_up(rules.response_hours(seconds), 1)

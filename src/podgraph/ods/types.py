@@ -9,7 +9,7 @@ import strawberry
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, User, Workspace
 from podgraph.api.aggregates import count, lowest, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import field, value, vocabulary
+from podgraph.api.describe import computed, field, value, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -104,7 +104,7 @@ class OutcomeRequest(Entity):
     )
     submitted_by: User | None = one("submitted_by", "Who submitted it.")
 
-    @strawberry.field(description="The most that it may cost.")
+    @computed("The most that it may cost.", "budget_max", "currency")
     def budget_max(self: Any) -> Money | None:
         return None if self.budget_max is None else Money(self.budget_max, self.currency)
 
@@ -132,12 +132,13 @@ class Scope(Entity):
     completed_at: datetime | None = field("When its last deliverable was accepted.")
     progress: rules.ScopeProgress = batch(repository.progress, "How far it is.")
 
-    @strawberry.field(description="Its price: agreed once, never changed.")
+    @computed("Its price: agreed once, never changed.", "currency", "fixed_price")
     def fixed_price(self: Any) -> Money:
         return Money(self.fixed_price, self.currency)
 
-    @strawberry.field(
-        description="The payment schedule in a sentence: 50% on confirmation, 50% on final acceptance."
+    @computed(
+        "The payment schedule in a sentence: 50% on confirmation, 50% on final acceptance.",
+        "payment_schedule",
     )
     def payment_terms(self: Any) -> str:
         return rules.payment_terms(repository.schedule(self.payment_schedule))
@@ -176,11 +177,11 @@ class Cycle(Entity):
     completed_at: datetime | None = field("When everything in it was accepted or put right.")
     deliverables: "DeliverableConnection" = connection("cycle_id", "The deliverables that are in it now.")
 
-    @strawberry.field(description="Whether its last planned day is over and it has not ended.")
+    @computed("Whether its last planned day is over and it has not ended.", "planned_end", "status")
     def overdue(self: Any, info: strawberry.Info) -> bool:
         return rules.cycle_overdue(self.status, self.planned_end, info.context.now.date())
 
-    @strawberry.field(description="What it costs beyond the scope's price: nothing for a remediation.")
+    @computed("What it costs beyond the scope's price: nothing for a remediation.", "currency", "extra_cost")
     def extra_cost(self: Any) -> Money:
         return Money(self.extra_cost, self.currency)
 
@@ -225,12 +226,14 @@ class Deliverable(Entity):
     )
     is_last_open: bool = field("Whether it is the only one of its scope that is still to be accepted.")
 
-    @strawberry.field(description="What must be seen for it to be accepted.")
+    @computed("What must be seen for it to be accepted.", "acceptance_criteria")
     def acceptance_criteria(self: Any) -> list[AcceptanceCriterion]:
         return _criteria(self.acceptance_criteria)
 
-    @strawberry.field(
-        description="Hours that it has waited for its review, one decimal: 26.5; null unless it waits."
+    @computed(
+        "Hours that it has waited for its review, one decimal: 26.5; null unless it waits.",
+        "ready_at",
+        "status",
     )
     def review_age_hours(self: Any, info: strawberry.Info) -> Decimal | None:
         return rules.review_age_hours(self.status, self.ready_at, info.context.now)
@@ -243,7 +246,7 @@ class DeliverableSubmission:
     submitted_by: User | None = one("submitted_by", "Who handed it in.")
     notes: str | None = field("What the team says about it.")
 
-    @strawberry.field(description="Links that show that the criteria are met.")
+    @computed("Links that show that the criteria are met.", "evidence")
     def evidence(self: Any) -> list[Evidence]:
         return [Evidence(**one) for one in self.evidence]
 
@@ -258,7 +261,7 @@ class DeliverableReview:
     reviewed_at: datetime = field("When.")
     remediation_cycle: Cycle | None = one("remediation_cycle_id", "The cycle that puts it right.")
 
-    @strawberry.field(description="The criteria that were not met; none where it was accepted.")
+    @computed("The criteria that were not met; none where it was accepted.", "unmet_criteria")
     def unmet_criteria(self: Any) -> list[AcceptanceCriterion]:
         return _criteria(self.unmet_criteria)
 
@@ -277,7 +280,7 @@ class Payment(Entity):
     paid_at: datetime | None = field("When it arrived.")
     reference: str | None = field("The payer's reference.")
 
-    @strawberry.field(description="How much.")
+    @computed("How much.", "amount", "currency")
     def amount(self: Any) -> Money:
         return Money(self.amount, self.currency)
 
