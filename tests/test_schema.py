@@ -82,34 +82,26 @@ def test_every_kind_of_record_is_found_by_its_prefix() -> None:
     assert {"LIN", "OREQ", "OSCOPE", "OCYCLE", "DLV", "PAY", "CAP", "ALLOC", "EVT"} <= prefixes
 
 
-def alone() -> Iterator[tuple[str, str]]:
-    """Every field of every kind of record, as the only one that is asked for."""
-    for kind in TYPES.values():
-        prefix = kind.relation.prefix
-        for name, field in walk.graph().type_map[kind.__name__].fields.items() if prefix else ():  # type: ignore[attr-defined]
-            given, target = walk.arguments(field), get_named_type(field.type)
-            if given is not None:
-                below = "" if is_leaf_type(target) else f" {{ {walk.leaves(target)} }}"
-                yield prefix, f"... on {kind.__name__} {{ {name}{given}{below} }}"
+RECORDS = [kind for kind in TYPES.values() if kind.relation.prefix]
 
 
-@pytest.mark.parametrize(("prefix", "selection"), list(alone()))
+def alone(kind: Any) -> Iterator[str]:
+    """Every field of a kind of record, as the only one that is asked for."""
+    for name, field in walk.graph().type_map[kind.__name__].fields.items():  # type: ignore[attr-defined]
+        given, target = walk.arguments(field), get_named_type(field.type)
+        if given is not None:
+            below = "" if is_leaf_type(target) else f" {{ {walk.leaves(target)} }}"
+            yield f"... on {kind.__name__} {{ {name}{given}{below} }}"
+
+
+@pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
 async def test_every_field_can_be_asked_for_alone(
-    prefix: str, selection: str, execute: Execute, ids: dict[str, list[str]]
+    kind: Any, execute: Execute, demo_engine: AsyncEngine
 ) -> None:
-    document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selection} }} }}"
-    answer = await execute(document, Viewer(None, frozenset(), frozenset({Role.SYSTEM})), ids=ids[prefix])
-    assert None not in answer["nodes"]
-
-
-@pytest.fixture
-async def ids(demo_engine: AsyncEngine) -> dict[str, list[str]]:
-    """Some ids of every kind of record."""
-    found = {}
+    table, platform = kind.relation.table, Viewer(None, frozenset(), frozenset({Role.SYSTEM}))
     async with demo_engine.connect() as connection:
-        for kind in TYPES.values():
-            if kind.relation.prefix:
-                table = kind.relation.table
-                rows = await connection.execute(select(table.c.id).order_by(table.c.id).limit(20))
-                found[kind.relation.prefix] = list(rows.scalars())
-    return found
+        ids = list((await connection.execute(select(table.c.id).order_by(table.c.id).limit(20))).scalars())
+    for selection in alone(kind):
+        document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ {selection} }} }}"
+        answer = await execute(document, platform, ids=ids)
+        assert None not in answer["nodes"]
