@@ -2,11 +2,19 @@ import asyncio
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
-from podgraph.database.engine import DatabaseUrlError, create_engine, database_url
+from podgraph.database.engine import (
+    DatabaseUrlError,
+    Snapshot,
+    SnapshotClosed,
+    create_engine,
+    database_url,
+)
+from podgraph.database.prepared import Prepared
+from podgraph.database.relation import KEYS, RELATIONS, among
 from podgraph.schema import build_schema
 
 POOL = """
@@ -74,3 +82,26 @@ async def move_capacity(engine: AsyncEngine, hours: int, done: asyncio.Event) ->
                     changed = f"UPDATE {table} SET {column} = {column} + :change WHERE id = :key"
                     await connection.execute(text(changed), {"change": change, "key": key})
             await asyncio.sleep(0)
+
+
+async def test_a_field_that_comes_late_takes_no_connection_again(demo_engine: AsyncEngine) -> None:
+    snapshot = Snapshot(demo_engine)
+    assert (await snapshot.rows(text("SELECT 1")))[0][0] == 1
+    await snapshot.close()
+    with pytest.raises(SnapshotClosed):
+        await snapshot.rows(text("SELECT 1"))
+
+
+async def test_refused_siblings_leave_no_connection_behind(demo_engine: AsyncEngine) -> None:
+    document = "{ events(first: 1) { nodes { id } } slaReports(first: 0) { totalCount } }"
+    for executor in ("level", "reference"):
+        for _ in range(5):
+            await build_schema(executor).execute(document, context_value=context_for(demo_engine))
+    await asyncio.sleep(0.05)
+    assert demo_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+async def test_ids_are_looked_up_by_an_index(demo_engine: AsyncEngine) -> None:
+    source = RELATIONS["ticket"].source()
+    prepared = Prepared(select(source["id"]).where(among(source["pod_id"], KEYS)), demo_engine.dialect)
+    assert "= 1" not in prepared.text

@@ -1,7 +1,7 @@
 """Organizations, workspaces, people and contracts in the graph."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -191,5 +191,9 @@ class TalentConnection(Connection[Talent]):
 @strawberry.type(description="The caller, as the token says.")
 class Viewer:
     user: User | None = one("user_id", "The person; null for the platform itself.")
-    roles: list[Role] = field("The caller's roles.")
+
+    @strawberry.field(description="The caller's roles.")
+    def roles(self: Any) -> list[Role]:
+        return sorted(self.roles)
+
     organizations: OrganizationConnection = connection(None, "The organizations that the caller may see.")

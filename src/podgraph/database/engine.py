@@ -64,6 +64,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class SnapshotClosed(RuntimeError):
+    """A statement came after the end of the operation that it belongs to."""
+
+
 class Snapshot:
     """One read-only transaction: everything that an operation reads, it reads as of one moment.
 
@@ -75,6 +79,7 @@ class Snapshot:
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
+        self._closed = False
         self.statements = 0
 
     async def rows(
@@ -82,18 +87,14 @@ class Snapshot:
     ) -> Sequence[Row[Any]]:
         """All rows of one statement."""
         async with self._turn:
-            if self._connection is None:
-                self._connection = await self._open()
-            self.statements += 1
-            return (await self._connection.execute(statement, parameters)).all()
+            connection = await self._counted()
+            return (await connection.execute(statement, parameters)).all()
 
     async def fetch(self, prepared: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """All rows of a prepared statement, as the driver has them."""
         async with self._turn:
-            if self._connection is None:
-                self._connection = await self._open()
-            self.statements += 1
-            driver: Any = (await self._connection.get_raw_connection()).driver_connection
+            connection = await self._counted()
+            driver: Any = (await connection.get_raw_connection()).driver_connection
             arguments = prepared.arguments(parameters)
             if self.dialect.name == "sqlite":
                 return list(await driver.execute_fetchall(prepared.text, arguments))
@@ -103,6 +104,16 @@ class Snapshot:
     @property
     def dialect(self) -> Dialect:
         return self._engine.dialect
+
+    async def _counted(self) -> AsyncConnection:
+        """The connection, for one more statement."""
+        if self._closed:
+            # A field that nobody waits for any more may come late: it must not take a connection again.
+            raise SnapshotClosed("the operation has ended")
+        if self._connection is None:
+            self._connection = await self._open()
+        self.statements += 1
+        return self._connection
 
     async def _open(self) -> AsyncConnection:
         connection = await self._engine.connect()
@@ -117,10 +128,12 @@ class Snapshot:
         return connection
 
     async def close(self) -> None:
-        """End the transaction and give the connection back."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        """End the transaction and give the connection back, for good."""
+        async with self._turn:
+            self._closed = True
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
 
     async def __aenter__(self) -> Self:
         return self

@@ -51,7 +51,8 @@ class Keys(TypeDecorator[Sequence[str]]):
         return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        return None if value is None else list(value)
+        # PostgreSQL takes no NUL in text; an id with one is nobody's.
+        return None if value is None else [each for each in value if "\0" not in each]
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it reads as the SQL operator that it is
@@ -59,6 +60,8 @@ class among(FunctionElement[bool]):  # noqa: N801 - it reads as the SQL operator
 
     type = Boolean()
     inherit_cache = True
+    # Else SQLAlchemy would write `= 1` behind it on SQLite, which then could not use an index. Not public.
+    _is_implicitly_boolean = True
 
 
 @compiles(among, "sqlite")

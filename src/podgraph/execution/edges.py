@@ -8,6 +8,7 @@ The resolver here reads the declaration and asks the operation's loaders; nothin
 an edge is loaded.
 """
 
+from asyncio import shield
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -241,6 +242,8 @@ class Groups(Edge):
     keys: Any
 
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
+        if not fetch.arguments["by"]:
+            raise BadUserInput("groups was given nothing to group by: name one key or more")
         return [loaders.groups(source.over, self, fetch).load(source.owner) for source in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
@@ -301,7 +304,10 @@ class EdgeField(StrawberryField):
         sources = source if isinstance(source, Level) else [source]
         # Strawberry keeps graphql-core's own info, with the field's nodes, in a private attribute.
         loads = self.edge.load(info.context.loaders, sources, Fetch(info._raw_info, kwargs))
-        return loads if isinstance(source, Level) else loads[0]
+        if isinstance(source, Level):
+            return loads
+        # graphql-core cancels what a null higher up makes superfluous; others may wait for the same load.
+        return None if loads[0] is None else shield(loads[0])
 
 
 def _unwrapped(kind: Any) -> Any:

@@ -185,6 +185,8 @@ class Field:
             awaited = await _together([columns[index] for index in waiting])
         for index, column in zip(waiting, awaited, strict=True):
             columns[index] = column
+        if not columns:
+            return [{} for _ in sources]
         return [dict(zip(selected, row, strict=False)) for row in zip(*columns, strict=True)]
 
     def _check(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> None:

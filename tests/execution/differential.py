@@ -1,0 +1,262 @@
+"""Two executors, one answer: generated documents run through both, over the demo data.
+
+As a command: `uv run python tests/execution/differential.py --documents 10000`.
+"""
+
+import asyncio
+import json
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+import typer
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.strategies import SearchStrategy
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+# As a command, this file is not where the tests import from.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from conftest import Postgresql, Server, Sqlite, context_for
+from execution.documents import Document, documents
+from podgraph.api.context import Context
+from podgraph.api.nodes import TYPES
+from podgraph.database.engine import create_engine
+from podgraph.schema import Schema, build_schema
+
+EXECUTORS = ("reference", "level")
+CHUNK = 250
+UNKNOWN = ("POD-26-999999", "nothing")
+
+SCALARS: Mapping[str, Sequence[Any]] = {
+    "Period": ("2026-04", "2026-Q2", "2026-Q3", "2025-12"),
+    "Date": ("2026-03-01", "2026-04-30", "2026-05-15"),
+    "DateTime": ("2026-05-14T16:00:00Z", "2026-01-01T00:00:00+02:00"),
+    "Decimal": ("70", "38.5", 40, 0),
+}
+
+
+class Difference(AssertionError):
+    """The executors answer a document differently, or it is not one that they should be asked."""
+
+
+Place = tuple[str | int, ...]
+"""Where something is in a response."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as it is compared: data as text, so that the order of keys counts, and errors."""
+
+    data: str
+    errors: Sequence[str]
+
+    @classmethod
+    def of(cls, result: Any) -> "Answer":
+        # As the response carries it, subtrees that are JSON already included.
+        data = json.dumps(orjson.loads(orjson.dumps(result.data)))
+        return cls(data, sorted(map(_told, result.errors or ())))
+
+    def __str__(self) -> str:
+        return "\n  ".join([self.data, *self.errors])
+
+    @property
+    def errors_by_null(self) -> Mapping[Place, set[str]]:
+        """The errors by the null in the data that each has led to."""
+        nulls: dict[Place, set[str]] = defaultdict(set)
+        for error in self.errors:
+            nulls[self._null_above(json.loads(error)[0])].add(error)
+        return nulls
+
+    def _null_above(self, path: Sequence[str | int]) -> Place:
+        value = json.loads(self.data)
+        for depth, key in enumerate(path):
+            if value is None:
+                return tuple(path[:depth])
+            value = value[key]
+        return tuple(path)
+
+    def may_be(self, other: "Answer", possible: "Answer") -> bool:
+        """Whether both are answers to one document, though they came upon its errors in another order.
+
+        Below a null that came up from a non-null field, graphql-core tells the error that was first
+        and drops those after: which ones depends on which data came first, and the specification
+        leaves it open. So there any of the `possible` errors will do, everywhere else the same.
+        """
+        if self.data != other.data or len(set(self.errors)) < len(self.errors):
+            return False
+        ours, theirs = self.errors_by_null, other.errors_by_null
+        allowed = set(possible.errors)
+        return ours.keys() == theirs.keys() and all(
+            ours[null] == theirs[null] or (_came_up(null, theirs[null]) and ours[null] <= allowed)
+            for null in ours
+        )
+
+
+def _came_up(null: Place, errors: Iterable[str]) -> bool:
+    """Whether a null came from below, so that none of its errors is of the field itself."""
+    return all(tuple(json.loads(error)[0]) != null for error in errors)
+
+
+class Unpropagated(StrawberryGraphQLCoreExecutionContext):
+    """The reference, but that every error is told: none hides below another's null."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.error_propagation = False
+
+
+def _told(error: Any) -> str:
+    told = dict(error.formatted)
+    extensions = dict(told.pop("extensions", {}))
+    if "path" not in told:
+        raise Difference(f"not a valid document: {error}")
+    # Each error that we did not mean to say has a trace id of its own.
+    extensions.pop("traceId", None)
+    return json.dumps([told["path"], told["message"], told["locations"], extensions])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One graph, read by both executors, on one event loop that stays open."""
+
+    schemas: dict[str, Schema]
+    new_context: Callable[[], Context]
+    run: Callable[[Any], Any]
+
+    def __post_init__(self) -> None:
+        unpropagated = copy(self.schemas["reference"])
+        unpropagated.execution_context_class = Unpropagated
+        self.schemas["unpropagated"] = unpropagated
+
+    def answer(self, document: Document, executor: str) -> Answer:
+        execute = self.schemas[executor].execute(
+            document.text, variable_values=dict(document.variables), context_value=self.new_context()
+        )
+        try:
+            return Answer.of(self.run(execute))
+        except asyncio.CancelledError:
+            raise Difference(f"{document}\n{executor}: cancelled") from None
+
+    def compare(self, document: Document) -> None:
+        """Raise a Difference unless both give the same answer."""
+        expected, actual = (self.answer(document, executor) for executor in EXECUTORS)
+        if actual == expected:
+            return
+        if not actual.may_be(expected, self.answer(document, "unpropagated")):
+            raise Difference(f"{document}\n{EXECUTORS[0]}: {expected}\n{EXECUTORS[1]}: {actual}")
+
+    def compare_many(self, written: SearchStrategy[Document], number: int, start: int | None = None) -> None:
+        """Compare generated documents, the same ones each time unless a random start is given."""
+        compare = settings(
+            max_examples=number,
+            derandomize=start is None,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        )(given(written)(lambda document: self.compare(document)))
+        (compare if start is None else seed(start)(compare))()
+
+
+class Known:
+    """Values that mean something in the demo data: ids and cursors that are there."""
+
+    def __init__(self, ids: Mapping[str, Sequence[str]], cursors: Mapping[str, Sequence[str]]) -> None:
+        self._ids, self._cursors = ids, cursors
+
+    def __call__(self, scalar: str, name: str, owner: str) -> Sequence[Any]:
+        if scalar == "ID":
+            kind = owner.removesuffix("Filter") if name in ("id", "ids") else name.removesuffix("Id")
+            return (*self._ids.get(kind[:1].upper() + kind[1:], self._ids["Node"]), *UNKNOWN)
+        if name in ("after", "before"):
+            return self._cursors.get(owner, ())
+        return TEXTS.get(name, ()) if scalar == "String" else SCALARS.get(scalar, ())
+
+
+TEXTS: Mapping[str, Sequence[str]] = {
+    "name": ("Pod", "Payments Platform", "Query", "PodFilter", "e", "PodStatus"),
+    "type": ("pod.activated", "ticket"),
+    "projectTag": ("payments", "e"),
+}
+
+
+async def known(engine: AsyncEngine) -> Known:
+    """What there is to be named in the demo data."""
+    ids: dict[str, list[str]] = {}
+    async with engine.connect() as connection:
+        for kind in TYPES.values():
+            if kind.relation.prefix:
+                of_kind = select(kind.relation.table.c.id).order_by(kind.relation.table.c.id)
+                ids[kind.__name__] = list((await connection.execute(of_kind)).scalars())
+    ids["Node"] = sorted(one for some in ids.values() for one in some[:9])
+    return Known(ids, await _cursors(engine))
+
+
+async def _cursors(engine: AsyncEngine) -> dict[str, list[str]]:
+    schema = build_schema("reference")
+    query: Any = schema._schema.query_type
+    pages = [name for name, field in query.fields.items() if "first" in field.args]
+    selected = " ".join(f"{name}(first: 4) {{ __typename edges {{ cursor }} }}" for name in pages)
+    result: Any = await schema.execute(f"{{ {selected} }}", context_value=context_for(engine))
+    return {page["__typename"]: [edge["cursor"] for edge in page["edges"]] for page in result.data.values()}
+
+
+@contextmanager
+def opened(url: str) -> Iterator[tuple[AsyncEngine, Callable[[Any], Any]]]:
+    """An engine, and what runs coroutines on the one event loop that it belongs to."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        engine = create_engine(url)
+        try:
+            yield engine, runner.run
+        finally:
+            runner.run(engine.dispose())
+
+
+@contextmanager
+def over_demo_data(url: str) -> Iterator[tuple[Pair, SearchStrategy[Document]]]:
+    """The real graph over a database with demo data, and documents to try it with."""
+    with opened(url) as (engine, run):
+        schemas = {executor: build_schema(executor) for executor in EXECUTORS}
+        written = documents(schemas["reference"]._schema, run(known(engine)))
+        yield Pair(schemas, partial(context_for, engine), run), written
+
+
+def _try(server: Server, number: int, start: int) -> None:
+    name = type(server).__name__
+    with over_demo_data(server.shared_demo()) as (pair, written):
+        for done in range(0, number, CHUNK):
+            pair.compare_many(written, min(CHUNK, number - done), start + done)
+            typer.echo(f"{name}: {min(done + CHUNK, number)} of {number} documents answered alike")
+
+
+def main(documents: int = 10_000, start: int | None = None) -> None:
+    """Compare the executors on random documents, half of them on each database."""
+    start = random.randrange(2**32) if start is None else start
+    typer.echo(f"--start {start}")
+    with TemporaryDirectory() as folder:
+        postgresql = Postgresql(Path(folder) / "postgresql")
+        try:
+            for server in (Sqlite(Path(folder)), postgresql):
+                _try(server, documents // 2, start)
+        except Difference as difference:
+            typer.echo(f"\nThe smallest document that they answer differently:\n\n{difference}")
+            raise typer.Exit(1) from None
+        finally:
+            postgresql.close()
+
+
+if __name__ == "__main__":
+    typer.run(main)

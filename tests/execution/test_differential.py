@@ -1,0 +1,159 @@
+"""Both executors give the same answer to whatever is asked: data, order of keys, and errors."""
+
+import json
+import logging
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from graphql import OperationType
+from hypothesis.strategies import SearchStrategy
+
+from conftest import Server
+from execution import faulty
+from execution.differential import EXECUTORS, Answer, Pair, opened, over_demo_data
+from execution.documents import Document, documents
+from podgraph.app import DEMO_VIEWER
+from podgraph.demo.reference import NOW
+from podgraph.kernel.clock import stopped_clock
+
+EXAMPLES = 160
+FAULTY_EXAMPLES = 200
+
+# Where a null comes up, graphql-core cancels what it was still to await, in parts before it began.
+pytestmark = pytest.mark.filterwarnings("ignore:.*coroutine:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def unlogged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of errors that are meant to happen would only be written for nobody."""
+    monkeypatch.setattr(logging.getLogger("podgraph"), "disabled", True)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def graph(
+    request: pytest.FixtureRequest, servers: dict[str, Server]
+) -> Iterator[tuple[Pair, SearchStrategy[Document]]]:
+    with over_demo_data(servers[request.param].shared_demo()) as opened_graph:
+        yield opened_graph
+
+
+@pytest.fixture(scope="module")
+def workshop(servers: dict[str, Server]) -> Iterator[Pair]:
+    """The graph in which things go wrong. It has no data, but an operation wants a database."""
+    with opened(servers["sqlite"].shared_demo()) as (engine, run):
+        schemas = {executor: faulty.build_schema(executor) for executor in EXECUTORS}
+        yield Pair(schemas, partial(faulty.Workshop, DEMO_VIEWER, engine, stopped_clock(NOW)), run)
+
+
+def test_generated_documents_are_answered_alike(graph: tuple[Pair, SearchStrategy[Document]]) -> None:
+    pair, written = graph
+    pair.compare_many(written, EXAMPLES)
+
+
+def test_generated_documents_that_go_wrong_are_answered_alike(workshop: Pair) -> None:
+    kinds = (OperationType.QUERY, OperationType.QUERY, OperationType.MUTATION)
+    schema = workshop.schemas["reference"]._schema
+    workshop.compare_many(documents(schema, faulty.values, kinds), FAULTY_EXAMPLES)
+
+
+CASES: dict[str, tuple[str, Any]] = {
+    "a null that may not be makes the nearest nullable parent null": (
+        "{ part { following { number needed { missing(when: 2) number } } number } }",
+        {"part": {"following": None, "number": 0}},
+    ),
+    "up to the root, all data is null": ("{ needed(number: 5) { needed { number } } part { number } }", None),
+    "an item of a list goes wrong and leaves the others": (
+        "{ partsOrNull(number: 4) { missing(when: 2) } }",
+        {"partsOrNull": [None, {"missing": "here"}, {"missing": "here"}, None, {"missing": "here"}]},
+    ),
+    "an item of a list goes wrong and takes the list with it": (
+        "{ part(number: 2) { whole { number } } needed(number: 1) { wholeOrNull { number } } }",
+        {"part": None, "needed": {"wholeOrNull": None}},
+    ),
+    "objects of which nothing is selected are empty": (
+        "{ part { parts { following @include(if: false) { number } } } }",
+        {"part": {"parts": [{}, {}]}},
+    ),
+    "a field that is selected again stands where it stood first": (
+        "{ part { following { a: number } x: number following { x: __typename b: number } } }",
+        {"part": {"following": {"a": 1, "x": "Part", "b": 1}, "x": 0}},
+    ),
+    "what is loaded in two places goes wrong in one of them": (
+        "{ parts { whole { number } parts { whole { number } } } }",
+        None,
+    ),
+    "a loader fails for one key, another for all": (
+        "{ parts(number: 1) { unlucky(when: 0) { number } never { number } double } }",
+        {"parts": [{"unlucky": None, "never": None, "double": 0}]},
+    ),
+    "an object is of no type of the interface": (
+        "{ part { things(when: 0) { __typename ... on Part { count } number } } some { __typename } }",
+        {"part": {"things": [{"__typename": "Part", "count": 1, "number": 1}, None, None]}, "some": None},
+    ),
+    "a leaf can not be written": (
+        "{ part(number: 3) { amount shade(when: 0) colour matrix } }",
+        {"part": {"amount": None, "shade": "RED", "colour": None, "matrix": [[1, 2], [], None]}},
+    ),
+    "a list is none, or not there yet": (
+        "{ part(number: 3) { noList(when: 3) generated streamed slow } }",
+        {"part": {"noList": None, "generated": [0, 1, 2], "streamed": [0, 1, 2], "slow": [None, "well 4"]}},
+    ),
+    "a resolver looks at where it is, and at what is selected": (
+        "{ parts(number: 1) { itselfLater { place selected { x: names } } wrongKind(when: 0) { double } } }",
+        {
+            "parts": [
+                {
+                    "itselfLater": {
+                        "place": "place/parts/0/itselfLater/place",
+                        "selected": {"x": ["x"]},
+                    },
+                    "wrongKind": None,
+                }
+            ]
+        },
+    ),
+    "mutations run one after the other, whatever becomes of each": (
+        """mutation { a: step(name: "a") { log } b: stumble { name } c: stepNow(name: "c") { log }
+                      d: step { log part { raisesNeeded(when: 0) } } }""",
+        {"a": {"log": ["a"]}, "b": None, "c": {"log": ["a", "stumble", "c"]}, "d": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_is_answered_alike(workshop: Pair, name: str) -> None:
+    text, data = CASES[name]
+    document = Document(text, {})
+    workshop.compare(document)
+    assert json.loads(workshop.answer(document, "level").data) == data
+
+
+def error(*path: str, message: str = "broken") -> str:
+    return json.dumps([path, message, [], {}])
+
+
+POSSIBLE = Answer("{}", [error("a"), error("b", "c"), error("b", "d")])
+SOME = Answer('{"a": null, "b": null}', [error("a"), error("b", "c")])
+
+
+def test_below_one_null_any_error_that_is_possible_may_be_told() -> None:
+    assert Answer(SOME.data, [error("a"), error("b", "d")]).may_be(SOME, POSSIBLE)
+    assert Answer(SOME.data, POSSIBLE.errors).may_be(SOME, POSSIBLE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Answer('{"b": null, "a": null}', SOME.errors),
+        Answer(SOME.data, [error("b", "c")]),
+        Answer(SOME.data, [error("a")]),
+        Answer(SOME.data, [error("a"), error("a"), error("b", "c")]),
+        Answer(SOME.data, [error("a", message="else"), error("b", "c")]),
+        Answer(SOME.data, [error("a"), error("b", "e")]),
+    ],
+    ids=["order of keys", "error missing", "null unexplained", "told twice", "other message", "other place"],
+)
+def test_any_other_difference_is_noticed(other: Answer) -> None:
+    assert not other.may_be(SOME, POSSIBLE)
