@@ -60,5 +60,6 @@ class Context:
         self.loaders = Loaders(Reader(Snapshot(self.engine), self.viewer.tenancy, self.now))
 
     async def close(self) -> None:
-        """End the snapshot."""
+        """End the snapshot and the loaders."""
+        self.loaders.let_go()
         await self.loaders.reader.snapshot.close()

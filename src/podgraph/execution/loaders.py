@@ -1,5 +1,6 @@
 """The data loaders of one operation. All edges, on every path of execution, go through them."""
 
+from asyncio import Future
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -21,7 +22,21 @@ from podgraph.execution.shapes import Shape
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
 from podgraph.kernel.ids import prefix_of
 
-Loader = DataLoader[Any, Any]
+
+class Loader(DataLoader[Any, Any]):
+    """A data loader whose loads can be let go."""
+
+    def __init__(self) -> None:
+        self._loads: dict[Any, Future[Any]] = {}
+        super().__init__(cache_map=self._loads)
+
+    def let_go(self) -> None:
+        """Nobody waits any longer for what has not come yet, whether it comes or fails."""
+        for load in self._loads.values():
+            if not load.done():
+                load.add_done_callback(lambda late: late.cancelled() or late.exception())
+
+
 L = TypeVar("L", bound=Loader)
 
 REMEMBERED = 4000
@@ -73,6 +88,11 @@ class Loaders:
             self._made[key] = make()
         loader: L = self._made[key]
         return loader
+
+    def let_go(self) -> None:
+        """End all loaders with the operation: fields that a null made superfluous may still wait."""
+        for loader in self._made.values():
+            loader.let_go()
 
     def remembered(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
         """What `make` makes, once for all operations of viewers of this kind on this database."""
