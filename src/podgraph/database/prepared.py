@@ -8,6 +8,7 @@ look at each row, is done here once, or a column at a time.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -67,13 +68,17 @@ def _is_stored(column: ColumnElement[Any]) -> bool:
 
 def _exact(kind: Exact, dialect: str, *, stored: bool) -> Read | None:
     if dialect == "sqlite":
-        scale = -kind.scale
-        if kind.trim:
-            return lambda value: trimmed(Decimal(value).scaleb(scale))
-        return lambda value: Decimal(value).scaleb(scale)
+        return partial(_unscaled, scale=kind.scale, trim=kind.trim)
     if kind.trim:
         return trimmed
     return None if stored else lambda value: Decimal(value).quantize(kind.unit)
+
+
+@lru_cache(maxsize=50_000)
+def _unscaled(value: int, *, scale: int, trim: bool) -> Decimal:
+    """The decimal that SQLite holds as a scaled integer."""
+    exact = Decimal(value).scaleb(-scale)
+    return trimmed(exact) if trim else exact
 
 
 _FROM_SQLITE: dict[type, Read] = {

@@ -1,6 +1,7 @@
 """The one place that rounds."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 
 def half_up(value: Decimal, places: int) -> Decimal:
@@ -12,8 +13,12 @@ def half_up(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=50_000)
 def trimmed(value: Decimal) -> Decimal:
-    """The same number without trailing zeros or an exponent: 40.0000 becomes 40."""
+    """The same number without trailing zeros or an exponent: 40.0000 becomes 40.
+
+    Reports hold the same few quantities thousands of times: to remember them is quicker.
+    """
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
