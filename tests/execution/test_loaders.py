@@ -1,6 +1,8 @@
 """Loaders: how many statements an operation takes, and that each edge gets what it asked for."""
 
+from gc import collect
 from typing import Any
+from weakref import ref
 
 import pytest
 from sqlalchemy import update
@@ -198,3 +200,15 @@ async def test_loaders_forget_with_the_operation(demo_engine: AsyncEngine) -> No
     assert before.data == {"pod": {"name": "Data Platform Pod"}}
     assert after.data == {"pod": {"name": "Renamed Pod"}}
     assert context.loaders.reader.snapshot.statements == 1
+
+
+async def test_what_is_remembered_of_a_document_keeps_nothing_that_was_loaded(
+    demo_engine: AsyncEngine,
+) -> None:
+    context = context_for(demo_engine)
+    document = "{ pods(first: 3) { totalCount nodes { team { talent { id } } serviceLine { id } } } }"
+    assert (await build_schema().execute(document, context_value=context)).errors is None
+    loaders = ref(context.loaders)
+    del context
+    collect()
+    assert loaders() is None

@@ -7,7 +7,7 @@ divided here, from an exact sum and a count: the databases would divide in their
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -112,6 +112,11 @@ class Figures:
         parts = [list(measure.columns(source)) for measure in measures.values()]
         columns = [column for part in parts for column in part]
         return cls(measures, columns, [len(part) for part in parts])
+
+    @property
+    def planned(self) -> "Figures":
+        """What is needed to read rows, when the statement has been written."""
+        return replace(self, columns=[])
 
     def read(self, values: Sequence[Any] | None) -> dict[str, Any]:
         """The figures in a row's values; those of no rows where there is no row."""

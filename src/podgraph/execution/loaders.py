@@ -39,22 +39,25 @@ class Loader(DataLoader[Any, Any]):
 
 L = TypeVar("L", bound=Loader)
 
-REMEMBERED = 4000
+REMEMBERED = 2000
 """Statements and shapes kept for when the same place of a document is executed again."""
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class Recipe:
     """Something made once for the same `key`. `keep` stays alive with it: a place is told by its ids."""
 
     key: Hashable
-    make: Callable[[], Any] = field(compare=False)
+    make: Callable[[], Any] | None = field(compare=False)
     keep: Any = field(compare=False, default=None)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _remembered(recipe: Recipe) -> Any:
-    return recipe.make()
+    # The recipe outlives the operation, and must not keep its loaders, with all that they loaded.
+    make, recipe.make = recipe.make, None
+    assert make is not None
+    return make()
 
 
 def frozen(value: Any) -> Hashable:
@@ -223,7 +226,6 @@ class PagePlan:
 
     window: Window
     loading: Loading | None
-    paged: bool
     figures: Figures
 
 
@@ -250,11 +252,11 @@ class PageLoader(Loader):
         if not PAGED.isdisjoint(selection.names):
             shape = self._shape(selection, window)
             reading, statement = page(matching, window, shape, figures.columns, reader.tenancy)
-            return PagePlan(window, Loading.of(statement, reader.dialect, reading), True, figures)
+            return PagePlan(window, Loading.of(statement, reader.dialect, reading), figures.planned)
         if figures.columns:
             statement = matching.figures(figures.columns)
-            return PagePlan(window, Loading.of(statement, reader.dialect), False, figures)
-        return PagePlan(window, None, False, figures)
+            return PagePlan(window, Loading.of(statement, reader.dialect), figures.planned)
+        return PagePlan(window, None, figures)
 
     def _shape(self, selection: Selection, window: Window) -> Shape:
         """What the nodes need, and the columns that their cursors are made of."""
@@ -322,7 +324,7 @@ class GroupLoader(Loader):
         figures = Figures.over(measures(kind), matching.source)
         statement = matching.figures(figures.columns, *(matching.source[name] for name in self._by))
         loading = Loading.of(statement, self._over.loaders.reader.dialect)
-        return PagePlan(Window((), 0, False, None, ""), loading, False, figures)
+        return PagePlan(Window((), 0, False, None, ""), loading, figures.planned)
 
     async def batch_load_fn(self, owners: Sequence[str]) -> list[list[Any]]:
         loaders, width = self._over.loaders, len(self._by)
