@@ -158,6 +158,15 @@ def test_seeding_makes_pods_that_hold_every_invariant(monkeypatch: pytest.Monkey
     assert run("doctor").exit_code == 0
 
 
+def test_a_server_without_its_database_says_so_and_ends() -> None:
+    environment = {**os.environ, "PODGRAPH_DATABASE_URL": "sqlite:////nowhere/at/all.db"}
+    command = [sys.executable, "-m", "podgraph.cli", "serve", "--demo", "--port", "0"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "can not be used: unable to open database file" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_the_demo_is_served_and_takes_tokens_made_for_it(nowhere: Path) -> None:
     command = [sys.executable, "-m", "podgraph.cli"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}

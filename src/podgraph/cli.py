@@ -5,6 +5,7 @@ import gc
 import ipaddress
 import json
 import logging
+import multiprocessing
 import os
 import socket
 import sqlite3
@@ -87,15 +88,17 @@ def serve(
         raise fail(f"--demo asks for no token, so it listens on loopback only, not on {host}", 2)
     settings = _settings(demo=demo)
     listener = _listen(host, port)
-    # Nothing that is made on the way up is garbage: looking for it would take an eighth of the time.
+    # Nothing that is made on the way up is garbage: looking for it would take an eighth of the time. And
+    # the database is prepared while the graph is imported: each takes a second.
     gc.disable()
-    with _database_errors(settings.database_url):
-        asyncio.run(_with_engine(settings.database_url, lambda engine: _prepare(engine, demo=demo)))
+    preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
 
     import uvicorn
 
     from podgraph.app import create_app
 
+    if code := preparing():
+        raise typer.Exit(code)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     address = f"http://{host}:{listener.getsockname()[1]}"
 
@@ -107,6 +110,29 @@ def serve(
     config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
     gc.enable()
     Server(config).run(sockets=[listener])
+
+
+def _beside(work: Callable[[], None]) -> Callable[[], int]:
+    """Work in a process of its own, where there can be one; what comes back waits for its exit code."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        work()
+        return lambda: 0
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+
+    def finished() -> int:
+        process.join()
+        return process.exitcode or 0
+
+    return finished
+
+
+def _prepared(url: str, *, demo: bool) -> None:
+    try:
+        with _database_errors(url):
+            asyncio.run(_with_engine(url, lambda engine: _prepare(engine, demo=demo)))
+    except typer.Exit as refused:
+        sys.exit(refused.exit_code)
 
 
 def _announce(address: str, *, demo: bool) -> None:
