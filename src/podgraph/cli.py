@@ -166,15 +166,19 @@ def _is_loopback(host: str) -> bool:
 
 async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
     """Bring the database up to date; give the demo its data anew, unless the database was named."""
-    from podgraph.migrate import upgrade
-
     if engine.dialect.name == "sqlite" or demo:
-        async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+        await _upgrade(engine)
     else:
         await _check_tables(engine)
     if demo:
         await _load_demo(engine)
+
+
+async def _upgrade(engine: "AsyncEngine") -> None:
+    from podgraph.migrate import upgrade
+
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
 
 
 async def _check_tables(engine: "AsyncEngine") -> None:
@@ -245,10 +249,8 @@ def _read(reading: Reading, work: "Callable[[Context], Awaitable[T]]") -> T:
 
 async def _ensure_demo(engine: "AsyncEngine") -> None:
     from podgraph.demo.load import is_empty, load_reference
-    from podgraph.migrate import upgrade
 
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade)
+    await _upgrade(engine)
     if await is_empty(engine):
         await load_reference(engine)
 

@@ -146,6 +146,8 @@ class Relation:
         self.names = [*self.table.c.keys(), *self.derived]
         self._kinds: dict[tuple[str, ...], Any] = {}
         RELATIONS[self.name] = self
+        if self.prefix is not None:
+            BY_PREFIX[self.prefix] = self
 
     def source(self) -> Source:
         """A fresh alias of it, for one statement."""
@@ -205,3 +207,6 @@ class Reader:
 
 RELATIONS: dict[str, Relation] = {}
 """Every relation by its table's name. Slices to the left name those to the right by it."""
+
+BY_PREFIX: dict[str | None, Relation] = {}
+"""Every relation with ids by their prefix; None, the prefix of what is no id, finds nothing."""

@@ -1,8 +1,8 @@
 """Edges: how the graph's fields reach other records, declared once, as data on the field.
 
-    serviceLine: ServiceLine | None = one("service_line_id", description="...")
-    team: list[PodMember]           = many("pod_id", order=("position",), description="...")
-    tickets: TicketConnection       = connection("pod_id", description="...")
+    service_line: ServiceLine | None = one("service_line_id", "...")
+    team: list[PodMember]            = many("pod_id", "...", order=(("position", False),))
+    tickets: TicketConnection        = connection("pod_id", "...")
 
 The resolver here reads the declaration and asks the operation's loaders; nothing else knows how
 an edge is loaded.

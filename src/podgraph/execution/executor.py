@@ -1,6 +1,7 @@
 """Where the levels begin: the executor that Strawberry is given."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from graphql import GraphQLOutputType, GraphQLResolveInfo, get_named_type, is_leaf_type
@@ -31,36 +32,35 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        given = (return_type, field_details_list, info, path, result, position_context)
+        plainly = partial(
+            super().complete_value, return_type, field_details_list, info, path, result, position_context
+        )
         target = get_named_type(return_type)
         # Strawberry always gives a manager; only one that holds something stands between us and a resolver.
         if self.middleware_manager and self.middleware_manager.middlewares:
-            return super().complete_value(*given)
+            return plainly()
         if path.prev is not None or path in self._field_by_field:
-            return super().complete_value(*given)
+            return plainly()
         if result is None or is_leaf_type(target) or target.name.startswith("__"):
-            return super().complete_value(*given)
-        return self._by_levels(*given)
+            return plainly()
+        root = Field(self, info.parent_type, str(path.key), field_details_list)
+        return self._by_levels(root, return_type, result, path, plainly)
 
     async def _by_levels(
         self,
+        root: Field,
         return_type: GraphQLOutputType,
-        field_details_list: Any,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
         result: Any,
-        position_context: Any,
+        path: Path,
+        plainly: Callable[[], Any],
     ) -> Any:
-        root = Field(self, info.parent_type, str(path.key), field_details_list)
         try:
             column = root.completed(return_type, [result], lambda _: path)
             return (column if isinstance(column, list) else await column)[0]
         except Exception:
             # Whatever it was, graphql-core comes upon it again, and knows what becomes of it.
             self._field_by_field.add(path)
-        completed = super().complete_value(
-            return_type, field_details_list, info, path, result, position_context
-        )
+        completed = plainly()
         return await completed if isinstance(completed, Awaitable) else completed
 
     def execute_field(

@@ -15,8 +15,8 @@ from strawberry.types.base import get_object_definition
 from podgraph.api.aggregates import COUNT, Figures, Measure, measures
 from podgraph.api.connections import Connection, PageResult, Window
 from podgraph.api.filters import condition
-from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, among
-from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page, Place
+from podgraph.database.relation import BY_PREFIX, KEYS, Reader, Relation, among
+from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
 from podgraph.execution.selection import Selection
 from podgraph.execution.shapes import Shape
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
@@ -104,16 +104,16 @@ class Loaders:
     def one(self, edge: One, fetch: Fetch) -> Loader:
         """The loader of a to-one edge in its place. What rode along with the level above is in it."""
         return self._made_once(
-            (edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch), fetch.place)
+            (edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch))
         )
 
     def records(self, relation: Relation) -> Loader:
         """The loader of whole records of a relation by their ids."""
-        return self._made_once(relation.name, lambda: RecordLoader(self, "id", Shape.whole(relation), ()))
+        return self._made_once(relation.name, lambda: RecordLoader(self, "id", Shape.whole(relation)))
 
     def any(self, identity: str, fetch: Fetch) -> Awaitable[Any] | None:
         """The record with this id, if it is of a kind that the field may answer and visible."""
-        relation = relation_with(prefix_of(identity))
+        relation = BY_PREFIX.get(prefix_of(identity))
         if relation is None or not fetch.may_answer(relation):
             return None
         return self.records(relation).load(identity)
@@ -152,7 +152,7 @@ class Loaders:
             ride = part.ride
             loader = self._made_once(
                 (ride.edge, ride.place),
-                lambda: RecordLoader(self, ride.edge.to, ride.shape, ride.place),  # noqa: B023
+                lambda: RecordLoader(self, ride.edge.to, ride.shape),  # noqa: B023
             )
             key = ride.edge.key
             owners = [None if one is None else getattr(one, key) for one in records[part.parent]]
@@ -160,11 +160,6 @@ class Loaders:
                 if owner is not None:
                     loader.prime(owner, record)
         return records[loading.parts[0]] if loading.parts else [], columns[loading.width :]
-
-
-def relation_with(prefix: str | None) -> Relation | None:
-    """The relation whose ids carry a prefix."""
-    return next((relation for relation in RELATIONS.values() if prefix and relation.prefix == prefix), None)
 
 
 def selection_of(fetch: Fetch) -> Selection:
@@ -175,9 +170,9 @@ def selection_of(fetch: Fetch) -> Selection:
 class RecordLoader(Loader):
     """Records of a relation by the value of one column, one at most for each."""
 
-    def __init__(self, loaders: Loaders, to: str, shape: Shape, place: Place) -> None:
+    def __init__(self, loaders: Loaders, to: str, shape: Shape) -> None:
         super().__init__()
-        self._loaders, self._to, self._shape, self._place = loaders, to, shape, place
+        self._loaders, self._to, self._shape = loaders, to, shape
 
     def _loading(self) -> Loading:
         reader = self._loaders.reader
@@ -234,18 +229,14 @@ class PageLoader(Loader):
 
     def __init__(self, loaders: Loaders, edge: Page, fetch: Fetch) -> None:
         super().__init__()
-        self._loaders, self._edge, self._fetch = loaders, edge, fetch
+        self.loaders, self._edge, self._fetch = loaders, edge, fetch
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
         self.key = ("page", edge, fetch.target.name, fetch.key, frozen(fetch.arguments))
         self._plan: PagePlan = loaders.remembered(self.key, self._planned, fetch.nodes)
 
-    @property
-    def loaders(self) -> Loaders:
-        return self._loaders
-
     def _planned(self) -> PagePlan:
         selection = selection_of(self._fetch)
-        reader = self._loaders.reader
+        reader = self.loaders.reader
         window = Window.of(self._connection, self._fetch.arguments)
         matching = self.matching()
         figures = Figures.over(self._measures(selection), matching.source)
@@ -281,7 +272,7 @@ class PageLoader(Loader):
         """The rows that the connection is over, in a statement of their own."""
         source = self._connection.relation.source()
         owner, table = owned(source, self._edge.to, self._edge.through)
-        conditions = [*source.visible(self._loaders.reader.tenancy)]
+        conditions = [*source.visible(self.loaders.reader.tenancy)]
         if not self._edge.rooted:
             conditions.append(among(owner, KEYS))
         if given := self._fetch.arguments.get("filter"):
@@ -292,7 +283,7 @@ class PageLoader(Loader):
         nodes: dict[str, list[Any]] = defaultdict(list)
         found: dict[str, Sequence[Any]] = {}
         if self._plan.loading is not None:
-            records, (owners, *columns) = await self._loaders.load(self._plan.loading, keys)
+            records, (owners, *columns) = await self.loaders.load(self._plan.loading, keys)
             for owner, record in zip(owners, records, strict=False):
                 if record is not None:
                     nodes[owner].append(record)
@@ -318,24 +309,22 @@ class GroupLoader(Loader):
         self._by = list(dict.fromkeys(str(key.value) for key in fetch.arguments["by"]))
         self._blank = {str(key.value): None for key in edge.keys}
 
-    def _planned(self) -> PagePlan:
+    def _planned(self) -> tuple[Loading, Figures]:
         matching = self._over.matching()
         kind = self._fetch.target.extensions["strawberry-definition"].origin
         figures = Figures.over(measures(kind), matching.source)
         statement = matching.figures(figures.columns, *(matching.source[name] for name in self._by))
-        loading = Loading.of(statement, self._over.loaders.reader.dialect)
-        return PagePlan(Window((), 0, False, None, ""), loading, figures.planned)
+        return Loading.of(statement, self._over.loaders.reader.dialect), figures.planned
 
     async def batch_load_fn(self, owners: Sequence[str]) -> list[list[Any]]:
         loaders, width = self._over.loaders, len(self._by)
         key = ("groups", self._over.key, tuple(self._by), self._fetch.target.name)
-        plan: PagePlan = loaders.remembered(key, self._planned, self._fetch.nodes)
-        assert plan.loading is not None
-        _, columns = await loaders.load(plan.loading, owners)
+        loading, figures = loaders.remembered(key, self._planned, self._fetch.nodes)
+        _, columns = await loaders.load(loading, owners)
         groups: dict[str, list[Any]] = defaultdict(list)
         for owner, *row in zip(*columns, strict=True):
             keys = dict(zip(self._by, row[:width], strict=True))
-            groups[owner].append(SimpleNamespace(**self._blank | keys | plan.figures.read(row[width:])))
+            groups[owner].append(SimpleNamespace(**self._blank | keys | figures.read(row[width:])))
         return [groups[owner] for owner in owners]
 
 
