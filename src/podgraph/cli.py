@@ -129,8 +129,7 @@ def _beside(work: Callable[[], None]) -> Callable[[], int]:
 
 def _prepared(url: str, *, demo: bool) -> None:
     try:
-        with _database_errors(url):
-            asyncio.run(_with_engine(url, lambda engine: _prepare(engine, demo=demo)))
+        _run(url, lambda engine: _prepare(engine, demo=demo))
     except typer.Exit as refused:
         sys.exit(refused.exit_code)
 
@@ -243,8 +242,7 @@ def _read(reading: Reading, work: "Callable[[Context], Awaitable[T]]") -> T:
         await (_ensure_demo if reading.demo else _check_tables)(engine)
         return await work(Context(PLATFORM, engine, stopped_clock(reading.now())))
 
-    with _database_errors(reading.url):
-        return asyncio.run(_with_engine(reading.url, session))
+    return _run(reading.url, session)
 
 
 async def _ensure_demo(engine: "AsyncEngine") -> None:
@@ -253,6 +251,17 @@ async def _ensure_demo(engine: "AsyncEngine") -> None:
     await _upgrade(engine)
     if await is_empty(engine):
         await load_reference(engine)
+
+
+def _run(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") -> T:
+    """Work on a database; what is wrong with it is told in one line."""
+    with _database_errors(url):
+        return asyncio.run(_with_engine(url, work))
+
+
+def _own_database() -> str:
+    """The address of the database that commands write to."""
+    return os.environ.get("PODGRAPH_DATABASE_URL") or DATABASE_URL
 
 
 async def _with_engine(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") -> T:
@@ -479,36 +488,25 @@ def seed(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from podgraph.demo.generator import seed as fill
-    from podgraph.migrate import upgrade as apply
 
-    url = os.environ.get("PODGRAPH_DATABASE_URL") or DATABASE_URL
+    url = _own_database()
 
     async def work(engine: "AsyncEngine") -> None:
-        async with engine.begin() as connection:
-            await connection.run_sync(apply)
+        await _upgrade(engine)
         columns = (TextColumn("pods"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=err) as progress:
             task = progress.add_task("pods", total=pods)
             await fill(engine, pods, number, datetime.now(UTC), lambda done: progress.advance(task, done))
 
-    with _database_errors(url):
-        asyncio.run(_with_engine(url, work))
+    _run(url, work)
     out.print(f"{pods} pods added to {_without_password(url)}.", style="green", soft_wrap=True)
 
 
 @database_commands.command()
 def upgrade() -> None:
     """Bring the database's tables to those of this version; does nothing when they are."""
-    from podgraph.migrate import upgrade as apply
-
-    url = os.environ.get("PODGRAPH_DATABASE_URL") or DATABASE_URL
-
-    async def work(engine: "AsyncEngine") -> None:
-        async with engine.begin() as connection:
-            await connection.run_sync(apply)
-
-    with _database_errors(url):
-        asyncio.run(_with_engine(url, work))
+    url = _own_database()
+    _run(url, _upgrade)
     out.print(f"{_without_password(url)} is up to date.", style="green", soft_wrap=True)
 
 

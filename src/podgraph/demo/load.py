@@ -10,6 +10,7 @@ from podgraph import tables
 from podgraph.database.identity import keep_ahead
 from podgraph.demo import reference
 from podgraph.demo.book import Row
+from podgraph.demo.reference.tenants import ORGANIZATION
 
 
 async def load_reference(engine: AsyncEngine) -> None:
@@ -36,7 +37,7 @@ async def is_empty(engine: AsyncEngine) -> bool:
 
 async def holds_reference(engine: AsyncEngine) -> bool:
     """Whether the reference documents' organization is in the database."""
-    return "ORG-26-090500" in await _organizations(engine)
+    return ORGANIZATION in await _organizations(engine)
 
 
 async def _organizations(engine: AsyncEngine) -> set[str]:
