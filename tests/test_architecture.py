@@ -12,7 +12,7 @@ TESTS = Path(__file__).parent
 SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports"]
 STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
 STEPS += ["api", "types", "loaders", "queries", "mutations", "root"]
-KINDS = {"execution": "api", "demo": "root", "documents": "queries", "present": "queries"}
+KINDS = {"execution": "api", "edge": "api", "demo": "root", "documents": "queries", "present": "queries"}
 PURE = {"lifecycle", "rules", "errors"}
 IMPURE = {"sqlalchemy", "sqlmodel", "strawberry", "graphql", "asyncio", "starlette", "time"}
 

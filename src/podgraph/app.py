@@ -1,23 +1,26 @@
-"""The HTTP server: one GraphQL endpoint, with the playground for browsers."""
+"""The HTTP server put together: the gate, the GraphQL endpoint, and the playground for browsers."""
 
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-import orjson
-from cross_web import HTTPException
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from strawberry.asgi import GraphQL
 
 from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens, Unauthenticated
-from podgraph.api.context import Context, Viewer
+from podgraph.api.authentication import Tokens
+from podgraph.api.context import ANONYMOUS, Context, Viewer
 from podgraph.database.engine import create_engine
+from podgraph.edge.gate import Gate, unrouted
+from podgraph.edge.http import Endpoint
+from podgraph.edge.origins import sharing
+from podgraph.edge.policy import Introspection, Policy
+from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
 from podgraph.kernel.clock import Clock, clock_from, system_clock
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
@@ -29,52 +32,19 @@ DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({R
 """Whom a request without a token acts as in the demo."""
 
 
-class Endpoint(GraphQL[Context, None]):
-    """`/graphql`: queries by POST or GET, the playground for a browser."""
-
-    def __init__(self, settings: Settings, engine: AsyncEngine, clock: Clock) -> None:
-        super().__init__(build_schema(settings.executor), subscription_protocols=())
-        self._demo, self._engine, self._clock = settings.demo, engine, clock
-        self._tokens = Tokens(settings.secret)
-
-    async def get_context(self, request: Any, response: Any) -> Context:
-        return Context(self._viewer(request), self._engine, self._clock, development=self._demo)
-
-    def _viewer(self, request: Any) -> Viewer:
-        authorization = request.headers.get("authorization")
-        if authorization is None and self._demo:
-            return DEMO_VIEWER
-        return self._tokens.viewer(authorization)
-
-    async def run(self, request: Any, *given: Any, **more: Any) -> Any:
-        # The playground is a page like any other: whoever opens it shows a token with the first query.
-        if self.graphql_ide and self.should_render_graphql_ide(self.request_adapter_class(request)):
-            return await self.render_graphql_ide(request)
-        try:
-            return await super().run(request, *given, **more)
-        except HTTPException as error:
-            return refusal(error)
-
-    def decode_json(self, data: str | bytes) -> object:
-        # What is no UTF-8, or no JSON at all, is an error of the request like any other.
-        return orjson.loads(data)
-
-    def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
-
-
-def refusal(error: HTTPException) -> Response:
-    """A request that got no further than HTTP, told in GraphQL's shape."""
-    extensions = getattr(error, "extensions", {"code": "BAD_REQUEST"})
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
-    body = {"errors": [{"message": error.reason, "extensions": extensions}]}
-    return JSONResponse(body, error.status_code, headers)
-
-
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     """The ASGI application: `/graphql`, and `/` and `/playground` lead a browser there."""
     engine = create_engine(settings.database_url)
-    endpoint = Endpoint(settings, engine, clock or (demo_clock() if settings.demo else system_clock))
+    now = clock or (demo_clock() if settings.demo else system_clock)
+    policy = policy_of(settings, engine)
+    tokens = Tokens(settings.secret)
+    anonymous = anonymous_viewer(settings)
+
+    async def context(request: Request) -> Context:
+        authorization = request.headers.get("authorization")
+        viewer = anonymous if authorization is None else None
+        viewer = viewer or tokens.viewer(authorization)
+        return Context(viewer, engine, now, development=settings.demo, policy=policy)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -92,10 +62,30 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         routes=[
             Route("/", playground),
             Route("/playground", playground),
-            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/graphql", Endpoint(build_schema(settings.executor), policy, context)),
         ],
+        middleware=[Middleware(Gate, policy.limits), *sharing(policy.origins)],
+        exception_handlers={HTTPException: unrouted},
         lifespan=lifespan,
     )
+
+
+def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:
+    """What the settings say of requests."""
+    rates = None
+    if settings.rate_limit:
+        shared = engine.dialect.name == "postgresql"
+        buckets = InPostgresql(engine) if shared else InMemory()
+        rates = Rates(Rate(*settings.rate_limit), buckets, settings.rate_factors)
+    introspection = Introspection(settings.introspection)
+    return Policy(settings.limits, settings.origins, introspection, rates)
+
+
+def anonymous_viewer(settings: Settings) -> Viewer | None:
+    """Whom a request without a token acts as; None where it is not answered at all."""
+    if settings.demo:
+        return DEMO_VIEWER
+    return ANONYMOUS if settings.introspection == Introspection.PUBLIC else None
 
 
 def demo_clock() -> Clock:

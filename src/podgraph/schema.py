@@ -1,10 +1,9 @@
 """The graph put together: every slice's roots in one schema."""
 
-from functools import cache
+from functools import cache, partial
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
@@ -15,6 +14,9 @@ from podgraph.api.nodes import TYPES, Node
 from podgraph.api.operation import Operation
 from podgraph.api.scalars import SCALARS
 from podgraph.capacity.queries import CapacityQuery
+from podgraph.edge.documents import Documents
+from podgraph.edge.guard import Guard
+from podgraph.edge.queries import EdgeQuery
 from podgraph.events.queries import EventsQuery
 from podgraph.execution.edges import AnyById, AnyByIds, edge
 from podgraph.execution.executor import LevelExecutor
@@ -24,11 +26,9 @@ from podgraph.ods.queries import OdsQuery
 
 __all__ = ["Schema", "build_schema", "tables"]
 
-REMEMBERED_DOCUMENTS = 1000
-
 
 @strawberry.type(description="Where every query begins.")
-class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery):
+class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery, EdgeQuery):
     node: Node | None = edge(AnyById(), "Anything by its id; null when unknown or not yours to see.")
     nodes: list[Node | None] = edge(AnyByIds(), "Anything by ids, in their order, null in place.")
 
@@ -55,8 +55,7 @@ def build_schema(executor: str = "level") -> Schema:
         types=list(TYPES.values()),
         extensions=[
             Operation,
-            lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
-            lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
+            partial(Guard, Documents()),
         ],
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=False),
     )

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
@@ -105,3 +106,25 @@ async def test_ids_are_looked_up_by_an_index(demo_engine: AsyncEngine) -> None:
     source = RELATIONS["ticket"].source()
     prepared = Prepared(select(source["id"]).where(among(source["pod_id"], KEYS)), demo_engine.dialect)
     assert "= 1" not in prepared.text
+
+
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
+    "postgresql": "SELECT pg_sleep(600)",
+}
+RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND state = 'active'"
+
+
+async def test_a_snapshot_that_closes_ends_its_statement_in_the_database(demo_engine: AsyncEngine) -> None:
+    snapshot = Snapshot(demo_engine)
+    await snapshot.rows(text("SELECT 1"))
+    endless = asyncio.create_task(snapshot.rows(text(ENDLESS[demo_engine.dialect.name])))
+    await asyncio.sleep(0.05)
+    await snapshot.close()
+    with pytest.raises((asyncio.CancelledError, DBAPIError)):
+        await endless
+    assert demo_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    async with demo_engine.connect() as connection:
+        assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+        if demo_engine.dialect.name == "postgresql":
+            assert (await connection.execute(text(RUNNING))).scalar_one() == 0

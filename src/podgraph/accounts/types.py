@@ -11,6 +11,7 @@ from podgraph.api.connections import Connection
 from podgraph.api.describe import field, vocabulary
 from podgraph.api.filters import DecimalFilter, IdFilter, by, flag
 from podgraph.api.nodes import Node, record
+from podgraph.edge.rates import RateLimit
 from podgraph.execution.edges import Through, argument, batch, connection, many, one
 from podgraph.kernel.periods import Period
 from podgraph.kernel.terms import Term
@@ -197,3 +198,8 @@ class Viewer:
         return sorted(self.roles)
 
     organizations: OrganizationConnection = connection(None, "The organizations that the caller may see.")
+
+    @strawberry.field(description="What the caller has left to ask with; null where nothing limits it.")
+    def rate_limit(self: Any, info: strawberry.Info) -> RateLimit | None:
+        context = info.context
+        return context.rate and RateLimit.of(context.rate, context.policy.limits, context.now)

@@ -9,22 +9,21 @@ from datetime import timedelta
 from typing import Any
 
 import jwt
-from cross_web import HTTPException
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.context import Viewer
+from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.kernel.clock import system_clock
 
 ALGORITHM = "HS256"
 LIFETIME = timedelta(hours=12)
 
 
-class Unauthenticated(HTTPException):
+class Unauthenticated(Refused):
     """Nobody that we know: `reason` is TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID."""
 
     def __init__(self, reason: str, message: str) -> None:
-        super().__init__(401, message)
-        self.extensions = {"code": "UNAUTHENTICATED", "reason": reason}
+        super().__init__(EdgeCode.UNAUTHENTICATED, message, reason=reason)
 
 
 class Tokens:

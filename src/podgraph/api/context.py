@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -10,6 +11,10 @@ from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Reader, Tenancy
 from podgraph.execution.loaders import Loaders
 from podgraph.kernel.clock import Clock
+
+if TYPE_CHECKING:
+    from podgraph.edge.policy import Policy
+    from podgraph.edge.rates import Level
 
 ALL_ORGANIZATIONS = OPERATOR | SYSTEM
 
@@ -33,6 +38,9 @@ class Viewer:
         return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
 
 
+ANONYMOUS = Viewer(user_id=None, organizations=frozenset(), roles=frozenset())
+"""Somebody without a token, who may at most be told the schema."""
+
 PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role.SYSTEM}))
 """The platform itself, as which the command line reads."""
 
@@ -41,7 +49,8 @@ PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role
 class Context:
     """What resolvers are handed. `begin` and `close` enclose one operation.
 
-    In `development` the answer tells how it was executed. `fallbacks` counts the fields that
+    `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
+    bucket has left. In `development` the answer tells how it was executed. `fallbacks` counts the fields that
     graphql-core resolved one by one, not a level at a time.
     """
 
@@ -49,6 +58,8 @@ class Context:
     engine: AsyncEngine
     clock: Clock
     development: bool = False
+    policy: "Policy | None" = None
+    rate: "Level | None" = None
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)

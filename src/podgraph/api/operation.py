@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
 
 from podgraph.api.context import Context
@@ -41,7 +41,11 @@ def told(error: GraphQLError) -> GraphQLError:
     """The error as a caller may see it: what we did not mean to say is logged, not sent."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
-        return error
+        return (
+            error
+            if (error.extensions or {}).get("code")
+            else _again(error, error.message, {"code": _code(error)})
+        )
     if isinstance(cause, BadUserInput):
         return _again(error, str(cause), {"code": "BAD_USER_INPUT"})
     trace_id = uuid4().hex
@@ -50,5 +54,17 @@ def told(error: GraphQLError) -> GraphQLError:
     return _again(error, message, {"code": "INTERNAL", "traceId": trace_id})
 
 
+def _code(error: GraphQLError) -> str:
+    """The code of what graphql-core says: validation has its own, and what is left is about values."""
+    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
+
+
 def _again(error: GraphQLError, message: str, extensions: dict[str, str]) -> GraphQLError:
-    return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
+    return GraphQLError(
+        message,
+        error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

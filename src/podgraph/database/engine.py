@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -80,20 +81,19 @@ class Snapshot:
         self._connection: AsyncConnection | None = None
         self._turn = asyncio.Lock()
         self._closed = False
+        self._runner: asyncio.Task[Any] | None = None
         self.statements = 0
 
     async def rows(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
         """All rows of one statement."""
-        async with self._turn:
-            connection = await self._counted()
+        async with self._statement() as connection:
             return (await connection.execute(statement, parameters)).all()
 
     async def fetch(self, prepared: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """All rows of a prepared statement, as the driver has them."""
-        async with self._turn:
-            connection = await self._counted()
+        async with self._statement() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             arguments = prepared.arguments(parameters)
             if self.dialect.name == "sqlite":
@@ -104,6 +104,16 @@ class Snapshot:
     @property
     def dialect(self) -> Dialect:
         return self._engine.dialect
+
+    @asynccontextmanager
+    async def _statement(self) -> AsyncIterator[AsyncConnection]:
+        """The connection, for one statement that `close` may end."""
+        async with self._turn:
+            self._runner = asyncio.current_task()
+            try:
+                yield await self._counted()
+            finally:
+                self._runner = None
 
     async def _counted(self) -> AsyncConnection:
         """The connection, for one more statement."""
@@ -127,8 +137,21 @@ class Snapshot:
         await raw.dbapi_connection._start_transaction()
         return connection
 
+    async def _interrupt(self) -> None:
+        """End the statement that runs, in the database too."""
+        if self._runner is None:
+            return
+        if self.dialect.name == "sqlite" and self._connection is not None:
+            # It runs in a thread, which would not notice that nobody waits any longer.
+            driver: Any = (await self._connection.get_raw_connection()).driver_connection
+            await driver.interrupt()
+        else:
+            self._runner.cancel()
+
     async def close(self) -> None:
-        """End the transaction and give the connection back, for good."""
+        """End the transaction and give the connection back, for good; a statement still running is ended."""
+        # If one runs, then for somebody who has stopped waiting: the operation is over, or out of time.
+        await self._interrupt()
         async with self._turn:
             self._closed = True
             if self._connection is not None:

@@ -1,0 +1,126 @@
+"""The first thing that a request meets: it is small and quick enough, and whatever breaks is told calmly."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from podgraph.edge.errors import STATUS, EdgeCode, Refused
+from podgraph.edge.limits import Limits
+
+log = logging.getLogger("podgraph")
+
+REQUEST_ID = "X-Request-Id"
+_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A request that got no further than HTTP, told in GraphQL's shape."""
+    body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
+    return JSONResponse(body, STATUS.get(refused.code, 500), headers)
+
+
+class Gate:
+    """Middleware round everything else: bodies are whole before anybody reads them, and have a limit.
+
+    Every request has an id, its own or the one that it came with, which the answer names.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app, self._limits = app, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(REQUEST_ID, "")
+        request_id = given if _GIVEN_ID.fullmatch(given) else uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        try:
+            whole = await self._body(scope, receive)
+            await self._app(scope, _replayed(whole, receive), answer)
+        except Refused as refused:
+            # What is left of the body is not read, so the connection can not be used again.
+            await refusal(refused, {"Connection": "close"})(scope, receive, answer)
+        except Disconnected:
+            pass
+        except Exception:
+            log.exception("Unexpected error %s", request_id)
+            if started:
+                raise
+            broken = Refused(
+                EdgeCode.INTERNAL,
+                "Something went wrong on our side; name the trace id when you report it",
+                traceId=request_id,
+            )
+            await refusal(broken)(scope, receive, answer)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """The whole body; Refused where it is too large or too slow."""
+        told = Headers(scope=scope).get("content-length")
+        if told is not None and not (told.isascii() and told.isdigit()):
+            raise Refused(EdgeCode.BAD_REQUEST, "Content-Length is not a number")
+        if told is not None and int(told[:20]) > self._limits.body:
+            raise self._too_large()
+        parts, size, more = [], 0, True
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Disconnected
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > self._limits.body:
+                        raise self._too_large()
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            seconds = self._limits.body_seconds
+            raise Refused(
+                EdgeCode.BODY_TOO_SLOW, f"The body did not arrive within {seconds:g} seconds"
+            ) from None
+        return b"".join(parts)
+
+    def _too_large(self) -> Refused:
+        return Refused(EdgeCode.BODY_TOO_LARGE, f"A body has at most {self._limits.body} bytes")
+
+
+class Disconnected(Exception):
+    """The caller hung up before the request was whole: there is nobody to answer."""
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Hands out the body that was read, and then what the server has to say."""
+    waiting = [body]
+
+    async def replay() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+async def unrouted(request: Request, error: Exception) -> Response:
+    """What the router answers itself, a path or method that is not there, told like everything else."""
+    assert isinstance(error, HTTPException)
+    code = EdgeCode.METHOD_NOT_ALLOWED if error.status_code == 405 else EdgeCode.NOT_FOUND
+    return refusal(
+        Refused(code, f"{request.method[:20]} {request.url.path[:100]} is not there"), error.headers
+    )

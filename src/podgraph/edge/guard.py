@@ -1,0 +1,118 @@
+"""What every operation passes before a resolver runs: its document, size, cost and its caller's rate."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import SchemaExtension
+
+from podgraph.api.context import ANONYMOUS, Context
+from podgraph.edge.cost import Asked
+from podgraph.edge.documents import Document, Documents
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.measure import Measure, actual_cost, operation_of
+from podgraph.edge.policy import Introspection, Policy
+
+
+class Guard(SchemaExtension):
+    """Reads documents once, and holds operations to the policy of their context, where it has one.
+
+    It is one extension so that the order is certain: nothing is validated before it is measured,
+    and no point is taken for what is refused.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._document: Document | None = None
+        self._measure = Measure()
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self.execution_context.context
+        return context
+
+    def on_parse(self) -> Iterator[None]:
+        context, policy = self.execution_context, self._context.policy
+        tokens = policy.limits.tokens if policy else None
+        try:
+            self._document = self._documents.read(context.schema._schema, context.query or "", tokens)
+            operation_of(self._document.node, context._provided_operation_name)
+        except GraphQLSyntaxError as error:
+            raise _too_many_tokens(error, tokens) from None
+        except Refused as refused:
+            raise _told(refused) from None
+        context.graphql_document = self._document.node
+        yield
+
+    async def on_validate(self) -> AsyncIterator[None]:
+        policy, asked = self._context.policy, None
+        try:
+            if policy:
+                asked = self._asked(policy)
+                self._measure = asked.measure
+                self._check_caller(policy)
+            assert self._document is not None
+            errors = self._document.errors
+            if asked and policy and not errors:
+                asked.check_cost()
+                await self._take_points(policy)
+        except Refused as refused:
+            raise _told(refused) from None
+        self.execution_context.pre_execution_errors = [self._invalid(error) for error in errors]
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        """What the operation might have loaded, what it has loaded, and what it was allowed to, in points."""
+        policy = self._context.policy
+        if policy is None:
+            return {}
+        data = getattr(self.execution_context.result, "data", None)
+        actual = max(1, actual_cost(self._measure.parts, [data])) if data else 0
+        requested = self._measure.cost
+        return {"cost": {"requested": requested, "actual": actual, "limit": policy.limits.cost}}
+
+    def _asked(self, policy: Policy) -> Asked:
+        assert self._document is not None
+        context = self.execution_context
+        name, variables = context._provided_operation_name, context.variables or {}
+        return Asked(self._document, name, variables, policy.limits)
+
+    def _check_caller(self, policy: Policy) -> None:
+        if self._context.viewer is ANONYMOUS and self._measure.reads:
+            message = "Send a token: Authorization: Bearer <token>"
+            raise Refused(EdgeCode.UNAUTHENTICATED, message, reason="TOKEN_MISSING")
+        if self._measure.introspects and policy.introspection is Introspection.OFF:
+            raise Refused(EdgeCode.INTROSPECTION_DISABLED, "The schema is not told here")
+
+    async def _take_points(self, policy: Policy) -> None:
+        if policy.rates is None:
+            return
+        rate = await policy.rates.take(self._context.viewer, self._measure.cost)
+        self._context.rate = rate
+        if rate.wait:
+            raise Refused(
+                EdgeCode.RATE_LIMITED,
+                f"{self._measure.cost} points are asked for and {rate.remaining} are left: "
+                f"ask again in {rate.wait} seconds",
+                retryAfter=rate.wait,
+                limit=rate.limit,
+                remaining=rate.remaining,
+            )
+
+    def _invalid(self, error: GraphQLError) -> GraphQLError:
+        policy, message = self._context.policy, error.message
+        if policy and policy.introspection is Introspection.OFF:
+            # What it might have been called is a part of the schema too.
+            message = message.partition(" Did you mean")[0]
+        code = {"code": str(EdgeCode.GRAPHQL_VALIDATION_FAILED)}
+        return GraphQLError(message, error.nodes, path=error.path, extensions=code)
+
+
+def _told(refused: Refused) -> GraphQLError:
+    return GraphQLError(refused.message, extensions=refused.extensions)
+
+
+def _too_many_tokens(error: GraphQLSyntaxError, tokens: int | None) -> GraphQLError:
+    if tokens is not None and f"more than {tokens} tokens" in error.message:
+        return _told(Refused(EdgeCode.TOKEN_LIMIT, f"A document has at most {tokens} tokens"))
+    return error

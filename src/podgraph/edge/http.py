@@ -1,0 +1,233 @@
+"""GraphQL over HTTP: requests as its draft has them, and the status codes that its audits expect."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from json import JSONDecodeError
+from typing import Any
+
+import orjson
+from cross_web import HTTPException
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+
+from podgraph.api.context import Context
+from podgraph.api.operation import told
+from podgraph.edge.errors import STATUS, EdgeCode, Refused
+from podgraph.edge.gate import refusal
+from podgraph.edge.negotiation import GRAPHQL, check_body, preferred
+from podgraph.edge.origins import check_origin
+from podgraph.edge.policy import Policy
+
+METHODS = ("GET", "POST")
+ALLOW = ", ".join(METHODS)
+
+MakeContext = Callable[[Request], Awaitable[Context]]
+"""Who asks, as a context for the operation; Refused where nobody that we know does."""
+
+
+class Answer(Response):
+    """What Strawberry hands from the request to its answer: here, the media type that was agreed on."""
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__()
+        self.status_code = None  # type: ignore[assignment]
+        self.agreed = media_type
+        del self.headers["content-length"]
+
+
+class Endpoint(GraphQL[Context, None]):
+    """`/graphql`: queries by GET or POST, mutations by POST, the playground for a browser."""
+
+    def __init__(self, schema: Any, policy: Policy, make_context: MakeContext) -> None:
+        super().__init__(schema, subscription_protocols=())
+        self._policy, self._make_context = policy, make_context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        try:
+            response = await self._respond(Request(scope, receive))
+        except Refused as refused:
+            response = refusal(refused, _headers(refused))
+        except HTTPException as error:
+            response = refusal(Refused(EdgeCode.BAD_REQUEST, error.reason))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ALLOW})
+        if request.method not in METHODS:
+            raise Refused(EdgeCode.METHOD_NOT_ALLOWED, f"Send GET or POST, not {request.method[:20]}")
+        check_origin(request.headers, self._policy.origins)
+        # The playground is a page like any other: whoever opens it shows a token with the first query.
+        if self.graphql_ide and self._asks_for_page(request):
+            return await self.render_graphql_ide(request)
+        if request.method == "POST":
+            check_body(request.headers)
+        return await self.run(request)
+
+    def _asks_for_page(self, request: Request) -> bool:
+        wanted = preferred(request.headers.get("accept"), ("application/json", "text/html"))
+        return request.method == "GET" and not request.query_params and wanted == "text/html"
+
+    async def get_context(self, request: Any, response: Any) -> Context:
+        return await self._make_context(request)
+
+    async def get_sub_response(self, request: Any) -> Answer:
+        agreed = preferred(request.headers.get("accept"))
+        if agreed is None:
+            raise Refused(
+                EdgeCode.NOT_ACCEPTABLE,
+                f"Answers are sent as {GRAPHQL} or application/json: accept one of them",
+            )
+        return Answer(agreed)
+
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        return False
+
+    async def parse_http_body(self, request: Any) -> GraphQLRequestData:
+        if request.method == "GET":
+            given = self._from_query(request.query_params)
+        else:
+            given = self._json(await request.get_body(), "The body")
+        return request_of(given)
+
+    def _from_query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
+        for name in ("variables", "extensions"):
+            if name in given:
+                given[name] = self._json(given[name], name)
+        return given
+
+    def _json(self, text: str | bytes, what: str) -> Any:
+        try:
+            return self.decode_json(text)
+        except JSONDecodeError:
+            raise Refused(EdgeCode.BAD_REQUEST, f"{what} is not JSON in UTF-8") from None
+
+    def decode_json(self, data: str | bytes) -> object:
+        # Strict: no NaN, no number that overflows, no half a character, and nothing endlessly nested.
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> bytes:
+        return orjson.dumps(data)
+
+    async def execute_single(
+        self,
+        request: Any,
+        request_adapter: Any,
+        sub_response: Any,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        limit = self._policy.limits.seconds
+        try:
+            async with asyncio.timeout(limit):
+                return await self.schema.execute(
+                    request_data.query,
+                    variable_values=request_data.variables,
+                    context_value=context,
+                    operation_name=request_data.operation_name,
+                    allowed_operation_types=self._policy.operations[request.method],
+                    operation_extensions=request_data.extensions,
+                )
+        except TimeoutError:
+            return _failed(
+                EdgeCode.DEADLINE_EXCEEDED, f"The operation took longer than {limit:g} seconds and was ended"
+            )
+        except MissingQueryError:
+            raise Refused(EdgeCode.BAD_REQUEST, "`query` is missing: send the document's text") from None
+        except CannotGetOperationTypeError:
+            return _failed(EdgeCode.OPERATION_RESOLUTION_FAILURE, "The document has no such operation")
+        except InvalidOperationTypeError as error:
+            kind = error.operation_type.value
+            more = "send it by POST" if request.method == "GET" else "this path answers queries and mutations"
+            raise Refused(
+                EdgeCode.METHOD_NOT_ALLOWED, f"A {kind} is not for {request.method}: {more}"
+            ) from None
+
+    async def process_result(self, request: Any, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """The answer's body. Without a path in any error nothing was executed, so there is no data."""
+        # What fails before an operation begins has passed nobody else that would hide our secrets.
+        errors = [told(error) for error in result.errors or ()][: self._policy.limits.errors]
+        body: GraphQLHTTPResponse = {}
+        if errors:
+            body["errors"] = [error.formatted for error in errors]
+        if result.data is not None or any(error.path for error in errors):
+            body["data"] = result.data
+        if result.extensions:
+            body["extensions"] = result.extensions
+        return body
+
+    def create_response(self, response_data: Any, sub_response: Any) -> Response:
+        status, headers = _outcome(response_data, sub_response.agreed)
+        media_type = f"{sub_response.agreed}; charset=utf-8"
+        return Response(self.encode_json(response_data), status, headers, media_type)
+
+
+def request_of(given: Any) -> GraphQLRequestData:
+    """The operation that a request's parameters describe; Refused where they do not."""
+    if isinstance(given, list):
+        raise Refused(EdgeCode.BATCHING_UNSUPPORTED, "Send one operation a request, not a list of them")
+    if not isinstance(given, dict):
+        raise Refused(EdgeCode.BAD_REQUEST, 'The body is not a JSON object such as {"query": "{ ... }"}')
+    for name, kind in PARAMETERS.items():
+        if not isinstance(given.get(name), kind | None):
+            raise Refused(EdgeCode.BAD_REQUEST, f"`{name}` is not {WORDS[kind]}")
+    extensions = dict(given.get("extensions") or {})
+    if given.get("documentId") is not None:
+        extensions["documentId"] = given["documentId"]
+    elif given.get("query") is None and "persistedQuery" not in extensions:
+        raise Refused(EdgeCode.BAD_REQUEST, "`query` is missing: send the document's text")
+    return GraphQLRequestData(
+        query=given.get("query"),
+        variables=given.get("variables"),
+        operation_name=given.get("operationName") or None,
+        extensions=extensions,
+    )
+
+
+PARAMETERS: dict[str, type] = {
+    "query": str,
+    "documentId": str,
+    "operationName": str,
+    "variables": dict,
+    "extensions": dict,
+}
+"""The parameters of a request. Each may be null, which is as good as absent."""
+
+WORDS: dict[type, str] = {str: "a string", dict: "an object"}
+
+
+def _failed(code: EdgeCode, message: str) -> ExecutionResult:
+    return ExecutionResult(None, [GraphQLError(message, extensions={"code": str(code)})])
+
+
+def _outcome(body: GraphQLHTTPResponse, media_type: str) -> tuple[int, dict[str, str]]:
+    """The status of an answer, and the headers that belong to it."""
+    errors: Any = body.get("errors")
+    if "data" in body or not errors:
+        return 200, {}
+    extensions = errors[0].get("extensions", {})
+    headers = {"Retry-After": str(extensions["retryAfter"])} if "retryAfter" in extensions else {}
+    status = STATUS.get(extensions.get("code"), 400 if media_type == GRAPHQL else 200)
+    return status, headers
+
+
+def _headers(refused: Refused) -> dict[str, str]:
+    match refused.code:
+        case EdgeCode.UNAUTHENTICATED:
+            return {"WWW-Authenticate": "Bearer"}
+        case EdgeCode.METHOD_NOT_ALLOWED:
+            return {"Allow": ALLOW}
+        case _:
+            return {}

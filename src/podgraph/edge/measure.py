@@ -1,0 +1,342 @@
+"""What an operation may cost and how large it is, found out in one pass before anything is validated.
+
+Every fragment is opened where it is spread, and the pass ends as soon as a limit is passed, so
+that it takes no longer for a hostile document than for the largest honest one.
+
+The cost is in points: 1 for each record, connection or computed figure that may be loaded, 1 for a
+root field, 1 for `totalCount` and 5 for `aggregate`. A connection loads as many records as its page
+has; a list that is not cut into pages is taken to have `ASSUMED_ITEMS`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+from graphql.language import SelectionNode
+
+from podgraph.api.connections import DEFAULT_FIRST, LARGEST_PAGE
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.limits import Limits
+from podgraph.edge.values import check_literal
+from podgraph.execution.edges import AnyByIds, Page, edge_of
+
+ASSUMED_ITEMS = 5
+"""Records that a short list, one that is not cut into pages, is taken to have."""
+FIGURES = {"totalCount": 1, "aggregate": 5}
+"""What the figures over all of a connection's records cost, whatever the page."""
+RECORDS = {"nodes", "edges"}
+"""The fields of a connection that lead to the page's records."""
+
+Path = tuple[str, ...]
+Sizes = Mapping[int, int]
+"""Page sizes to measure with in place of those asked for, by the identity of the connection's node."""
+
+
+@dataclass(frozen=True)
+class PageAsked:
+    """A connection in the document: where it is, how large a page it asks for, and what it may cost."""
+
+    node: FieldNode
+    path: Path
+    argument: str
+    size: int
+    cost: int
+
+
+@dataclass
+class Part:
+    """A place of the answer: its response key, what each object in it costs, and the parts below it."""
+
+    key: str
+    price: int
+    parts: list["Part"] = field(default_factory=list)
+
+    def actual(self, parent: Any) -> int:
+        """What was loaded here, for one object of the answer that this part is of."""
+        found = parent.get(self.key)
+        if found is None:
+            return 0
+        items = found if isinstance(found, list) else [found]
+        return self.price * len(items) + (actual_cost(self.parts, items) if self.parts else 0)
+
+
+def actual_cost(parts: Sequence[Part], objects: Iterable[Any]) -> int:
+    """What was loaded for some objects of an answer, in points."""
+    return sum(part.actual(one) for one in objects if one is not None for part in parts)
+
+
+@dataclass
+class Measure:
+    """What an operation comes to."""
+
+    cost: int = 0
+    depth: int = 0
+    introspects: bool = False
+    reads: bool = False
+    """Whether it asks for anything but the schema."""
+    parts: list[Part] = field(default_factory=list)
+    pages: list[PageAsked] = field(default_factory=list)
+
+
+def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation of a document that a request means; Refused where that is not clear."""
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name is None and len(operations) == 1:
+        return operations[0]
+    found = [one for one in operations if one.name and one.name.value == name]
+    if found:
+        return found[0]
+    if name is None and operations:
+        message = "The document has several operations: name one of them in operationName"
+    else:
+        message = "The document has no such operation"
+    raise Refused(EdgeCode.OPERATION_RESOLUTION_FAILURE, message)
+
+
+def measure(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    limits: Limits,
+    sizes: Sizes | None = None,
+) -> Measure:
+    """Measure an operation, and see that nothing else in its document is over a limit; else Refused."""
+    walk = _Walk(schema, document, _given(operation, variables), limits, sizes or {})
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    walk.at_most(len(operations), limits.operations, "operations")
+    for one in operations:
+        if one is not operation:
+            walk.definition(one, schema.get_root_type(one.operation))
+    # Validation reads a fragment that nobody spreads like any other.
+    for fragment in list(walk.fragments.values()):
+        if fragment.name.value not in walk.reached:
+            walk.definition(fragment, schema.get_type(fragment.type_condition.name.value))
+    walk.measure = Measure()
+    walk.definition(operation, schema.get_root_type(operation.operation))
+    walk.measure.cost = max(walk.measure.cost, 1)
+    return walk.measure
+
+
+def _given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables' values, those that the operation falls back to included."""
+    defaults = {
+        declared.variable.name.value: _plain(declared.default_value)
+        for declared in operation.variable_definitions or ()
+    }
+    return {**defaults, **variables}
+
+
+def _plain(node: ValueNode | None) -> Any:
+    if isinstance(node, IntValueNode):
+        # A number of more digits than Python reads is a large one.
+        return int(node.value) if len(node.value) < 20 else LARGEST_PAGE
+    if isinstance(node, ListValueNode):
+        return list(node.values)
+    return getattr(node, "value", None)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the document the walk is: on which type, how deep, and how many objects there may be."""
+
+    kind: GraphQLNamedType | None
+    path: Path = ()
+    depth: int = 0
+    nesting: int = 0
+    times: int = 1
+    rows: int | None = None
+    """The page's size, where the objects are connections."""
+    opened: frozenset[str] = frozenset()
+    hidden: bool = False
+    """Below an introspection field, which has limits of its own."""
+
+
+Named = dict[str, list[Any]]
+"""The response keys named in a place so far: how often, and the keys below each."""
+
+
+class _Walk:
+    """One pass over a document."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        variables: Mapping[str, Any],
+        limits: Limits,
+        sizes: Sizes,
+    ) -> None:
+        self._schema, self._variables, self._limits, self._sizes = schema, variables, limits, sizes
+        self.fragments = {
+            one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
+        }
+        self.reached: set[str] = set()
+        self.measure = Measure()
+        self._selections = self._aliases = self._directives = 0
+
+    def at_most(self, number: int, most: int, what: str, code: EdgeCode = EdgeCode.DOCUMENT_LIMIT) -> None:
+        if number > most:
+            raise Refused(code, f"A document has at most {most} {what}")
+
+    def definition(
+        self, node: OperationDefinitionNode | FragmentDefinitionNode, kind: GraphQLNamedType | None
+    ) -> None:
+        declared = node.variable_definitions or ()
+        self.at_most(len(declared), self._limits.variables, "variables")
+        for variable in declared:
+            if variable.default_value:
+                check_literal(variable.default_value, self._limits)
+            self._directed(variable)
+        self._directed(node)
+        named: Named = {}
+        self._below(node.selection_set.selections, _Place(kind), named, self.measure.parts)
+        if isinstance(node, OperationDefinitionNode):
+            code, most = EdgeCode.ROOT_FIELD_LIMIT, self._limits.root_fields
+            if node.operation is OperationType.MUTATION:
+                code, most = EdgeCode.MUTATION_LIMIT, self._limits.mutations
+            self.at_most(len(named), most, f"fields at its {node.operation.value}'s root", code)
+
+    def _below(
+        self, selections: Sequence[SelectionNode], place: _Place, named: Named, parts: list[Part]
+    ) -> None:
+        self.at_most(place.nesting, self._limits.nesting, "selections within each other")
+        for selection in selections:
+            self._selections += 1
+            self.at_most(self._selections, self._limits.selections, "selections, fragments opened")
+            self._directed(selection)
+            here = place if self._included(selection) else replace(place, times=0)
+            match selection:
+                case FieldNode():
+                    self._field(selection, here, named, parts)
+                case InlineFragmentNode():
+                    condition = selection.type_condition
+                    kind = self._schema.get_type(condition.name.value) if condition else place.kind
+                    deeper = replace(here, kind=kind, nesting=place.nesting + 1)
+                    self._below(selection.selection_set.selections, deeper, named, parts)
+                case FragmentSpreadNode():
+                    self._spread(selection.name.value, here, named, parts)
+
+    def _spread(self, name: str, place: _Place, named: Named, parts: list[Part]) -> None:
+        fragment = self.fragments.get(name)
+        # Validation tells of a fragment that is not there, or that spreads itself.
+        if fragment is None or name in place.opened:
+            return
+        self.reached.add(name)
+        kind = self._schema.get_type(fragment.type_condition.name.value)
+        deeper = replace(place, kind=kind, nesting=place.nesting + 1, opened=place.opened | {name})
+        self._below(fragment.selection_set.selections, deeper, named, parts)
+
+    def _field(self, node: FieldNode, place: _Place, named: Named, parts: list[Part]) -> None:
+        name = node.name.value
+        key = node.alias.value if node.alias else name
+        if node.alias:
+            self._aliases += 1
+            self.at_most(self._aliases, self._limits.aliases, "aliases", EdgeCode.ALIAS_LIMIT)
+        seen = named.setdefault(key, [0, {}])
+        seen[0] += 1
+        self.at_most(seen[0], self._limits.repeats, f"times '{key[:40]}' in one place")
+        for argument in node.arguments or ():
+            check_literal(argument.value, self._limits)
+        hidden = place.hidden or name in ("__schema", "__type")
+        self.measure.introspects |= hidden
+        self.measure.reads |= not (hidden or place.path or name.startswith("__"))
+        depth = place.depth + 1
+        if not hidden:
+            self.measure.depth = max(self.measure.depth, depth)
+            self.at_most(depth, self._limits.depth, "levels of fields", EdgeCode.DEPTH_LIMIT)
+        declared = getattr(place.kind, "fields", {}).get(name)
+        price, times = self._price(node, place, declared)
+        part, before, number = Part(key, price), self.measure.cost, place.times * times
+        self.measure.cost += price * number
+        if node.selection_set is not None:
+            page = self._page(node, place)
+            below = _Place(
+                kind=get_named_type(declared.type) if declared else None,
+                path=(*place.path, key),
+                depth=depth,
+                nesting=place.nesting + 1,
+                times=number,
+                rows=page[1] if page else None,
+                opened=place.opened,
+                hidden=hidden,
+            )
+            self._below(node.selection_set.selections, below, seen[1], part.parts)
+            if page:
+                asked = PageAsked(node, below.path, *page, self.measure.cost - before)
+                self.measure.pages.append(asked)
+        if place.times and (part.price or part.parts):
+            parts.append(part)
+
+    def _price(self, node: FieldNode, place: _Place, declared: GraphQLField | None) -> tuple[int, int]:
+        """What one object that a field leads to costs, and to how many of them it leads."""
+        name = node.name.value
+        if declared is None:
+            return 0, 1
+        if place.rows is not None and name in FIGURES:
+            return FIGURES[name], 1
+        if place.rows is not None and name in RECORDS:
+            return 1, place.rows
+        assert place.kind is not None
+        edge = edge_of(place.kind, name)
+        number = ASSUMED_ITEMS if is_list_type(get_nullable_type(declared.type)) else 1
+        if isinstance(edge, AnyByIds):
+            number = min(self._length(node, "ids"), edge.most)
+        return int(edge is not None or not place.path), number
+
+    def _page(self, node: FieldNode, place: _Place) -> tuple[str, int] | None:
+        """The argument that says how large a connection's page is, and its size; None for other fields."""
+        edge = place.kind and edge_of(place.kind, node.name.value)
+        if not isinstance(edge, Page):
+            return None
+        given = {one.name.value: self._given(one.value) for one in node.arguments or ()}
+        argument = "last" if given.get("last") is not None else "first"
+        size = self._sizes.get(id(node), given.get(argument))
+        if size is None:
+            size = DEFAULT_FIRST
+        # What is no size is refused by name when it is read: here it is only counted as one.
+        usable = isinstance(size, int) and 1 <= size <= LARGEST_PAGE
+        return argument, size if usable else LARGEST_PAGE
+
+    def _length(self, node: FieldNode, argument: str) -> int:
+        values = [self._given(one.value) for one in node.arguments or () if one.name.value == argument]
+        return len(values[0]) if values and isinstance(values[0], list) else 1
+
+    def _directed(self, node: Any) -> None:
+        self._directives += len(node.directives or ())
+        self.at_most(self._directives, self._limits.directives, "directives")
+        for directive in node.directives or ():
+            for argument in directive.arguments or ():
+                check_literal(argument.value, self._limits)
+
+    def _included(self, node: SelectionNode) -> bool:
+        for directive in node.directives or ():
+            wanted = {"include": True, "skip": False}.get(directive.name.value)
+            if wanted is None:
+                continue
+            given = [self._given(one.value) for one in directive.arguments or () if one.name.value == "if"]
+            if given and isinstance(given[0], bool) and given[0] is not wanted:
+                return False
+        return True
+
+    def _given(self, node: ValueNode) -> Any:
+        return self._variables.get(node.name.value) if isinstance(node, VariableNode) else _plain(node)

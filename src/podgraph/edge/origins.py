@@ -1,0 +1,36 @@
+"""Pages of other origins: refused, unless a setting names them."""
+
+from collections.abc import Mapping
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from strawberry.http.websocket_origin import is_same_origin
+
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.gate import REQUEST_ID
+
+ANY = "*"
+
+
+def check_origin(headers: Mapping[str, str], allowed: frozenset[str]) -> None:
+    """Refused where a browser says that a page of an origin asks which is neither ours nor `allowed`."""
+    origin = headers.get("origin")
+    if origin is None or ANY in allowed or origin in allowed:
+        return
+    if not is_same_origin(origin, headers.get("host")):
+        raise Refused(EdgeCode.FORBIDDEN_ORIGIN, "Pages of this origin may not ask: see PODGRAPH_ORIGINS")
+
+
+def sharing(allowed: frozenset[str]) -> list[Middleware]:
+    """What lets browsers hand answers to pages of `allowed` origins (CORS); nothing where there are none."""
+    if not allowed:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=sorted(allowed),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", REQUEST_ID],
+            expose_headers=["Retry-After", REQUEST_ID],
+        )
+    ]

@@ -1,0 +1,46 @@
+"""Where a query about queries begins."""
+
+from typing import Annotated, Any
+
+import strawberry
+from graphql import GraphQLSyntaxError, parse
+
+from podgraph.api.scalars import Json
+from podgraph.edge.cost import Asked
+from podgraph.edge.documents import Document
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.limits import Limits
+from podgraph.kernel.errors import BadUserInput
+
+
+@strawberry.type
+class EdgeQuery:
+    @strawberry.field(
+        description="What a document would cost, without executing it: `{cost limit depth passes refusal}`. "
+        "A refusal has the code, message and suggestion that the document itself would be answered with."
+    )
+    def query_cost(
+        self,
+        info: strawberry.Info,
+        document: Annotated[str, strawberry.argument(description="The document, with one operation.")],
+        variables: Annotated[
+            Json | None, strawberry.argument(description='The values of its variables: {"first": 100}.')
+        ] = None,
+    ) -> Json:
+        policy, schema = info.context.policy, info.schema._schema
+        limits = policy.limits if policy else Limits()
+        if not isinstance(variables, dict | None):
+            raise BadUserInput("variables is not an object: write the values by their names")
+        told: dict[str, Any] = {"cost": None, "limit": limits.cost, "depth": None, "refusal": None}
+        try:
+            read = Document(schema, parse(document, max_tokens=limits.tokens))
+            asked = Asked(read, None, variables or {}, limits)
+            told |= {"cost": asked.measure.cost, "depth": asked.measure.depth}
+            asked.check_cost()
+            if read.errors:
+                raise Refused(EdgeCode.GRAPHQL_VALIDATION_FAILED, read.errors[0].message)
+        except GraphQLSyntaxError as error:
+            told["refusal"] = {"code": "GRAPHQL_PARSE_FAILED", "message": error.message}
+        except Refused as refused:
+            told["refusal"] = {**refused.extensions, "message": refused.message}
+        return Json({**told, "passes": told["refusal"] is None})

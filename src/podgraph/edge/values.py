@@ -1,0 +1,68 @@
+"""The values of a request: of a size that is read in no time, and made of characters that can be stored."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import (
+    FloatValueNode,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+)
+
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.limits import Limits
+
+
+def check_value(value: Any, limits: Limits) -> None:
+    """Refused where a variable's value, or anything in it, is over a limit."""
+    _check(value, limits, 0)
+
+
+def check_literal(node: ValueNode, limits: Limits) -> None:
+    """Refused where a value in a document, or anything in it, is over a limit."""
+    _check(node, limits, 0)
+
+
+def _check(value: Any, limits: Limits, depth: int) -> None:
+    if depth > limits.value_depth:
+        raise _bad(f"Values are nested at most {limits.value_depth} levels deep")
+    match value:
+        case str() | StringValueNode():
+            _check_text(value if isinstance(value, str) else value.value, limits)
+        case IntValueNode() | FloatValueNode():
+            if len(value.value) > limits.digits:
+                raise _bad(f"A number has at most {limits.digits} digits")
+        case list() | dict() | ListValueNode() | ObjectValueNode():
+            inner = list(_inner(value))
+            if len(inner) > limits.items:
+                raise _bad(f"A list or an object has at most {limits.items} values")
+            for one in inner:
+                _check(one, limits, depth + 1)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    match value:
+        case ListValueNode():
+            return value.values
+        case ObjectValueNode():
+            return (one.value for one in value.fields)
+        case dict():
+            return value.values()
+        case _:
+            return list(value)
+
+
+def _check_text(text: str, limits: Limits) -> None:
+    if len(text) > limits.text:
+        raise _bad(f"A text has at most {limits.text} characters")
+    if "\0" in text:
+        raise _bad("A text can not have the character NUL, which no database stores")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise _bad("A text can not have half a character: a surrogate without the other one")
+
+
+def _bad(message: str) -> Refused:
+    return Refused(EdgeCode.BAD_USER_INPUT, message)
