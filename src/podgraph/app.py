@@ -21,6 +21,7 @@ from podgraph.edge.http import Endpoint
 from podgraph.edge.origins import sharing
 from podgraph.edge.policy import Introspection, Policy
 from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
+from podgraph.edge.trusted import Trust, TrustedDocuments
 from podgraph.kernel.clock import Clock, clock_from, system_clock
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
@@ -37,13 +38,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     engine = create_engine(settings.database_url)
     now = clock or (demo_clock() if settings.demo else system_clock)
     policy = policy_of(settings, engine)
-    tokens = Tokens(settings.secret)
+    tokens = tokens_of(settings)
     anonymous = anonymous_viewer(settings)
 
     async def context(request: Request) -> Context:
         authorization = request.headers.get("authorization")
         viewer = anonymous if authorization is None else None
-        viewer = viewer or tokens.viewer(authorization)
+        viewer = viewer or await tokens.viewer(authorization)
         return Context(viewer, engine, now, development=settings.demo, policy=policy)
 
     @asynccontextmanager
@@ -77,8 +78,15 @@ def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:
         shared = engine.dialect.name == "postgresql"
         buckets = InPostgresql(engine) if shared else InMemory()
         rates = Rates(Rate(*settings.rate_limit), buckets, settings.rate_factors)
+    documents = TrustedDocuments(engine, Trust(settings.documents))
     introspection = Introspection(settings.introspection)
-    return Policy(settings.limits, settings.origins, introspection, rates)
+    return Policy(settings.limits, settings.origins, introspection, rates, documents)
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Which tokens the settings let us believe."""
+    said = settings.tokens
+    return Tokens(said.secret, jwks=said.jwks, issuer=said.issuer, audience=said.audience, leeway=said.leeway)
 
 
 def anonymous_viewer(settings: Settings) -> Viewer | None:

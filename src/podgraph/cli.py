@@ -24,7 +24,7 @@ from rich.table import Table
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.reports import documents, present
-from podgraph.settings import DATABASE_URL, DEMO_DATABASE_URL, DEMO_SECRET, Settings, SettingsError
+from podgraph.settings import DATABASE_URL, DEMO_DATABASE_URL, Settings, SettingsError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,8 +42,10 @@ app = typer.Typer(
 )
 schema_commands = typer.Typer(help="The schema as text.", no_args_is_help=True)
 database_commands = typer.Typer(help="The database's tables.", no_args_is_help=True)
+document_commands = typer.Typer(help="Documents that are trusted.", no_args_is_help=True)
 app.add_typer(schema_commands, name="schema")
 app.add_typer(database_commands, name="db")
+app.add_typer(document_commands, name="documents")
 
 out = Console()
 err = Console(stderr=True)
@@ -449,8 +451,11 @@ def token(
     """
     from podgraph.api.authentication import Tokens
 
-    secret = os.environ.get("PODGRAPH_SECRET") or DEMO_SECRET if demo else _settings(demo=False).secret
-    typer.echo(Tokens(secret).issue(user, organization, role))
+    said = _settings(demo=demo).tokens
+    if not said.secret:
+        raise fail("PODGRAPH_SECRET is not set: who holds the keys of PODGRAPH_JWKS signs the tokens", 2)
+    signing = Tokens(said.secret, issuer=said.issuer, audience=said.audience)
+    typer.echo(signing.issue(user, organization, role))
 
 
 @schema_commands.command("print")
@@ -508,6 +513,47 @@ def upgrade() -> None:
     url = _own_database()
     _run(url, _upgrade)
     out.print(f"{_without_password(url)} is up to date.", style="green", soft_wrap=True)
+
+
+@document_commands.command()
+def add(
+    folder: Annotated[Path, typer.Argument(help="A folder; every .graphql file in it is one document.")],
+) -> None:
+    """Trust the documents of a folder, and print the hash that names each.
+
+    With PODGRAPH_DOCUMENTS=enforce a server answers no others.
+    """
+    from podgraph.edge.trusted import add_documents, hash_of
+
+    files = sorted(folder.rglob("*.graphql"))
+    if not files:
+        raise fail(f"{folder} has no .graphql file", 2)
+    texts = {str(file): _text_of(str(file)) for file in files}
+    for file, document in texts.items():
+        _check_document(file, document)
+    url = _own_database()
+
+    async def work(engine: "AsyncEngine") -> int:
+        await _check_tables(engine)
+        return await add_documents(engine, texts.values())
+
+    new = _run(url, work)
+    for file, document in texts.items():
+        typer.echo(f"sha256:{hash_of(document)}  {file}")
+    out.print(f"{new} of {len(texts)} documents were new.", style="green", soft_wrap=True)
+
+
+def _check_document(file: str, document: str) -> None:
+    from graphql import GraphQLSyntaxError, parse, validate
+
+    from podgraph.schema import build_schema
+
+    try:
+        errors = validate(build_schema()._schema, parse(document))
+    except GraphQLSyntaxError as error:
+        errors = [error]
+    if errors:
+        raise fail(f"{file} is no document of this schema: {errors[0].message}")
 
 
 if __name__ == "__main__":

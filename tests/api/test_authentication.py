@@ -33,8 +33,8 @@ def signed(**changed: Any) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_a_token_speaks_for_whom_it_was_issued_to(scheme: str) -> None:
-    assert TOKENS.viewer(f"{scheme} {TOKEN}") == VIEWER
+async def test_a_token_speaks_for_whom_it_was_issued_to(scheme: str) -> None:
+    assert await TOKENS.viewer(f"{scheme} {TOKEN}") == VIEWER
 
 
 def test_a_token_is_good_for_twelve_hours() -> None:
@@ -44,9 +44,9 @@ def test_a_token_is_good_for_twelve_hours() -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", TOKEN, f"Basic {TOKEN}", f"Token {TOKEN}"])
-def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: str | None) -> None:
+async def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: str | None) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        TOKENS.viewer(header)
+        await TOKENS.viewer(header)
     assert refused.value.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_MISSING"}
 
 
@@ -66,12 +66,12 @@ def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: str | No
         f"Bearer  {TOKEN} more",
     ],
 )
-def test_claims_of_another_form_are_refused(header: str) -> None:
+async def test_claims_of_another_form_are_refused(header: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        TOKENS.viewer(header)
+        await TOKENS.viewer(header)
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
-def test_a_token_of_another_secret_is_refused() -> None:
+async def test_a_token_of_another_secret_is_refused() -> None:
     with pytest.raises(Unauthenticated, match="not one of ours"):
-        Tokens("another secret of more than thirty-two characters").viewer(f"Bearer {TOKEN}")
+        await Tokens("another secret of more than thirty-two characters").viewer(f"Bearer {TOKEN}")

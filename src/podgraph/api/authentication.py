@@ -1,7 +1,8 @@
 """Bearer tokens: the one place where a caller's word is checked.
 
-A token is a JWT signed with HS256. `sub` is the user, `organizations` the ids that may be seen,
-`roles` what the caller is there; `exp` is required.
+A token is a JWT, signed with our own secret (HS256), or by somebody whose public keys we know (RS256,
+ES256 or EdDSA). `sub` is the user, `organizations` the ids that may be seen, `roles` what the caller
+is there; `exp` is required.
 """
 
 from collections.abc import Collection
@@ -12,6 +13,7 @@ import jwt
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.context import Viewer
+from podgraph.api.keys import PATIENCE, KeySet, KeySetError
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.kernel.clock import system_clock
 
@@ -27,32 +29,73 @@ class Unauthenticated(Refused):
 
 
 class Tokens:
-    """Issues and verifies tokens with one secret."""
+    """Issues and verifies tokens: with one secret, or with the public keys of `jwks` in its place.
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    What `issuer` and `audience` name must stand in a token; clocks may differ by `leeway` seconds.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        *,
+        jwks: str | None = None,
+        issuer: str | None = None,
+        audience: str | None = None,
+        leeway: float = 0,
+    ) -> None:
+        self._secret, self._keys = secret, KeySet(jwks) if jwks else None
+        self._issuer, self._audience, self._leeway = issuer, audience, leeway
 
     def issue(self, user: str, organizations: Collection[str], roles: Collection[Role]) -> str:
         """A token for a user, valid for 12 hours."""
-        claims = {
+        claims: dict[str, Any] = {
             "sub": user,
             "organizations": sorted(organizations),
             "roles": sorted(roles),
             "exp": system_clock() + LIFETIME,
         }
+        named = {"iss": self._issuer, "aud": self._audience}
+        claims |= {name: value for name, value in named.items() if value}
         return jwt.encode(claims, self._secret, ALGORITHM)
 
-    def viewer(self, authorization: str | None) -> Viewer:
+    async def viewer(self, authorization: str | None) -> Viewer:
         """Who an Authorization header speaks for; Unauthenticated where it does not say or lies."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("TOKEN_MISSING", "Send a token: Authorization: Bearer <token>")
         try:
-            return _viewer(jwt.decode(token, self._secret, [ALGORITHM], options={"require": ["sub", "exp"]}))
+            return _viewer(await self._claims(token))
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("TOKEN_EXPIRED", "The token has expired: ask for a new one") from None
-        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             raise Unauthenticated("TOKEN_INVALID", "The token is not one of ours, or not whole") from None
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        key, algorithm = await self._key(token)
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            # The key says how it signs, and the token must agree: a public key is never taken for a secret.
+            algorithms=[algorithm],
+            issuer=self._issuer,
+            audience=self._audience,
+            leeway=self._leeway,
+            options={"require": ["sub", "exp"]},
+        )
+        return claims
+
+    async def _key(self, token: str) -> tuple[Any, str]:
+        if self._keys is None:
+            return self._secret, ALGORITHM
+        key_id = jwt.get_unverified_header(token).get("kid")
+        try:
+            key = await self._keys.find(key_id)
+        except KeySetError:
+            message = "Tokens can not be verified just now: ask again in a moment"
+            raise Refused(EdgeCode.UNAVAILABLE, message, retryAfter=PATIENCE) from None
+        if key is None:
+            raise jwt.InvalidKeyError("no such key")
+        return key, key.algorithm_name
 
 
 def _viewer(claims: dict[str, Any]) -> Viewer:

@@ -30,6 +30,7 @@ class EdgeCode(Term):
     DOCUMENT_LIMIT = "DOCUMENT_LIMIT", "The document has too much of something else; the message says what."
     RATE_LIMITED = "RATE_LIMITED", "The caller's points are used up; `retryAfter` says for how many seconds."
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", "The operation took too long and was ended."
+    UNAVAILABLE = "UNAVAILABLE", "Something does not answer us; ask again after `retryAfter` seconds."
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "Only documents that were added are answered here."
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND", "No document with this hash: send its text too."
     INTERNAL = "INTERNAL", "Our fault; `traceId` finds it in the log."
@@ -47,6 +48,7 @@ STATUS = {
     EdgeCode.UNSUPPORTED_MEDIA_TYPE: 415,
     EdgeCode.UNAUTHENTICATED: 401,
     EdgeCode.RATE_LIMITED: 429,
+    EdgeCode.UNAVAILABLE: 503,
     EdgeCode.DEADLINE_EXCEEDED: 504,
 }
 """The status of what is not about the document, whatever media type is answered in.

@@ -24,6 +24,7 @@ class Guard(SchemaExtension):
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._document: Document | None = None
+        self._refused: Refused | None = None
         self._measure = Measure()
 
     @property
@@ -31,10 +32,22 @@ class Guard(SchemaExtension):
         context: Context = self.execution_context.context
         return context
 
+    async def on_operation(self) -> AsyncIterator[None]:
+        context, policy = self.execution_context, self._context.policy
+        if policy and policy.documents:
+            try:
+                context.query = await policy.documents.text(context.query, context.operation_extensions or {})
+            except Refused as refused:
+                # Told when it is parsed: an error in here would leave what began before it without an end.
+                self._refused, context.query = refused, context.query or "#"
+        yield
+
     def on_parse(self) -> Iterator[None]:
         context, policy = self.execution_context, self._context.policy
         tokens = policy.limits.tokens if policy else None
         try:
+            if self._refused:
+                raise self._refused
             self._document = self._documents.read(context.schema._schema, context.query or "", tokens)
             operation_of(self._document.node, context._provided_operation_name)
         except GraphQLSyntaxError as error:

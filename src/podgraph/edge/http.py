@@ -225,6 +225,8 @@ def _outcome(body: GraphQLHTTPResponse, media_type: str) -> tuple[int, dict[str,
 
 def _headers(refused: Refused) -> dict[str, str]:
     match refused.code:
+        case EdgeCode.UNAVAILABLE:
+            return {"Retry-After": str(refused.more["retryAfter"])}
         case EdgeCode.UNAUTHENTICATED:
             return {"WWW-Authenticate": "Bearer"}
         case EdgeCode.METHOD_NOT_ALLOWED:

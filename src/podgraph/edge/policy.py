@@ -8,6 +8,7 @@ from strawberry.types.graphql import OperationType
 
 from podgraph.edge.limits import Limits
 from podgraph.edge.rates import Rates
+from podgraph.edge.trusted import TrustedDocuments
 
 
 class Introspection(StrEnum):
@@ -35,4 +36,5 @@ class Policy:
     origins: frozenset[str] = frozenset()
     introspection: Introspection = Introspection.AUTHENTICATED
     rates: Rates | None = None
+    documents: TrustedDocuments | None = None
     operations: Mapping[str, frozenset[OperationType]] = field(default_factory=lambda: BY_METHOD)

@@ -1,0 +1,88 @@
+"""The public keys that tokens are verified with: a JSON Web Key Set, in a file or at an address."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import orjson
+from jwt import PyJWK, PyJWKSet
+from jwt.exceptions import PyJWTError
+
+log = logging.getLogger("podgraph")
+
+ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+"""How tokens may be signed where public keys verify them. None of them takes a secret for a key."""
+KEPT_SECONDS = 600
+"""How long a key set is believed: a key that was withdrawn is refused no later than this."""
+PATIENCE = 5
+"""Seconds that fetching a key set may take, and that lie between two tries at least."""
+LARGEST = 1_000_000
+
+
+class KeySetError(ValueError):
+    """The key set can not be read; the message says why."""
+
+
+class KeySet:
+    """Keys by their ids. An id that is unknown makes it look again, for a key that was just added."""
+
+    def __init__(self, place: str, *, kept: float = KEPT_SECONDS, patience: float = PATIENCE) -> None:
+        self._place, self._kept, self._patience = place, kept, patience
+        self._keys: Mapping[str | None, PyJWK] = {}
+        self._read_at = self._tried_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def find(self, key_id: str | None) -> PyJWK | None:
+        """The key with this id; without an id the only one there is. KeySetError where none can be had."""
+        if self._is_missing(key_id):
+            async with self._reading:
+                # Tokens with made up ids must not make us ask for the keys again and again.
+                if self._is_missing(key_id) and time.monotonic() - self._tried_at >= self._patience:
+                    await self._read()
+        if not self._is_fresh():
+            raise KeySetError(f"the keys at {self._place} can not be read")
+        return self._pick(key_id)
+
+    def _is_missing(self, key_id: str | None) -> bool:
+        return not self._is_fresh() or self._pick(key_id) is None
+
+    def _pick(self, key_id: str | None) -> PyJWK | None:
+        if key_id is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys.get(key_id)
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._read_at < self._kept
+
+    async def _read(self) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            self._keys = keys_of(await asyncio.to_thread(_content, self._place))
+            self._read_at = time.monotonic()
+        except (OSError, ValueError, HTTPException) as error:
+            log.error("The keys at %s can not be read: %s", self._place, error)
+
+
+def _content(place: str) -> bytes:
+    if not place.startswith(("https://", "http://")):
+        return Path(place).read_bytes()
+    request = Request(place, headers={"Accept": "application/json"})
+    with urlopen(request, timeout=PATIENCE) as answer:
+        content: bytes = answer.read(LARGEST)
+    return content
+
+
+def keys_of(content: bytes) -> dict[str | None, PyJWK]:
+    """The keys of a set that tokens may be signed with, by their ids; KeySetError where there is none."""
+    try:
+        keys = PyJWKSet.from_dict(orjson.loads(content)).keys
+    except (PyJWTError, ValueError, AttributeError, TypeError) as error:
+        raise KeySetError(f"not a JSON Web Key Set: {error}") from None
+    usable = {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}
+    if not usable:
+        raise KeySetError(f"no key for {', '.join(sorted(ALGORITHMS))} in it")
+    return usable
