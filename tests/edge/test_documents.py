@@ -1,0 +1,41 @@
+"""A document is parsed and validated once, and as much of them is kept as memory allows."""
+
+import pytest
+from graphql import GraphQLSyntaxError
+
+import walk
+from podgraph.edge.documents import REMEMBERED, Documents
+
+PODS = "{ pods { totalCount } }"
+
+
+def test_a_text_is_parsed_and_validated_once() -> None:
+    documents = Documents()
+    first = documents.read(walk.graph(), PODS, 5000)
+    assert documents.read(walk.graph(), PODS, 5000) is first
+    assert first.errors is first.errors == []
+
+
+def test_what_does_not_fit_the_schema_is_found_once() -> None:
+    document = Documents().read(walk.graph(), "{ unknown }", 5000)
+    assert document.errors is document.errors
+    assert document.errors[0].message == "Cannot query field 'unknown' on type 'Query'."
+
+
+@pytest.mark.parametrize("text", ["", "{", "{ a b c d e }"])
+def test_what_is_no_document_or_too_long_a_one_is_not_read(text: str) -> None:
+    with pytest.raises(GraphQLSyntaxError):
+        Documents().read(walk.graph(), text, 4)
+
+
+def test_the_longest_unused_is_forgotten_when_too_much_is_kept() -> None:
+    documents = Documents()
+    first = documents.read(walk.graph(), PODS, 5000)
+    for number in range(5):
+        documents.read(walk.graph(), PODS + f"# {number} " + " " * (REMEMBERED // 4), 5000)
+    assert documents.read(walk.graph(), PODS, 5000) is not first
+
+
+def test_a_text_longer_than_all_that_is_kept_is_read_nevertheless() -> None:
+    text = PODS + " " * REMEMBERED
+    assert Documents().read(walk.graph(), text, 5000).errors == []

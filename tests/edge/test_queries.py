@@ -1,0 +1,45 @@
+"""What a document would cost is told without executing it."""
+
+from typing import Any
+
+import pytest
+
+from conftest import Execute
+
+ASK = "query ($text: String!, $values: JSON) { queryCost(document: $text, variables: $values) }"
+
+
+async def told(execute: Execute, document: str, variables: Any = None) -> Any:
+    return (await execute(ASK, text=document, values=variables))["queryCost"]
+
+
+async def test_a_document_that_passes_is_told_its_cost(execute: Execute) -> None:
+    document = "query ($n: Int) { pods(first: $n) { nodes { id } } }"
+    assert await told(execute, document, {"n": 30}) == {
+        "cost": 31,
+        "limit": 10_000,
+        "depth": 3,
+        "refusal": None,
+        "passes": True,
+    }
+
+
+async def test_a_document_that_costs_too_much_is_told_what_would_pass(execute: Execute) -> None:
+    answer = await told(execute, "{ pods(first: 100) { nodes { tickets(first: 100) { nodes { id } } } } }")
+    assert (answer["cost"], answer["passes"]) == (10_201, False)
+    assert answer["refusal"]["code"] == "COST_LIMIT"
+    assert answer["refusal"]["suggestion"] == [{"path": "pods", "argument": "first", "value": 98}]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("", "GRAPHQL_PARSE_FAILED"),
+        ("{ unknown }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query A { __typename } query B { __typename }", "OPERATION_RESOLUTION_FAILURE"),
+        ("fragment A on Query { __typename }", "OPERATION_RESOLUTION_FAILURE"),
+    ],
+)
+async def test_any_other_refusal_is_told_by_its_code(execute: Execute, document: str, code: str) -> None:
+    assert (await told(execute, document))["refusal"]["code"] == code

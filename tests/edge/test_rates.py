@@ -1,0 +1,74 @@
+"""Buckets of points: shared on PostgreSQL, by process on SQLite, larger for some roles."""
+
+import asyncio
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import Server
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.context import Viewer
+from podgraph.database.engine import create_engine
+from podgraph.edge.rates import Buckets, InMemory, InPostgresql, Level, Rate, Rates
+
+SLOW = Rate(100, 0.001)
+
+
+def viewer(user: str = "USR-26-000044", *roles: Role) -> Viewer:
+    return Viewer(user, frozenset(), frozenset(roles))
+
+
+@pytest.fixture
+def buckets(engine: AsyncEngine) -> Buckets:
+    return InPostgresql(engine) if engine.dialect.name == "postgresql" else InMemory()
+
+
+async def test_points_are_taken_until_there_are_too_few(buckets: Buckets) -> None:
+    rates = Rates(SLOW, buckets, {})
+    levels = [await rates.take(viewer(), cost) for cost in (60, 30, 11, 10)]
+    assert [level.remaining for level in levels] == [40, 10, 10, 0]
+    assert [bool(level.wait) for level in levels] == [False, False, True, False]
+
+
+async def test_who_must_wait_is_told_how_long(buckets: Buckets) -> None:
+    rates = Rates(Rate(100, 0.5), buckets, {})
+    await rates.take(viewer(), 100)
+    assert 98 <= (await rates.take(viewer(), 50)).wait <= 100
+
+
+async def test_points_come_back_and_never_more_than_the_limit(buckets: Buckets) -> None:
+    rates = Rates(Rate(100, 1e9), buckets, {})
+    await rates.take(viewer(), 100)
+    assert (await rates.take(viewer(), 1)).remaining == 99
+
+
+async def test_each_caller_has_a_bucket(buckets: Buckets) -> None:
+    rates = Rates(SLOW, buckets, {})
+    await rates.take(viewer("USR-26-000001"), 100)
+    assert (await rates.take(viewer("USR-26-000002"), 1)).remaining == 99
+
+
+async def test_the_role_that_may_ask_most_counts(buckets: Buckets) -> None:
+    rates = Rates(SLOW, buckets, {"OPERATOR": 5.0, "BILLING": 0.5})
+    assert (await rates.take(viewer("USR-26-000001", Role.BILLING), 1)).limit == 50
+    assert (await rates.take(viewer("USR-26-000002", Role.BILLING, Role.OPERATOR), 1)).limit == 500
+    assert (await rates.take(viewer("USR-26-000003", Role.MEMBER), 1)).limit == 100
+
+
+async def test_callers_at_once_are_not_given_a_point_twice(buckets: Buckets) -> None:
+    rates = Rates(SLOW, buckets, {})
+    levels = await asyncio.gather(*(rates.take(viewer(), 10) for _ in range(25)))
+    assert sum(not level.wait for level in levels) == 10
+
+
+async def test_processes_on_one_postgresql_share_the_buckets(servers: dict[str, Server]) -> None:
+    url = servers["postgresql"].database()
+    here, there = create_engine(url), create_engine(url)
+    await Rates(SLOW, InPostgresql(here), {}).take(viewer(), 70)
+    assert (await Rates(SLOW, InPostgresql(there), {}).take(viewer(), 20)).remaining == 10
+    await here.dispose()
+    await there.dispose()
+
+
+def test_a_level_says_when_the_bucket_is_full() -> None:
+    assert Level(Rate(100, 2), 40).full_in == 30
