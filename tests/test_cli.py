@@ -56,6 +56,23 @@ def test_without_a_database_reading_says_that_it_reads_the_demo() -> None:
     assert answer.exit_code == 0
 
 
+def test_documents_are_added_with_the_hash_that_names_them(nowhere: Path) -> None:
+    run("db", "upgrade")
+    (nowhere / "pod.graphql").write_text("query ($id: ID!) { pod(id: $id) { id } }")
+    first, second = run("documents", "add", "."), run("documents", "add", ".")
+    assert re.search(r"^sha256:[0-9a-f]{64}  pod\.graphql$", first.stdout, re.MULTILINE)
+    assert "1 of 1 documents were new" in first.stdout
+    assert "0 of 1 documents were new" in second.stdout
+
+
+def test_a_document_that_does_not_fit_the_schema_is_not_added(nowhere: Path) -> None:
+    run("db", "upgrade")
+    (nowhere / "pod.graphql").write_text("{ pood { id } }")
+    answer = run("documents", "add", ".")
+    assert answer.exit_code == 1
+    assert "pod.graphql is no document of this schema: Cannot query field 'pood'" in answer.stderr
+
+
 REFUSALS = {
     "an unreadable file": (("query", "missing.graphql"), 2, "can not read missing.graphql: No such file"),
     "variables that are no JSON": (("query", "-", "--variables", "{"), 2, "--variables is not JSON"),

@@ -107,7 +107,7 @@ async def test_somebody_without_a_token_may_at_most_ask_for_the_schema(
     async with serving(settings) as client:
         assert (await ask(client, INTROSPECTION)).status_code == status
         answer = await ask(client, INTROSPECTION.replace("{", "{ viewer { roles }", 1))
-        assert answer.status_code == 401
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
         assert answer.json()["errors"][0]["extensions"]["reason"] == "TOKEN_MISSING"
 
 

@@ -56,7 +56,7 @@ class Endpoint(GraphQL[Context, None]):
         try:
             response = await self._respond(Request(scope, receive))
         except Refused as refused:
-            response = refusal(refused, _headers(refused))
+            response = refusal(refused, _headers(refused.extensions))
         except HTTPException as error:
             response = refusal(Refused(EdgeCode.BAD_REQUEST, error.reason))
         await response(scope, receive, send)
@@ -212,24 +212,24 @@ def _failed(code: EdgeCode, message: str) -> ExecutionResult:
     return ExecutionResult(None, [GraphQLError(message, extensions={"code": str(code)})])
 
 
-def _outcome(body: GraphQLHTTPResponse, media_type: str) -> tuple[int, dict[str, str]]:
+def _outcome(body: GraphQLHTTPResponse, media_type: str) -> tuple[int, Mapping[str, str]]:
     """The status of an answer, and the headers that belong to it."""
     errors: Any = body.get("errors")
     if "data" in body or not errors:
         return 200, {}
     extensions = errors[0].get("extensions", {})
-    headers = {"Retry-After": str(extensions["retryAfter"])} if "retryAfter" in extensions else {}
     status = STATUS.get(extensions.get("code"), 400 if media_type == GRAPHQL else 200)
-    return status, headers
+    return status, _headers(extensions)
 
 
-def _headers(refused: Refused) -> dict[str, str]:
-    match refused.code:
-        case EdgeCode.UNAVAILABLE:
-            return {"Retry-After": str(refused.more["retryAfter"])}
-        case EdgeCode.UNAUTHENTICATED:
-            return {"WWW-Authenticate": "Bearer"}
-        case EdgeCode.METHOD_NOT_ALLOWED:
-            return {"Allow": ALLOW}
-        case _:
-            return {}
+def _headers(extensions: Mapping[str, Any]) -> Mapping[str, str]:
+    """The headers that a refusal's status asks for."""
+    if "retryAfter" in extensions:
+        return {"Retry-After": str(extensions["retryAfter"])}
+    return HEADERS.get(extensions.get("code", ""), {})
+
+
+HEADERS: Mapping[str, Mapping[str, str]] = {
+    EdgeCode.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},
+    EdgeCode.METHOD_NOT_ALLOWED: {"Allow": ALLOW},
+}

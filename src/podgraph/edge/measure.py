@@ -8,9 +8,10 @@ root field, 1 for `totalCount` and 5 for `aggregate`. A connection loads as many
 has; a list that is not cut into pages is taken to have `ASSUMED_ITEMS`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -70,18 +71,18 @@ class Part:
     price: int
     parts: list["Part"] = field(default_factory=list)
 
-    def actual(self, parent: Any) -> int:
-        """What was loaded here, for one object of the answer that this part is of."""
-        found = parent.get(self.key)
-        if found is None:
-            return 0
-        items = found if isinstance(found, list) else [found]
-        return self.price * len(items) + (actual_cost(self.parts, items) if self.parts else 0)
 
-
-def actual_cost(parts: Sequence[Part], objects: Iterable[Any]) -> int:
-    """What was loaded for some objects of an answer, in points."""
-    return sum(part.actual(one) for one in objects if one is not None for part in parts)
+def actual_cost(parts: Sequence[Part], objects: Sequence[Mapping[str, Any]]) -> int:
+    """What was loaded for some objects of an answer, in points: a level at a time, as it was executed."""
+    cost = 0
+    for part in parts:
+        found = [value for one in objects if (value := one.get(part.key)) is not None]
+        if found and isinstance(found[0], list):
+            found = list(chain.from_iterable(found))
+        cost += part.price * len(found)
+        if part.parts:
+            cost += actual_cost(part.parts, [one for one in found if isinstance(one, dict)])
+    return cost
 
 
 @dataclass
@@ -155,8 +156,7 @@ def _plain(node: ValueNode | None) -> Any:
     return getattr(node, "value", None)
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where in the document the walk is: on which type, how deep, and how many objects there may be."""
 
     kind: GraphQLNamedType | None
@@ -224,14 +224,14 @@ class _Walk:
             self._selections += 1
             self.at_most(self._selections, self._limits.selections, "selections, fragments opened")
             self._directed(selection)
-            here = place if self._included(selection) else replace(place, times=0)
+            here = place if self._included(selection) else place._replace(times=0)
             match selection:
                 case FieldNode():
                     self._field(selection, here, named, parts)
                 case InlineFragmentNode():
                     condition = selection.type_condition
                     kind = self._schema.get_type(condition.name.value) if condition else place.kind
-                    deeper = replace(here, kind=kind, nesting=place.nesting + 1)
+                    deeper = here._replace(kind=kind, nesting=place.nesting + 1)
                     self._below(selection.selection_set.selections, deeper, named, parts)
                 case FragmentSpreadNode():
                     self._spread(selection.name.value, here, named, parts)
@@ -243,7 +243,7 @@ class _Walk:
             return
         self.reached.add(name)
         kind = self._schema.get_type(fragment.type_condition.name.value)
-        deeper = replace(place, kind=kind, nesting=place.nesting + 1, opened=place.opened | {name})
+        deeper = place._replace(kind=kind, nesting=place.nesting + 1, opened=place.opened | {name})
         self._below(fragment.selection_set.selections, deeper, named, parts)
 
     def _field(self, node: FieldNode, place: _Place, named: Named, parts: list[Part]) -> None:
