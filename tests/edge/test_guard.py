@@ -1,6 +1,7 @@
 """What is over a limit gets a code and reaches no resolver; what it cost is told on every answer."""
 
 import asyncio
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +157,14 @@ async def test_what_is_refused_takes_no_points(demo_url: str) -> None:
             await ask(client, document)
         told = (await ask(client, "{ viewer { rateLimit { remaining } } }")).json()
     assert told["data"] == {"viewer": {"rateLimit": {"remaining": 9}}}
+
+
+@pytest.mark.writes
+async def test_a_limit_that_is_switched_off_is_told_as_the_largest_number(demo_url: str) -> None:
+    settings = demo(demo_url, rate_limit=(1e12, 1e12), limits=Limits(cost=sys.maxsize))
+    async with serving(settings) as client:
+        told = (await ask(client, LEVEL)).json()["data"]["viewer"]["rateLimit"]
+    assert (told["limit"], told["maxQueryCost"]) == (2_147_483_647, 2_147_483_647)
 
 
 async def test_without_a_rate_limit_none_is_told(demo_url: str) -> None:

@@ -355,6 +355,13 @@ DRAFT = [
         (coded("BAD_USER_INPUT"),),
         {"query": "query ($id: ID!) { pod(id: $id) { id } }"},
     ),
+    Audit(
+        "parse",
+        "a text of nothing SHOULD use 200 (json)",
+        (OK, coded("GRAPHQL_PARSE_FAILED")),
+        {"query": ""},
+        JSON,
+    ),
     Audit("body", "JSON that is no object", (BAD, coded("BAD_REQUEST")), 7),
     Audit("body", "a document of nothing", (BAD, coded("BAD_REQUEST")), {"query": None}),
 ]

@@ -189,7 +189,8 @@ def request_of(given: Any) -> GraphQLRequestData:
     elif given.get("query") is None and "persistedQuery" not in extensions:
         raise Refused(EdgeCode.BAD_REQUEST, "`query` is missing: send the document's text")
     return GraphQLRequestData(
-        query=given.get("query"),
+        # A text of nothing is a document that can not be parsed; Strawberry would take it for none.
+        query=" " if given.get("query") == "" else given.get("query"),
         variables=given.get("variables"),
         operation_name=given.get("operationName") or None,
         extensions=extensions,

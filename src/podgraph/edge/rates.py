@@ -20,6 +20,10 @@ REMEMBERED = 100_000
 """Buckets kept in memory; a caller whose bucket was forgotten finds it full."""
 
 
+LARGEST_INT = 2**31 - 1
+"""The largest number that GraphQL's Int holds: a limit that is switched off is larger."""
+
+
 @dataclass(frozen=True)
 class Rate:
     """A bucket's size in points, and how many of them come back in a second."""
@@ -126,11 +130,11 @@ class RateLimit:
     def of(cls, level: Level, limits: Limits, now: datetime) -> "RateLimit":
         """A caller's level at some time."""
         return cls(
-            limit=level.limit,
-            remaining=level.remaining,
+            limit=min(level.limit, LARGEST_INT),
+            remaining=min(level.remaining, LARGEST_INT),
             restore_rate_per_second=level.rate.restored,
             reset_at=now + timedelta(seconds=level.full_in),
-            max_query_cost=limits.cost,
+            max_query_cost=min(limits.cost, LARGEST_INT),
             max_depth=limits.depth,
         )
 
