@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from graphql import get_named_type
+from graphql import get_named_type, is_leaf_type
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -69,8 +69,9 @@ async def answers(execute: Execute, ids: list[str]) -> str:
     for name, field in ROOTS:
         arguments = walk.arguments(field)
         if arguments is not None and name != "nodes":
-            inner = walk.selection(get_named_type(field.type), 1)
-            given[name] = await execute(f"{{ {name}{arguments} {{ {inner} }} }}", STRANGER)
+            target = get_named_type(field.type)
+            inner = "" if is_leaf_type(target) else f"{{ {walk.selection(target, 1)} }}"
+            given[name] = await execute(f"{{ {name}{arguments} {inner} }}", STRANGER)
     for relation in NODES:
         kind = TYPES[relation.name].__name__
         inner = walk.selection(walk.graph().type_map[kind], 1)

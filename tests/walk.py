@@ -16,6 +16,7 @@ from graphql import (
 from podgraph.schema import build_schema
 
 GIVEN = {
+    "document": '"{ __typename }"',
     "period": '"2026-04"',
     "from": '"2026-01"',
     "to": '"2026-06"',

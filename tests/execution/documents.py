@@ -101,6 +101,7 @@ PLAIN: Mapping[str, Sequence[Any]] = {
     "Boolean": (False, True),
     "String": ("", "one", 'with "quotes" and ünïcode'),
     "ID": ("unknown", "POD-26-999999"),
+    "JSON": (7, True, "one"),
 }
 
 
