@@ -2,7 +2,7 @@
 
 from podgraph.accounts import models as accounts
 from podgraph.capacity import models as capacity
-from podgraph.database import identity
+from podgraph.database import idempotency, identity
 from podgraph.database.model import Model
 from podgraph.edge import models as edge
 from podgraph.events import models as events
@@ -10,7 +10,18 @@ from podgraph.lines import models as lines
 from podgraph.managed import models as managed
 from podgraph.ods import models as ods
 
-__all__ = ["accounts", "capacity", "edge", "events", "identity", "lines", "managed", "metadata", "ods"]
+__all__ = [
+    "accounts",
+    "capacity",
+    "edge",
+    "events",
+    "idempotency",
+    "identity",
+    "lines",
+    "managed",
+    "metadata",
+    "ods",
+]
 
 metadata = Model.metadata
 """What migrations lead to, and what tests create."""

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from podgraph.accounts.lifecycle import OPERATOR, SYSTEM, Role
 from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Reader, Tenancy
+from podgraph.events.lifecycle import ActorType
+from podgraph.events.repository import Actor
+from podgraph.events.service import Caller
 from podgraph.execution.loaders import Loaders
 from podgraph.kernel.clock import Clock
 
@@ -37,6 +40,12 @@ class Viewer:
             return Tenancy(None)
         return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
 
+    @property
+    def caller(self) -> Caller:
+        """The same as whoever writes: a token that names no person is the platform's own."""
+        kind, name = (ActorType.USER, self.user_id) if self.user_id else (ActorType.SYSTEM, "SYSTEM")
+        return Caller(Actor(kind, name, self.user_id), self.roles, self.tenancy)
+
 
 ANONYMOUS = Viewer(user_id=None, organizations=frozenset(), roles=frozenset())
 """Somebody without a token, who may at most be told the schema."""
@@ -50,8 +59,9 @@ class Context:
     """What resolvers are handed. `begin` and `close` enclose one operation.
 
     `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
-    bucket has left. In `development` the answer tells how it was executed. `fallbacks` counts the fields that
-    graphql-core resolved one by one, not a level at a time.
+    bucket has left. In `development` the answer tells how it was executed. `fallbacks` counts the
+    fields that graphql-core resolved one by one, not a level at a time, `statements` those of
+    snapshots and writes that have ended.
     """
 
     viewer: Viewer
@@ -63,14 +73,20 @@ class Context:
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)
+    statements: int = field(init=False)
 
     def begin(self) -> None:
         """Fix the operation's time, and make its snapshot and loaders."""
         self.now = self.clock()
-        self.fallbacks = 0
-        self.loaders = Loaders(Reader(Snapshot(self.engine), self.viewer.tenancy, self.now))
+        self.fallbacks = self.statements = 0
+        self.look(Snapshot(self.engine))
+
+    def look(self, snapshot: Snapshot) -> None:
+        """Read from this snapshot from now on, with loaders that remember nothing yet."""
+        self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now))
 
     async def close(self) -> None:
         """End the snapshot and the loaders."""
         self.loaders.let_go()
+        self.statements += self.loaders.reader.snapshot.statements
         await self.loaders.reader.snapshot.close()

@@ -33,8 +33,7 @@ class Operation(SchemaExtension):
         context: Context = self.execution_context.context
         if not context.development:
             return {}
-        statements = context.loaders.reader.snapshot.statements
-        return {"execution": {"statements": statements, "fallbacks": context.fallbacks}}
+        return {"execution": {"statements": context.statements, "fallbacks": context.fallbacks}}
 
 
 def told(error: GraphQLError) -> GraphQLError:

@@ -73,12 +73,13 @@ class Snapshot:
     """One read-only transaction: everything that an operation reads, it reads as of one moment.
 
     It begins with the first statement, so that an operation that reads nothing takes no
-    connection, and runs one statement at a time, whoever asks.
+    connection, and runs one statement at a time, whoever asks. Given a transaction that is under way,
+    it shows what that one would leave behind, and rolls it back at the end.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, transaction: AsyncConnection | None = None) -> None:
         self._engine = engine
-        self._connection: AsyncConnection | None = None
+        self._connection = transaction
         self._turn = asyncio.Lock()
         self._closed = False
         self._runner: asyncio.Task[Any] | None = None

@@ -1,4 +1,4 @@
-"""The codes of every business refusal, and the refusal itself."""
+"""The codes of every business refusal and warning, and what carries them."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,25 @@ class ErrorCode(Term):
     SUBSCRIPTION_INACTIVE = "SUBSCRIPTION_INACTIVE", "The commercial subscription is not active."
     REPORT_PUBLISHED = "REPORT_PUBLISHED", "The report is published and can not change."
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED", "More than the API allows in one call."
+    BUSY = "BUSY", "Too many others are changing the same records; nothing was done."
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed a moment later."""
+        return self in {ErrorCode.BUSY, ErrorCode.IDEMPOTENCY_IN_PROGRESS}
+
+
+class WarningCode(Term):
+    """What somebody should know about a write that was done all the same."""
+
+    UTILISATION_WARNING = "UTILISATION_WARNING", "Less is committed than was used last week."
+    RESOURCE_MISMATCH = "RESOURCE_MISMATCH", "The people's hours do not add up to what is committed."
+    TALENT_OVERCOMMITTED = "TALENT_OVERCOMMITTED", "Somebody is committed beyond the weekly limit."
+    CAPACITY_GAP = "CAPACITY_GAP", "More is asked for than the pools have free."
+    LATE_CONFIRMATION = "LATE_CONFIRMATION", "Confirmed after the planned start of the first cycle."
+    TIMELINE_COMPRESSED = "TIMELINE_COMPRESSED", "Less time is left than the timeline says."
+    EVIDENCE_MISSING = "EVIDENCE_MISSING", "A criterion was handed in without evidence."
+    BREACHES_IN_TERM = "BREACHES_IN_TERM", "The SLA was breached in the term that is renewed."
 
 
 class BadUserInput(ValueError):
@@ -43,7 +62,34 @@ class BadUserInput(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A business answer of no: its code, and one sentence for the person who asked."""
+    """A business answer of no: its code, and one sentence for the person who asked.
+
+    `field` leads to the value of the input that it concerns; `hint` says what to do instead.
+    """
 
     code: ErrorCode
     reason: str
+    field: tuple[str, ...] = ()
+    hint: str | None = None
+
+
+class Refused(Exception):
+    """A write is refused; it leaves nothing behind."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__(*(refusal.reason for refusal in refusals))
+        self.refusals = refusals
+
+
+def refused(code: ErrorCode, reason: str, *field: str, hint: str | None = None) -> Refused:
+    """`raise refused(INVALID, "startDate lies in the past.", "startDate")`."""
+    return Refused(Refusal(code, reason, field, hint))
+
+
+@dataclass(frozen=True, slots=True)
+class MutationWarning:
+    """What somebody should know about a write that was done all the same."""
+
+    code: WarningCode
+    message: str
+    field: tuple[str, ...] = ()

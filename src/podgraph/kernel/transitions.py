@@ -15,12 +15,20 @@ from podgraph.kernel.terms import Term
 Guard = Callable[[Any, datetime], Refusal | None]
 """Looks at a record (its columns as attributes) at a time; None lets the transition pass."""
 
+NOWHERE: frozenset[Term] = frozenset()
+"""The sources of a transition that brings a record into being."""
+
+NOBODY: frozenset[Term] = frozenset()
+"""The roles of a transition that nobody asks for: it follows from something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One row: `mutation` takes a record from one of `sources` to `target` (None: it stays).
 
-    `roles` are those that may ask for it; `guards` are asked in order after status and roles.
+    `roles` are those that may ask for it; `guards` are asked in order after status and roles. A row
+    without sources brings the record into being. A row without roles is what follows by itself, and
+    `mutation` names its cause.
     """
 
     mutation: str
@@ -31,14 +39,24 @@ class Transition:
 
     def refusal(self, record: Any, roles: Collection[str], now: datetime) -> Refusal | None:
         """Why it can not be done to `record` by somebody with `roles` now; None where it can."""
+        return self.forbidden(roles) or self.blocked(record, now)
+
+    def forbidden(self, roles: Collection[str]) -> Refusal | None:
+        """Why somebody with `roles` may not ask for it, whatever the record."""
         if self.roles.isdisjoint(roles):
             return Refusal(ErrorCode.FORBIDDEN, f"{self.mutation} needs one of {_listed(self.roles)}.")
-        if record.status not in self.sources:
-            return Refusal(
-                ErrorCode.INVALID_TRANSITION,
-                f"{self.mutation} is possible from {_listed(self.sources)}, not from {record.status}.",
-            )
-        return next((no for guard in self.guards if (no := guard(record, now))), None)
+        return None
+
+    def blocked(self, record: Any, now: datetime) -> Refusal | None:
+        """Why it can not be done to `record` now, whoever asks."""
+        if record.status in self.sources:
+            return next((no for guard in self.guards if (no := guard(record, now))), None)
+        if record.status == self.target:
+            return Refusal(ErrorCode.ALREADY_DONE, f"It is {record.status} already.")
+        return Refusal(
+            ErrorCode.INVALID_TRANSITION,
+            f"{self.mutation} is possible from {_listed(self.sources)}, not from {record.status}.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +72,11 @@ class AvailableAction:
 def available_actions(
     table: Sequence[Transition], record: Any, roles: Collection[str], now: datetime
 ) -> list[AvailableAction]:
-    """Every transition of `table` as it stands for `record`, in the table's order."""
+    """Every transition of `table` that somebody can ask for, as it stands for `record`, in its order."""
     return [
         AvailableAction(row.mutation, no is None, no.code if no else None, no.reason if no else None)
         for row in table
+        if row.sources and row.roles
         for no in [row.refusal(record, roles, now)]
     ]
 

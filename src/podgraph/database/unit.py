@@ -1,0 +1,154 @@
+"""The unit of work: one transaction of writes, which locks what it changes and reads what is true.
+
+    pod = await unit.lock(PODS, "POD-26-000008")     the record, nobody else's until the end
+    pod = await unit.update(pod, status="PAUSED")    version + 1, and the record as it is now
+
+Locks are taken from the root down (pod, scope or ticket first, then pools, then the rest), so that two
+writes wait for each other instead of for ever. On SQLite a unit has the whole database to itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Executable, FromClause, Row, Select, Update, and_, bindparam, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel import SQLModel
+
+from podgraph.database.identity import issue_ids
+from podgraph.database.relation import Relation, Tenancy
+from podgraph.kernel.ids import prefix_of
+
+_CONFLICTS = {"40001", "40P01"}
+"""PostgreSQL's states for what is worth another try: a serialization failure and a deadlock."""
+
+_TURNS: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
+"""Whose turn it is to write on an SQLite engine: its own waiting is by chance, and gives up in the end."""
+
+
+class Unit:
+    """What one transaction locks, reads and changes, all at one time `now`.
+
+    Records are those that `tenancy` may see: to a unit the others do not exist.
+    """
+
+    def __init__(self, connection: AsyncConnection, tenancy: Tenancy, now: datetime) -> None:
+        self.connection, self.tenancy, self.now = connection, tenancy, now
+        self.statements = 0
+        self._parameters = tenancy.parameters(now)
+
+    async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
+        """All rows of one statement, which is given `now` and `organizations` besides."""
+        return (await self._run(statement, {**self._parameters, **parameters})).all()
+
+    async def find(self, relation: Relation, identity: str) -> Any | None:
+        """The record with this id as it is now, None where there is none that may be seen."""
+        if prefix_of(identity) != relation.prefix:
+            return None
+        found = await self.where(relation, id=identity)
+        return found[0] if found else None
+
+    async def lock(self, relation: Relation, identity: str) -> Any | None:
+        """The same, and nobody else changes it until this unit ends."""
+        if prefix_of(identity) != relation.prefix:
+            return None
+        found = await self.where(relation, lock=True, id=identity)
+        return found[0] if found else None
+
+    async def where(self, relation: Relation, *, lock: bool = False, **equals: Any) -> list[Any]:
+        """The records whose columns have these values, by id (or key); `lock` keeps others from them."""
+        names, seen = tuple(sorted(equals)), _seen(self.tenancy)
+        if lock and self.connection.dialect.name == "postgresql":
+            # Whoever has waited for a row must look again: derived columns are as of before the waiting.
+            if not await self.rows(_selected(relation, names, seen, lock=True), **equals):
+                return []
+        return relation.records(await self.rows(_selected(relation, names, seen, lock=False), **equals))
+
+    async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> None:
+        """Insert rows, in one statement; what a row does not say is the model's default."""
+        if rows:
+            table: Any = model.__table__  # type: ignore[attr-defined]
+            await self._run(table.insert(), [with_defaults(model, row) for row in rows])
+
+    async def update(self, record: Any, **values: Any) -> Any:
+        """Set columns of a record, which is then one version further where it has versions."""
+        table: FromClause = record.relation.table
+        if "version" in table.c:
+            values["version"] = record.version + 1
+        if "updated_at" in table.c:
+            values["updated_at"] = self.now
+        keys = {f"key_{column.name}": getattr(record, column.name) for column in table.primary_key}
+        await self._run(_update(table, tuple(sorted(values))), {**keys, **values})
+        return record._replace(**values)
+
+    async def issue(self, **counts: int) -> dict[str, list[str]]:
+        """New ids, so many by prefix: ask once in a unit, after all other locks. See `issue_ids`."""
+        self.statements += 1
+        return await issue_ids(self.connection, self.now.year, **counts)
+
+    async def _run(self, statement: Executable, parameters: Any = None) -> Any:
+        self.statements += 1
+        return await self.connection.execute(statement, parameters)
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction that is rolled back at the end, unless it was committed before."""
+    if engine.dialect.name == "sqlite":
+        async with _TURNS.setdefault(engine, asyncio.Lock()), engine.connect() as connection:
+            await connection.begin()
+            yield connection
+        return
+    async with engine.connect() as connection:
+        await connection.begin()
+        yield connection
+
+
+def with_defaults(model: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole row: what `values` do not say is as the model has it by default."""
+    return {**_defaults(model), **values}
+
+
+def is_conflict(error: DBAPIError) -> bool:
+    """Whether the transaction only came in the way of another, and may be tried again."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _CONFLICTS or "database is locked" in str(error.orig)
+
+
+def _seen(tenancy: Tenancy) -> tuple[bool, bool]:
+    return tenancy.organizations is None, tenancy.sees_work
+
+
+@lru_cache(maxsize=1000)
+def _selected(
+    relation: Relation, names: tuple[str, ...], seen: tuple[bool, bool], *, lock: bool
+) -> Select[Any]:
+    source = relation.source()
+    everywhere, sees_work = seen
+    tenancy = Tenancy(None if everywhere else frozenset(), sees_work)
+    keys = [source.table.c[column.name] for column in relation.table.primary_key]
+    chosen = keys if lock else source.columns
+    wanted = [source[name] == bindparam(name, type_=source[name].type) for name in names]
+    statement = select(*chosen).where(*wanted, *source.visible(tenancy)).order_by(*keys)
+    # Rows that others refer to stay free for that: only their own values are kept from changing.
+    return statement.with_for_update(key_share=True, of=source.table) if lock else statement
+
+
+@lru_cache(maxsize=1000)
+def _update(table: Any, names: tuple[str, ...]) -> Update:
+    keys = and_(*(column == bindparam(f"key_{column.name}") for column in table.primary_key))
+    return update(table).where(keys).values({name: bindparam(name) for name in names})
+
+
+@lru_cache(maxsize=200)
+def _defaults(model: type[SQLModel]) -> Mapping[str, Any]:
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+    }

@@ -1,0 +1,269 @@
+"""Writes: a unit of work in which every change has its event, and every event its change.
+
+    pod = await write.claim(PODS, pod_id, PAUSE)                   locked, and permitted by its table
+    pod = await write.move(pod, PAUSE, "pod.paused", reason=...)   to its target, with the event
+
+Events are numbered last: the counter of an organization is the last lock that a transaction takes, so
+that sequences run without gaps in the order of commits.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from podgraph.accounts.lifecycle import OPERATOR, Role
+from podgraph.accounts.repository import MEMBERSHIPS, USERS
+from podgraph.database.relation import Relation, Tenancy
+from podgraph.database.unit import Unit, with_defaults
+from podgraph.events import models
+from podgraph.events.lifecycle import EVENT_TYPES, ActorType
+from podgraph.events.repository import EVENTS, Actor
+from podgraph.kernel.errors import ErrorCode, MutationWarning, Refused, WarningCode, refused
+from podgraph.kernel.transitions import Transition
+
+_UNTOLD = {"id", "organization_id", "created_at", "version", "updated_at"}
+"""Columns that the event itself says."""
+
+_COUNT = text("""
+    INSERT INTO event_counter (organization_id, sequence) VALUES (:organization_id, :count)
+    ON CONFLICT (organization_id) DO UPDATE SET sequence = event_counter.sequence + excluded.sequence
+    RETURNING sequence
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who writes: the actor of the events, the roles, and whose records may be seen."""
+
+    actor: Actor
+    roles: frozenset[Role]
+    tenancy: Tenancy
+
+
+PLATFORM = Caller(Actor(ActorType.SYSTEM, "SYSTEM", None), frozenset({Role.SYSTEM}), Tenancy(None))
+"""The platform itself: its clock and its imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    organization_id: str
+    subject_id: str
+    type: str
+    payload: Mapping[str, Any]
+    changes: list[dict[str, Any]]
+
+
+@dataclass
+class Said:
+    """What a write says to its caller: ids by the names that the payload knows them under, and warnings."""
+
+    ids: dict[str, str | None] = field(default_factory=dict)
+    warnings: list[MutationWarning] = field(default_factory=list)
+
+
+class Write(Unit):
+    """One transaction of one caller.
+
+    `expected_version` is the version of the first record claimed that the caller has seen; another one
+    is refused. `events` are there once `finish` has numbered them.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        now: datetime,
+        *,
+        said: Said | None = None,
+        expected_version: int | None = None,
+    ) -> None:
+        super().__init__(connection, caller.tenancy, now)
+        self.caller, self.said, self.expected_version = caller, said or Said(), expected_version
+        self.events: list[Any] = []
+        self._told: list[_Told] = []
+
+    @property
+    def user_id(self) -> str | None:
+        """The person who writes, None for a program."""
+        return self.caller.actor.user_id
+
+    async def must_find(self, relation: Relation, identity: str, *path: str) -> Any:
+        """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
+        return _there(await self.find(relation, identity), relation, identity, path)
+
+    async def must_lock(self, relation: Relation, identity: str, *path: str) -> Any:
+        """The same, and nobody else changes it until this write ends."""
+        return _there(await self.lock(relation, identity), relation, identity, path)
+
+    async def claim(self, relation: Relation, identity: str, row: Transition, *path: str) -> Any:
+        """A record locked for `row` of its table: there, allowed, at the expected version, not blocked."""
+        record = await self.must_lock(relation, identity, *path)
+        self.permit(row, record)
+        return record
+
+    def permit(self, row: Transition, record: Any = None) -> None:
+        """Refuse what the caller's roles do not allow, or what is blocked for a record that is there."""
+        if no := row.forbidden(self.caller.roles):
+            raise Refused(no)
+        if record is None:
+            return
+        self.expect(record)
+        if no := row.blocked(record, self.now):
+            raise Refused(no)
+
+    def expect(self, record: Any) -> None:
+        """Refuse when the caller has seen another version of the record."""
+        expected, self.expected_version = self.expected_version, None
+        if expected is not None and expected != record.version:
+            raise refused(
+                ErrorCode.VERSION_CONFLICT,
+                f"{record.id} is at version {record.version}, not {expected}.",
+                "expectedVersion",
+                hint="Read it again, decide again, and send the version that you have read.",
+            )
+
+    async def create(self, relation: Relation, event: str | None, *, payload: Any = None, **values: Any) -> Any:
+        """Bring a record into being, with the event that says so (None: another event tells of it).
+
+        Its id comes from `issue`. Columns that are not given have the model's default, and times
+        of creation are now.
+        """
+        columns = relation.table.c
+        values = {name: self.now for name in ("created_at", "updated_at") if name in columns} | values
+        row = with_defaults(relation.model, values)
+        await self.insert(relation.model, row)
+        record = relation.record_of(tuple(columns.keys()))(**row)
+        if event is not None:
+            self.tell(event, record, payload, _changes({}, values))
+        return record
+
+    async def change(self, record: Any, event: str | None, *, payload: Any = None, **values: Any) -> Any:
+        """Change columns of a record, with the event that says so (None: another event tells of it)."""
+        changed = await self.update(record, **values)
+        if event is not None:
+            self.tell(event, record, payload, _changes(record._asdict(), values))
+        return changed
+
+    async def move(
+        self, record: Any, row: Transition, event: str | None, *, payload: Any = None, **values: Any
+    ) -> Any:
+        """Take a record along a row of its table, and change columns with it."""
+        if record.status not in row.sources:
+            raise RuntimeError(f"{row.mutation} can not take {record.id} from {record.status}")
+        return await self.change(
+            record, event, payload=payload, status=str(row.target or record.status), **values
+        )
+
+    def tell(
+        self, event: str, subject: Any, payload: Mapping[str, Any] | None = None, changes: Iterable[Any] = ()
+    ) -> None:
+        """Write an event down about a record (an organization is its own)."""
+        if event not in EVENT_TYPES:
+            raise RuntimeError(f"'{event}' is not in the vocabulary of events")
+        organization_id = getattr(subject, "organization_id", subject.id)
+        told = _Told(organization_id, subject.id, event, _plain(payload or {}), list(changes))
+        self._told.append(told)
+
+    def show(self, **ids: str | None) -> None:
+        """Name records that the payload shows, also when the write is refused later."""
+        self.said.ids |= ids
+
+    def warn(self, code: WarningCode, message: str, *path: str) -> None:
+        """Say something that the caller should know, though the write is done."""
+        self.said.warnings.append(MutationWarning(code, message, path))
+
+    async def on_behalf(self, user_id: str | None, organization_id: str, *path: str) -> str | None:
+        """The person that a record names as the one who acted.
+
+        It is the caller, unless the account team or a program acts for a member of the organization.
+        """
+        if user_id is None or user_id == self.user_id:
+            return self.user_id
+        acts_for_others = self.caller.roles & OPERATOR or self.caller.actor.type == ActorType.API_KEY
+        if acts_for_others and await self._is_member(user_id, organization_id):
+            return user_id
+        raise refused(
+            ErrorCode.ACTOR_MISMATCH, f"You are not {user_id}.", *path, hint="Leave it out: it is you."
+        )
+
+    async def finish(self) -> None:
+        """Number the events and write them: the last thing before the commit."""
+        if not self._told:
+            return
+        ids = (await self.issue(EVT=len(self._told)))["EVT"]
+        correlation_id = uuid4().hex
+        counts = Counter(one.organization_id for one in self._told)
+        numbers: dict[str, int] = {}
+        for organization_id, count in sorted(counts.items()):
+            ended = await self._run(_COUNT, {"organization_id": organization_id, "count": count})
+            numbers[organization_id] = ended.scalar_one() - count
+        rows = []
+        for event_id, one in zip(ids, self._told, strict=True):
+            numbers[one.organization_id] += 1
+            rows.append(
+                {
+                    "id": event_id,
+                    "organization_id": one.organization_id,
+                    "sequence": numbers[one.organization_id],
+                    "type": one.type,
+                    "occurred_at": self.now,
+                    "actor_type": str(self.caller.actor.type),
+                    "actor_id": self.caller.actor.id,
+                    "subject_id": one.subject_id,
+                    "payload": one.payload,
+                    "changes": one.changes,
+                    "correlation_id": correlation_id,
+                }
+            )
+        await self.insert(models.Event, *rows)
+        self.events = [EVENTS.record(**row, previous_sequence=row["sequence"] - 1) for row in rows]
+
+    async def _is_member(self, user_id: str, organization_id: str) -> bool:
+        employed = await self.where(USERS, id=user_id, organization_id=organization_id)
+        return bool(
+            employed or await self.where(MEMBERSHIPS, user_id=user_id, organization_id=organization_id)
+        )
+
+
+def _there(record: Any | None, relation: Relation, identity: str, path: tuple[str, ...]) -> Any:
+    if record is None:
+        raise refused(
+            ErrorCode.NOT_FOUND,
+            f"There is no {relation.model.__name__} '{identity[:60]}', or none that you may see.",
+            *path,
+        )
+    return record
+
+
+def _changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"path": name, "before": _plain(before.get(name)), "after": _plain(value)}
+        for name, value in values.items()
+        if name not in _UNTOLD and before.get(name) != value
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: decimals and times as text."""
+    match value:
+        case Mapping():
+            return {name: _plain(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case str():
+            return str(value)
+        case _:
+            return value
