@@ -13,6 +13,7 @@ from podgraph.accounts.queries import AccountsQuery
 from podgraph.api.nodes import TYPES, Node
 from podgraph.api.operation import Operation
 from podgraph.api.scalars import SCALARS
+from podgraph.capacity.mutations import CapacityMutation
 from podgraph.capacity.queries import CapacityQuery
 from podgraph.edge.documents import Documents
 from podgraph.edge.guard import Guard
@@ -20,9 +21,13 @@ from podgraph.edge.queries import EdgeQuery
 from podgraph.events.queries import EventsQuery
 from podgraph.execution.edges import AnyById, AnyByIds, edge
 from podgraph.execution.executor import LevelExecutor
+from podgraph.lines.mutations import LinesMutation
 from podgraph.lines.queries import LinesQuery
+from podgraph.managed.mutations import ManagedMutation
 from podgraph.managed.queries import ManagedQuery
+from podgraph.ods.mutations import OdsMutation
 from podgraph.ods.queries import OdsQuery
+from podgraph.platform.mutations import PlatformMutation
 
 __all__ = ["Schema", "build_schema", "tables"]
 
@@ -31,6 +36,11 @@ __all__ = ["Schema", "build_schema", "tables"]
 class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery, EdgeQuery):
     node: Node | None = edge(AnyById(), "Anything by its id; null when unknown or not yours to see.")
     nodes: list[Node | None] = edge(AnyByIds(), "Anything by ids, in their order, null in place.")
+
+
+@strawberry.type(description="Everything that changes something; each field is a transaction of its own.")
+class Mutation(LinesMutation, CapacityMutation, ManagedMutation, OdsMutation, PlatformMutation):
+    pass
 
 
 class Schema(strawberry.Schema):
@@ -51,6 +61,7 @@ def build_schema(executor: str = "level") -> Schema:
     """The schema of the whole API, made once per process and executor."""
     return Schema(
         Query,
+        Mutation,
         execution_context_class=EXECUTORS[executor],
         types=list(TYPES.values()),
         extensions=[

@@ -1,5 +1,6 @@
 """Who asks, and what one operation works with."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -74,6 +75,7 @@ class Context:
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)
     statements: int = field(init=False)
+    _transaction: AsyncExitStack = field(init=False)
 
     def begin(self) -> None:
         """Fix the operation's time, and make its snapshot and loaders."""
@@ -81,8 +83,12 @@ class Context:
         self.fallbacks = self.statements = 0
         self.look(Snapshot(self.engine))
 
-    def look(self, snapshot: Snapshot) -> None:
-        """Read from this snapshot from now on, with loaders that remember nothing yet."""
+    def look(self, snapshot: Snapshot, within: AsyncExitStack | None = None) -> None:
+        """Read from this snapshot from now on, with loaders that remember nothing yet.
+
+        `within` is the transaction that it shows, if it does; `close` ends that one too.
+        """
+        self._transaction = within or AsyncExitStack()
         self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now))
 
     async def close(self) -> None:
@@ -90,3 +96,4 @@ class Context:
         self.loaders.let_go()
         self.statements += self.loaders.reader.snapshot.statements
         await self.loaders.reader.snapshot.close()
+        await self._transaction.aclose()

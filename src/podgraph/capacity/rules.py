@@ -38,6 +38,15 @@ _PER_WEEK = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Somebody who works hours of an allocation, in a role; hours per week."""
+
+    talent_id: str
+    role: str
+    committed_hours_per_week: Decimal
+
+
 def unit(resource_type: ResourceType, period: PoolPeriod) -> str:
     """The unit that a pool's quantities are in: `hours_per_week`, `credits`."""
     return _UNITS.get(resource_type) or _TALENT_UNITS[period]

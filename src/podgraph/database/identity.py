@@ -39,9 +39,11 @@ async def issue_ids(connection: AsyncConnection, year: int, **counts: int) -> di
     parameters = {f"prefix_{n}": prefix for n, prefix in enumerate(wanted)}
     numbers = {f"count_{n}": count for n, count in enumerate(wanted.values())}
     taken = await connection.execute(_take(len(wanted)), {**parameters, **numbers})
-    lasts: dict[str, int] = {prefix: last for prefix, last in taken}
+    lasts: dict[str, int] = dict(map(tuple, taken))
     return {
-        prefix: [format_id(prefix, number, year) for number in range(lasts[prefix] - count + 1, lasts[prefix] + 1)]
+        prefix: [
+            format_id(prefix, number, year) for number in range(lasts[prefix] - count + 1, lasts[prefix] + 1)
+        ]
         for prefix, count in wanted.items()
     }
 

@@ -44,7 +44,8 @@ class Unit:
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
         """All rows of one statement, which is given `now` and `organizations` besides."""
-        return (await self._run(statement, {**self._parameters, **parameters})).all()
+        rows: Sequence[Row[Any]] = (await self.run(statement, {**self._parameters, **parameters})).all()
+        return rows
 
     async def find(self, relation: Relation, identity: str) -> Any | None:
         """The record with this id as it is now, None where there is none that may be seen."""
@@ -65,15 +66,14 @@ class Unit:
         names, seen = tuple(sorted(equals)), _seen(self.tenancy)
         if lock and self.connection.dialect.name == "postgresql":
             # Whoever has waited for a row must look again: derived columns are as of before the waiting.
-            if not await self.rows(_selected(relation, names, seen, lock=True), **equals):
-                return []
+            await self.rows(_selected(relation, names, seen, lock=True), **equals)
         return relation.records(await self.rows(_selected(relation, names, seen, lock=False), **equals))
 
     async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> None:
         """Insert rows, in one statement; what a row does not say is the model's default."""
         if rows:
             table: Any = model.__table__  # type: ignore[attr-defined]
-            await self._run(table.insert(), [with_defaults(model, row) for row in rows])
+            await self.run(table.insert(), [with_defaults(model, row) for row in rows])
 
     async def update(self, record: Any, **values: Any) -> Any:
         """Set columns of a record, which is then one version further where it has versions."""
@@ -83,7 +83,7 @@ class Unit:
         if "updated_at" in table.c:
             values["updated_at"] = self.now
         keys = {f"key_{column.name}": getattr(record, column.name) for column in table.primary_key}
-        await self._run(_update(table, tuple(sorted(values))), {**keys, **values})
+        await self.run(_update(table, tuple(sorted(values))), {**keys, **values})
         return record._replace(**values)
 
     async def issue(self, **counts: int) -> dict[str, list[str]]:
@@ -91,7 +91,8 @@ class Unit:
         self.statements += 1
         return await issue_ids(self.connection, self.now.year, **counts)
 
-    async def _run(self, statement: Executable, parameters: Any = None) -> Any:
+    async def run(self, statement: Executable, parameters: Any = None) -> Any:
+        """The result of one statement, whatever it does."""
         self.statements += 1
         return await self.connection.execute(statement, parameters)
 

@@ -8,7 +8,7 @@ that sequences run without gaps in the order of commits.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,19 @@ class Said:
 
     ids: dict[str, str | None] = field(default_factory=dict)
     warnings: list[MutationWarning] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that the clock does when its time has come.
+
+    `due` finds the ids of the records that it is time for, over all organizations and at most so many;
+    `run` does it to one of them. It locks and looks again: another clock may have been there first.
+    """
+
+    name: str
+    due: "Callable[[Write, int], Awaitable[list[str]]]"
+    run: "Callable[[Write, str], Awaitable[None]]"
 
 
 class Write(Unit):
@@ -129,7 +142,9 @@ class Write(Unit):
                 hint="Read it again, decide again, and send the version that you have read.",
             )
 
-    async def create(self, relation: Relation, event: str | None, *, payload: Any = None, **values: Any) -> Any:
+    async def create(
+        self, relation: Relation, event: str | None, *, payload: Any = None, **values: Any
+    ) -> Any:
         """Bring a record into being, with the event that says so (None: another event tells of it).
 
         Its id comes from `issue`. Columns that are not given have the model's default, and times
@@ -202,9 +217,9 @@ class Write(Unit):
         counts = Counter(one.organization_id for one in self._told)
         numbers: dict[str, int] = {}
         for organization_id, count in sorted(counts.items()):
-            ended = await self._run(_COUNT, {"organization_id": organization_id, "count": count})
+            ended = await self.run(_COUNT, {"organization_id": organization_id, "count": count})
             numbers[organization_id] = ended.scalar_one() - count
-        rows = []
+        rows: list[dict[str, Any]] = []
         for event_id, one in zip(ids, self._told, strict=True):
             numbers[one.organization_id] += 1
             rows.append(

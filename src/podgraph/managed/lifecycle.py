@@ -150,10 +150,12 @@ _RUNNING = frozenset({PodStatus.ACTIVE})
 _ENGAGED = frozenset({PodStatus.ACTIVE, PodStatus.PAUSED})
 _NOT_ENDED = _SCOPING | _ENGAGED
 
+PAUSE_POD = Transition("pausePod", _RUNNING, PodStatus.PAUSED, CLIENT | OPERATOR)
+
 POD = (
     Transition("proposePod", _SCOPING, None, OPERATOR),
     Transition("confirmPod", _SCOPING, PodStatus.ACTIVE, CLIENT | OPERATOR, (_proposal_is_open,)),
-    Transition("pausePod", _RUNNING, PodStatus.PAUSED, CLIENT | OPERATOR),
+    PAUSE_POD,
     Transition("resumePod", frozenset({PodStatus.PAUSED}), PodStatus.ACTIVE, CLIENT | OPERATOR),
     Transition("renewPod", _RUNNING, None, CLIENT, (_term_is_renewable,)),
     Transition("updatePodTeam", _RUNNING, None, OPERATOR),

@@ -1,0 +1,354 @@
+"""How mutations are written: inputs, payloads, and the one way from a call to its payload.
+
+    class ConfirmScopePayload(Payload): ...
+
+    confirm_scope: ConfirmScopePayload = mutation(
+        service.confirm_scope, ConfirmScopeInput, lifecycle.CONFIRM, "Open the service line ...", ...
+    )
+
+A mutation is one transaction. What its service refuses becomes `userErrors`, and leaves nothing behind;
+what it did is read anew for the payload, in a snapshot taken after the commit. A dry run is read within
+the transaction, which is then rolled back.
+"""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import orjson
+import strawberry
+from sqlalchemy import delete, text
+from sqlalchemy.exc import DBAPIError
+from strawberry.schema_directive import Location
+
+from podgraph.accounts.lifecycle import Role
+from podgraph.api import inputs
+from podgraph.api.context import Context
+from podgraph.api.describe import field as plain
+from podgraph.api.describe import value, vocabulary
+from podgraph.api.inputs import given
+from podgraph.api.scalars import Url
+from podgraph.database.engine import Snapshot
+from podgraph.database.idempotency import KEPT_FOR, IdempotencyKey
+from podgraph.database.unit import is_conflict, writing
+from podgraph.events.repository import EVENTS
+from podgraph.events.service import Said, Write
+from podgraph.events.types import Event
+from podgraph.kernel.errors import ErrorCode, MutationWarning, Refusal, Refused, WarningCode
+from podgraph.kernel.terms import Term
+from podgraph.kernel.transitions import Transition
+
+ATTEMPTS = 6
+"""How often a write is tried that others come in the way of."""
+
+vocabulary(WarningCode)
+value(
+    MutationWarning,
+    "Something to know about a write that was done all the same.",
+    code="What kind of thing.",
+    message="It, in a sentence.",
+    field="The value of the input that it concerns, as a path.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserError:
+    """Why a write was refused."""
+
+    code: ErrorCode
+    message: str
+    field: list[str] | None
+    hint: str | None
+    doc_url: Url
+    retryable: bool
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> "UserError":
+        code = refusal.code
+        path = list(refusal.field) or None
+        return cls(code, refusal.reason, path, refusal.hint, Url(f"/errors#{code}"), code.retryable)
+
+
+value(
+    UserError,
+    "Why a mutation was refused. Nothing was changed.",
+    code="The kind of refusal, for programs.",
+    message="The reason, for people.",
+    field='The value of the input that it concerns, as a path: ["deliverables", "0", "title"].',
+    hint="What to do instead.",
+    doc_url="Where the code is explained.",
+    retryable="Whether the same call may succeed a moment later.",
+)
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION], description="Only who has one of these roles may ask for it."
+)
+class RequiresRole:
+    any_of: list[Role] = strawberry.directive_field(name="anyOf")
+
+
+@strawberry.input(description="What every mutation can be told.")
+class Input:
+    idempotency_key: str | None = given(
+        "Makes it safe to send the call again: it has its effect once, for 24 hours.",
+        inputs.TITLE,
+        default=None,
+    )
+    expected_version: int | None = given(
+        "The version of the record that you have seen; refused if it has changed since.", default=None
+    )
+    dry_run: bool = given("Show what it would do, and do nothing.", default=False)
+
+
+@strawberry.interface(description="What a mutation answers.")
+class Payload:
+    user_errors: list[UserError] = plain("Why it was refused; empty when it was done.")
+    warnings: list[MutationWarning] = plain("What to know, though it was done.")
+    events: list[Event] = plain("What happened, in order; empty when it was refused.")
+    idempotent_replay: bool = plain("Whether it had been done before under the same idempotency key.")
+
+    @classmethod
+    def is_type_of(cls, _value: Any, _info: Any) -> bool:
+        """A payload is only ever where its own mutation is."""
+        return True
+
+
+@dataclass
+class Outcome:
+    """A payload's values: what was said, and ids under the names that the payload's edges know."""
+
+    ids: Mapping[str, str | None] = field(default_factory=dict)
+    warnings: list[MutationWarning] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
+    user_errors: list[UserError] = field(default_factory=list)
+    idempotent_replay: bool = False
+
+    def __getattr__(self, name: str) -> str | None:
+        return self.ids.get(name)
+
+
+Service = Callable[..., Awaitable[None]]
+"""`await service(write, scope_id=..., ...)`: what the input says, by its Python names."""
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One mutation as it is declared: what it runs, and what it may refuse and tell."""
+
+    name: str
+    service: Service
+    roles: frozenset[Term]
+    shown: str | None
+    codes: frozenset[ErrorCode]
+    events: frozenset[str]
+
+
+MUTATIONS: dict[str, Mutation] = {}
+"""Every mutation by its name in the schema."""
+
+ALWAYS = (
+    ErrorCode.INVALID,
+    ErrorCode.NOT_FOUND,
+    ErrorCode.FORBIDDEN,
+    ErrorCode.VERSION_CONFLICT,
+    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+    ErrorCode.IDEMPOTENCY_IN_PROGRESS,
+    ErrorCode.BUSY,
+)
+"""Codes that any mutation can be refused with."""
+
+
+def mutation(
+    service: Service,
+    given: type[Input],
+    payload: type[Payload],
+    row: Transition | Collection[Term],
+    description: str,
+    *,
+    name: str | None = None,
+    shows: str | None = None,
+    codes: Iterable[ErrorCode] = (),
+    events: Iterable[str] = (),
+) -> Any:
+    """A mutation: its service, given what the input says, within one transaction.
+
+    `row` of a table of transitions, or roles, says who may call it. `shows` names the input's id of
+    the record that the payload shows also when the call is refused.
+    """
+    roles = row.roles if isinstance(row, Transition) else frozenset(row)
+    called = name or (row.mutation if isinstance(row, Transition) else inputs.camel(service.__name__))
+    if isinstance(row, Transition):
+        codes = {*codes, ErrorCode.INVALID_TRANSITION, ErrorCode.ALREADY_DONE} if row.sources else codes
+    declared = Mutation(called, service, roles, shows, frozenset(codes), frozenset(events))
+    MUTATIONS[called] = declared
+
+    async def resolve(info: strawberry.Info, input: Any) -> Any:
+        return await perform(declared, info.context, input)
+
+    resolve.__annotations__ = {
+        "info": strawberry.Info,
+        "input": Annotated[given, strawberry.argument(description="What it is told.")],
+        "return": payload,
+    }
+    return strawberry.field(
+        resolve,
+        name=called,
+        description=_described(description, declared),
+        directives=[RequiresRole(any_of=[Role[role] for role in sorted(roles)])],
+    )
+
+
+def _described(description: str, declared: Mutation) -> str:
+    codes = ", ".join(sorted(declared.codes))
+    parts = [
+        description,
+        f"By {', '.join(sorted(declared.roles))}.",
+        f"Codes beside those of every mutation: {codes}." if codes else "",
+        f"Events: {', '.join(sorted(declared.events))}." if declared.events else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+async def perform(declared: Mutation, context: Context, given: Input) -> Outcome:
+    """Run one mutation to its payload's values, and let the context read what is true afterwards."""
+    said = inputs.values(given)
+    key, expected, dry = (said.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
+    if wrong := list(inputs.violations(given)):
+        return _no(Said({declared.shown: said.get(declared.shown)} if declared.shown else {}), wrong)
+    # What was read for the field before is not true any more.
+    await context.close()
+    return await _Call(declared, context, said, key, expected, bool(dry)).outcome()
+
+
+@dataclass
+class _Call:
+    """One call of a mutation, as often as it is tried."""
+
+    declared: Mutation
+    context: Context
+    values: dict[str, Any]
+    key: str | None
+    expected_version: int | None
+    dry: bool
+
+    async def outcome(self) -> Outcome:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._tried()
+            except DBAPIError as error:
+                if not is_conflict(error):
+                    raise
+                # Those who collided must not meet again at the next corner.
+                await asyncio.sleep(random.uniform(0, 0.01) * 2**attempt)
+        busy = Refusal(ErrorCode.BUSY, "Others are changing the same records.", hint="Try again in a moment.")
+        self._look()
+        return _no(self._said(), [busy])
+
+    async def _tried(self) -> Outcome:
+        said, context = self._said(), self.context
+        async with AsyncExitStack() as transaction:
+            connection = await transaction.enter_async_context(writing(context.engine))
+            write = Write(
+                connection,
+                context.viewer.caller,
+                context.now,
+                said=said,
+                expected_version=self.expected_version,
+            )
+            try:
+                if self.key and not self.dry and (replay := await self._begun(write)):
+                    self._look()
+                    return replay
+                await self.declared.service(write, **self.values)
+                await write.finish()
+                outcome = Outcome(said.ids, said.warnings, write.events)
+                if self.dry:
+                    context.statements += write.statements
+                    context.look(Snapshot(context.engine, connection), within=transaction.pop_all())
+                    return outcome
+                if self.key:
+                    await self._remember(write, outcome)
+                await connection.commit()
+            except Refused as refused:
+                self._look()
+                return _no(said, refused.refusals)
+            finally:
+                context.statements += 0 if self.dry else write.statements
+        self._look()
+        return outcome
+
+    def _look(self) -> None:
+        """Let the payload be read from how things are now."""
+        self.context.look(Snapshot(self.context.engine))
+
+    def _said(self) -> Said:
+        shown = self.declared.shown
+        return Said({shown: self.values.get(shown)} if shown else {})
+
+    async def _begun(self, write: Write) -> Outcome | None:
+        """Take the idempotency key for this call; or what the call did that had it before."""
+        taken = {"actor_id": write.caller.actor.id, "mutation": self.declared.name, "key": self.key}
+        if (
+            write.connection.dialect.name == "postgresql"
+            and not (await write.rows(_TRY_KEY, lock=orjson.dumps(taken).decode()))[0][0]
+        ):
+            raise Refused(
+                Refusal(
+                    ErrorCode.IDEMPOTENCY_IN_PROGRESS, "The first call is still running.", ("idempotencyKey",)
+                )
+            )
+        await write.run(delete(IdempotencyKey).where(_TABLE.c.created_at < write.now - KEPT_FOR, *_is(taken)))
+        digest = self._digest()
+        kept = await write.rows(_TABLE.select().where(*_is(taken)))
+        if not kept:
+            row = {**taken, "digest": digest, "result": None, "created_at": write.now}
+            await write.insert(IdempotencyKey, row)
+            return None
+        if kept[0].digest != digest:
+            raise Refused(
+                Refusal(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "This key was used with another input.",
+                    ("idempotencyKey",),
+                    "Make a new key for every call that means something new.",
+                )
+            )
+        return await self._replayed(write, kept[0].result)
+
+    async def _remember(self, write: Write, outcome: Outcome) -> None:
+        result = {
+            "ids": outcome.ids,
+            "warnings": [[one.code, one.message, one.field] for one in outcome.warnings],
+            "events": [event.id for event in outcome.events],
+        }
+        taken = {"actor_id": write.caller.actor.id, "mutation": self.declared.name, "key": self.key}
+        await write.run(_TABLE.update().where(*_is(taken)).values(result=result))
+
+    async def _replayed(self, write: Write, result: Mapping[str, Any]) -> Outcome:
+        warnings = [
+            MutationWarning(WarningCode[code], message, tuple(path))
+            for code, message, path in result["warnings"]
+        ]
+        events = [event for one in result["events"] if (event := await write.find(EVENTS, one))]
+        return Outcome(result["ids"], warnings, events, idempotent_replay=True)
+
+    def _digest(self) -> str:
+        said = orjson.dumps(self.values, default=str, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(said).hexdigest()
+
+
+_TABLE: Any = IdempotencyKey.__table__  # type: ignore[attr-defined]
+_TRY_KEY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:lock, 0))")
+
+
+def _is(taken: Mapping[str, Any]) -> list[Any]:
+    return [_TABLE.c[name] == said for name, said in taken.items()]
+
+
+def _no(said: Said, refusals: Iterable[Refusal]) -> Outcome:
+    return Outcome(said.ids, user_errors=[UserError.of(one) for one in refusals])

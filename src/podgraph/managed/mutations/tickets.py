@@ -1,0 +1,8 @@
+"""The mutations of tickets."""
+
+import strawberry
+
+
+@strawberry.type
+class TicketMutation:
+    pass

@@ -1,0 +1,1 @@
+"""Writes on pods, their scopes, SLAs and tickets."""

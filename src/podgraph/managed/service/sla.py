@@ -1,0 +1,1 @@
+"""Writes on pods: SLA terms and reports."""

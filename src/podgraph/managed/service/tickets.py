@@ -1,0 +1,1 @@
+"""Writes on tickets, whose first response has a clock."""

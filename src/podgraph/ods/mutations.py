@@ -1,0 +1,8 @@
+"""The mutations of outcome requests, scopes, cycles, deliverables and payments."""
+
+import strawberry
+
+
+@strawberry.type
+class OdsMutation:
+    pass

@@ -1,0 +1,1 @@
+"""Writes on outcome requests, scopes, cycles, deliverables and payments."""
