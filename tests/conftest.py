@@ -1,6 +1,7 @@
 """Real databases for every test: SQLite in a file, and a PostgreSQL server of the run's own."""
 
 import asyncio
+import hashlib
 import shutil
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -20,6 +21,7 @@ from podgraph.demo.reference import NOW
 from podgraph.kernel.clock import stopped_clock
 from podgraph.migrate import upgrade
 from podgraph.schema import build_schema
+from podgraph.tables import metadata
 
 Execute = Callable[..., Awaitable[Any]]
 _numbers = count(1)
@@ -174,6 +176,22 @@ async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(demo_url)
     yield engine
     await engine.dispose()
+
+
+async def digest_of(engine: AsyncEngine) -> str:
+    """A digest of every row of every table: equal before and after what changes nothing."""
+    digest = hashlib.sha256()
+    async with engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            rows = (await connection.execute(table.select().order_by(*table.primary_key))).all()
+            digest.update(repr((table.name, rows)).encode())
+    return digest.hexdigest()
+
+
+@pytest.fixture
+def digest(demo_engine: AsyncEngine) -> Callable[[], Awaitable[str]]:
+    """`await digest()`: a digest of everything in the demo database."""
+    return lambda: digest_of(demo_engine)
 
 
 def context_for(engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER) -> Context:

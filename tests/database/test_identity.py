@@ -10,7 +10,7 @@ from podgraph.database.identity import issue_ids, keep_ahead
 
 async def issued(engine: AsyncEngine, prefix: str, count: int = 1) -> list[str]:
     async with engine.begin() as connection:
-        return await issue_ids(connection, prefix, 2026, count)
+        return (await issue_ids(connection, 2026, **{prefix: count}))[prefix]
 
 
 async def test_ids_of_a_prefix_run_through(engine: AsyncEngine) -> None:
@@ -23,7 +23,14 @@ async def test_the_number_does_not_restart_with_the_year(engine: AsyncEngine) ->
     await issued(engine, "POD")
 
     async with engine.begin() as connection:
-        assert await issue_ids(connection, "POD", 2027) == ["POD-27-000002"]
+        assert await issue_ids(connection, 2027, POD=1) == {"POD": ["POD-27-000002"]}
+
+
+async def test_ids_of_several_prefixes_are_issued_together(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        ids = await issue_ids(connection, 2026, LIN=1, ALLOC=2, INC=0)
+
+    assert ids == {"ALLOC": ["ALLOC-26-000001", "ALLOC-26-000002"], "LIN": ["LIN-26-000001"]}
 
 
 async def test_many_connections_at_once_are_given_different_ids(engine: AsyncEngine) -> None:
@@ -37,7 +44,7 @@ async def test_many_connections_at_once_are_given_different_ids(engine: AsyncEng
 async def test_a_rollback_of_one_gives_nobody_an_id_twice(engine: AsyncEngine) -> None:
     async def issue_and_maybe_fail(number: int) -> list[str]:
         async with engine.connect() as connection:
-            ids = await issue_ids(connection, "POD", 2026)
+            ids = (await issue_ids(connection, 2026, POD=1))["POD"]
             await asyncio.sleep(0.001)
             await (connection.rollback() if number % 3 == 0 else connection.commit())
             return [] if number % 3 == 0 else ids

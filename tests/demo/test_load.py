@@ -42,6 +42,6 @@ async def test_what_was_added_before_is_gone(demo_engine: AsyncEngine) -> None:
 @pytest.mark.writes
 async def test_new_ids_follow_those_of_the_documents(demo_engine: AsyncEngine) -> None:
     async with demo_engine.begin() as connection:
-        assert await issue_ids(connection, "ORG", NOW.year) == ["ORG-26-090612"]
-        assert await issue_ids(connection, "POD", NOW.year) == ["POD-26-000022"]
-        assert await issue_ids(connection, "WS", NOW.year) == ["WS-26-000032"]
+        ids = await issue_ids(connection, NOW.year, ORG=1, POD=1, WS=1)
+
+    assert ids == {"ORG": ["ORG-26-090612"], "POD": ["POD-26-000022"], "WS": ["WS-26-000032"]}

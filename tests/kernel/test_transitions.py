@@ -6,7 +6,7 @@ from typing import Any
 
 from podgraph.kernel.errors import ErrorCode, Refusal
 from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import Transition, available_actions
+from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition, available_actions
 
 
 class Light(Term):
@@ -50,8 +50,21 @@ def test_the_wrong_role_is_told_which_roles_may() -> None:
 
 
 def test_the_wrong_status_is_told_which_one_would_be_right() -> None:
+    assert GO.refusal(Crossing("BROKEN"), ["WARDEN"], NOON) == Refusal(
+        ErrorCode.INVALID_TRANSITION, "letTrafficGo is possible from RED, not from BROKEN."
+    )
+
+
+def test_where_it_leads_already_it_has_been_done() -> None:
     assert GO.refusal(Crossing("GREEN"), ["WARDEN"], NOON) == Refusal(
-        ErrorCode.INVALID_TRANSITION, "letTrafficGo is possible from RED, not from GREEN."
+        ErrorCode.ALREADY_DONE, "It is GREEN already."
+    )
+
+
+def test_roles_and_record_can_be_asked_apart() -> None:
+    assert GO.forbidden(["WARDEN"]) is None
+    assert GO.blocked(Crossing("RED", walkers=1), NOON) == Refusal(
+        ErrorCode.ALREADY_DONE, "Somebody is crossing."
     )
 
 
@@ -67,6 +80,13 @@ def test_the_actions_of_a_record_come_in_the_tables_order_with_why_not() -> None
     assert (stop.mutation, stop.enabled, stop.blocked_by) == (
         "stopTraffic",
         False,
-        ErrorCode.INVALID_TRANSITION,
+        ErrorCode.ALREADY_DONE,
     )
     assert (go.mutation, go.enabled, go.blocked_by, go.reason) == ("letTrafficGo", True, None, None)
+
+
+def test_what_brings_into_being_or_follows_by_itself_is_no_action() -> None:
+    build = Transition("buildLight", NOWHERE, Light.RED, WARDEN)
+    expire = Transition("a minute passes", frozenset({Light.GREEN}), Light.RED, NOBODY)
+
+    assert available_actions((build, expire), Crossing("GREEN"), ["WARDEN"], NOON) == []

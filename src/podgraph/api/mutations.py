@@ -17,7 +17,7 @@ import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import strawberry
@@ -37,10 +37,14 @@ from podgraph.database.idempotency import KEPT_FOR, IdempotencyKey
 from podgraph.database.unit import is_conflict, writing
 from podgraph.events.repository import EVENTS
 from podgraph.events.service import Said, Write
-from podgraph.events.types import Event
 from podgraph.kernel.errors import ErrorCode, MutationWarning, Refusal, Refused, WarningCode
 from podgraph.kernel.terms import Term
 from podgraph.kernel.transitions import Transition
+
+if TYPE_CHECKING:
+    from podgraph.events.types import Event
+
+EVENT_TYPES = strawberry.lazy("podgraph.events.types")
 
 ATTEMPTS = 6
 """How often a write is tried that others come in the way of."""
@@ -109,7 +113,7 @@ class Input:
 class Payload:
     user_errors: list[UserError] = plain("Why it was refused; empty when it was done.")
     warnings: list[MutationWarning] = plain("What to know, though it was done.")
-    events: list[Event] = plain("What happened, in order; empty when it was refused.")
+    events: list[Annotated["Event", EVENT_TYPES]] = plain("What happened, in order; empty when it was refused.")
     idempotent_replay: bool = plain("Whether it had been done before under the same idempotency key.")
 
     @classmethod

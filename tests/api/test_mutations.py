@@ -1,0 +1,184 @@
+"""The contract of a write: done once or not at all, told as data, and shown as it is afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import Execute
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.context import Viewer
+from podgraph.api.mutations import MUTATIONS
+from podgraph.demo.reference.tenants import ORGANIZATION
+from podgraph.events.lifecycle import EVENT_TYPES
+from podgraph.schema import build_schema
+
+PAUSE = """mutation ($input: PausePodInput!) {
+  pausePod(input: $input) {
+    pod { id status version serviceLine { status allocations { nodes { status } } } }
+    userErrors { code field message hint retryable docUrl }
+    events { type sequence previousSequence subjectId changes { path before after } actor { id } }
+    idempotentReplay
+  }
+}"""
+POD = "POD-26-000008"
+Digest = Callable[[], Awaitable[str]]
+
+
+async def paused(execute: Execute, viewer: Viewer | None = None, **given: Any) -> Any:
+    document = {"input": {"podId": POD, "reason": "Release freeze.", **given}}
+    return (await execute(PAUSE, *([viewer] if viewer else []), **document))["pausePod"]
+
+
+def codes(payload: Any) -> list[str]:
+    return [error["code"] for error in payload["userErrors"]]
+
+
+@pytest.mark.writes
+async def test_a_payload_shows_what_is_true_after_the_write(execute: Execute) -> None:
+    payload = await paused(execute)
+
+    assert payload["userErrors"] == []
+    assert payload["pod"] == {
+        "id": POD,
+        "status": "PAUSED",
+        "version": 4,
+        "serviceLine": {"status": "PAUSED", "allocations": {"nodes": [{"status": "PAUSED"}]}},
+    }
+
+
+@pytest.mark.writes
+async def test_every_change_has_its_event_numbered_without_a_gap(execute: Execute) -> None:
+    events = (await paused(execute))["events"]
+
+    assert [event["type"] for event in events] == ["service_line.paused", "allocation.paused", "pod.paused"]
+    assert [event["sequence"] - event["previousSequence"] for event in events] == [1, 1, 1]
+    assert events[2]["changes"] == [{"path": "status", "before": "ACTIVE", "after": "PAUSED"}]
+    assert events[2]["actor"] == {"id": "USR-26-000044"}
+
+
+@pytest.mark.writes
+async def test_a_dry_run_shows_everything_and_does_nothing(execute: Execute, digest: Digest) -> None:
+    before = await digest()
+
+    payload = await paused(execute, dryRun=True)
+
+    assert payload["pod"]["status"] == payload["pod"]["serviceLine"]["status"] == "PAUSED"
+    assert [event["type"] for event in payload["events"]][-1] == "pod.paused"
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_what_is_refused_shows_the_record_as_it_is_and_changes_nothing(
+    execute: Execute, digest: Digest
+) -> None:
+    before = await digest()
+
+    payload = await paused(execute, expectedVersion=2)
+
+    assert payload["userErrors"] == [
+        {
+            "code": "VERSION_CONFLICT",
+            "field": ["expectedVersion"],
+            "message": f"{POD} is at version 3, not 2.",
+            "hint": "Read it again, decide again, and send the version that you have read.",
+            "retryable": False,
+            "docUrl": "/errors#VERSION_CONFLICT",
+        }
+    ]
+    assert (payload["pod"]["status"], payload["pod"]["version"], payload["events"]) == ("ACTIVE", 3, [])
+    assert await digest() == before
+
+
+MEMBER = Viewer("USR-26-000044", frozenset({ORGANIZATION}), frozenset({Role.MEMBER}))
+STRANGER = Viewer("USR-26-000044", frozenset({"ORG-26-000001"}), frozenset({Role.ORG_OWNER}))
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize(
+    ("viewer", "given", "code", "shown"),
+    [
+        (MEMBER, {}, "FORBIDDEN", POD),
+        (STRANGER, {}, "NOT_FOUND", None),
+        (None, {"podId": "POD-26-999999"}, "NOT_FOUND", None),
+        (None, {"podId": "LIN-26-088401"}, "NOT_FOUND", None),
+        (None, {"podId": "POD-26-000008\0"}, "INVALID", None),
+        (None, {"reason": ""}, "INVALID", POD),
+        (None, {"reason": "a bell \a"}, "INVALID", POD),
+        (None, {"reason": "x" * 2_001}, "INVALID", POD),
+    ],
+)
+async def test_a_refusal_has_its_code_and_leaves_everything_as_it_was(
+    execute: Execute, digest: Digest, viewer: Viewer | None, given: Any, code: str, shown: str | None
+) -> None:
+    before = await digest()
+
+    payload = await paused(execute, viewer, **given)
+
+    assert codes(payload) == [code]
+    assert (payload["pod"] or {"id": None})["id"] == shown
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_a_key_has_its_effect_once_and_its_answer_again(execute: Execute) -> None:
+    first = await paused(execute, idempotencyKey="freeze")
+    again = await paused(execute, idempotencyKey="freeze")
+
+    assert again == {**first, "idempotentReplay": True}
+
+
+@pytest.mark.writes
+async def test_a_key_is_not_taken_for_something_else(execute: Execute, digest: Digest) -> None:
+    await paused(execute, idempotencyKey="freeze")
+    before = await digest()
+
+    assert codes(await paused(execute, idempotencyKey="freeze", reason="Holidays.")) == [
+        "IDEMPOTENCY_KEY_REUSED"
+    ]
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_one_key_sent_many_times_at_once_has_one_effect(
+    execute: Execute, demo_engine: AsyncEngine
+) -> None:
+    payloads = await asyncio.gather(*(paused(execute, idempotencyKey="freeze") for _ in range(20)))
+
+    assert sum(not codes(one) and not one["idempotentReplay"] for one in payloads) == 1
+    assert {code for one in payloads for code in codes(one)} <= {"IDEMPOTENCY_IN_PROGRESS"}
+    async with demo_engine.connect() as connection:
+        told = await connection.execute(
+            text(f"SELECT count(*) FROM event WHERE subject_id = '{POD}' AND type = 'pod.paused'")
+        )
+    assert told.scalar_one() == 1
+
+
+@pytest.mark.writes
+async def test_fields_of_one_document_are_done_one_after_the_other(execute: Execute) -> None:
+    done = await execute(
+        "mutation ($a: PausePodInput!, $b: PausePodInput!) {"
+        "  a: pausePod(input: $a) { pod { status } }"
+        "  b: pausePod(input: $b) { pod { status version } }"
+        "  c: pausePod(input: $b) { userErrors { code } } }",
+        a={"podId": POD, "reason": "Try.", "dryRun": True},
+        b={"podId": POD, "reason": "Do."},
+    )
+
+    assert done == {
+        "a": {"pod": {"status": "PAUSED"}},
+        "b": {"pod": {"status": "PAUSED", "version": 4}},
+        "c": {"userErrors": [{"code": "ALREADY_DONE"}]},
+    }
+
+
+def test_every_mutation_is_declared_with_events_that_exist() -> None:
+    build_schema()
+
+    assert MUTATIONS
+    assert {
+        name: one.events - EVENT_TYPES for name, one in MUTATIONS.items() if one.events - EVENT_TYPES
+    } == {}
