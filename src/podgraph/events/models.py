@@ -35,9 +35,13 @@ class Event(Record, table=True):
 
 
 class EventCounter(Model, table=True):
-    """The last sequence given out in an organization: the last lock that a transaction takes."""
+    """The last sequence given out in an organization: the last lock that a transaction takes.
+
+    `told_at` is when: an event is never earlier than the one before it, whichever clock it is by.
+    """
 
     __tablename__ = "event_counter"
 
     organization_id: str = Field(primary_key=True, foreign_key="organization.id", sa_type=Text)
     sequence: int = Field(default=0, sa_type=BigInteger)
+    told_at: datetime | None = None

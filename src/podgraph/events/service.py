@@ -15,8 +15,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.lifecycle import OPERATOR, Role
 from podgraph.accounts.repository import MEMBERSHIPS, USERS
@@ -31,11 +32,18 @@ from podgraph.kernel.transitions import Transition
 _UNTOLD = {"id", "organization_id", "created_at", "version", "updated_at"}
 """Columns that the event itself says."""
 
-_COUNT = text("""
-    INSERT INTO event_counter (organization_id, sequence) VALUES (:organization_id, :count)
-    ON CONFLICT (organization_id) DO UPDATE SET sequence = event_counter.sequence + excluded.sequence
-    RETURNING sequence
-""")
+_COUNT = (
+    text("""
+        INSERT INTO event_counter (organization_id, sequence, told_at) VALUES (:organization_id, :count, :now)
+        ON CONFLICT (organization_id) DO UPDATE SET
+            sequence = event_counter.sequence + excluded.sequence,
+            told_at = CASE WHEN event_counter.told_at > excluded.told_at
+                THEN event_counter.told_at ELSE excluded.told_at END
+        RETURNING sequence, told_at
+    """)
+    .bindparams(bindparam("now", type_=UTCDateTime()))
+    .columns(sequence=BigInteger, told_at=UTCDateTime())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +224,11 @@ class Write(Unit):
         correlation_id = uuid4().hex
         counts = Counter(one.organization_id for one in self._told)
         numbers: dict[str, int] = {}
+        times: dict[str, datetime] = {}
         for organization_id, count in sorted(counts.items()):
-            ended = await self.run(_COUNT, {"organization_id": organization_id, "count": count})
-            numbers[organization_id] = ended.scalar_one() - count
+            counted = {"organization_id": organization_id, "count": count, "now": self.now}
+            last, times[organization_id] = (await self.run(_COUNT, counted)).one()
+            numbers[organization_id] = last - count
         rows: list[dict[str, Any]] = []
         for event_id, one in zip(ids, self._told, strict=True):
             numbers[one.organization_id] += 1
@@ -228,7 +238,7 @@ class Write(Unit):
                     "organization_id": one.organization_id,
                     "sequence": numbers[one.organization_id],
                     "type": one.type,
-                    "occurred_at": self.now,
+                    "occurred_at": times[one.organization_id],
                     "actor_type": str(self.caller.actor.type),
                     "actor_id": self.caller.actor.id,
                     "subject_id": one.subject_id,

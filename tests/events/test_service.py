@@ -1,0 +1,90 @@
+"""Events are written with their change, in the order of commits, without a gap."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.database.unit import writing
+from podgraph.demo.reference import NOW
+from podgraph.demo.reference.tenants import ORGANIZATION
+from podgraph.events.models import Event
+from podgraph.events.service import PLATFORM, Write
+
+EVENT = Event.__table__  # type: ignore[attr-defined]
+WRITERS, EACH = 8, 15
+
+
+async def tell(engine: AsyncEngine, minutes: int = 0, *, fail: bool = False) -> None:
+    """A write of one event, which takes a moment, and its failure at the last moment."""
+    async with writing(engine) as connection:
+        write = Write(connection, PLATFORM, NOW + timedelta(minutes=minutes))
+        organization = await write.must_find(ORGANIZATIONS, ORGANIZATION)
+        write.tell("capacity.gap_detected", organization, {"minutes": minutes})
+        await write.finish()
+        await asyncio.sleep(0.001)
+        if not fail:
+            await connection.commit()
+
+
+async def after(engine: AsyncEngine, sequence: int) -> list[int]:
+    """The sequences behind one, in order."""
+    later = select(EVENT.c.sequence).where(
+        EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > sequence
+    )
+    async with engine.connect() as connection:
+        return list((await connection.execute(later.order_by(EVENT.c.sequence))).scalars())
+
+
+async def last(engine: AsyncEngine) -> int:
+    ended = select(func.max(EVENT.c.sequence)).where(EVENT.c.organization_id == ORGANIZATION)
+    async with engine.connect() as connection:
+        return int((await connection.execute(ended)).scalar_one())
+
+
+@pytest.mark.writes
+async def test_a_reader_beside_eight_writers_never_sees_a_gap(demo_engine: AsyncEngine) -> None:
+    begun = seen = await last(demo_engine)
+
+    async def write(writer: int) -> None:
+        for number in range(EACH):
+            await tell(demo_engine, number, fail=(writer + number) % 5 == 0)
+
+    writers = asyncio.gather(*map(write, range(WRITERS)))
+    looks = 0
+    while not writers.done() or looks == 0:
+        news = await after(demo_engine, seen)
+        assert news == list(range(seen + 1, seen + 1 + len(news)))
+        seen, looks = seen + len(news), looks + 1
+    await writers
+
+    assert looks > 5
+    assert await last(demo_engine) == begun + WRITERS * EACH * 4 // 5
+
+
+@pytest.mark.writes
+async def test_time_does_not_run_backwards_in_the_log(demo_engine: AsyncEngine) -> None:
+    begun = await last(demo_engine)
+    for minutes in (5, 3, 9):
+        await tell(demo_engine, minutes)
+
+    told = select(EVENT.c.occurred_at).where(
+        EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > begun
+    )
+    async with demo_engine.connect() as connection:
+        times = (await connection.execute(told.order_by(EVENT.c.sequence))).scalars().all()
+
+    assert [(at - NOW) // timedelta(minutes=1) for at in times] == [5, 5, 9]
+
+
+@pytest.mark.writes
+async def test_an_event_outside_the_vocabulary_is_a_fault_of_ours(demo_engine: AsyncEngine) -> None:
+    async with writing(demo_engine) as connection:
+        write = Write(connection, PLATFORM, NOW)
+        organization = await write.must_find(ORGANIZATIONS, ORGANIZATION)
+
+        with pytest.raises(RuntimeError, match=r"pod\.painted"):
+            write.tell("pod.painted", organization)
