@@ -15,6 +15,7 @@ from podgraph.lines.rules import (
     band,
     effective_day_rate,
     health,
+    is_within,
     mean_percent,
     prorated_cost,
     subscription_charge,
@@ -222,3 +223,20 @@ def test_nothing_used_costs_nothing() -> None:
 
     assert (found.metrics, found.total_cost) == ((), Money(Decimal("0.00"), "USD"))
     assert found.effective_day_rate is None
+
+
+@pytest.mark.parametrize(
+    ("day", "ended_at", "expected"),
+    [
+        (date(2026, 3, 1), None, True),
+        (date(2026, 2, 28), None, False),
+        (date(2026, 5, 14), None, True),
+        (date(2026, 5, 15), None, False),
+        (date(2026, 4, 30), datetime(2026, 4, 30, 1, tzinfo=UTC), True),
+        (date(2026, 5, 1), datetime(2026, 4, 30, 1, tzinfo=UTC), False),
+    ],
+)
+def test_usage_lies_between_the_first_and_the_last_day_of_a_line(
+    day: date, ended_at: datetime | None, expected: bool
+) -> None:
+    assert is_within(day, datetime(2026, 3, 1, 22, tzinfo=UTC), ended_at, NOW) is expected

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from podgraph.accounts.lifecycle import CLIENT, DELIVERY, OPERATOR
+from podgraph.accounts.lifecycle import CLIENT, DELIVERY, OPERATOR, SYSTEM
 from podgraph.kernel.errors import ErrorCode, Refusal
 from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import Transition
+from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition
 
 
 class ServiceLineStatus(Term):
@@ -95,6 +95,10 @@ class IncidentStatus(Term):
 
 REOPENABLE_FOR = timedelta(days=30)
 """How long after its resolution an incident can be reopened."""
+RAISABLE_FOR = timedelta(days=30)
+"""How long after the end of a service line an incident can still be raised on it."""
+METERING = DELIVERY | OPERATOR | SYSTEM
+"""Those who may record usage."""
 
 
 def _still_reopenable(incident: Any, now: datetime) -> Refusal | None:
@@ -106,34 +110,65 @@ def _still_reopenable(incident: Any, now: datetime) -> Refusal | None:
     )
 
 
-SERVICE_LINE: tuple[Transition, ...] = ()
-"""Nobody moves a service line directly: its status follows its pod or scope in the same transaction.
+def not_raisable(line: Any, now: datetime) -> Refusal | None:
+    """Why no incident can be raised on a service line any more; None where one can."""
+    if line.ended_at is None or now - line.ended_at <= RAISABLE_FOR:
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION,
+        "An incident can be raised until 30 days after the end of a service line;"
+        f" {line.id} ended on {line.ended_at:%Y-%m-%d}.",
+    )
 
-DRAFT becomes ACTIVE, goes between ACTIVE and PAUSED, and ends CLOSED (normally) or TERMINATED.
-"""
 
-_UNRESOLVED = frozenset({IncidentStatus.OPEN, IncidentStatus.ACKNOWLEDGED})
+_ACTIVE = frozenset({ServiceLineStatus.ACTIVE})
+_PAUSED = frozenset({ServiceLineStatus.PAUSED})
+
+OPEN_LINE = Transition("confirmPod or confirmScope", NOWHERE, ServiceLineStatus.ACTIVE, NOBODY)
+PAUSE_LINE = Transition("pausePod", _ACTIVE, ServiceLineStatus.PAUSED, NOBODY)
+RESUME_LINE = Transition("resumePod", _PAUSED, ServiceLineStatus.ACTIVE, NOBODY)
+CLOSE_LINE = Transition(
+    "completePod or acceptDeliverable of the last one", _ACTIVE | _PAUSED, ServiceLineStatus.CLOSED, NOBODY
+)
+TERMINATE_LINE = Transition(
+    "cancelPod or cancelScope", _ACTIVE | _PAUSED, ServiceLineStatus.TERMINATED, NOBODY
+)
+
+SERVICE_LINE = (
+    OPEN_LINE,
+    # A line without a source, such as one of single people, comes as its own books have it.
+    Transition("import", NOWHERE, ServiceLineStatus.DRAFT, NOBODY),
+    Transition("import of its start", frozenset({ServiceLineStatus.DRAFT}), ServiceLineStatus.ACTIVE, NOBODY),
+    PAUSE_LINE,
+    RESUME_LINE,
+    CLOSE_LINE,
+    TERMINATE_LINE,
+)
+"""Nobody moves a service line directly: its status follows its pod or scope in the same transaction."""
+
+_OPEN = frozenset({IncidentStatus.OPEN})
+_ACKNOWLEDGED = frozenset({IncidentStatus.ACKNOWLEDGED})
+_RESOLVED = frozenset({IncidentStatus.RESOLVED})
+
+RAISE_INCIDENT = Transition("raiseIncident", NOWHERE, IncidentStatus.OPEN, CLIENT | OPERATOR)
+ACKNOWLEDGE_INCIDENT = Transition(
+    "acknowledgeIncident", _OPEN, IncidentStatus.ACKNOWLEDGED, DELIVERY | OPERATOR
+)
+CHANGE_INCIDENT_SEVERITY = Transition(
+    "changeIncidentSeverity", _OPEN | _ACKNOWLEDGED, None, DELIVERY | OPERATOR
+)
+RESOLVE_INCIDENT = Transition("resolveIncident", _ACKNOWLEDGED, IncidentStatus.RESOLVED, DELIVERY | OPERATOR)
+REOPEN_INCIDENT = Transition(
+    "reopenIncident", _RESOLVED, IncidentStatus.OPEN, CLIENT | OPERATOR, (_still_reopenable,)
+)
 
 INCIDENT = (
-    Transition(
-        "acknowledgeIncident",
-        frozenset({IncidentStatus.OPEN}),
-        IncidentStatus.ACKNOWLEDGED,
-        DELIVERY | OPERATOR,
-    ),
-    Transition("changeIncidentSeverity", _UNRESOLVED, None, DELIVERY | OPERATOR),
-    Transition(
-        "resolveIncident",
-        frozenset({IncidentStatus.ACKNOWLEDGED}),
-        IncidentStatus.RESOLVED,
-        DELIVERY | OPERATOR,
-    ),
-    Transition(
-        "reopenIncident",
-        frozenset({IncidentStatus.RESOLVED}),
-        IncidentStatus.OPEN,
-        CLIENT | OPERATOR,
-        (_still_reopenable,),
-    ),
+    RAISE_INCIDENT,
+    Transition("tick at the response deadline of a ticket", NOWHERE, IncidentStatus.OPEN, NOBODY),
+    Transition("publishSlaReport with a breached metric", NOWHERE, IncidentStatus.OPEN, NOBODY),
+    ACKNOWLEDGE_INCIDENT,
+    CHANGE_INCIDENT_SEVERITY,
+    RESOLVE_INCIDENT,
+    REOPEN_INCIDENT,
 )
 """What may be done to an incident."""

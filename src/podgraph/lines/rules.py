@@ -20,6 +20,8 @@ TALENT_HOURS = "talent.hours"
 """The metric that people's work is recorded in."""
 TALENT_DAYS = "talent.days"
 """The metric that people's work is reported in."""
+UNITS = {TALENT_HOURS: "hours", TALENT_DAYS: "days"}
+"""What the metrics count that sums are made of; others count what their name says."""
 
 _WEIGHTS = {
     "hours_on_target": Decimal(25),
@@ -194,6 +196,11 @@ def usage(
         Money(total, currency),
         None if rate is None else Money(rate, currency),
     )
+
+
+def is_within(day: date, started_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a day lies in a line's life, first and last day included; what is to come does not yet."""
+    return started_at.date() <= day <= min(ended_at or now, now).date()
 
 
 def effective_day_rate(cost: Decimal, days: Decimal) -> Decimal | None:
