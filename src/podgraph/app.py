@@ -1,8 +1,9 @@
 """The HTTP server put together: the gate, the GraphQL endpoint, and the playground for browsers."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -23,6 +24,7 @@ from podgraph.edge.policy import Introspection, Policy
 from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
 from podgraph.edge.trusted import Trust, TrustedDocuments
 from podgraph.kernel.clock import Clock, clock_from, system_clock
+from podgraph.platform.service import keep_time
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
 
@@ -33,8 +35,11 @@ DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({R
 """Whom a request without a token acts as in the demo."""
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
-    """The ASGI application: `/graphql`, and `/` and `/playground` lead a browser there."""
+def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bool = False) -> Starlette:
+    """The ASGI application: `/graphql`, and `/` and `/playground` lead a browser there.
+
+    One that `keeps_time` also does every minute what it is time for, beside any number of others.
+    """
     engine = create_engine(settings.database_url)
     now = clock or (demo_clock() if settings.demo else system_clock)
     policy = policy_of(settings, engine)
@@ -53,7 +58,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
         # collector finds nothing in either, so it need not look often.
         gc.freeze()
         gc.set_threshold(*COLLECT)
+        ticking = asyncio.create_task(keep_time(engine, now)) if keeps_time else None
         yield
+        if ticking:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
         await engine.dispose()
 
     async def playground(_request: Request) -> Response:

@@ -10,6 +10,7 @@ import os
 import socket
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,9 +110,30 @@ def serve(
             await super().startup(sockets)
             _announce(address, demo=demo)
 
-    config = uvicorn.Config(create_app(settings), log_level="warning", server_header=False)
+    config = uvicorn.Config(create_app(settings, keeps_time=True), log_level="warning", server_header=False)
     gc.enable()
     Server(config).run(sockets=[listener])
+
+
+@app.command()
+def tick() -> None:
+    """Do once what it is time for: end and change allocations, publish reports, watch deadlines.
+
+    A running `podgraph serve` does it every minute by itself; both at once do no harm.
+    """
+    from podgraph.platform.service import FAILED, catch_up
+
+    async def work(engine: "AsyncEngine") -> Counter[str]:
+        await _check_tables(engine)
+        return await catch_up(engine, datetime.now(UTC))
+
+    done = _run(_own_database(), work)
+    failed = done.pop(FAILED, 0)
+    for name, count in done.items():
+        out.print(f"{name}: {count}", highlight=False)
+    if failed:
+        raise fail(f"{failed} failed: see the log above")
+    out.print("Nothing is due any more.", style="green")
 
 
 def _beside(work: Callable[[], None]) -> Callable[[], int]:
@@ -473,6 +495,29 @@ def check_schema(
         out.print(f"{file} is the schema of the code.", style="green")
         return
     raise fail(f"{file} is not the schema of the code. Write it anew: podgraph schema print > {file}")
+
+
+MARKS = ("<!-- diagrams -->\n", "<!-- end of diagrams -->\n")
+"""What encloses the diagrams in a file that they are written into."""
+
+
+@schema_commands.command("diagrams")
+def print_diagrams(
+    into: Annotated[
+        Path | None, typer.Option(help="Write them into this file, between its marks, instead.")
+    ] = None,
+) -> None:
+    """Print the state diagrams of all records, from the tables of transitions."""
+    from podgraph.diagrams import diagrams
+
+    if into is None:
+        typer.echo(diagrams(), nl=False)
+        return
+    before, _, rest = _text_of(str(into)).partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not end:
+        raise fail(f"{into} has no place for them: {' '.join(MARKS)}", 2)
+    into.write_text(f"{before}{MARKS[0]}{diagrams()}{MARKS[1]}{after}", "utf-8")
 
 
 def _sdl() -> str:

@@ -14,6 +14,7 @@ NOW = datetime(2026, 5, 14, 16, tzinfo=UTC)
 @dataclass
 class Record:
     status: str
+    change_pending: bool = True
 
 
 def enabled(status: str, role: str) -> list[str]:
@@ -24,6 +25,13 @@ def enabled(status: str, role: str) -> list[str]:
 @pytest.mark.parametrize("role", ["ORG_ADMIN", "OPERATOR"])
 def test_client_and_operator_change_and_close_an_active_allocation(role: str) -> None:
     assert enabled("ACTIVE", role) == ["updateAllocation", "cancelAllocationChange", "closeAllocation"]
+
+
+def test_a_change_is_cancelled_only_where_one_is_to_come() -> None:
+    actions = available_actions(ALLOCATION, Record("ACTIVE", change_pending=False), ["OPERATOR"], NOW)
+    cancel = next(one for one in actions if one.mutation == "cancelAllocationChange")
+
+    assert (cancel.enabled, cancel.reason) == (False, "No change of it is scheduled any more.")
 
 
 def test_a_paused_allocation_can_only_be_closed() -> None:

@@ -1,5 +1,6 @@
 """Units, utilisation, supply and demand."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -9,11 +10,16 @@ from hypothesis import strategies as st
 
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.rules import (
+    WEEK,
+    Commitment,
     Demand,
+    agreed_in,
     available,
     change_effective_at,
     charge,
+    commitment,
     estimated_waste_per_month,
+    falls_short,
     measured_weeks,
     per_period,
     per_week,
@@ -106,21 +112,96 @@ def test_weeks_below_the_threshold_are_counted_but_not_those_at_it_or_not_measur
     assert weeks_below(decimals("69.9", "70.0", None, "12.5", "96.3")) == 2
 
 
+MONDAY = date(2026, 5, 4)
+
+
+def measured(*newest_first: str | None) -> dict[date, Decimal | None]:
+    """Weeks before MONDAY, by their own Mondays."""
+    percents = decimals(*newest_first)
+    return {MONDAY - WEEK * n: each for n, each in enumerate(percents, 1) if each is not None}
+
+
 @pytest.mark.parametrize(
-    ("newest_first", "due"),
+    ("week", "before", "due"),
     [
-        (("60", "60", "60", "80"), True),
-        (("60", "60", "60"), True),
-        (("60", "60"), False),
-        (("60", "60", "60", "60"), False),
-        (("100", "104", "100", "99.9"), True),
-        (("60", None, "60", "60"), False),
-        (("60", "100", "60"), False),
-        ((), False),
+        ("60", ("60", "60", "80"), True),
+        ("60", ("60", "60"), True),
+        ("60", ("60",), False),
+        ("60", ("60", "60", "60"), False),
+        ("100", ("104", "100", "99.9"), True),
+        ("60", (None, "60", "60"), False),
+        ("60", ("100", "60"), False),
+        ("80", ("60", "60"), False),
+        (None, ("60", "60"), False),
     ],
 )
-def test_three_weeks_low_or_full_in_a_row_warn_once(newest_first: tuple[str | None, ...], due: bool) -> None:
-    assert utilisation_warning_due(decimals(*newest_first)) is due
+def test_three_weeks_low_or_full_in_a_row_warn_once(
+    week: str | None, before: tuple[str | None, ...], due: bool
+) -> None:
+    (utilisation,) = decimals(week)
+
+    assert utilisation_warning_due(measured(*before), MONDAY, utilisation) is due
+
+
+def test_a_week_put_right_within_its_streak_does_not_warn_again() -> None:
+    weeks = {**measured("60", "60"), MONDAY: Decimal(60)}
+
+    assert not utilisation_warning_due(weeks, MONDAY, Decimal(55))
+    assert utilisation_warning_due(weeks | {MONDAY: Decimal(80)}, MONDAY, Decimal(55))
+
+
+def test_a_week_measured_late_joins_the_streaks_around_it_for_one_warning() -> None:
+    around = {MONDAY - WEEK: Decimal(60), MONDAY + WEEK: Decimal(60)}
+    told = {MONDAY + WEEK * n: Decimal(60) for n in (1, 2, 3)}
+
+    assert utilisation_warning_due(around, MONDAY, Decimal(60))
+    assert not utilisation_warning_due(told, MONDAY, Decimal(60))
+
+
+@pytest.mark.parametrize(
+    ("said", "per_period", "per_week"),
+    [
+        ({"weekly": "10"}, "0.0595", "9.9960"),
+        ({"periodic": "0.0595"}, "0.0595", "9.9960"),
+        ({"weekly": "0.001"}, "0.0000", "0.0000"),
+    ],
+)
+def test_what_is_committed_per_week_follows_from_the_period_of_the_pool(
+    said: dict[str, str], per_period: str, per_week: str
+) -> None:
+    exact = {name: Decimal(each) for name, each in said.items()}
+
+    assert commitment(ResourceType.COMPUTE, PoolPeriod.HOURLY, **exact) == Commitment(
+        Decimal(per_period), Decimal(per_week)
+    )
+
+
+@dataclass
+class Change:
+    effective_at: datetime
+    previous_per_week: Decimal
+
+
+def test_a_week_is_measured_by_what_was_agreed_as_it_began() -> None:
+    june, july = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+    changes = [Change(july, Decimal(32)), Change(june, Decimal(40))]
+
+    assert agreed_in(date(2026, 5, 25), Decimal(20), changes) == 40
+    assert agreed_in(date(2026, 6, 1), Decimal(20), changes) == 32
+    assert agreed_in(date(2026, 6, 29), Decimal(20), changes) == 32
+    assert agreed_in(date(2026, 7, 6), Decimal(20), changes) == 20
+
+
+@pytest.mark.parametrize(
+    ("committed", "actual", "short"),
+    [("32", "38.5", True), ("38.5", "38.5", False), ("44", "50", False), ("32", None, False)],
+)
+def test_only_a_reduction_below_what_was_used_falls_short(
+    committed: str, actual: str | None, short: bool
+) -> None:
+    used = None if actual is None else Decimal(actual)
+
+    assert falls_short(Decimal(committed), Decimal(40), used) is short
 
 
 def test_waste_is_the_part_of_the_price_for_hours_that_nobody_delivered() -> None:

@@ -1,8 +1,12 @@
 """The lives of capacity pools and of the allocations drawn from them."""
 
+from datetime import datetime
+from typing import Any
+
 from podgraph.accounts.lifecycle import CLIENT, DELIVERY, OPERATOR, SYSTEM
+from podgraph.kernel.errors import ErrorCode, Refusal
 from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import Transition
+from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition
 
 
 class ResourceType(Term):
@@ -38,20 +42,51 @@ class AllocationStatus(Term):
     CLOSED = "CLOSED", "Ended, its capacity is back in the pool. Final."
 
 
-CAPACITY_POOL = (Transition("updateCapacityPool", frozenset({PoolStatus.OPEN}), None, OPERATOR | SYSTEM),)
+def _has_a_change_to_come(allocation: Any, _now: datetime) -> Refusal | None:
+    if allocation.change_pending:
+        return None
+    return Refusal(ErrorCode.INVALID_TRANSITION, "No change of it is scheduled any more.")
+
+
+CREATE_CAPACITY_POOL = Transition("createCapacityPool", NOWHERE, PoolStatus.OPEN, OPERATOR | SYSTEM)
+UPDATE_CAPACITY_POOL = Transition("updateCapacityPool", frozenset({PoolStatus.OPEN}), None, OPERATOR | SYSTEM)
+
+CAPACITY_POOL = (CREATE_CAPACITY_POOL, UPDATE_CAPACITY_POOL)
 """What may be done to a pool."""
 
 _ACTIVE = frozenset({AllocationStatus.ACTIVE})
-_CHARGED = frozenset({AllocationStatus.ACTIVE, AllocationStatus.PAUSED})
+_PAUSED = frozenset({AllocationStatus.PAUSED})
+_CHARGED = _ACTIVE | _PAUSED
+
+CREATE_ALLOCATION = Transition("createAllocation", NOWHERE, AllocationStatus.ACTIVE, OPERATOR | SYSTEM)
+UPDATE_ALLOCATION = Transition("updateAllocation", _ACTIVE, None, CLIENT | OPERATOR)
+CANCEL_ALLOCATION_CHANGE = Transition(
+    "cancelAllocationChange", _ACTIVE, None, CLIENT | OPERATOR, (_has_a_change_to_come,)
+)
+# A week is measured after it has ended, when the allocation may have been closed already.
+RECORD_ALLOCATION_ACTUAL = Transition(
+    "recordAllocationActual", frozenset(AllocationStatus), None, DELIVERY | SYSTEM
+)
+CLOSE_ALLOCATION = Transition(
+    "closeAllocation", _CHARGED, AllocationStatus.CLOSED, CLIENT | OPERATOR | SYSTEM
+)
+PAUSE_WITH_LINE = Transition("pause of its line", _ACTIVE, AllocationStatus.PAUSED, NOBODY)
+RESUME_WITH_LINE = Transition("resumption of its line", _PAUSED, AllocationStatus.ACTIVE, NOBODY)
+CLOSE_WITH_LINE = Transition("end of its line", _CHARGED, AllocationStatus.CLOSED, NOBODY)
+CHANGE_WHEN_SCHEDULED = Transition("tick when a change takes effect", _CHARGED, None, NOBODY)
+CLOSE_WHEN_PLANNED = Transition("tick at its planned end", _CHARGED, AllocationStatus.CLOSED, NOBODY)
 
 ALLOCATION = (
-    Transition("updateAllocation", _ACTIVE, None, CLIENT | OPERATOR),
-    Transition("cancelAllocationChange", _ACTIVE, None, CLIENT | OPERATOR),
-    # A week is measured after it has ended, when the allocation may have been closed already.
-    Transition("recordAllocationActual", frozenset(AllocationStatus), None, DELIVERY | SYSTEM),
-    Transition("closeAllocation", _CHARGED, AllocationStatus.CLOSED, CLIENT | OPERATOR | SYSTEM),
+    Transition("activation of its line", NOWHERE, AllocationStatus.ACTIVE, NOBODY),
+    CREATE_ALLOCATION,
+    UPDATE_ALLOCATION,
+    CANCEL_ALLOCATION_CHANGE,
+    RECORD_ALLOCATION_ACTUAL,
+    CLOSE_ALLOCATION,
+    PAUSE_WITH_LINE,
+    RESUME_WITH_LINE,
+    CLOSE_WITH_LINE,
+    CHANGE_WHEN_SCHEDULED,
+    CLOSE_WHEN_PLANNED,
 )
-"""What may be done to an allocation.
-
-It goes between ACTIVE and PAUSED with its line, and to CLOSED with the line or at `ends_at`.
-"""
+"""What may be done to an allocation, and how it follows its line and the clock."""

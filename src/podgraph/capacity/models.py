@@ -76,6 +76,7 @@ class Allocation(Entity, table=True):
         sought_by("organization_id", "utilisation_percent"),
         sought_by("organization_id", "committed_per_week"),
         sought_by("organization_id", "ends_at"),
+        sought_by("ends_at", where="status <> 'CLOSED'"),
         sought_by("organization_id", "created_at"),
     )
 
@@ -136,7 +137,11 @@ class AllocationActual(Tenanted, table=True):
 
 
 class AllocationChange(Record, table=True):
-    """A change of an allocation that takes effect later, unless it is cancelled before."""
+    """A change of an allocation: it takes effect at `effective_at`, unless it is cancelled before.
+
+    At most one of an allocation is still to come. `previous_per_week` is what was agreed until it took
+    effect, for weeks that are measured afterwards. An `ends_at` holds at once, whatever becomes of the rest.
+    """
 
     __tablename__ = "allocation_change"
     __table_args__ = (
@@ -144,6 +149,11 @@ class AllocationChange(Record, table=True):
         together("committed_per_period", "committed_per_week"),
         holds("committed", "committed_per_period > 0 AND committed_per_week > 0"),
         holds("settled_once", "applied_at IS NULL OR cancelled_at IS NULL"),
+        only_one(
+            "allocation_change_to_come",
+            "allocation_id",
+            where="applied_at IS NULL AND cancelled_at IS NULL",
+        ),
         sought_by("allocation_id", "effective_at"),
         sought_by("effective_at", where="applied_at IS NULL AND cancelled_at IS NULL"),
     )
@@ -151,6 +161,7 @@ class AllocationChange(Record, table=True):
     allocation_id: str = text()
     committed_per_period: Decimal | None = quantity(optional=True)
     committed_per_week: Decimal | None = quantity(optional=True)
+    previous_per_week: Decimal | None = quantity(optional=True)
     ends_at: datetime | None = None
     resources: list[dict[str, Any]] | None = document(optional=True)
     reason: str = text()

@@ -13,6 +13,7 @@ from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, PoolStatus, ResourceType
 from podgraph.database.columns import QUANTITY
 from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, Source, among, among_words
+from podgraph.database.unit import Unit
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
 from podgraph.lines.lifecycle import ServiceLineStatus
@@ -38,6 +39,17 @@ def _orphaned(allocation: Source) -> ColumnElement[bool]:
     return and_(allocation["status"] != AllocationStatus.CLOSED, select(1).where(ended).exists())
 
 
+def _change_pending(allocation: Source) -> ColumnElement[bool]:
+    """Whether a change is scheduled that has neither taken effect nor been cancelled."""
+    change = RELATIONS["allocation_change"].source()
+    return select(1).where(change["allocation_id"] == allocation["id"], to_come(change)).exists()
+
+
+def to_come(change: Source) -> ColumnElement[bool]:
+    """Whether a change has neither taken effect nor been cancelled."""
+    return and_(change["applied_at"].is_(None), change["cancelled_at"].is_(None))
+
+
 POOLS = Relation(
     models.CapacityPool,
     "CAP",
@@ -48,7 +60,9 @@ POOLS = Relation(
         "status": lambda _source: literal_column(f"'{PoolStatus.OPEN}'", Text),
     },
 )
-ALLOCATIONS = Relation(models.Allocation, "ALLOC", derived={"orphaned": _orphaned})
+ALLOCATIONS = Relation(
+    models.Allocation, "ALLOC", derived={"orphaned": _orphaned, "change_pending": _change_pending}
+)
 RESOURCES = Relation(models.AllocationResource, identity="position")
 ACTUALS = Relation(models.AllocationActual, identity="week_start")
 CHANGES = Relation(models.AllocationChange, "ACHG")
@@ -126,6 +140,18 @@ def _forecast(rows: Sequence[Any], resource_type: ResourceType, period: Period) 
         period=period,
         contributors=asked,
     )
+
+
+async def asked_for(unit: Unit, organization_id: str, resource_type: str) -> Mapping[str, Decimal]:
+    """What is asked for of a resource and not allocated yet, per week, by workspace."""
+    request = REQUESTS.source()
+    statement = (
+        select(request["workspace_id"], func.sum(request["quantity"]))
+        .where(request["organization_id"] == organization_id, request["resource_type"] == resource_type)
+        .where(request["closed_at"].is_(None))
+        .group_by(request["workspace_id"])
+    )
+    return dict(map(tuple, await unit.rows(statement)))
 
 
 async def assignments(

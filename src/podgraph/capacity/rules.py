@@ -1,11 +1,12 @@
 """Sums about capacity: units, utilisation, what is free, and what is still asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import takewhile
+from itertools import count, takewhile
+from typing import Any, Protocol, Self
 
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.kernel.periods import Period
@@ -15,6 +16,9 @@ LOW_UTILISATION = Decimal(70)
 """Below this percentage an allocation is commercial waste."""
 FULL_UTILISATION = Decimal(100)
 """From this percentage on an allocation is under strain."""
+MOST_UTILISATION = Decimal("999999.9")
+"""The highest percentage that can be written down."""
+WEEK = timedelta(weeks=1)
 STREAK = 3
 """Weeks in a row of low or full utilisation after which a warning is due."""
 
@@ -38,13 +42,49 @@ _PER_WEEK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resource:
     """Somebody who works hours of an allocation, in a role; hours per week."""
 
     talent_id: str
     role: str
     committed_hours_per_week: Decimal
+
+    @classmethod
+    def of(cls, written: Mapping[str, Any]) -> Self:
+        """What a change that takes effect later has written down."""
+        return cls(written["talent_id"], written["role"], Decimal(written["committed_hours_per_week"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What an allocation is agreed for. The pool's own period is the authority, the week follows from it."""
+
+    per_period: Decimal
+    per_week: Decimal
+
+
+class Change(Protocol):
+    """A change of what is agreed that took effect: when, and what was agreed per week before."""
+
+    @property
+    def effective_at(self) -> datetime: ...
+
+    @property
+    def previous_per_week(self) -> Decimal: ...
+
+
+def commitment(
+    resource_type: ResourceType,
+    period: PoolPeriod,
+    *,
+    weekly: Decimal | None = None,
+    periodic: Decimal | None = None,
+) -> Commitment:
+    """The commitment of a pool that is said `weekly` or, per period of the pool, `periodic`: one of them."""
+    if periodic is None:
+        periodic = per_period(weekly or Decimal(0), resource_type, period)
+    return Commitment(periodic, per_week(periodic, resource_type, period))
 
 
 def unit(resource_type: ResourceType, period: PoolPeriod) -> str:
@@ -87,11 +127,42 @@ def weeks_below(utilisations: Iterable[Decimal | None], percent: Decimal = LOW_U
     return sum(week is not None and week < percent for week in utilisations)
 
 
-def utilisation_warning_due(newest_first: Sequence[Decimal | None]) -> bool:
-    """Whether a streak of low or of full weeks has just become long enough for its one warning."""
-    low = takewhile(lambda week: week is not None and week < LOW_UTILISATION, newest_first)
-    full = takewhile(lambda week: week is not None and week >= FULL_UTILISATION, newest_first)
-    return STREAK in (len(list(low)), len(list(full)))
+def utilisation_warning_due(
+    measured: Mapping[date, Decimal | None], week_start: date, utilisation: Decimal | None
+) -> bool:
+    """Whether measuring a week makes its streak of low or of full weeks long enough for its one warning.
+
+    `measured` are the utilisations known until now, by the Mondays that the weeks start on; the week that
+    is measured may be among them. A week that was not measured ends a streak.
+    """
+    strain = _strain(utilisation)
+    if strain is None or strain == _strain(measured.get(week_start)):
+        return False
+
+    def run(step: timedelta) -> int:
+        weeks = (week_start + step * n for n in count(1))
+        return sum(1 for _ in takewhile(lambda week: _strain(measured.get(week)) == strain, weeks))
+
+    earlier, later = run(-WEEK), run(WEEK)
+    return max(earlier, later) < STREAK <= earlier + 1 + later
+
+
+def falls_short(committed: Decimal, committed_before: Decimal, actual: Decimal | None) -> bool:
+    """Whether a commitment, per week, is reduced below what was used in the week measured last."""
+    return actual is not None and committed < committed_before and committed < actual
+
+
+def _strain(utilisation: Decimal | None) -> str | None:
+    if utilisation is None or LOW_UTILISATION <= utilisation < FULL_UTILISATION:
+        return None
+    return "low" if utilisation < LOW_UTILISATION else "full"
+
+
+def agreed_in(week_start: date, now_per_week: Decimal, changes: Iterable[Change]) -> Decimal:
+    """What was agreed per week as a week began: what the first change after that put an end to."""
+    began = datetime.combine(week_start, time(), UTC)
+    later = sorted((one for one in changes if one.effective_at > began), key=lambda one: one.effective_at)
+    return later[0].previous_per_week if later else now_per_week
 
 
 def estimated_waste_per_month(

@@ -162,13 +162,27 @@ class AllocationActual:
     )
 
 
+@strawberry.type(description="Somebody who will work for an allocation when its change takes effect.")
+class ScheduledResource:
+    talent: Talent | None = one("talent_id", "The person.")
+    role: str = field("What the person will do: senior_backend_engineer.")
+    committed_hours_per_week: Decimal = field("Hours per week that the person will be promised for.")
+
+
 @record(repository.CHANGES, "A change of an allocation that takes effect later, unless it is cancelled.")
 class AllocationChange(Node):
     committed_per_week: Decimal | None = field("What will be agreed, per week; null where that stays.")
-    ends_at: datetime | None = field("When it will be planned to end; null where that stays.")
+    ends_at: datetime | None = field(
+        "The planned end that was asked for with it, which holds already; null where that stays."
+    )
     reason: str = field("Why it was asked for.")
     effective_at: datetime = field("When it takes effect.")
     requested_by: User | None = one("requested_by", "Who asked for it; null where it was the platform.")
+
+    @computed("Who will work for it, in place of all who do now; null where they stay.", "resources")
+    def resources(self: Any) -> list[ScheduledResource] | None:
+        scheduled: Any = None if self.resources is None else list(map(rules.Resource.of, self.resources))
+        return scheduled  # type: ignore[no-any-return]
 
 
 DemandSource = Annotated[

@@ -8,11 +8,12 @@ writes wait for each other instead of for ever. On SQLite a unit has the whole d
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Executable, FromClause, Row, Select, Update, and_, bindparam, select, update
@@ -23,6 +24,11 @@ from sqlmodel import SQLModel
 from podgraph.database.identity import issue_ids
 from podgraph.database.relation import Relation, Tenancy
 from podgraph.kernel.ids import prefix_of
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+"""How often a transaction is tried that others come in the way of."""
 
 _CONFLICTS = {"40001", "40P01"}
 """PostgreSQL's states for what is worth another try: a serialization failure and a deadlock."""
@@ -108,6 +114,23 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         await connection.begin()
         yield connection
+
+
+class Busy(Exception):
+    """Others came in the way of every attempt; nothing was done."""
+
+
+async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What a whole transaction does, tried again while others come in its way; Busy when they always do."""
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return await attempt()
+        except DBAPIError as error:
+            if not is_conflict(error):
+                raise
+            # Those who collided must not meet again at the next corner.
+            await asyncio.sleep(random.uniform(0, 0.01) * 2**number)
+    raise Busy
 
 
 def with_defaults(model: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:

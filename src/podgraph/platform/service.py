@@ -1,0 +1,146 @@
+"""What the platform does by itself when the time has come, and the organizations that it is made of."""
+
+import asyncio
+import logging
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.accounts.repository import ORGANIZATIONS, WORKSPACES
+from podgraph.capacity import service as capacity
+from podgraph.database.idempotency import KEPT_FOR, IdempotencyKey
+from podgraph.database.unit import retried, writing
+from podgraph.events.service import PLATFORM, Job, Write
+from podgraph.kernel.clock import Clock
+from podgraph.kernel.errors import ErrorCode, refused
+from podgraph.managed.service import pods, sla, tickets
+from podgraph.ods import service as ods
+from podgraph.platform import lifecycle
+
+T = TypeVar("T")
+
+AT_ONCE = 100
+"""How many records of a kind are looked for at a time."""
+FAILED = "failed"
+"""What the failures of all jobs are counted as."""
+EVERY = 60.0
+"""Seconds between two looks at the clock."""
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_KEYS: Any = IdempotencyKey.__table__  # type: ignore[attr-defined]
+_LOG = logging.getLogger("podgraph.clock")
+
+
+# -- organizations and workspaces ------------------------------------------------------------------------
+
+
+async def create_organization(write: Write, *, name: str, currency: str) -> None:
+    """A new client, with the one currency of its money."""
+    write.permit(lifecycle.CREATE_ORGANIZATION)
+    if not _CURRENCY.fullmatch(currency):
+        raise refused(ErrorCode.INVALID, "A currency is three capital letters: USD.", "currency")
+    organization_id = (await write.issue(ORG=1))["ORG"][0]
+    told = {"id": organization_id, "name": name, "currency": currency}
+    await write.create(ORGANIZATIONS, "organization.created", **told)
+    write.show(organization_id=organization_id)
+
+
+async def create_workspace(write: Write, *, organization_id: str, name: str) -> None:
+    """A new part of an organization that work is ordered in."""
+    organization = await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
+    write.permit(lifecycle.CREATE_WORKSPACE)
+    workspace_id = (await write.issue(WS=1))["WS"][0]
+    told = {"id": workspace_id, "organization_id": organization.id, "name": name}
+    await write.create(WORKSPACES, "workspace.created", **told)
+    write.show(workspace_id=workspace_id)
+
+
+# -- the clock -------------------------------------------------------------------------------------------
+
+
+async def _keys_are_old(write: Write, _most: int) -> list[str]:
+    old = select(_KEYS.c.key).where(_KEYS.c.created_at < write.now - KEPT_FOR).limit(1)
+    return ["all"] if await write.rows(old) else []
+
+
+async def _forget_keys(write: Write, _all: str) -> None:
+    await write.run(delete(_KEYS).where(_KEYS.c.created_at < write.now - KEPT_FOR))
+
+
+JOBS: tuple[Job, ...] = (
+    *tickets.JOBS,
+    *sla.JOBS,
+    *ods.JOBS,
+    *pods.JOBS,
+    *capacity.JOBS,
+    Job("forget idempotency keys", _keys_are_old, _forget_keys),
+)
+"""Everything that the clock does, in the order in which it does it."""
+
+
+async def tick(write: Write) -> None:
+    """Do what it is time for within one write, at most AT_ONCE of a kind."""
+    write.permit(lifecycle.TICK)
+    for job in JOBS:
+        for identity in await job.due(write, AT_ONCE):
+            await job.run(write, identity)
+
+
+async def catch_up(engine: AsyncEngine, now: datetime) -> Counter[str]:
+    """Do all that it is time for, each record in a transaction of its own; how many by the job's name.
+
+    Others may do the same at the same time: who comes second finds it done. What fails is logged, counted
+    as FAILED, and left for the next time.
+    """
+    done: Counter[str] = Counter()
+    for job in JOBS:
+        tried: set[str] = set()
+        while due := await _due(engine, now, job, tried):
+            for identity in due:
+                done[job.name if await _succeeds(engine, now, job, identity) else FAILED] += 1
+            tried.update(due)
+    return done
+
+
+async def keep_time(engine: AsyncEngine, clock: Clock, every: float = EVERY) -> None:
+    """Catch up every so many seconds, for as long as it is let; nothing that goes wrong ends it."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await catch_up(engine, clock())
+        except Exception:
+            _LOG.exception("The clock could not be kept; the next try is in %s seconds.", every)
+
+
+async def _due(engine: AsyncEngine, now: datetime, job: Job, tried: set[str]) -> list[str]:
+    # What was tried and is due still has failed: it must not keep those behind it from their turn.
+    found = await _written(engine, now, lambda write: job.due(write, AT_ONCE + len(tried)))
+    return [identity for identity in found if identity not in tried]
+
+
+async def _succeeds(engine: AsyncEngine, now: datetime, job: Job, identity: str) -> bool:
+    try:
+        await _written(engine, now, lambda write: job.run(write, identity))
+    except Exception:
+        _LOG.exception("%s: %s failed, and is tried again the next time.", job.name, identity)
+        return False
+    return True
+
+
+async def _written(engine: AsyncEngine, now: datetime, work: Callable[[Write], Awaitable[T]]) -> T:
+    """One transaction of the platform's own, tried again where others come in its way."""
+
+    async def attempt() -> T:
+        async with writing(engine) as connection:
+            write = Write(connection, PLATFORM, now)
+            result = await work(write)
+            await write.finish()
+            await connection.commit()
+            return result
+
+    return await retried(attempt)
