@@ -9,7 +9,7 @@ import pytest
 from podgraph.kernel.errors import ErrorCode
 from podgraph.kernel.transitions import available_actions
 from podgraph.lines.lifecycle import ServiceLineStatus
-from podgraph.managed.lifecycle import LINE_STATUS, POD, SLA_REPORT, TICKET, PodStatus
+from podgraph.managed.lifecycle import LINE_STATUS, POD, PUBLISH_SLA_REPORT, SLA_REPORT, TICKET, PodStatus
 
 NOW = datetime(2026, 5, 14, 16, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -35,6 +35,7 @@ class Ticket:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     escalated_at: datetime | None = None
+    pod_status: str = "ACTIVE"
 
 
 def enabled(table: Any, record: Any, role: str) -> list[str]:
@@ -126,6 +127,13 @@ def test_a_published_report_can_not_change() -> None:
         ErrorCode.REPORT_PUBLISHED,
     ]
     assert actions[0].reason == "The report of 2026-04 is published and can not change."
+
+
+def test_a_month_is_published_when_it_is_over() -> None:
+    may = SlaReport("DRAFT", "2026-05")
+
+    assert blocked_by(SLA_REPORT, "publishSlaReport", may, "OPERATOR") is ErrorCode.INVALID_TRANSITION
+    assert PUBLISH_SLA_REPORT.blocked(may, datetime(2026, 6, 1, tzinfo=UTC)) is None
 
 
 def test_the_team_responds_before_it_resolves() -> None:

@@ -1,23 +1,29 @@
 """The SLA and its compliance, dates, and what a scope revision changed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from podgraph.kernel.periods import Period
 from podgraph.managed.lifecycle import ResponseSla, SlaMetricKind
 from podgraph.managed.rules import (
+    MetricJudgement,
     PodScopeItem,
     ScopeDiffLine,
     SlaMetricResult,
     SlaMetricTerm,
     compliance_formula,
     compliance_percent,
+    hours_per_member,
+    judged,
+    last_month_to_publish,
     mean,
     metric_result,
     metric_terms,
+    renewed_until,
     renews_at,
     requested_hours_per_week,
     response_at_risk_at,
@@ -25,6 +31,8 @@ from podgraph.managed.rules import (
     response_hours,
     response_sla,
     scope_diff,
+    starts_at,
+    term_begins,
     weights_add_up,
 )
 
@@ -128,7 +136,7 @@ def test_terms_have_weights_tolerances_and_units_by_default() -> None:
         (SlaMetricKind.AVAILABILITY, "hours_per_week", Decimal(1), Decimal(30)),
         (SlaMetricKind.QUALITY_GATE, "percent", Decimal(0), Decimal(50)),
     ]
-    assert weights_add_up(TERMS)
+    assert weights_add_up(term.weight_percent for term in TERMS)
 
 
 def test_a_contract_can_agree_otherwise() -> None:
@@ -139,7 +147,7 @@ def test_a_contract_can_agree_otherwise() -> None:
     )
 
     assert metric_result(strict[2], Decimal(198)).status == "BREACHED"
-    assert not weights_add_up(strict)
+    assert not weights_add_up(term.weight_percent for term in strict)
 
 
 @given(st.lists(st.none() | st.decimals(0, 1000, places=2), min_size=4, max_size=4))
@@ -249,3 +257,60 @@ def test_a_diff_is_empty_just_when_nothing_changed_and_names_what_came_and_went(
     assert (not diff) == (before == after)
     assert {line.key for line in diff if line.op == "added"} == new - old
     assert {line.key for line in diff if line.op == "removed"} == old - new
+
+
+def test_a_renewed_term_ends_on_the_day_of_the_start_again() -> None:
+    started, ends = datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 2, 28, tzinfo=UTC)
+
+    assert renews_at(started, 1) == ends
+    assert renewed_until(started, ends, 1) == datetime(2026, 3, 31, tzinfo=UTC)
+
+
+def test_a_term_begins_with_the_month_that_is_its_length_before_its_end() -> None:
+    assert term_begins(datetime(2026, 9, 1, tzinfo=UTC), 12) == Period(2025, 9)
+
+
+def test_a_line_starts_on_the_day_that_was_asked_for_unless_it_is_over() -> None:
+    noon = datetime(2026, 5, 14, 12, tzinfo=UTC)
+
+    assert starts_at(date(2026, 6, 1), noon) == datetime(2026, 6, 1, tzinfo=UTC)
+    assert starts_at(date(2026, 5, 14), noon) == starts_at(None, noon) == noon
+
+
+def test_the_members_of_a_team_share_its_hours_alike() -> None:
+    assert (hours_per_member(Decimal(200), 5), hours_per_member(Decimal(100), 3)) == (
+        Decimal(40),
+        Decimal("33.3333"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "month"),
+    [
+        ("2026-06-02T23:59:59Z", "2026-04"),
+        ("2026-06-03T00:00:00Z", "2026-05"),
+        ("2026-01-03T00:00:00Z", "2025-12"),
+    ],
+)
+def test_a_month_is_published_on_the_third_of_the_next(now: str, month: str) -> None:
+    assert str(last_month_to_publish(datetime.fromisoformat(now))) == month
+
+
+def test_judgements_change_what_they_speak_of_and_nothing_else() -> None:
+    stricter = MetricJudgement(SlaMetricKind.AVAILABILITY, tolerance_percent=Decimal("0.5"))
+
+    tolerances, weights = judged(({}, {"THROUGHPUT": "20"}), [stricter])
+
+    assert tolerances == {
+        "THROUGHPUT": "0",
+        "RESPONSE_TIME": "0",
+        "AVAILABILITY": "0.5",
+        "QUALITY_GATE": "0",
+    }
+    assert weights == {"THROUGHPUT": "20", "RESPONSE_TIME": "10", "AVAILABILITY": "30", "QUALITY_GATE": "50"}
+
+
+def test_a_response_far_quicker_than_allowed_is_written_down_with_the_most_there_is() -> None:
+    (_, response, _, _) = results("18", "0.0001", "200", "80")
+
+    assert response.attainment_percent == Decimal("999999.9")

@@ -5,8 +5,9 @@ from typing import Any
 
 from podgraph.accounts.lifecycle import CLIENT, DELIVERY, MEMBERS, OPERATOR, SYSTEM
 from podgraph.kernel.errors import ErrorCode, Refusal
+from podgraph.kernel.periods import Period
 from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import Transition
+from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition
 from podgraph.lines.lifecycle import ServiceLineStatus
 
 
@@ -90,12 +91,16 @@ class ResponseSla(Term):
     BREACHED = "BREACHED", "The deadline passed without a response."
 
 
+TICKETED = frozenset({PodStatus.ACTIVE, PodStatus.PAUSED})
+"""Where a pod has somebody who responds to tickets, and a clock for it."""
 RENEWABLE_FOR = timedelta(days=30)
 """How long after the end of its term a pod can still be renewed."""
 REOPENABLE_FOR = timedelta(days=30)
 """How long after its end a ticket can be reopened."""
 ESCALATED_EVERY = timedelta(hours=24)
 """The least time between two escalations of one ticket."""
+CLOSED_AFTER = timedelta(days=7)
+"""How long a ticket stays resolved before it is closed, unless the client closes or reopens it."""
 
 
 def _proposal_is_open(pod: Any, now: datetime) -> Refusal | None:
@@ -126,6 +131,22 @@ def _report_is_open(report: Any, _now: datetime) -> Refusal | None:
     )
 
 
+def _month_is_over(report: Any, now: datetime) -> Refusal | None:
+    if now >= Period.parse(report.period).end:
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION, f"{report.period} is not over: half a month would be read as a verdict."
+    )
+
+
+def _pod_is_engaged(ticket: Any, _now: datetime) -> Refusal | None:
+    if ticket.pod_status in TICKETED:
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION, f"The pod is {ticket.pod_status}: nobody would respond any more."
+    )
+
+
 def _still_reopenable(ticket: Any, now: datetime) -> Refusal | None:
     ended_at = ticket.closed_at or ticket.resolved_at
     if now - ended_at <= REOPENABLE_FOR:
@@ -147,66 +168,94 @@ def _not_escalated_lately(ticket: Any, now: datetime) -> Refusal | None:
 
 _SCOPING = frozenset({PodStatus.SCOPING})
 _RUNNING = frozenset({PodStatus.ACTIVE})
-_ENGAGED = frozenset({PodStatus.ACTIVE, PodStatus.PAUSED})
+_PAUSED = frozenset({PodStatus.PAUSED})
+_ENGAGED = _RUNNING | _PAUSED
 _NOT_ENDED = _SCOPING | _ENGAGED
 
+REQUEST_POD = Transition("requestPod", NOWHERE, PodStatus.SCOPING, MEMBERS)
+PROPOSE_POD = Transition("proposePod", _SCOPING, None, OPERATOR)
+CONFIRM_POD = Transition("confirmPod", _SCOPING, PodStatus.ACTIVE, CLIENT | OPERATOR, (_proposal_is_open,))
 PAUSE_POD = Transition("pausePod", _RUNNING, PodStatus.PAUSED, CLIENT | OPERATOR)
+RESUME_POD = Transition("resumePod", _PAUSED, PodStatus.ACTIVE, CLIENT | OPERATOR)
+RENEW_POD = Transition("renewPod", _RUNNING, None, CLIENT, (_term_is_renewable,))
+UPDATE_POD_TEAM = Transition("updatePodTeam", _RUNNING, None, OPERATOR)
+REVISE_POD_SCOPE = Transition("revisePodScope", _NOT_ENDED, None, MEMBERS | OPERATOR | DELIVERY)
+UPDATE_SLA_TERMS = Transition("updateSlaTerms", _ENGAGED, None, OPERATOR)
+COMPLETE_POD = Transition("completePod", _ENGAGED, PodStatus.COMPLETED, CLIENT | OPERATOR)
+CANCEL_POD = Transition("cancelPod", _NOT_ENDED, PodStatus.CANCELLED, CLIENT | OPERATOR)
+COMPLETE_AT_TERM = Transition("tick at the end of its term", _ENGAGED, PodStatus.COMPLETED, NOBODY)
 
 POD = (
-    Transition("proposePod", _SCOPING, None, OPERATOR),
-    Transition("confirmPod", _SCOPING, PodStatus.ACTIVE, CLIENT | OPERATOR, (_proposal_is_open,)),
+    REQUEST_POD,
+    PROPOSE_POD,
+    CONFIRM_POD,
     PAUSE_POD,
-    Transition("resumePod", frozenset({PodStatus.PAUSED}), PodStatus.ACTIVE, CLIENT | OPERATOR),
-    Transition("renewPod", _RUNNING, None, CLIENT, (_term_is_renewable,)),
-    Transition("updatePodTeam", _RUNNING, None, OPERATOR),
-    Transition("revisePodScope", _NOT_ENDED, None, MEMBERS | OPERATOR | DELIVERY),
-    Transition("updateSlaTerms", _ENGAGED, None, OPERATOR),
-    Transition("completePod", _ENGAGED, PodStatus.COMPLETED, CLIENT | OPERATOR),
-    Transition("cancelPod", _NOT_ENDED, PodStatus.CANCELLED, CLIENT | OPERATOR),
+    RESUME_POD,
+    RENEW_POD,
+    UPDATE_POD_TEAM,
+    REVISE_POD_SCOPE,
+    UPDATE_SLA_TERMS,
+    COMPLETE_POD,
+    CANCEL_POD,
+    COMPLETE_AT_TERM,
 )
 """What may be done to a pod. The clock completes one that does so at the end of its term."""
 
-SLA_REPORT = (
-    # A published report answers REPORT_PUBLISHED, so both rows start from every status.
-    Transition("recordSlaReport", frozenset(SlaReportStatus), None, DELIVERY | SYSTEM, (_report_is_open,)),
-    Transition(
-        "publishSlaReport",
-        frozenset(SlaReportStatus),
-        SlaReportStatus.PUBLISHED,
-        OPERATOR | SYSTEM,
-        (_report_is_open,),
-    ),
+_DRAFT = frozenset({SlaReportStatus.DRAFT})
+_ANY_REPORT = frozenset(SlaReportStatus)
+
+OPEN_SLA_REPORT = Transition("recordSlaReport", NOWHERE, SlaReportStatus.DRAFT, DELIVERY | SYSTEM)
+# A published report answers REPORT_PUBLISHED, so both of these start from every status.
+RECORD_SLA_REPORT = Transition("recordSlaReport", _ANY_REPORT, None, DELIVERY | SYSTEM, (_report_is_open,))
+PUBLISH_SLA_REPORT = Transition(
+    "publishSlaReport",
+    _ANY_REPORT,
+    SlaReportStatus.PUBLISHED,
+    OPERATOR | SYSTEM,
+    (_report_is_open, _month_is_over),
 )
+PUBLISH_WHEN_DUE = Transition(
+    "tick on the third of the next month", _DRAFT, SlaReportStatus.PUBLISHED, NOBODY
+)
+
+SLA_REPORT = (OPEN_SLA_REPORT, RECORD_SLA_REPORT, PUBLISH_SLA_REPORT, PUBLISH_WHEN_DUE)
 """What may be done to an SLA report. The clock publishes it on the third of the next month."""
 
 _UNANSWERED = frozenset({TicketStatus.OPEN})
 _AT_WORK = frozenset({TicketStatus.IN_PROGRESS})
 _UNRESOLVED = _UNANSWERED | _AT_WORK
+_RESOLVED = frozenset({TicketStatus.RESOLVED})
+_SETTLED = _RESOLVED | {TicketStatus.CLOSED}
+
+CREATE_TICKET = Transition("createTicket", NOWHERE, TicketStatus.OPEN, MEMBERS | OPERATOR)
+RESPOND_TO_TICKET = Transition("respondToTicket", _UNANSWERED, TicketStatus.IN_PROGRESS, DELIVERY)
+ADD_TICKET_COMMENT = Transition(
+    "addTicketComment", _UNRESOLVED | _RESOLVED, None, MEMBERS | OPERATOR | DELIVERY
+)
+ESCALATE_TICKET = Transition("escalateTicket", _UNRESOLVED, None, MEMBERS, (_not_escalated_lately,))
+RESOLVE_TICKET = Transition("resolveTicket", _AT_WORK, TicketStatus.RESOLVED, DELIVERY)
+# From OPEN this is a withdrawal, which only the author may ask for: the table knows roles, not people.
+CLOSE_TICKET = Transition("closeTicket", _UNANSWERED | _RESOLVED, TicketStatus.CLOSED, MEMBERS)
+REOPEN_TICKET = Transition(
+    "reopenTicket", _SETTLED, TicketStatus.OPEN, CLIENT, (_pod_is_engaged, _still_reopenable)
+)
+WARN_OF_TICKET = Transition("tick at 80 % of the time to respond", _UNANSWERED, None, NOBODY)
+BREACH_TICKET = Transition("tick at the response deadline", _UNANSWERED, None, NOBODY)
+LET_TICKET_GO = Transition("tick 7 days after the resolution", _RESOLVED, TicketStatus.CLOSED, NOBODY)
 
 TICKET = (
-    Transition("respondToTicket", _UNANSWERED, TicketStatus.IN_PROGRESS, DELIVERY),
-    Transition(
-        "addTicketComment",
-        _UNRESOLVED | {TicketStatus.RESOLVED},
-        None,
-        MEMBERS | OPERATOR | DELIVERY,
-    ),
-    Transition("escalateTicket", _UNRESOLVED, None, MEMBERS, (_not_escalated_lately,)),
-    Transition("resolveTicket", _AT_WORK, TicketStatus.RESOLVED, DELIVERY),
-    # From OPEN this is a withdrawal, which only the author may ask for: the table knows roles, not people.
-    Transition("closeTicket", _UNANSWERED | {TicketStatus.RESOLVED}, TicketStatus.CLOSED, MEMBERS),
-    Transition(
-        "reopenTicket",
-        frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED}),
-        TicketStatus.OPEN,
-        CLIENT,
-        (_still_reopenable,),
-    ),
+    CREATE_TICKET,
+    RESPOND_TO_TICKET,
+    ADD_TICKET_COMMENT,
+    ESCALATE_TICKET,
+    RESOLVE_TICKET,
+    CLOSE_TICKET,
+    REOPEN_TICKET,
+    WARN_OF_TICKET,
+    BREACH_TICKET,
+    LET_TICKET_GO,
 )
-"""What may be done to a ticket. The clock closes a resolved one after 7 days.
-
-At the deadline the clock also turns a PENDING response into BREACHED; the status stays OPEN.
-"""
+"""What may be done to a ticket, and what the clock does to one."""
 
 LINE_STATUS = {
     PodStatus.ACTIVE: ServiceLineStatus.ACTIVE,

@@ -60,6 +60,7 @@ class Pod(Entity, table=True):
         sought_by("organization_id", "cost_per_month"),
         sought_by("organization_id", "renews_at"),
         sought_by("organization_id", "created_at"),
+        sought_by("renews_at", where="auto_complete AND ended_at IS NULL"),
     )
 
     workspace_id: str = text()
@@ -162,7 +163,10 @@ class PodScopeRevision(Tenanted, table=True):
 
 
 class SlaTerms(Record, table=True):
-    """What a pod's team commits to; tolerances and weights are percentages by metric."""
+    """What a pod's team commits to from a month on, until later terms take over.
+
+    Tolerances and weights are percentages by metric. All terms of a pod have its current compliance.
+    """
 
     __tablename__ = "sla_terms"
     __table_args__ = (
@@ -174,9 +178,10 @@ class SlaTerms(Record, table=True):
         holds("quality_gate_percent", "quality_gate_percent > 0"),
         holds("max_defect_rate_percent", "max_defect_rate_percent >= 0"),
         holds("effective_from", "effective_from LIKE '____-__'"),
+        unique("pod_id", "effective_from"),
     )
 
-    pod_id: str = text(unique=True)
+    pod_id: str = text()
     throughput_tasks_per_sprint: int
     sprint_length_days: int = 14
     response_time_hours: Decimal = quantity()
@@ -189,8 +194,11 @@ class SlaTerms(Record, table=True):
     current_compliance: Decimal | None = percent(optional=True)
 
 
-class SlaReport(Record, table=True):
-    """A month measured against the SLA; computed when it is published, and fixed from then on."""
+class SlaReport(Entity, table=True):
+    """A month measured against the SLA; computed when it is published, and fixed from then on.
+
+    The defect rate (percent) belongs to the quality gate, beside its test coverage.
+    """
 
     __tablename__ = "sla_report"
     __table_args__ = (
@@ -200,13 +208,16 @@ class SlaReport(Record, table=True):
         holds("period", "period LIKE '____-__'"),
         holds("published_at", "(status = 'PUBLISHED') = (published_at IS NOT NULL)"),
         unique("pod_id", "period"),
+        holds("defect_rate_percent", "defect_rate_percent >= 0"),
         sought_by("organization_id", "period"),
+        sought_by("period", where="status = 'DRAFT'"),
     )
 
     pod_id: str = text()
     sla_terms_id: str = text(index=True)
     period: str = text()
     status: str = text()
+    defect_rate_percent: Decimal | None = percent(optional=True)
     compliance_percent: Decimal | None = percent(optional=True)
     compliance_formula: str | None = text(optional=True)
     breached: list[str] = document()
@@ -237,7 +248,11 @@ class SlaMetricResult(Tenanted, table=True):
 
 
 class Ticket(Entity, table=True):
-    """A request to a pod, with the clock of its first response."""
+    """A request to a pod, with the clock of its response.
+
+    Deadline and verdict are of the clock that was started last, when it was raised or reopened; the
+    response is the first one. `at_risk_at` is when the response comes to be at risk, until that is told.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -248,6 +263,7 @@ class Ticket(Entity, table=True):
         one_of("response_sla", ResponseSla),
         together("responded_at", "response_seconds"),
         holds("response_seconds", "response_seconds >= 0"),
+        holds("at_risk_at", "at_risk_at IS NULL OR (response_sla = 'PENDING' AND status = 'OPEN')"),
         sought_by("pod_id", "created_at"),
         sought_by("pod_id", "response_due_at"),
         sought_by("organization_id", "status"),
@@ -256,6 +272,8 @@ class Ticket(Entity, table=True):
         sought_by("organization_id", "response_sla"),
         sought_by("organization_id", "created_at"),
         sought_by("response_due_at", where="response_sla = 'PENDING'"),
+        sought_by("at_risk_at", where="at_risk_at IS NOT NULL"),
+        sought_by("resolved_at", where="status = 'RESOLVED'"),
     )
 
     pod_id: str = text()
@@ -266,12 +284,14 @@ class Ticket(Entity, table=True):
     status: str = text()
     submitted_by: str | None = person(optional=True)
     response_due_at: datetime
+    at_risk_at: datetime | None = None
     responded_at: datetime | None = None
     response_seconds: int | None = None
     response_sla: str = text()
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     escalated_at: datetime | None = None
+    reopened_at: datetime | None = None
 
 
 class TicketComment(Record, table=True):

@@ -4,16 +4,28 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, case, cast, or_, select
+from sqlalchemy import ColumnElement, Date, Text, bindparam, case, cast, func, or_, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
+from podgraph.accounts.repository import TALENT
+from podgraph.capacity.lifecycle import ResourceType
+from podgraph.capacity.repository import ACTUALS, ALLOCATIONS
 from podgraph.database.functions import month_of
-from podgraph.database.relation import KEYS, Derive, Reader, Relation, Source, among
+from podgraph.database.relation import KEYS, NOW, Derive, Reader, Relation, Source, among
+from podgraph.database.unit import Unit
+from podgraph.kernel.periods import Period
 from podgraph.kernel.rounding import half_up, trimmed
 from podgraph.lines.lifecycle import IncidentType
 from podgraph.lines.repository import INCIDENTS
 from podgraph.managed import models
-from podgraph.managed.lifecycle import SlaMetricKind, TicketPriority
-from podgraph.managed.rules import SlaMetricTerm, metric_terms
+from podgraph.managed.lifecycle import (
+    SlaMetricKind,
+    SlaMetricStatus,
+    SlaReportStatus,
+    TicketPriority,
+    TicketType,
+)
+from podgraph.managed.rules import SlaMetricTerm, TermBreach, mean, metric_terms
 
 
 def _proposed(column: str) -> Derive:
@@ -28,6 +40,19 @@ def _proposed(column: str) -> Derive:
         return select(proposal[column]).where(*of_the_pod).scalar_subquery()
 
     return derive
+
+
+def _sla_in_force(pod: Source) -> ColumnElement[Any]:
+    """The terms that measure the present month; null without any."""
+    terms = SLA_TERMS.source()
+    of_the_pod = (terms["organization_id"] == pod["organization_id"], terms["pod_id"] == pod["id"])
+    return (
+        select(terms["id"])
+        .where(*of_the_pod, terms["effective_from"] <= month_of(NOW))
+        .order_by(terms["effective_from"].desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _previous_items(source: Source) -> ColumnElement[Any]:
@@ -52,16 +77,32 @@ def _priority_rank(source: Source) -> ColumnElement[int]:
     return case(ranks, value=source["priority"])
 
 
+def _pod_status(source: Source) -> ColumnElement[Any]:
+    """Where the ticket's pod stands."""
+    pod = PODS.source()
+    of_the_ticket = (pod["organization_id"] == source["organization_id"], pod["id"] == source["pod_id"])
+    return select(pod["status"]).where(*of_the_ticket).scalar_subquery()
+
+
 PODS = Relation(
     models.Pod,
     "POD",
     # Whether a pod can be confirmed is a matter of its proposal.
-    derived={"proposed_at": _proposed("proposed_at"), "proposal_expires_at": _proposed("expires_at")},
+    derived={
+        "proposed_at": _proposed("proposed_at"),
+        "proposal_expires_at": _proposed("expires_at"),
+        "sla_id": _sla_in_force,
+    },
 )
 POD_PROJECTS = Relation(models.PodProject, identity="project_id")
 POD_MEMBERS = Relation(models.PodMember, identity="position")
 POD_PROPOSALS = Relation(models.PodProposal, identity="pod_id")
-POD_SCOPES = Relation(models.PodScope, "MSCOPE")
+POD_SCOPES = Relation(
+    models.PodScope,
+    "MSCOPE",
+    # Whoever revises a scope has read one of its revisions: that is the version to name.
+    derived={"version": lambda source: source["current_number"]},
+)
 POD_SCOPE_REVISIONS = Relation(
     models.PodScopeRevision, identity="number", derived={"previous_items": _previous_items}
 )
@@ -78,6 +119,8 @@ TICKETS = Relation(
     derived={
         "month": lambda source: month_of(source["created_at"]),
         "priority_rank": _priority_rank,
+        # Whether a ticket can be reopened is a matter of its pod.
+        "pod_status": _pod_status,
     },
 )
 TICKET_COMMENTS = Relation(models.TicketComment, "TKC")
@@ -96,6 +139,59 @@ def agreed_terms(sla: Any) -> tuple[SlaMetricTerm, ...]:
 
 def _percentages(stored: Mapping[str, Any]) -> dict[SlaMetricKind, Decimal]:
     return {SlaMetricKind[metric]: half_up(Decimal(str(percent)), 1) for metric, percent in stored.items()}
+
+
+async def overcommitted(unit: Unit, talent_ids: Sequence[str]) -> Sequence[Any]:
+    """Of some people those who are promised for more hours than they work: id, hours and limit per week."""
+    talent = TALENT.source()
+    told = [talent[name] for name in ("id", "committed_hours_per_week", "weekly_hours_limit")]
+    statement = select(*told).where(among(talent["id"], KEYS), talent["overcommitted"]).order_by(talent["id"])
+    return await unit.rows(statement, keys=list(talent_ids))
+
+
+async def breaches_since(unit: Unit, pod_id: str, first: Period) -> list[TermBreach]:
+    """The metrics of a pod that missed their targets in the published months from `first` on."""
+    report, result = SLA_REPORTS.source(), SLA_METRIC_RESULTS.source()
+    statement = (
+        select(report["period"], result["metric"], result["explanation"])
+        .select_from(report.table.join(result.table, result["sla_report_id"] == report["id"]))
+        .where(report["pod_id"] == bindparam("pod_id"), report["period"] >= bindparam("first"))
+        .where(report["status"] == SlaReportStatus.PUBLISHED, result["status"] == SlaMetricStatus.BREACHED)
+        .order_by(report["period"], result["position"])
+    )
+    rows = await unit.rows(statement, pod_id=pod_id, first=str(first))
+    return [TermBreach(Period.parse(row.period), SlaMetricKind[row.metric], row.explanation) for row in rows]
+
+
+async def mean_response_hours(unit: Unit, pod_id: str, period: Period) -> Decimal | None:
+    """The mean of the first responses to a pod's priority items of a month, in hours; None of none."""
+    ticket = TICKETS.source()
+    statement = select(ticket["response_seconds"]).where(
+        ticket["pod_id"] == bindparam("pod_id"),
+        ticket["type"] == TicketType.PRIORITY_ITEM,
+        ticket["created_at"] >= bindparam("start", type_=UTCDateTime()),
+        ticket["created_at"] < bindparam("end", type_=UTCDateTime()),
+        ticket["response_seconds"].is_not(None),
+    )
+    rows = await unit.rows(statement, pod_id=pod_id, start=period.start, end=period.end)
+    return mean([Decimal(seconds) / 3600 for (seconds,) in rows])
+
+
+async def mean_weekly_hours(unit: Unit, service_line_id: str, period: Period) -> Decimal | None:
+    """The mean of the hours worked on a line in the weeks that start in a month; None of none."""
+    actual, allocation = ACTUALS.source(), ALLOCATIONS.source()
+    statement = (
+        select(func.sum(actual["actual"], type_=actual["actual"].type))
+        .select_from(actual.table.join(allocation.table, allocation["id"] == actual["allocation_id"]))
+        .where(allocation["service_line_id"] == bindparam("line_id"))
+        .where(allocation["resource_type"] == ResourceType.TALENT_HOURS)
+        .where(actual["week_start"] >= bindparam("first", type_=Date()))
+        .where(actual["week_start"] < bindparam("end", type_=Date()))
+        .group_by(actual["week_start"])
+    )
+    days = {"first": period.first_day, "end": period.next.first_day}
+    rows = await unit.rows(statement, line_id=service_line_id, **days)
+    return mean([hours for (hours,) in rows])
 
 
 async def current_revisions(reader: Reader, keys: Sequence[str]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Sums and sentences about pods: the SLA, its compliance, dates, and what a scope revision changed."""
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import SequenceMatcher
 
@@ -15,6 +15,10 @@ HOURS_PER_PERSON = Decimal(40)
 """Hours per week that a requested team member is counted with before a proposal says it exactly."""
 
 _WHOLE = Decimal(100)
+_MOST_ATTAINED = Decimal("999999.9")
+"""A response within a second where weeks are allowed is written down with this."""
+PUBLISHED_ON = 3
+"""The day of the next month on which the clock publishes a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,63 @@ class SlaMetricResult:
     @property
     def attainment_percent(self) -> Decimal | None:
         """The attainment with the one decimal that is printed; judgements use the exact one."""
-        return None if self.attainment is None else half_up(self.attainment, 1)
+        return None if self.attainment is None else min(half_up(self.attainment, 1), _MOST_ATTAINED)
+
+
+TARGETS = {
+    SlaMetricKind.THROUGHPUT: "throughput_tasks_per_sprint",
+    SlaMetricKind.RESPONSE_TIME: "response_time_hours",
+    SlaMetricKind.AVAILABILITY: "availability_hours_per_week",
+    SlaMetricKind.QUALITY_GATE: "quality_gate_percent",
+}
+"""What each metric is called where targets are agreed and measurements are given."""
+
+
+@dataclass(frozen=True)
+class MetricJudgement:
+    """How far a metric may be missed and still be met, and its part in the compliance, in percent."""
+
+    metric: SlaMetricKind
+    tolerance_percent: Decimal | None = None
+    weight_percent: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class SlaTargets:
+    """What a team is to commit to; metrics that are not judged in particular are judged as by default."""
+
+    throughput_tasks_per_sprint: int
+    response_time_hours: Decimal
+    availability_hours_per_week: Decimal
+    quality_gate_percent: Decimal
+    sprint_length_days: int = 14
+    max_defect_rate_percent: Decimal | None = None
+    metrics: list[MetricJudgement] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TermBreach:
+    """A metric that missed its target in a month of a pod's term, with the verdict in a sentence."""
+
+    period: Period
+    metric: SlaMetricKind
+    explanation: str
+
+
+def judged(
+    stored: tuple[Mapping[str, str], Mapping[str, str]], judgements: Iterable[MetricJudgement]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Tolerances and weights by metric as they are stored, changed by what the judgements say."""
+    tolerances = {str(kind): str(metric.tolerance_percent) for kind, metric in METRICS.items()}
+    weights = {str(kind): str(metric.weight_percent) for kind, metric in METRICS.items()}
+    tolerances.update(stored[0])
+    weights.update(stored[1])
+    for one in judgements:
+        if one.tolerance_percent is not None:
+            tolerances[str(one.metric)] = str(one.tolerance_percent)
+        if one.weight_percent is not None:
+            weights[str(one.metric)] = str(one.weight_percent)
+    return tolerances, weights
 
 
 def metric_terms(
@@ -114,9 +174,9 @@ def metric_terms(
     )
 
 
-def weights_add_up(terms: Sequence[SlaMetricTerm]) -> bool:
-    """Whether the weights make a whole."""
-    return sum(term.weight_percent for term in terms) == _WHOLE
+def weights_add_up(weights: Iterable[Decimal]) -> bool:
+    """Whether the weights (percent) make a whole."""
+    return sum(weights) == _WHOLE
 
 
 def attainment(kind: SlaMetricKind, target: Decimal, actual: Decimal) -> Decimal:
@@ -193,6 +253,32 @@ def renews_at(started_at: datetime, months: int) -> datetime:
     return started_at.replace(year=month.year, month=month.month, day=day)
 
 
+def renewed_until(started_at: datetime, ends_at: datetime, months: int) -> datetime:
+    """The end of a term that is renewed; it falls on the day of the start again, where the month has it."""
+    so_far = (ends_at.year - started_at.year) * 12 + ends_at.month - started_at.month
+    return renews_at(started_at, so_far + months)
+
+
+def term_begins(ends_at: datetime, months: int) -> Period:
+    """The first month of a term."""
+    return Period.of(ends_at.date()).shifted(-months)
+
+
+def starts_at(start_date: date | None, now: datetime) -> datetime:
+    """The planned start of what is confirmed now: the day that was asked for, unless it is over."""
+    return max(now, datetime.combine(start_date, time(), UTC)) if start_date else now
+
+
+def hours_per_member(committed_per_week: Decimal, team_size: int) -> Decimal:
+    """The hours per week of each member, who share alike what the team commits; four decimals."""
+    return trimmed(half_up(committed_per_week / team_size, 4))
+
+
+def last_month_to_publish(now: datetime) -> Period:
+    """The latest month whose report the clock has to publish."""
+    return Period.of(now.date() - timedelta(days=PUBLISHED_ON - 1)).shifted(-1)
+
+
 def response_due_at(created_at: datetime, response_time_hours: Decimal) -> datetime:
     """The deadline of a first response: hours of the clock, day and night."""
     return created_at + timedelta(microseconds=int(response_time_hours * 3_600_000_000))
@@ -216,6 +302,24 @@ def response_sla(due_at: datetime, responded_at: datetime) -> ResponseSla:
 def requested_hours_per_week(team_size: int) -> Decimal:
     """What a pod in scoping will ask of the talent pool, as long as no proposal says it exactly."""
     return HOURS_PER_PERSON * team_size
+
+
+@dataclass(frozen=True)
+class TeamMember:
+    """Somebody who is to work in a pod, in a role."""
+
+    talent_id: str
+    role: str
+
+
+@dataclass(frozen=True)
+class RevisedItem:
+    """One thing that a pod is to be responsible for, as a revision is written."""
+
+    key: str
+    title: str
+    priority: int
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ from podgraph.managed.lifecycle import (
     TicketStatus,
     TicketType,
 )
-from podgraph.managed.rules import PodScopeItem, ScopeDiffLine
+from podgraph.managed.rules import PodScopeItem, ScopeDiffLine, TermBreach
 
 vocabulary(
     PodStatus,
@@ -69,6 +69,13 @@ value(
     title="What it is about: Harden the public API.",
     priority="Its rank, 1 the first.",
     description="More about it.",
+)
+value(
+    TermBreach,
+    "A metric that missed its target in a month of a pod's term.",
+    period="The month: 2026-04.",
+    metric="The metric.",
+    explanation="The verdict in a sentence.",
 )
 value(
     ScopeDiffLine,
@@ -112,9 +119,17 @@ class Pod(Entity):
         where=lambda source: source["left_at"].is_(None),
     )
     start_date: date | None = field("The day asked for to begin.")
-    duration_months: int = field("The length of its term in months.")
+    duration_months: int = field("The length of its term in months; of the one renewed last.")
+    auto_complete: bool = field("Whether the clock completes it at the end of its term.")
     proposal: "PodProposal | None" = one("id", "The latest offer to the client.", to="pod_id")
-    sla: "SlaTerms | None" = one("id", "What its team commits to; null until it is confirmed.", to="pod_id")
+    sla: "SlaTerms | None" = one(
+        "sla_id", "What its team commits to in the present month; null until it is confirmed."
+    )
+    sla_versions: list["SlaTerms"] = many(
+        "pod_id",
+        "All that its team has committed to and will, by the month that it begins with.",
+        order=(("effective_from", False),),
+    )
     started_at: datetime | None = field("When it was confirmed and began.")
     renews_at: datetime | None = field("When its term ends and can be renewed.")
     ended_at: datetime | None = field("When it was completed or cancelled.")
@@ -217,7 +232,9 @@ class SlaTerms(Node):
 
 
 @record(repository.SLA_REPORTS, "A month of a pod measured against its SLA.")
-class SlaReport(Node):
+class SlaReport(Entity):
+    transitions = lifecycle.SLA_REPORT
+
     pod: Pod = one("pod_id", "The pod.")
     sla: SlaTerms = one("sla_terms_id", "The SLA that it is measured against.")
     period: Period = field("The month: 2026-04.")
@@ -230,6 +247,7 @@ class SlaReport(Node):
     metrics: list["SlaMetricResult"] = many(
         "sla_report_id", "The four metrics, as measured so far.", order=(("position", False),)
     )
+    defect_rate_percent: Decimal | None = field("The defect rate in percent; the quality gate may limit it.")
     breached: list[SlaMetricKind] = field("The metrics that missed their targets; none before publication.")
     incidents: list[Incident] = batch(
         repository.breach_incidents,
@@ -269,12 +287,13 @@ class Ticket(Entity):
     priority: TicketPriority = field("How urgent it is.")
     status: TicketStatus = field("Where it stands.")
     submitted_by: User | None = one("submitted_by", "Who raised it.")
-    response_due_at: datetime = field("By when the pod must respond.")
+    response_due_at: datetime = field("By when the pod must respond; a reopened ticket has a new deadline.")
     responded_at: datetime | None = field("When the pod responded first.")
-    response_sla: ResponseSla = field("Whether that was in time.")
+    response_sla: ResponseSla = field("Whether the deadline was kept.")
     resolved_at: datetime | None = field("When it was resolved.")
     closed_at: datetime | None = field("When it was closed.")
     escalated_at: datetime | None = field("When it was escalated last.")
+    reopened_at: datetime | None = field("When it was reopened last.")
     incident: Incident | None = one("id", "The incident that a late response opened.", to="ticket_id")
     comments: "TicketCommentConnection" = connection("ticket_id", "What was said on it, the earliest first.")
 
