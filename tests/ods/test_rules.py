@@ -1,5 +1,7 @@
 """Payments, dates, progress and reviews of scopes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import pairwise
@@ -15,6 +17,7 @@ from podgraph.ods.rules import (
     cycle_overdue,
     cycles_in_order,
     days_late,
+    days_left,
     payment_amounts,
     payment_due_at,
     payment_overdue,
@@ -25,7 +28,9 @@ from podgraph.ods.rules import (
     remediation_end,
     review_age_hours,
     schedule_adds_up,
+    schedule_flaw,
     scope_days_late,
+    timeline_weeks,
     within_budget,
     within_timeline,
 )
@@ -91,6 +96,26 @@ def test_a_schedule_that_is_not_the_whole_price_does_not_add_up() -> None:
 
 
 @pytest.mark.parametrize(
+    ("parts", "flaw"),
+    [
+        (DEFAULT_SCHEDULE, None),
+        (DEFAULT_SCHEDULE[:1], "The milestones are 50 % of the price, not 100 %."),
+        ((DEFAULT_SCHEDULE[0],) * 2, "Two milestones have the same key."),
+        (
+            schedule("40", "60"),
+            "One milestone is due on confirmation and one on final acceptance, no more and no less.",
+        ),
+        (
+            (*schedule("25", "25"), *(replace(one, percent=Decimal(25)) for one in DEFAULT_SCHEDULE)),
+            "More milestones wait for the acceptance of a cycle than there are cycles: 1.",
+        ),
+    ],
+)
+def test_a_schedule_can_be_kept_over_one_cycle(parts: Sequence[PaymentMilestone], flaw: str | None) -> None:
+    assert schedule_flaw(parts, cycles=1) == flaw
+
+
+@pytest.mark.parametrize(
     "released_at",
     [
         datetime(2026, 4, 15, 0, tzinfo=UTC),
@@ -119,6 +144,18 @@ def test_only_a_due_payment_past_its_time_is_overdue(
 
 def test_three_weeks_from_1_may_end_on_21_may() -> None:
     assert planned_end(date(2026, 5, 1), 3) == date(2026, 5, 21)
+
+
+def test_the_timeline_counts_every_week_that_has_begun() -> None:
+    assert timeline_weeks(date(2026, 5, 1), date(2026, 5, 21)) == 3
+    assert timeline_weeks(date(2026, 5, 1), date(2026, 5, 22)) == 4
+
+
+def test_the_days_of_a_timeline_run_out_from_its_second_day_on() -> None:
+    first, last = date(2026, 5, 1), date(2026, 5, 21)
+    left = [days_left(first, last, date(2026, month, day)) for month, day in ((4, 2), (5, 1), (5, 2), (6, 1))]
+
+    assert left == [(21, 21), (21, 21), (21, 20), (21, 0)]
 
 
 @pytest.mark.parametrize(

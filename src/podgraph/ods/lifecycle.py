@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from podgraph.accounts.lifecycle import CLIENT, DELIVERY, MEMBERS, OPERATOR, PAYERS
+from podgraph.accounts.lifecycle import CLIENT, DELIVERY, MEMBERS, OPERATOR, PAYERS, SubscriptionStatus
 from podgraph.kernel.errors import ErrorCode, Refusal
 from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import Transition
+from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition
 from podgraph.lines.lifecycle import ServiceLineStatus
 
 
@@ -74,6 +74,16 @@ class PaymentTrigger(Term):
     FINAL_ACCEPTANCE = "FINAL_ACCEPTANCE", "The last deliverable of the scope is accepted."
 
 
+def _not_confirmed(request: Any, _now: datetime) -> Refusal | None:
+    if request.scope_status in (None, ScopeStatus.PENDING_CONFIRMATION):
+        return None
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION,
+        f"Its scope {request.scope_id} is {request.scope_status}: what is confirmed is agreed.",
+        hint="Cancel the scope with cancelScope.",
+    )
+
+
 def _proposal_is_valid(scope: Any, now: datetime) -> Refusal | None:
     if scope.valid_until is None or now <= scope.valid_until:
         return None
@@ -82,78 +92,196 @@ def _proposal_is_valid(scope: Any, now: datetime) -> Refusal | None:
     )
 
 
+def _subscription_carries_it(scope: Any, _now: datetime) -> Refusal | None:
+    if scope.subscription_status in (SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE):
+        return None
+    return Refusal(
+        ErrorCode.SUBSCRIPTION_INACTIVE, f"The request's subscription is {scope.subscription_status}."
+    )
+
+
+def _scope_is_active(cycle: Any, _now: datetime) -> Refusal | None:
+    if cycle.scope_status == ScopeStatus.ACTIVE:
+        return None
+    return Refusal(ErrorCode.INVALID_TRANSITION, f"Its scope is {cycle.scope_status}, not ACTIVE.")
+
+
+def _the_one_before_is_completed(cycle: Any, _now: datetime) -> Refusal | None:
+    if cycle.waits_for is None:
+        return None
+    return Refusal(ErrorCode.INVALID_TRANSITION, f"{cycle.waits_for} comes before it and is not COMPLETED.")
+
+
+def _planned_start_has_come(cycle: Any, now: datetime) -> Refusal | None:
+    if cycle.planned_start <= now.date():
+        return None
+    return Refusal(ErrorCode.INVALID_TRANSITION, f"It is planned to start on {cycle.planned_start}.")
+
+
+def _cycle_is_running(deliverable: Any, _now: datetime) -> Refusal | None:
+    if deliverable.cycle_status == CycleStatus.IN_PROGRESS:
+        return None
+    return Refusal(ErrorCode.INVALID_TRANSITION, f"Its cycle is {deliverable.cycle_status}, not IN_PROGRESS.")
+
+
 _SCOPING = frozenset({OutcomeRequestStatus.SCOPING})
 _SCOPED = frozenset({OutcomeRequestStatus.SCOPED})
 _NEGOTIATING = frozenset({OutcomeRequestStatus.REQUIRES_NEGOTIATION})
 
-OUTCOME_REQUEST = (
-    Transition("updateOutcomeRequest", _SCOPING | _NEGOTIATING, None, MEMBERS),
-    Transition("proposeScope", _SCOPING, OutcomeRequestStatus.SCOPED, OPERATOR),
-    # A SCOPED request whose scope is confirmed can neither be negotiated nor cancelled any more: its
-    # scope says so, not the request's own row, and therefore not this table.
-    Transition("requireNegotiation", _SCOPING | _SCOPED, OutcomeRequestStatus.REQUIRES_NEGOTIATION, OPERATOR),
-    Transition("resumeScoping", _NEGOTIATING, OutcomeRequestStatus.SCOPING, CLIENT | OPERATOR),
-    Transition(
-        "cancelOutcomeRequest",
-        _SCOPING | _SCOPED | _NEGOTIATING,
-        OutcomeRequestStatus.CANCELLED,
-        CLIENT | OPERATOR,
-    ),
+SUBMIT_REQUEST = Transition("submitOutcomeRequest", NOWHERE, OutcomeRequestStatus.SCOPING, MEMBERS)
+UPDATE_REQUEST = Transition("updateOutcomeRequest", _SCOPING | _NEGOTIATING, None, MEMBERS)
+PROPOSE_SCOPE = Transition("proposeScope", _SCOPING, OutcomeRequestStatus.SCOPED, OPERATOR)
+REQUIRE_NEGOTIATION = Transition(
+    "requireNegotiation",
+    _SCOPING | _SCOPED,
+    OutcomeRequestStatus.REQUIRES_NEGOTIATION,
+    OPERATOR,
+    (_not_confirmed,),
 )
-"""What may be done to an outcome request. Declining its scope takes it back to SCOPING."""
+RESUME_SCOPING = Transition("resumeScoping", _NEGOTIATING, OutcomeRequestStatus.SCOPING, CLIENT | OPERATOR)
+SCOPE_AGAIN = Transition("declineScope", _SCOPED, OutcomeRequestStatus.SCOPING, NOBODY)
+CANCEL_REQUEST = Transition(
+    "cancelOutcomeRequest",
+    _SCOPING | _SCOPED | _NEGOTIATING,
+    OutcomeRequestStatus.CANCELLED,
+    CLIENT | OPERATOR,
+    (_not_confirmed,),
+)
+
+OUTCOME_REQUEST = (
+    SUBMIT_REQUEST,
+    UPDATE_REQUEST,
+    PROPOSE_SCOPE,
+    REQUIRE_NEGOTIATION,
+    RESUME_SCOPING,
+    SCOPE_AGAIN,
+    CANCEL_REQUEST,
+)
+"""What may be done to an outcome request, and what follows for it."""
 
 _PROPOSED = frozenset({ScopeStatus.PENDING_CONFIRMATION})
+_ACTIVE = frozenset({ScopeStatus.ACTIVE})
 
-SCOPE = (
-    Transition("confirmScope", _PROPOSED, ScopeStatus.ACTIVE, CLIENT, (_proposal_is_valid,)),
-    Transition("declineScope", _PROPOSED, ScopeStatus.CANCELLED, CLIENT),
-    Transition("cancelScope", frozenset({ScopeStatus.ACTIVE}), ScopeStatus.CANCELLED, CLIENT | OPERATOR),
+CREATE_SCOPE = Transition("proposeScope", NOWHERE, ScopeStatus.PENDING_CONFIRMATION, OPERATOR)
+CONFIRM_SCOPE = Transition(
+    "confirmScope", _PROPOSED, ScopeStatus.ACTIVE, CLIENT, (_proposal_is_valid, _subscription_carries_it)
 )
-"""What may be done to a scope. Accepting its last deliverable makes it COMPLETED."""
+DECLINE_SCOPE = Transition("declineScope", _PROPOSED, ScopeStatus.CANCELLED, CLIENT)
+WITHDRAW_SCOPE = Transition(
+    "requireNegotiation or cancelOutcomeRequest", _PROPOSED, ScopeStatus.CANCELLED, NOBODY
+)
+CANCEL_SCOPE = Transition("cancelScope", _ACTIVE, ScopeStatus.CANCELLED, CLIENT | OPERATOR)
+COMPLETE_SCOPE = Transition("acceptDeliverable of the last one", _ACTIVE, ScopeStatus.COMPLETED, NOBODY)
 
-CYCLE = (Transition("startCycle", frozenset({CycleStatus.PLANNED}), CycleStatus.IN_PROGRESS, DELIVERY),)
-"""What may be done to a cycle; the clock starts one at its planned start too.
+SCOPE = (CREATE_SCOPE, CONFIRM_SCOPE, DECLINE_SCOPE, WITHDRAW_SCOPE, CANCEL_SCOPE, COMPLETE_SCOPE)
+"""What may be done to a scope, and what follows for it."""
 
-It is IN_REVIEW once its last open deliverable is submitted, COMPLETED once all are accepted or put
-right in its remediations, and CANCELLED with its scope. A cycle starts after the one before it.
-"""
+_WITH_ITS_SCOPE = "declineScope, cancelScope, or the end of the proposal"
+_PLANNED = frozenset({CycleStatus.PLANNED})
+_STARTABLE = (_scope_is_active, _the_one_before_is_completed)
+
+PLAN_CYCLE = Transition("proposeScope", NOWHERE, CycleStatus.PLANNED, OPERATOR)
+CREATE_REMEDIATION = Transition("rejectDeliverable", NOWHERE, CycleStatus.PLANNED, CLIENT)
+START_CYCLE = Transition("startCycle", _PLANNED, CycleStatus.IN_PROGRESS, DELIVERY, _STARTABLE)
+START_ON_TIME = Transition(
+    "tick at planned start",
+    _PLANNED,
+    CycleStatus.IN_PROGRESS,
+    NOBODY,
+    (*_STARTABLE, _planned_start_has_come),
+)
+START_NEXT = Transition("completion of the cycle before", _PLANNED, CycleStatus.IN_PROGRESS, NOBODY)
+REVIEW_CYCLE = Transition(
+    "submitDeliverable of the last one",
+    frozenset({CycleStatus.IN_PROGRESS}),
+    CycleStatus.IN_REVIEW,
+    NOBODY,
+)
+COMPLETE_CYCLE = Transition(
+    "acceptDeliverable of the last one", frozenset({CycleStatus.IN_REVIEW}), CycleStatus.COMPLETED, NOBODY
+)
+CANCEL_CYCLE = Transition(
+    _WITH_ITS_SCOPE,
+    frozenset({CycleStatus.PLANNED, CycleStatus.IN_PROGRESS, CycleStatus.IN_REVIEW}),
+    CycleStatus.CANCELLED,
+    NOBODY,
+)
+
+CYCLE = (
+    PLAN_CYCLE,
+    CREATE_REMEDIATION,
+    START_CYCLE,
+    START_ON_TIME,
+    START_NEXT,
+    REVIEW_CYCLE,
+    COMPLETE_CYCLE,
+    CANCEL_CYCLE,
+)
+"""What may be done to a cycle, and what follows for it. A cycle starts after the one before it."""
 
 _AT_WORK = frozenset({DeliverableStatus.IN_PROGRESS})
+_SUBMITTED = frozenset({DeliverableStatus.COMPLETED})
 _READY = frozenset({DeliverableStatus.READY_FOR_ACCEPTANCE})
 
+PROMISE_DELIVERABLE = Transition("proposeScope", NOWHERE, DeliverableStatus.PENDING, OPERATOR)
+START_DELIVERABLE = Transition(
+    "startDeliverable",
+    frozenset({DeliverableStatus.PENDING}),
+    DeliverableStatus.IN_PROGRESS,
+    DELIVERY,
+    (_cycle_is_running,),
+)
+SUBMIT_DELIVERABLE = Transition("submitDeliverable", _AT_WORK, DeliverableStatus.COMPLETED, DELIVERY)
+WITHDRAW_DELIVERABLE = Transition(
+    "withdrawDeliverable", _SUBMITTED, DeliverableStatus.IN_PROGRESS, DELIVERY, (_cycle_is_running,)
+)
+SURFACE_DELIVERABLE = Transition(
+    "submitDeliverable of the last one of its cycle",
+    _SUBMITTED,
+    DeliverableStatus.READY_FOR_ACCEPTANCE,
+    NOBODY,
+)
+ACCEPT_DELIVERABLE = Transition("acceptDeliverable", _READY, DeliverableStatus.ACCEPTED, CLIENT)
+REJECT_DELIVERABLE = Transition("rejectDeliverable", _READY, DeliverableStatus.REJECTED, CLIENT)
+REWORK_DELIVERABLE = Transition(
+    "start of its remediation",
+    frozenset({DeliverableStatus.REJECTED}),
+    DeliverableStatus.IN_PROGRESS,
+    NOBODY,
+)
+CANCEL_DELIVERABLE = Transition(
+    _WITH_ITS_SCOPE,
+    frozenset(DeliverableStatus) - {DeliverableStatus.ACCEPTED, DeliverableStatus.CANCELLED},
+    DeliverableStatus.CANCELLED,
+    NOBODY,
+)
+
 DELIVERABLE = (
-    Transition(
-        "startDeliverable",
-        frozenset({DeliverableStatus.PENDING}),
-        DeliverableStatus.IN_PROGRESS,
-        DELIVERY,
-    ),
-    Transition("submitDeliverable", _AT_WORK, DeliverableStatus.COMPLETED, DELIVERY),
-    Transition(
-        "withdrawDeliverable",
-        frozenset({DeliverableStatus.COMPLETED}),
-        DeliverableStatus.IN_PROGRESS,
-        DELIVERY,
-    ),
-    Transition("acceptDeliverable", _READY, DeliverableStatus.ACCEPTED, CLIENT),
-    Transition("rejectDeliverable", _READY, DeliverableStatus.REJECTED, CLIENT),
+    PROMISE_DELIVERABLE,
+    START_DELIVERABLE,
+    SUBMIT_DELIVERABLE,
+    WITHDRAW_DELIVERABLE,
+    SURFACE_DELIVERABLE,
+    ACCEPT_DELIVERABLE,
+    REJECT_DELIVERABLE,
+    REWORK_DELIVERABLE,
+    CANCEL_DELIVERABLE,
 )
-"""What may be done to a deliverable: the team's moves while its cycle runs, then the client's.
+"""What may be done to a deliverable: the team's moves while its cycle runs, then the client's."""
 
-Submitting the last of a cycle makes all of it READY_FOR_ACCEPTANCE; the start of the remediation
-cycle takes a REJECTED one back to IN_PROGRESS; a cancelled scope cancels those still open.
-"""
+_SCHEDULED = frozenset({PaymentStatus.SCHEDULED})
+_DUE = frozenset({PaymentStatus.DUE})
 
-PAYMENT = (
-    Transition("recordPayment", frozenset({PaymentStatus.DUE}), PaymentStatus.PAID, PAYERS),
-    Transition(
-        "voidPayment",
-        frozenset({PaymentStatus.SCHEDULED, PaymentStatus.DUE}),
-        PaymentStatus.VOID,
-        OPERATOR,
-    ),
+SCHEDULE_PAYMENT = Transition("proposeScope", NOWHERE, PaymentStatus.SCHEDULED, OPERATOR)
+RELEASE_PAYMENT = Transition(
+    "confirmScope, or acceptDeliverable of the last one", _SCHEDULED, PaymentStatus.DUE, NOBODY
 )
-"""What may be done to a payment. It becomes DUE when its trigger happens; overdue is derived."""
+RECORD_PAYMENT = Transition("recordPayment", _DUE, PaymentStatus.PAID, PAYERS)
+VOID_PAYMENT = Transition("voidPayment", _SCHEDULED | _DUE, PaymentStatus.VOID, OPERATOR)
+DROP_PAYMENT = Transition(_WITH_ITS_SCOPE, _SCHEDULED, PaymentStatus.VOID, NOBODY)
+
+PAYMENT = (SCHEDULE_PAYMENT, RELEASE_PAYMENT, RECORD_PAYMENT, VOID_PAYMENT, DROP_PAYMENT)
+"""What may be done to a payment, and what follows for it; overdue is derived."""
 
 LINE_STATUS = {
     ScopeStatus.ACTIVE: ServiceLineStatus.ACTIVE,

@@ -136,6 +136,7 @@ class Cycle(Entity, table=True):
             where="kind = 'REMEDIATION' AND status = 'PLANNED'",
         ),
         sought_by("parent_id"),
+        sought_by("planned_start", where="status = 'PLANNED'"),
     )
 
     scope_id: str = text()
@@ -224,6 +225,7 @@ class DeliverableReview(Tenanted, table=True):
     notes: str | None = text(optional=True)
     rejection_reason: str | None = text(optional=True)
     unmet_criteria: list[dict[str, Any]] = document()
+    evidence: list[dict[str, Any]] = document()
     reviewed_at: datetime
     remediation_cycle_id: str | None = text(optional=True, index=True)
 
@@ -246,6 +248,7 @@ class Payment(Entity, table=True):
         sought_by("organization_id", "status"),
         sought_by("organization_id", "due_at"),
         sought_by("organization_id", "paid_at"),
+        sought_by("due_at", where="status = 'DUE' AND overdue_notified_at IS NULL"),
     )
 
     scope_id: str = text()

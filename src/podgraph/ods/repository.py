@@ -5,43 +5,121 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, select
 
+from podgraph.accounts.repository import SUBSCRIPTIONS
 from podgraph.database.functions import month_of
-from podgraph.database.relation import KEYS, NOW, Reader, Relation, Source, among, among_words
+from podgraph.database.relation import (
+    KEYS,
+    NOW,
+    RELATIONS,
+    Derive,
+    Reader,
+    Relation,
+    Source,
+    among,
+    among_words,
+)
+from podgraph.database.unit import Unit
 from podgraph.kernel.money import Money
 from podgraph.ods import models, rules
-from podgraph.ods.lifecycle import CycleKind, DeliverableStatus, PaymentStatus, PaymentTrigger, ScopeStatus
+from podgraph.ods.lifecycle import (
+    CycleKind,
+    CycleStatus,
+    DeliverableStatus,
+    PaymentStatus,
+    PaymentTrigger,
+    ScopeStatus,
+)
 
 
-def _live_scope(request: Source) -> ColumnElement[Any]:
-    """The request's one scope that is not cancelled: a constraint allows no second."""
-    scope = SCOPES.source()
-    live = and_(scope["request_id"] == request["id"], scope["status"] != ScopeStatus.CANCELLED)
-    return select(scope["id"]).where(live).scalar_subquery()
+def _live_scope(column: str) -> Derive:
+    """A column of the request's one scope that is not cancelled: a constraint allows no second."""
 
-
-def _of_scope(column: str) -> Any:
-    """A column of the scope that the row is a part of."""
-
-    def derive(source: Source) -> ColumnElement[Any]:
+    def derive(request: Source) -> ColumnElement[Any]:
         scope = SCOPES.source()
-        return select(scope[column]).where(scope["id"] == source["scope_id"]).scalar_subquery()
+        live = and_(scope["request_id"] == request["id"], scope["status"] != ScopeStatus.CANCELLED)
+        return select(scope[column]).where(live).scalar_subquery()
 
     return derive
+
+
+def _of(relation: str, column: str) -> Derive:
+    """A column of the scope, or of the cycle, that the row is a part of."""
+
+    def derive(source: Source) -> ColumnElement[Any]:
+        whole = RELATIONS[relation].source()
+        return select(whole[column]).where(whole["id"] == source[f"{relation}_id"]).scalar_subquery()
+
+    return derive
+
+
+def _subscription(column: str) -> Derive:
+    """A column of the subscription that the scope's request is under."""
+
+    def derive(scope: Source) -> ColumnElement[Any]:
+        request, subscription = REQUESTS.source(), SUBSCRIPTIONS.source()
+        under = request["subscription_id"] == subscription["id"]
+        return (
+            select(subscription[column])
+            .select_from(request.table.join(subscription.table, under))
+            .where(request["id"] == scope["request_id"])
+            .scalar_subquery()
+        )
+
+    return derive
+
+
+def _waits_for(cycle: Source) -> ColumnElement[Any]:
+    """The first delivery cycle before this one that is not completed; a remediation waits for none."""
+    before = CYCLES.source()
+    return (
+        select(func.min(before["id"]))
+        .where(
+            before["scope_id"] == cycle["scope_id"],
+            before["sequence"] < cycle["sequence"],
+            before["status"] != CycleStatus.COMPLETED,
+            before["kind"] == CycleKind.DELIVERY,
+            cycle["kind"] == CycleKind.DELIVERY,
+        )
+        .scalar_subquery()
+    )
 
 
 def _last_open(source: Source) -> ColumnElement[bool]:
     """Whether its acceptance would end the scope."""
     decided = among_words(source["status"], (DeliverableStatus.ACCEPTED, DeliverableStatus.CANCELLED))
-    return and_(~decided, _of_scope("open_count")(source) == 1)
+    return and_(~decided, _of("scope", "open_count")(source) == 1)
 
 
-REQUESTS = Relation(models.OutcomeRequest, "OREQ", derived={"scope_id": _live_scope})
+REQUESTS = Relation(
+    models.OutcomeRequest,
+    "OREQ",
+    derived={"scope_id": _live_scope("id"), "scope_status": _live_scope("status")},
+)
 REQUEST_PROJECTS = Relation(models.OutcomeRequestProject, identity="project_id")
-SCOPES = Relation(models.Scope, "OSCOPE")
-CYCLES = Relation(models.Cycle, "OCYCLE", derived={"service_line_id": _of_scope("service_line_id")})
-DELIVERABLES = Relation(models.Deliverable, "DLV", derived={"is_last_open": _last_open})
+SCOPES = Relation(
+    models.Scope,
+    "OSCOPE",
+    derived={
+        "subscription_id": _subscription("id"),
+        "subscription_status": _subscription("status"),
+    },
+)
+CYCLES = Relation(
+    models.Cycle,
+    "OCYCLE",
+    derived={
+        "service_line_id": _of("scope", "service_line_id"),
+        "scope_status": _of("scope", "status"),
+        "waits_for": _waits_for,
+    },
+)
+DELIVERABLES = Relation(
+    models.Deliverable,
+    "DLV",
+    derived={"cycle_status": _of("cycle", "status"), "is_last_open": _last_open},
+)
 DELIVERABLE_CYCLES = Relation(models.DeliverableCycle, identity="cycle_id")
 SUBMISSIONS = Relation(models.DeliverableSubmission, identity="attempt")
 REVIEWS = Relation(models.DeliverableReview, identity="attempt")
@@ -196,3 +274,32 @@ def _rejections(scope: Source) -> ColumnElement[int]:
         .where(deliverable["scope_id"] == scope["id"], ~review["accepted"])
         .scalar_subquery()
     )
+
+
+async def cycles_to_start(unit: Unit, most: int) -> list[str]:
+    """The cycles whose planned start has come, in active scopes and with nothing before them, by id."""
+    cycle = CYCLES.source()
+    statement = (
+        select(cycle["id"])
+        .where(
+            cycle["status"] == CycleStatus.PLANNED,
+            cycle["planned_start"] <= bindparam("today", type_=Date()),
+            cycle["scope_status"] == ScopeStatus.ACTIVE,
+            cycle["waits_for"].is_(None),
+        )
+        .order_by(cycle["planned_start"], cycle["id"])
+        .limit(most)
+    )
+    return [row.id for row in await unit.rows(statement, today=unit.now.date())]
+
+
+async def payments_overdue(unit: Unit, most: int) -> list[str]:
+    """The payments that are overdue without anybody having been told, by id."""
+    payment = PAYMENTS.source()
+    statement = (
+        select(payment["id"])
+        .where(payment["overdue"], payment["overdue_notified_at"].is_(None))
+        .order_by(payment["due_at"], payment["id"])
+        .limit(most)
+    )
+    return [row.id for row in await unit.rows(statement)]

@@ -25,10 +25,11 @@ _WORDING = {
 }
 # A proposal promises nothing yet, and what was given up can be late no more.
 _PROMISED = frozenset({ScopeStatus.ACTIVE, ScopeStatus.COMPLETED})
+_ONCE = (PaymentTrigger.SCOPE_CONFIRMED, PaymentTrigger.FINAL_ACCEPTANCE)
 _RUNNING_CYCLE = frozenset({CycleStatus.PLANNED, CycleStatus.IN_PROGRESS, CycleStatus.IN_REVIEW})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PaymentMilestone:
     """`percent` of a scope's price, released by `trigger`."""
 
@@ -40,6 +41,47 @@ class PaymentMilestone:
     def description(self) -> str:
         """As the payment says it: `50% upfront on scope confirmation`."""
         return f"{trimmed(self.percent):f}% {_WORDING[self.trigger][1]}"
+
+
+@dataclass(frozen=True)
+class PromisedDeliverable:
+    """What a proposal promises to deliver, and the criteria that it will be accepted by."""
+
+    title: str
+    description: str
+    acceptance_criteria: list[str]
+
+
+@dataclass(frozen=True)
+class PlannedCycle:
+    """A cycle as it is proposed: whole weeks from its first day, and what is delivered in them."""
+
+    name: str
+    planned_start: date
+    weeks: int
+    deliverables: list[PromisedDeliverable]
+
+    @property
+    def planned_end(self) -> date:
+        """Its last day, included."""
+        return planned_end(self.planned_start, self.weeks)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A link that shows that a criterion is met, or that it is not; None speaks of the whole deliverable."""
+
+    label: str
+    url: str
+    criterion_key: str | None = None
+
+
+@dataclass(frozen=True)
+class CapacityNeed:
+    """What an outcome is expected to need of people: hours per week, from a day on."""
+
+    hours_per_week: Decimal
+    needed_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +120,20 @@ def schedule_adds_up(schedule: Sequence[PaymentMilestone]) -> bool:
     return sum(milestone.percent for milestone in schedule) == 100
 
 
+def schedule_flaw(schedule: Sequence[PaymentMilestone], cycles: int) -> str | None:
+    """What is wrong with a schedule over so many delivery cycles, as a sentence; None where nothing is."""
+    triggers = [milestone.trigger for milestone in schedule]
+    if not schedule_adds_up(schedule):
+        return f"The milestones are {sum(one.percent for one in schedule)} % of the price, not 100 %."
+    if len({milestone.key for milestone in schedule}) < len(schedule):
+        return "Two milestones have the same key."
+    if any(triggers.count(one) != 1 for one in _ONCE):
+        return "One milestone is due on confirmation and one on final acceptance, no more and no less."
+    if triggers.count(PaymentTrigger.CYCLE_ACCEPTED) > cycles:
+        return f"More milestones wait for the acceptance of a cycle than there are cycles: {cycles}."
+    return None
+
+
 def payment_terms(schedule: Sequence[PaymentMilestone]) -> str:
     """The schedule in a sentence: `50% on confirmation, 50% on final acceptance`."""
     return ", ".join(f"{trimmed(one.percent):f}% {_WORDING[one.trigger][0]}" for one in schedule)
@@ -107,6 +163,17 @@ def payment_overdue(status: str, due_at: datetime | None, now: datetime) -> bool
 def planned_end(planned_start: date, weeks: int) -> date:
     """The last day of `weeks` weeks that begin on `planned_start`."""
     return planned_start + timedelta(days=7 * weeks - 1)
+
+
+def timeline_weeks(first_day: date, last_day: date) -> int:
+    """The weeks from the first to the last planned day; one that has begun counts."""
+    return -(-(last_day - first_day + timedelta(days=1)) // timedelta(days=7))
+
+
+def days_left(first_day: date, last_day: date, today: date) -> tuple[int, int]:
+    """The planned days, and those of them that are left; all of them until the first one is over."""
+    planned = (last_day - first_day).days + 1
+    return planned, min(planned, max((last_day - today).days + 1, 0))
 
 
 def remediation_end(planned_start: date, parent_start: date, parent_end: date) -> date:

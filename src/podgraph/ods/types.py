@@ -265,6 +265,10 @@ class DeliverableReview:
     def unmet_criteria(self: Any) -> list[AcceptanceCriterion]:
         return _criteria(self.unmet_criteria)
 
+    @computed("Links that show what is not met.", "evidence")
+    def evidence(self: Any) -> list[Evidence]:
+        return [Evidence(**one) for one in self.evidence]
+
 
 @record(repository.PAYMENTS, "A part of a scope's price; the amount never changes.")
 class Payment(Entity):

@@ -1,8 +1,0 @@
-"""The mutations of outcome requests, scopes, cycles, deliverables and payments."""
-
-import strawberry
-
-
-@strawberry.type
-class OdsMutation:
-    pass

@@ -1,1 +1,0 @@
-"""Writes on outcome requests, scopes, cycles, deliverables and payments."""
