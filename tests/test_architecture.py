@@ -12,7 +12,7 @@ TESTS = Path(__file__).parent
 SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform"]
 STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
 STEPS += ["api", "types", "loaders", "queries", "mutations", "root"]
-WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile"}
+WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency"}
 """Tests of something that no one module does."""
 KINDS = {"execution": "api", "edge": "api", "demo": "root", "documents": "queries", "present": "queries"}
 PURE = {"lifecycle", "rules", "errors"}

@@ -65,6 +65,21 @@ def test_documents_are_added_with_the_hash_that_names_them(nowhere: Path) -> Non
     assert "0 of 1 documents were new" in second.stdout
 
 
+def test_the_clock_is_asked_to_act_on_an_own_database_and_says_when_it_has() -> None:
+    run("db", "upgrade")
+    answer = run("tick")
+    assert (answer.exit_code, answer.stdout) == (0, "Nothing is due any more.\n")
+
+
+def test_diagrams_are_written_between_their_marks(nowhere: Path) -> None:
+    page = nowhere / "README.md"
+    page.write_text("Before\n<!-- diagrams -->\nold\n<!-- end of diagrams -->\nAfter\n")
+    run("schema", "diagrams", "--into", "README.md")
+    printed = run("schema", "diagrams").stdout
+    assert printed.startswith("**Pod**")
+    assert page.read_text() == (f"Before\n<!-- diagrams -->\n{printed}<!-- end of diagrams -->\nAfter\n")
+
+
 def test_a_document_that_does_not_fit_the_schema_is_not_added(nowhere: Path) -> None:
     run("db", "upgrade")
     (nowhere / "pod.graphql").write_text("{ pood { id } }")

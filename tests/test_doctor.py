@@ -130,7 +130,7 @@ BREAKS = (
         ("UPDATE scope SET fixed_price = fixed_price + 1 WHERE id = :id",),
     ),
     Break(
-        "A payment is void only with its cancelled scope, which leaves none scheduled.",
+        "A payment is void with its cancelled scope, which leaves none scheduled, or by an event.",
         f"SELECT id FROM payment WHERE scope_id = '{SCOPE}' AND status = 'SCHEDULED'",
         ("UPDATE payment SET status = 'VOID' WHERE id = :id",),
     ),

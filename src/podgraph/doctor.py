@@ -263,9 +263,10 @@ SOURCES = {"POD": POD, "SCOPE": SCOPE, "OUTCOME_REQUEST": T["outcome_request"]}
 
 
 def _sla_missing() -> Select[Any]:
-    agreed = _count(SLA.c.pod_id == POD.c.id)
-    right = case((POD.c.status.in_(PODS.started), 1), (POD.c.status == PODS.before, 0), else_=agreed)
-    return _rows(POD, POD.c.status, agreed.label("agreed")).where(agreed != right)
+    # One row for each time that the terms were agreed; the table holds one for a month at the most.
+    agreed, status = _count(SLA.c.pod_id == POD.c.id), POD.c.status
+    wrong = or_(and_(status.in_(PODS.started), agreed == 0), and_(status == PODS.before, agreed > 0))
+    return _rows(POD, status, agreed.label("agreed")).where(wrong)
 
 
 def _team_sizes() -> Select[Any]:
@@ -323,7 +324,7 @@ def _misjudged_metrics(rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
     for row in rows:
         right = rules.metric_result(_term(row), row.actual)
         stored, computed = row.attainment_percent, right.attainment_percent
-        # A defect rate, which is not stored, can only have made the quality gate's attainment worse.
+        # A defect rate beyond its limit can only have made the quality gate's attainment worse.
         if row.metric == SlaMetricKind.QUALITY_GATE and None not in (stored, computed) and stored < computed:
             continue
         if (stored, row.status) != (computed, right.status):
@@ -370,7 +371,10 @@ def _verdicts() -> Select[Any]:
         (responded_at > due_at, verdict == ResponseSla.BREACHED),
         else_=verdict != ResponseSla.MET,
     )
-    return _rows(ticket, verdict, responded_at, due_at).where(~right)
+    # The deadline of a reopened ticket is a new one, which its first response knows nothing of.
+    reopened_at = ticket.c.reopened_at
+    judged_by_it = or_(reopened_at.is_(None), responded_at > reopened_at)
+    return _rows(ticket, verdict, responded_at, due_at).where(judged_by_it, ~right)
 
 
 # -- outcomes --------------------------------------------------------------------------------------------
@@ -398,7 +402,7 @@ def _released(trigger: PaymentTrigger, by: Collection[ScopeStatus]) -> Select[An
     released = _count(PAYMENT.c.scope_id == SCOPE.c.id, PAYMENT.c.trigger == trigger, owed)
     status = SCOPE.c.status
     right = case((status.in_(by), 1), (status == ScopeStatus.CANCELLED, released), else_=0)
-    # A void one is a finding of its own.
+    # The account team may have let go of it; without a word of that it is a finding of its own.
     void = exists().where(
         PAYMENT.c.scope_id == SCOPE.c.id,
         PAYMENT.c.trigger == trigger,
@@ -419,7 +423,12 @@ def _prices() -> Select[Any]:
 
 def _voids() -> Select[Any]:
     status, cancelled = PAYMENT.c.status, SCOPE.c.status == ScopeStatus.CANCELLED
-    void_too_soon = and_(status == PaymentStatus.VOID, ~cancelled)
+    said = exists().where(
+        EVENT.c.organization_id == PAYMENT.c.organization_id,
+        EVENT.c.subject_id == PAYMENT.c.id,
+        EVENT.c.type == "payment.void",
+    )
+    void_too_soon = and_(status == PaymentStatus.VOID, ~cancelled, ~said)
     still_scheduled = and_(status == PaymentStatus.SCHEDULED, cancelled)
     return (
         _rows(PAYMENT, status, SCOPE.c.id.label("scope"), SCOPE.c.status.label("scope_status"))
@@ -729,7 +738,7 @@ CHECKS = (
     ),
     Check(
         "I7",
-        "A payment is void only with its cancelled scope, which leaves none scheduled.",
+        "A payment is void with its cancelled scope, which leaves none scheduled, or by an event.",
         _voids(),
         "It is {status} while {scope} is {scope_status}.",
     ),

@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 from strawberry.types.base import get_object_definition
 
+from podgraph.kernel.errors import ErrorCode
 from podgraph.kernel.money import Money
 from podgraph.kernel.terms import Term
 
@@ -48,3 +49,5 @@ value(
     amount='The amount, to the cent: "15500.00".',
     currency="The currency, ISO 4217: USD.",
 )
+# Whatever is made of them, and in whatever order, they are described first.
+vocabulary(ErrorCode)

@@ -121,6 +121,9 @@ def given(description: str, rule: Rule | None = None, **more: Any) -> Any:
 
 def given_as(kind: type, name: str, description: str, /, **said: str | tuple[str, Rule]) -> None:
     """Make a plain dataclass of the rules a GraphQL input as it stands, with words and rule per value."""
+    if "__slots__" in vars(kind):
+        # Strawberry would take a slot for a default, and let the value be left out.
+        raise TypeError(f"{kind.__name__} has slots: an input can not be made of it")
     strawberry.input(kind, name=name, description=description)
     for declared in get_object_definition(kind, strict=True).fields:
         words = said[declared.python_name]

@@ -11,9 +11,7 @@ what it did is read anew for the payload, in a snapshot taken after the commit. 
 the transaction, which is then rolled back.
 """
 
-import asyncio
 import hashlib
-import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -22,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import strawberry
 from sqlalchemy import delete, text
-from sqlalchemy.exc import DBAPIError
 from strawberry.schema_directive import Location
 
 from podgraph.accounts.lifecycle import Role
@@ -34,7 +31,7 @@ from podgraph.api.inputs import given
 from podgraph.api.scalars import Url
 from podgraph.database.engine import Snapshot
 from podgraph.database.idempotency import KEPT_FOR, IdempotencyKey
-from podgraph.database.unit import is_conflict, writing
+from podgraph.database.unit import Busy, retried, writing
 from podgraph.events.repository import EVENTS
 from podgraph.events.service import Said, Write
 from podgraph.kernel.errors import ErrorCode, MutationWarning, Refusal, Refused, WarningCode
@@ -45,9 +42,6 @@ if TYPE_CHECKING:
     from podgraph.events.types import Event
 
 EVENT_TYPES = strawberry.lazy("podgraph.events.types")
-
-ATTEMPTS = 6
-"""How often a write is tried that others come in the way of."""
 
 vocabulary(WarningCode)
 value(
@@ -113,7 +107,9 @@ class Input:
 class Payload:
     user_errors: list[UserError] = plain("Why it was refused; empty when it was done.")
     warnings: list[MutationWarning] = plain("What to know, though it was done.")
-    events: list[Annotated["Event", EVENT_TYPES]] = plain("What happened, in order; empty when it was refused.")
+    events: list[Annotated["Event", EVENT_TYPES]] = plain(
+        "What happened, in order; empty when it was refused."
+    )
     idempotent_replay: bool = plain("Whether it had been done before under the same idempotency key.")
 
     @classmethod
@@ -241,17 +237,12 @@ class _Call:
     dry: bool
 
     async def outcome(self) -> Outcome:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return await self._tried()
-            except DBAPIError as error:
-                if not is_conflict(error):
-                    raise
-                # Those who collided must not meet again at the next corner.
-                await asyncio.sleep(random.uniform(0, 0.01) * 2**attempt)
-        busy = Refusal(ErrorCode.BUSY, "Others are changing the same records.", hint="Try again in a moment.")
-        self._look()
-        return _no(self._said(), [busy])
+        try:
+            return await retried(self._tried)
+        except Busy:
+            busy = "Others are changing the same records."
+            self._look()
+            return _no(self._said(), [Refusal(ErrorCode.BUSY, busy, hint="Try again in a moment.")])
 
     async def _tried(self) -> Outcome:
         said, context = self._said(), self.context

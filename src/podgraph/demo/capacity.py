@@ -160,10 +160,9 @@ def allocate(
 def measure(book: Book, allocation: Row, actuals: Mapping[date, Decimal], *, at: datetime) -> None:
     """What was delivered in each week, by its Monday; `at` is when the last one was recorded."""
     committed = allocation["committed_per_week"]
-    newest: list[Decimal | None] = []
+    measured: dict[date, Decimal | None] = {}
     for monday, actual in actuals.items():
         utilisation = rules.utilisation_percent(actual, committed)
-        newest.insert(0, utilisation)
         book.add(
             "allocation_actual",
             allocation_id=allocation["id"],
@@ -172,7 +171,7 @@ def measure(book: Book, allocation: Row, actuals: Mapping[date, Decimal], *, at:
             committed=committed,
             utilisation_percent=utilisation,
         )
-        if rules.utilisation_warning_due(newest):
+        if rules.utilisation_warning_due(measured, monday, utilisation):
             recorded_at = datetime.combine(monday + WEEK, at.timetz())
             book.happened(
                 recorded_at,
@@ -182,10 +181,11 @@ def measure(book: Book, allocation: Row, actuals: Mapping[date, Decimal], *, at:
                 week_start=monday,
                 utilisation_percent=utilisation,
             )
+        measured[monday] = utilisation
     if not actuals:
         return
     last_week = list(actuals)[-1]
-    figures = {"actual_last_week": actuals[last_week], "utilisation_percent": newest[0]}
+    figures = {"actual_last_week": actuals[last_week], "utilisation_percent": measured[last_week]}
     book.change(at, SYSTEM, allocation, "allocation.actual_recorded", figures, week_start=last_week)
 
 

@@ -204,7 +204,7 @@ def pause(book: Book, pod: Row, *, at: datetime, reason: str) -> None:
 
 def end(book: Book, pod: Row, status: PodStatus, *, at: datetime, reason: str | None = None) -> None:
     """Complete or cancel a pod, with its line, allocations and team where it has them."""
-    columns = {"status": status, "ended_at": at if pod["started_at"] else None}
+    columns = {"status": status, "ended_at": at}
     book.change(at, book.cast.owner, pod, f"pod.{status.lower()}", columns, reason=reason)
     capacity.no_longer_ask(book, pod, at)
     if pod["service_line_id"] is None:
@@ -284,6 +284,7 @@ def report(
         compliance_formula=rules.compliance_formula(results) if published else None,
         breached=list(breached) if published else [],
         published_at=published_at if published else None,
+        created_at=published_at if published else period.start,
     )
     for position, one in enumerate(results, 1):
         book.add(
@@ -381,6 +382,7 @@ def raise_ticket(
         status=TicketStatus.OPEN,
         submitted_by=by,
         response_due_at=due_at,
+        at_risk_at=None if handling.response else rules.response_at_risk_at(at, due_at),
         response_sla=ResponseSla.PENDING,
         created_at=at,
     )

@@ -398,6 +398,7 @@ def _review(book: Book, deliverable: Row, *, at: datetime, accepted: bool, **col
         accepted=accepted,
         reviewer_id=book.cast.owner,
         reviewed_at=at,
+        evidence=[],
         **{"unmet_criteria": [], **columns},
     )
 

@@ -13,6 +13,8 @@ class ActorType(Term):
 
 
 _HAPPENINGS = {
+    "organization": "created",
+    "workspace": "created",
     "pod": "requested proposed activated paused resumed renewed team_changed completed cancelled",
     "pod_scope": "revised",
     "sla_terms": "changed",
@@ -22,6 +24,7 @@ _HAPPENINGS = {
     " closed reopened",
     "incident": "opened acknowledged severity_changed resolved reopened",
     "service_line": "activated paused resumed closed terminated",
+    "usage": "recorded",
     "capacity_pool": "created updated",
     "capacity": "utilisation_warning gap_detected",
     "allocation": "created updated paused resumed change_cancelled actual_recorded closed",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import strawberry
 
-from podgraph.accounts.types import User
+from podgraph.accounts.types import Organization, User, Workspace
 from podgraph.api.connections import Connection
 from podgraph.api.describe import computed, field, value, vocabulary
 from podgraph.api.filters import DateTimeFilter, IdFilter, StringFilter, by
@@ -15,7 +15,6 @@ from podgraph.api.scalars import Json
 from podgraph.events import repository
 from podgraph.events.lifecycle import ActorType
 from podgraph.execution.edges import AnyOne, connection, edge, one
-from podgraph.kernel.errors import ErrorCode
 from podgraph.kernel.transitions import AvailableAction, Transition, available_actions
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from podgraph.managed.types import Pod, PodScope, SlaReport, Ticket
     from podgraph.ods.types import Cycle, Deliverable, OutcomeRequest, Payment, Scope
 
-vocabulary(ActorType, ErrorCode)
+vocabulary(ActorType)
 
 LINES = strawberry.lazy("podgraph.lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
@@ -44,7 +43,9 @@ EventSubject = Annotated[
     | Annotated["Deliverable", ODS]
     | Annotated["Payment", ODS]
     | Annotated["CapacityPool", CAPACITY]
-    | Annotated["Allocation", CAPACITY],
+    | Annotated["Allocation", CAPACITY]
+    | Workspace
+    | Organization,
     strawberry.union("EventSubject", description="What an event happened to."),
 ]
 
