@@ -33,7 +33,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
-from podgraph.execution.edges import EdgeField, Level, relation_of
+from podgraph.execution.edges import EdgeField, Level, place_of, relation_of
 from podgraph.execution.errors import NotHere
 from podgraph.execution.scalars import written
 
@@ -61,6 +61,7 @@ class Field:
             raise NotHere(key)
         self._executor, self.parent, self.key, self.details = executor, parent, key, details
         self.definition: GraphQLField = definition
+        self._place = place_of([detail.node for detail in details])
 
     def column(self, sources: Column, place: PathOf) -> Column | Later:
         """The field of every source, as the response has it."""
@@ -68,6 +69,8 @@ class Field:
         def path_of(index: int) -> Path:
             return Path(place(index), self.key, self.parent.name)
 
+        if texts := self._texts(sources):
+            return texts
         values = self._resolved(sources, path_of)
         if any(map(_is_awaitable, set(map(type, values)))):
             return self._awaited(values, path_of)
@@ -78,6 +81,18 @@ class Field:
         nodes = [detail.node for detail in self.details]
         definition = self.definition if kind is None else GraphQLField(kind)
         return self._executor.build_resolve_info(definition, nodes, self.parent, path)
+
+    def _texts(self, sources: Column) -> Column | None:
+        """What the database has written already; None where it has not."""
+        kinds = set(map(type, sources))
+        names = {getattr(kind, "texts", {}).get(self._place) for kind in kinds}
+        name = names.pop() if len(names) == 1 else None
+        if name is None:
+            return None
+        texts = list(map(attrgetter(name), sources))
+        if None in texts:
+            raise NotHere(f"something in {self.key} must not be null")
+        return list(map(self._executor.context_value.passes_on, texts))
 
     def _resolved(self, sources: Column, path_of: PathOf) -> Column:
         declared: Any = self.definition.extensions.get("strawberry-definition")
