@@ -22,11 +22,11 @@ BUDGET = {
     "acceptance-queue": 7,
     "renewal-decision": 10,
     "under-utilised": 4,
-    "orphaned-allocations": 2,
+    "orphaned-allocations": 3,
     "organization-spend": 7,
     "weekly-watch": 5,
     "overbooked-talent": 4,
-    "engagement-dossier": 12,
+    "engagement-dossier": 7,
 }
 GIVEN = {
     "organization": "ORG-26-090500",
