@@ -104,3 +104,20 @@ async def test_a_text_is_made_anew_for_other_variables(demo_engine: AsyncEngine,
     given = {"pod": "POD-26-000008", "first": first}
     result: Any = await build_schema().execute(document, given, context_value=context_for(demo_engine))
     assert len(result.data["pod"]["tickets"]["nodes"]) == first
+
+
+async def test_what_is_wrong_with_an_argument_is_told_by_its_own_field(demo_engine: AsyncEngine) -> None:
+    document = """{ pod(id: "POD-26-000010") {
+        name none: tickets(first: 0) { totalCount }
+        nul: tickets(filter: { podId: { eq: "\\u0000" } }) { totalCount }
+    } }"""
+    result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
+    assert result.data == {"pod": None}
+    assert {tuple(error.path) for error in result.errors} <= {("pod", "none"), ("pod", "nul")}
+
+
+async def test_many_fields_are_read(demo_engine: AsyncEngine) -> None:
+    names = " ".join(f"n{number}: name" for number in range(600))
+    answer, statements, _ = await ask(demo_engine, f"workspace {{ {names} }} projects {{ {names} }}")
+    assert len(answer[0]["workspace"]) == 600
+    assert statements == 2

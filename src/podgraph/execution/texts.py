@@ -20,6 +20,7 @@ from typing import Any
 from graphql import (
     FieldNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -59,8 +60,8 @@ LEAVES = {
 }
 """The SQL type whose values the database writes as each scalar is written."""
 
-DEEPEST = 5
-"""Edges below each other in one text: SQLite reads a statement only so deep."""
+DEEPEST, WIDEST = 5, 80
+"""Edges below each other in one text, and fields of one object: SQLite takes a statement only so large."""
 
 
 class NotWritten(Exception):
@@ -137,11 +138,14 @@ class Texts:
         try:
             _check(target, selection)
             return EdgeText(place_of(nodes), self._field(target, nodes, selection, DEEPEST))
-        except (NotWritten, BadUserInput):
+        except (NotWritten, BadUserInput, GraphQLError):
+            # What is wrong with an argument is told by its own field, when that is read.
             return None
 
     def _object(self, target: GraphQLObjectType, selection: Selection, deep: int) -> Write:
         _check(target, selection)
+        if len(selection.fields) > WIDEST:
+            raise NotWritten(f"{len(selection.fields)} fields are too many")
         parts = [(_key(nodes), self._field(target, nodes, selection, deep)) for nodes in selection.fields]
         return lambda source, tenancy: json_object((key, write(source, tenancy)) for key, write in parts)
 
@@ -209,6 +213,7 @@ class Texts:
         def matches(source: Source) -> ColumnElement[bool]:
             return condition(given, source) if given else true()
 
+        matches(connection.relation.source())
         rows = Rows(edge, connection.relation, window.order, matches, window)
         parts = [(_key(nodes), self._of_page(rows, asked, nodes)) for nodes in asked.below.fields]
         return lambda source, tenancy: json_object((key, write(source, tenancy)) for key, write in parts)
