@@ -70,16 +70,18 @@ JOINED = {"postgresql": "string_agg({0}, ',')", "sqlite": "group_concat({0}, ','
 
 def _decimal(kind: Exact) -> Spelling:
     unit = 10**kind.scale
-    sqlite = (
+    # On SQLite it is an integer, 385000 for 38.5.
+    scaled = (
         f"printf('%s%d.%0{kind.scale}d', CASE WHEN {{0}} < 0 THEN '-' ELSE '' END,"
         f" abs({{0}}) / {unit}, abs({{0}}) % {unit})"
     )
     if kind.trim:
+        whole = f"CASE WHEN {{0}} % {unit} = 0 THEN {{0}} / {unit} ELSE rtrim({scaled}, '0') END"
         return {
             "postgresql": "'\"' || trim_scale({0})::text || '\"'",
-            "sqlite": f"'\"' || rtrim(rtrim({sqlite}, '0'), '.') || '\"'",
+            "sqlite": f"'\"' || {whole} || '\"'",
         }
-    return {"postgresql": "'\"' || {0}::text || '\"'", "sqlite": f"'\"' || {sqlite} || '\"'"}
+    return {"postgresql": "'\"' || {0}::text || '\"'", "sqlite": f"'\"' || {scaled} || '\"'"}
 
 
 Write = Callable[[ColumnElement[Any]], Text]

@@ -61,7 +61,7 @@ class Field:
             raise NotHere(key)
         self._executor, self.parent, self.key, self.details = executor, parent, key, details
         self.definition: GraphQLField = definition
-        self._place = place_of([detail.node for detail in details])
+        self._declared: Any = definition.extensions.get("strawberry-definition")
 
     def column(self, sources: Column, place: PathOf) -> Column | Later:
         """The field of every source, as the response has it."""
@@ -69,7 +69,7 @@ class Field:
         def path_of(index: int) -> Path:
             return Path(place(index), self.key, self.parent.name)
 
-        if texts := self._texts(sources):
+        if isinstance(self._declared, EdgeField) and (texts := self._texts(sources)):
             return texts
         values = self._resolved(sources, path_of)
         if any(map(_is_awaitable, set(map(type, values)))):
@@ -84,8 +84,8 @@ class Field:
 
     def _texts(self, sources: Column) -> Column | None:
         """What the database has written already; None where it has not."""
-        kinds = set(map(type, sources))
-        names = {getattr(kind, "texts", {}).get(self._place) for kind in kinds}
+        place = place_of([detail.node for detail in self.details])
+        names = {getattr(kind, "texts", {}).get(place) for kind in set(map(type, sources))}
         name = names.pop() if len(names) == 1 else None
         if name is None:
             return None
@@ -95,7 +95,7 @@ class Field:
         return list(map(self._executor.context_value.passes_on, texts))
 
     def _resolved(self, sources: Column, path_of: PathOf) -> Column:
-        declared: Any = self.definition.extensions.get("strawberry-definition")
+        declared = self._declared
         if declared is not None and declared.is_basic_field:
             return list(map(attrgetter(declared.python_name), sources))
         resolver = getattr(declared, "base_resolver", None)
