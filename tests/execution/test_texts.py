@@ -29,6 +29,9 @@ WRITTEN = {
         "sla { effectiveFrom sprintLengthDays responseTimeHours currentCompliance } startDate"
         " team { __typename joinedAt leftAt } incidents { __typename nodes { suspected status } }"
     ),
+    "objects of which nothing is selected": (
+        "team { role @skip(if: true) } tickets { nodes { id @include(if: false) } }"
+    ),
     "two selections of one edge": "a: team { role } b: team { talent { id } } team { joinedAt }",
 }
 

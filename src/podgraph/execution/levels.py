@@ -7,6 +7,7 @@ coroutine of its own. Here the objects of one level are a list, and each field i
       name       ─  ─  ─            a column: an attribute of each, written as its scalar is
       tickets    ○  ○  ○            a column: one load for all, from the same data loaders
         nodes    ●● ●  ●●●          flattened to the next level, and cut into lists again after
+      team       ▤  ▤  ▤            a column: JSON that the database wrote, passed on as it is
 
 What goes wrong, a resolver that raises or a null that may not be, is not dealt with here: the error,
 or `NotHere`, leaves the level, and the whole root field runs again on graphql-core's own path, which

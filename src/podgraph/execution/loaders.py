@@ -37,6 +37,7 @@ class Loader(DataLoader[Any, Any]):
         for load in self._loads.values():
             if not load.done():
                 load.add_done_callback(lambda late: late.cancelled() or late.exception())
+        self._loads.clear()
 
 
 L = TypeVar("L", bound=Loader)
@@ -103,6 +104,8 @@ class Loaders:
         """End all loaders with the operation: fields that a null made superfluous may still wait."""
         for loader in self._made.values():
             loader.let_go()
+        # They know each other: what they hold would stay until the collector comes for it.
+        self._made.clear()
 
     def remembered(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
         """What `make` makes, once for all operations of viewers of this kind on this database."""

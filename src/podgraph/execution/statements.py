@@ -5,8 +5,8 @@
         figures (one row per owner)  LEFT JOIN  ranked rows (up to size + 1 per owner)
                                      LEFT JOIN  the records that ride along
 
-To-one edges below a level ride in its statement as joins; what they bring is handed to the
-loaders, which then need no statement of their own.
+Edges below a level that can be written as text are columns of its statement. Other to-one edges ride
+in it as joins; what they bring is handed to the loaders, which then need no statement of their own.
 """
 
 from collections.abc import Iterator, Sequence

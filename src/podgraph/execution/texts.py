@@ -101,7 +101,7 @@ class Rows:
         own = self.relation.source()
         owner, table = owned(own, self.edge.to, self.edge.through)
         holds = owner == source[self.edge.key], *own.visible(tenancy), self.matches(own)
-        return own, select(column(own)).select_from(table).where(*holds).correlate(source.table)
+        return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
 
 
 @dataclass(frozen=True)
