@@ -124,3 +124,9 @@ async def test_many_fields_are_read(demo_engine: AsyncEngine) -> None:
     answer, statements, _ = await ask(demo_engine, f"workspace {{ {names} }} projects {{ {names} }}")
     assert len(answer[0]["workspace"]) == 600
     assert statements == 2
+
+
+async def test_an_edge_from_a_column_that_is_worked_out_is_read(demo_engine: AsyncEngine) -> None:
+    document = '{ cycle(id: "OCYCLE-26-000011") { serviceLine { id } } }'
+    result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
+    assert result.data == {"cycle": {"serviceLine": {"id": "LIN-26-092200"}}}

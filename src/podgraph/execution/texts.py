@@ -158,11 +158,13 @@ class Texts:
         declared, field = declared_by(target, name), target.fields[name]
         if declared.extensions:
             raise NotWritten(f"{name} has an extension, which is Python")
+        relation = _relation(target)
         if isinstance(declared, EdgeField):
-            asked = Asked(field, declared, nodes, selection.of(nodes), deep)
-            return self._edge(asked)
-        relation = relation_of(target)
-        if relation is None or not declared.is_basic_field:
+            if not relation.derived.keys().isdisjoint(declared.edge.needs):
+                # A subquery within the edge's own could not see the record that it is of.
+                raise NotWritten(f"{name} begins at a column that is worked out")
+            return self._edge(Asked(field, declared, nodes, selection.of(nodes), deep))
+        if not declared.is_basic_field:
             raise NotWritten(f"{name} is worked out")
         return _leaf(field.type, relation, declared.python_name)
 
