@@ -77,7 +77,7 @@ def actual_cost(parts: Sequence[Part], objects: Sequence[Mapping[str, Any]]) -> 
     """What was loaded for some objects of an answer, in points: a level at a time, as it was executed."""
     cost = 0
     for part in parts:
-        found = [value for one in objects if (value := _read(one.get(part.key))) is not None]
+        found = [value for value in _read([one.get(part.key) for one in objects]) if value is not None]
         if found and isinstance(found[0], list):
             found = list(chain.from_iterable(found))
         cost += part.price * len(found)
@@ -86,9 +86,12 @@ def actual_cost(parts: Sequence[Part], objects: Sequence[Mapping[str, Any]]) -> 
     return cost
 
 
-def _read(value: Any) -> Any:
-    """A value of an answer; one that the database wrote is looked into."""
-    return orjson.loads(orjson.dumps(value)) if isinstance(value, orjson.Fragment) else value
+def _read(values: list[Any]) -> list[Any]:
+    """Values of an answer; those that the database wrote are looked into, all at once."""
+    if not (values and isinstance(values[0], orjson.Fragment)):
+        return values
+    read: list[Any] = orjson.loads(orjson.dumps(values))
+    return read
 
 
 @dataclass
