@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -50,7 +51,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         authorization = request.headers.get("authorization")
         viewer = anonymous if authorization is None else None
         viewer = viewer or await tokens.viewer(authorization)
-        return Context(viewer, engine, now, development=settings.demo, policy=policy)
+        return Context(
+            viewer, engine, now, development=settings.demo, policy=policy, passes_on=orjson.Fragment
+        )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

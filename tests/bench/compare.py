@@ -75,7 +75,7 @@ FULL = Plan(
     growth_rounds=6,
     starts=5,
     requests=1000,
-    memory_seconds=150,
+    memory_seconds=420,
 )
 QUICK = Plan(
     pods=120,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from graphql import parse
 
@@ -94,6 +95,8 @@ def test_what_was_loaded_is_counted_in_the_answer() -> None:
     }
     assert measured(document).cost == 1 + 1 + 100 * (1 + 1 + 50 + 5)
     assert actual_cost(measured(document).parts, [data]) == 1 + 1 + 2 * (1 + 1) + 2 + 1
+    written = {"pods": orjson.Fragment(orjson.dumps(data["pods"]))}
+    assert actual_cost(measured(document).parts, [written]) == actual_cost(measured(document).parts, [data])
 
 
 def test_every_report_is_within_the_limits() -> None:

@@ -14,18 +14,20 @@ from podgraph.schema import build_schema
 from podgraph.tables import metadata
 
 
-async def run(context: Context, document: str, **variables: Any) -> Any:
-    return await build_schema().execute(document, variable_values=variables, context_value=context)
+async def run(context: Context, document: str, executor: str = "level", **variables: Any) -> Any:
+    schema = build_schema(executor)
+    return await schema.execute(document, variable_values=variables, context_value=context)
 
 
-async def ask(engine: AsyncEngine, document: str, **variables: Any) -> tuple[Any, int]:
+async def ask(engine: AsyncEngine, document: str, executor: str = "level", **given: Any) -> tuple[Any, int]:
     """The answer to a document, and the number of statements that it took."""
     context = context_for(engine)
-    result = await run(context, document, **variables)
+    result = await run(context, document, executor, **given)
     assert result.errors is None, result.errors
     return result.data, context.loaders.reader.snapshot.statements
 
 
+# On graphql-core's own path every edge is read; tests/execution/test_texts.py is about the other one.
 EDGES = {
     "plain fields": ("id name", 1),
     "a to-one edge": ("workspace { name }", 1),
@@ -60,8 +62,8 @@ async def test_an_edge_takes_one_statement_a_level_whatever_the_rows(
     demo_engine: AsyncEngine, edges: str, statements: int
 ) -> None:
     document = f"query ($n: Int!) {{ pods(first: $n) {{ nodes {{ {edges} }} }} }}"
-    one, for_one = await ask(demo_engine, document, n=1)
-    all_of_them, for_all = await ask(demo_engine, document, n=100)
+    one, for_one = await ask(demo_engine, document, "reference", n=1)
+    all_of_them, for_all = await ask(demo_engine, document, "reference", n=100)
     assert (len(one["pods"]["nodes"]), len(all_of_them["pods"]["nodes"])) == (1, 7)
     assert (for_one, for_all) == (statements, statements)
     assert all_of_them["pods"]["nodes"][0] == one["pods"]["nodes"][0]
@@ -107,6 +109,7 @@ async def test_one_field_with_two_sets_of_arguments_is_two_pages(demo_engine: As
             late: tickets(filter: { responseSla: { eq: BREACHED } }) { totalCount nodes { responseSla } }
             met: tickets(filter: { responseSla: { eq: MET } }, first: 1) { totalCount nodes { responseSla } }
         } } }""",
+        "reference",
     )
     assert statements == 3
     assert [(pod["late"]["totalCount"], pod["met"]["totalCount"]) for pod in data["pods"]["nodes"]] == [
@@ -124,6 +127,7 @@ async def test_aliases_of_one_edge_have_their_own_selections(demo_engine: AsyncE
             here: workspace { id } there: workspace { name organization { currency } }
             people: team { role } names: team { talent { title } }
         } }""",
+        "reference",
     )
     assert data["pod"] == {
         "here": {"id": "WS-26-000022"},

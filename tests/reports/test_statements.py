@@ -17,16 +17,16 @@ from podgraph.reports.documents import REPORTS, variables
 from podgraph.schema import build_schema
 
 BUDGET = {
-    "monthly-sla-review": 12,
-    "capacity-planning": 10,
-    "acceptance-queue": 12,
-    "renewal-decision": 13,
-    "under-utilised": 7,
-    "orphaned-allocations": 6,
-    "organization-spend": 9,
-    "weekly-watch": 9,
-    "overbooked-talent": 6,
-    "engagement-dossier": 14,
+    "monthly-sla-review": 8,
+    "capacity-planning": 7,
+    "acceptance-queue": 7,
+    "renewal-decision": 10,
+    "under-utilised": 4,
+    "orphaned-allocations": 3,
+    "organization-spend": 7,
+    "weekly-watch": 5,
+    "overbooked-talent": 4,
+    "engagement-dossier": 7,
 }
 GIVEN = {
     "organization": "ORG-26-090500",

@@ -1,10 +1,12 @@
 """Who asks, and what one operation works with."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.lifecycle import OPERATOR, SYSTEM, Role
@@ -62,7 +64,8 @@ class Context:
     `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
     bucket has left. In `development` the answer tells how it was executed. `fallbacks` counts the
     fields that graphql-core resolved one by one, not a level at a time, `statements` those of
-    snapshots and writes that have ended.
+    snapshots and writes that have ended. `passes_on` makes part of the answer of what the database
+    wrote as JSON: plain values, unless what becomes of the answer is JSON anyway.
     """
 
     viewer: Viewer
@@ -71,6 +74,7 @@ class Context:
     development: bool = False
     policy: "Policy | None" = None
     rate: "Level | None" = None
+    passes_on: Callable[[str], Any] = orjson.loads
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from podgraph.database.prepared import Prepared
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+# Statements are written to be led by indexes, whatever they are given: to plan a nested one again for
+# each execution, or to compile it, takes PostgreSQL longer than to answer it.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+CONNECT: Mapping[str, dict[str, Any]] = {
+    DRIVERS["sqlite"]: {},
+    DRIVERS["postgresql"]: {"server_settings": PLANNED_ONCE},
+}
 
 
 class DatabaseUrlError(ValueError):
@@ -43,7 +53,13 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     if address.drivername == DRIVERS["sqlite"]:
         # The driver would tell of a file that can not be opened from a thread that outlives its loop.
         sqlite3.connect(str(address.database)).close()
-    engine = create_async_engine(address, pool_size=pool_size, max_overflow=0, pool_timeout=30)
+    engine = create_async_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=30,
+        connect_args=CONNECT[address.drivername],
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -63,6 +79,20 @@ def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at the start: one that reads first and writes later could never wait its turn.
     reading = connection.get_execution_options().get("snapshot", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@cache
+def reading(engine: AsyncEngine) -> AsyncEngine:
+    """The same engine, whose transactions only read."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(snapshot=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _proxied(connection: AsyncConnection) -> Any:
+    """The pool's connection, at hand: to ask SQLAlchemy for it each time would switch a greenlet."""
+    assert connection.sync_connection is not None
+    return connection.sync_connection.connection
 
 
 class SnapshotClosed(RuntimeError):
@@ -95,7 +125,7 @@ class Snapshot:
     async def fetch(self, prepared: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """All rows of a prepared statement, as the driver has them."""
         async with self._statement() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver: Any = _proxied(connection).driver_connection
             arguments = prepared.arguments(parameters)
             if self.dialect.name == "sqlite":
                 return list(await driver.execute_fetchall(prepared.text, arguments))
@@ -127,15 +157,12 @@ class Snapshot:
         return self._connection
 
     async def _open(self) -> AsyncConnection:
-        connection = await self._engine.connect()
+        connection = await reading(self._engine).connect()
         if self.dialect.name == "sqlite":
-            await connection.execution_options(snapshot=True)
             await connection.begin()
-            return connection
-        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        # The driver's transaction would only begin with SQLAlchemy's first statement, and ours go past it.
-        raw: Any = await connection.get_raw_connection()
-        await raw.dbapi_connection._start_transaction()
+        else:
+            # It would only begin with SQLAlchemy's first statement, and ours go past it. Not public.
+            await _proxied(connection).dbapi_connection._start_transaction()
         return connection
 
     async def _interrupt(self) -> None:
@@ -144,7 +171,7 @@ class Snapshot:
             return
         if self.dialect.name == "sqlite" and self._connection is not None:
             # It runs in a thread, which would not notice that nobody waits any longer.
-            driver: Any = (await self._connection.get_raw_connection()).driver_connection
+            driver: Any = _proxied(self._connection).driver_connection
             await driver.interrupt()
         else:
             self._runner.cancel()

@@ -12,6 +12,8 @@ from podgraph.database.columns import NAMING, key, unique
 class Model(SQLModel):
     """The parent of all tables, with the one metadata that migrations are compared with."""
 
+    # Rows are not validated as they are read: what would validate them is made when somebody asks for it.
+    model_config = {"defer_build": True}
     metadata = MetaData(naming_convention=NAMING)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
+import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -76,13 +77,21 @@ def actual_cost(parts: Sequence[Part], objects: Sequence[Mapping[str, Any]]) -> 
     """What was loaded for some objects of an answer, in points: a level at a time, as it was executed."""
     cost = 0
     for part in parts:
-        found = [value for one in objects if (value := one.get(part.key)) is not None]
+        found = [value for value in _read([one.get(part.key) for one in objects]) if value is not None]
         if found and isinstance(found[0], list):
             found = list(chain.from_iterable(found))
         cost += part.price * len(found)
         if part.parts:
             cost += actual_cost(part.parts, [one for one in found if isinstance(one, dict)])
     return cost
+
+
+def _read(values: list[Any]) -> list[Any]:
+    """Values of an answer; those that the database wrote are looked into, all at once."""
+    if not (values and isinstance(values[0], orjson.Fragment)):
+        return values
+    read: list[Any] = orjson.loads(orjson.dumps(values))
+    return read
 
 
 @dataclass

@@ -9,7 +9,7 @@ an edge is loaded.
 """
 
 from asyncio import shield
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -74,12 +74,6 @@ class Fetch:
         # Strawberry puts the plain values here, where graphql-core has a container of them.
         values: Any = self.info.variable_values
         return values  # type: ignore[no-any-return]
-
-    @cached_property
-    def key(self) -> Hashable:
-        """What tells this field's selection from any other's: its place, and what conditions depend on."""
-        conditions = ((name, value) for name, value in self.variables.items() if isinstance(value, bool))
-        return self.place, tuple(conditions)
 
     @property
     def target(self) -> GraphQLNamedType:

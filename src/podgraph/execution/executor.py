@@ -22,6 +22,7 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._field_by_field: set[Path] = set()
+        self.context_value.loaders.write_texts(self.variable_values)
 
     def complete_value(
         self,

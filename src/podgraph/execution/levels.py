@@ -7,6 +7,7 @@ coroutine of its own. Here the objects of one level are a list, and each field i
       name       ─  ─  ─            a column: an attribute of each, written as its scalar is
       tickets    ○  ○  ○            a column: one load for all, from the same data loaders
         nodes    ●● ●  ●●●          flattened to the next level, and cut into lists again after
+      team       ▤  ▤  ▤            a column: JSON that the database wrote, passed on as it is
 
 What goes wrong, a resolver that raises or a null that may not be, is not dealt with here: the error,
 or `NotHere`, leaves the level, and the whole root field runs again on graphql-core's own path, which
@@ -33,7 +34,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
-from podgraph.execution.edges import EdgeField, Level, relation_of
+from podgraph.execution.edges import EdgeField, Level, place_of, relation_of
 from podgraph.execution.errors import NotHere
 from podgraph.execution.scalars import written
 
@@ -61,6 +62,7 @@ class Field:
             raise NotHere(key)
         self._executor, self.parent, self.key, self.details = executor, parent, key, details
         self.definition: GraphQLField = definition
+        self._declared: Any = definition.extensions.get("strawberry-definition")
 
     def column(self, sources: Column, place: PathOf) -> Column | Later:
         """The field of every source, as the response has it."""
@@ -68,6 +70,8 @@ class Field:
         def path_of(index: int) -> Path:
             return Path(place(index), self.key, self.parent.name)
 
+        if isinstance(self._declared, EdgeField) and (texts := self._texts(sources)):
+            return texts
         values = self._resolved(sources, path_of)
         if any(map(_is_awaitable, set(map(type, values)))):
             return self._awaited(values, path_of)
@@ -79,8 +83,20 @@ class Field:
         definition = self.definition if kind is None else GraphQLField(kind)
         return self._executor.build_resolve_info(definition, nodes, self.parent, path)
 
+    def _texts(self, sources: Column) -> Column | None:
+        """What the database has written already; None where it has not."""
+        place = place_of([detail.node for detail in self.details])
+        names = {getattr(kind, "texts", {}).get(place) for kind in set(map(type, sources))}
+        name = names.pop() if len(names) == 1 else None
+        if name is None:
+            return None
+        texts = list(map(attrgetter(name), sources))
+        if None in texts:
+            raise NotHere(f"something in {self.key} must not be null")
+        return list(map(self._executor.context_value.passes_on, texts))
+
     def _resolved(self, sources: Column, path_of: PathOf) -> Column:
-        declared: Any = self.definition.extensions.get("strawberry-definition")
+        declared = self._declared
         if declared is not None and declared.is_basic_field:
             return list(map(attrgetter(declared.python_name), sources))
         resolver = getattr(declared, "base_resolver", None)

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
-from graphql import get_named_type
+from graphql import GraphQLNamedType, Undefined, get_named_type
+from graphql.execution.values import VariableValues
 from strawberry.types.base import get_object_definition
 
 from podgraph.api.aggregates import COUNT, Figures, Measure, measures
@@ -17,9 +18,10 @@ from podgraph.api.connections import Connection, PageResult, Window
 from podgraph.api.filters import condition
 from podgraph.database.relation import BY_PREFIX, KEYS, Reader, Relation, among
 from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
-from podgraph.execution.selection import Selection
-from podgraph.execution.shapes import Shape
+from podgraph.execution.selection import Selection, variables_of
+from podgraph.execution.shapes import Shape, unwritten
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
+from podgraph.execution.texts import Texts
 from podgraph.kernel.ids import prefix_of
 
 
@@ -35,6 +37,7 @@ class Loader(DataLoader[Any, Any]):
         for load in self._loads.values():
             if not load.done():
                 load.add_done_callback(lambda late: late.cancelled() or late.exception())
+        self._loads.clear()
 
 
 L = TypeVar("L", bound=Loader)
@@ -85,6 +88,11 @@ class Loaders:
         self._made: dict[Hashable, Any] = {}
         tenancy = reader.tenancy
         self._viewers = (tenancy.organizations is None, tenancy.sees_work, reader.dialect.name)
+        self._variables: VariableValues | None = None
+
+    def write_texts(self, variables: VariableValues) -> None:
+        """From now on edges may come as JSON, for an executor that can pass it on."""
+        self._variables = variables
 
     def _made_once(self, key: Hashable, make: Callable[[], L]) -> L:
         if key not in self._made:
@@ -96,10 +104,24 @@ class Loaders:
         """End all loaders with the operation: fields that a null made superfluous may still wait."""
         for loader in self._made.values():
             loader.let_go()
+        # They know each other: what they hold would stay until the collector comes for it.
+        self._made.clear()
 
     def remembered(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
         """What `make` makes, once for all operations of viewers of this kind on this database."""
-        return _remembered(Recipe((key, self._viewers), make, keep))
+        return _remembered(Recipe((key, self._viewers, self._variables is None), make, keep))
+
+    def key(self, fetch: Fetch) -> Hashable:
+        """What tells a field's selection from any other's: its place, and the variables it depends on."""
+        names: frozenset[str] = self.remembered(
+            ("variables", fetch.place), lambda: variables_of(fetch.nodes, fetch.info.fragments), fetch.nodes
+        )
+        return fetch.place, *((name, frozen(fetch.variables.get(name, Undefined))) for name in names)
+
+    def shape(self, fetch: Fetch, target: GraphQLNamedType, selection: Selection, *more: str) -> Shape:
+        """What a field needs of the records of a type, and `more` columns."""
+        texts = unwritten if self._variables is None else Texts(fetch, self._variables)
+        return Shape.of(target, selection, texts, more)
 
     def one(self, edge: One, fetch: Fetch) -> Loader:
         """The loader of a to-one edge in its place. What rode along with the level above is in it."""
@@ -132,8 +154,8 @@ class Loaders:
 
     def _shape(self, edge: One, fetch: Fetch) -> Shape:
         shape: Shape = self.remembered(
-            ("shape", edge, fetch.target.name, fetch.key),
-            lambda: Shape.of(fetch.target, selection_of(fetch), edge.to),
+            ("shape", edge, fetch.target.name, self.key(fetch)),
+            lambda: self.shape(fetch, fetch.target, selection_of(fetch), edge.to),
             fetch.nodes,
         )
         return shape
@@ -196,14 +218,14 @@ class ListLoader(Loader):
 
     def _loading(self) -> Loading:
         edge, fetch, reader = self._edge, self._fetch, self._loaders.reader
-        shape = Shape.of(fetch.target, selection_of(fetch))
+        shape = self._loaders.shape(fetch, fetch.target, selection_of(fetch))
         source = shape.relation.source()
         reading, statement = by_owner(source, edge.to, edge.through, shape, reader.tenancy)
         statement = statement.where(edge.where(source)) if edge.where else statement
         return Loading.of(statement.order_by(*ordered(source, edge.order)), reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
-        key = ("list", self._edge, self._fetch.target.name, self._fetch.key)
+        key = ("list", self._edge, self._fetch.target.name, self._loaders.key(self._fetch))
         loading = self._loaders.remembered(key, self._loading, self._fetch.nodes)
         records, (owners,) = await self._loaders.load(loading, keys)
         lists: dict[str, list[Any]] = defaultdict(list)
@@ -231,7 +253,7 @@ class PageLoader(Loader):
         super().__init__()
         self.loaders, self._edge, self._fetch = loaders, edge, fetch
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
-        self.key = ("page", edge, fetch.target.name, fetch.key, frozen(fetch.arguments))
+        self.key = ("page", edge, fetch.target.name, loaders.key(fetch))
         self._plan: PagePlan = loaders.remembered(self.key, self._planned, fetch.nodes)
 
     def _planned(self) -> PagePlan:
@@ -255,7 +277,8 @@ class PageLoader(Loader):
         edges = selection.below("edges")
         cursors = {"cursor", "startCursor", "endCursor"} & (edges.names | selection.below("pageInfo").names)
         order = [name for name, _ in window.order] if cursors else []
-        return Shape.of(node, selection.below("nodes") | edges.below("node"), *order)
+        below = selection.below("nodes") | edges.below("node")
+        return self.loaders.shape(self._fetch, node, below, *order)
 
     def _measures(self, selection: Selection) -> Mapping[str, Measure]:
         """The figures asked for: the count, and all those of the aggregate if any of it is."""

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, VariableNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    Node,
+    VariableNode,
+)
 from graphql.language import SelectionNode
 
 
@@ -13,7 +20,8 @@ class Selection:
     `fields` holds the nodes of each response key, which are executed as one field.
 
     It only decides what is worth loading together. A field is kept whatever its type condition,
-    so a selection may hold more than a given object answers, never less.
+    so a selection may hold more than a given object answers, never less; `conditions` names the
+    types that fragments in it are on.
     """
 
     def __init__(
@@ -23,6 +31,7 @@ class Selection:
         variables: Mapping[str, Any],
     ) -> None:
         self._fragments, self._variables = fragments, variables
+        self.conditions: set[str] = set()
         by_key: dict[str, list[FieldNode]] = {}
         for node in nodes:
             if node.selection_set:
@@ -42,6 +51,7 @@ class Selection:
         """Both, for records that are selected in two ways."""
         both = self.of(())
         both.fields = self.fields + other.fields
+        both.conditions = self.conditions | other.conditions
         return both
 
     def of(self, nodes: Iterable[FieldNode]) -> "Selection":
@@ -61,11 +71,20 @@ class Selection:
                 key = selection.alias or selection.name
                 by_key.setdefault(key.value, []).append(selection)
             elif isinstance(selection, InlineFragmentNode):
-                self._collect(selection.selection_set.selections, opened, by_key)
+                self._open(selection, opened, by_key)
             elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in opened:
                 name = selection.name.value
-                fragment = self._fragments[name].selection_set.selections
-                self._collect(fragment, opened | {name}, by_key)
+                self._open(self._fragments[name], opened | {name}, by_key)
+
+    def _open(
+        self,
+        fragment: InlineFragmentNode | FragmentDefinitionNode,
+        opened: frozenset[str],
+        by_key: dict[str, list[FieldNode]],
+    ) -> None:
+        if fragment.type_condition:
+            self.conditions.add(fragment.type_condition.name.value)
+        self._collect(fragment.selection_set.selections, opened, by_key)
 
     def _included(self, selection: SelectionNode) -> bool:
         asked = {
@@ -78,3 +97,20 @@ class Selection:
 
     def _truth(self, value: Any) -> bool:
         return bool(self._variables.get(value.name.value) if isinstance(value, VariableNode) else value.value)
+
+
+def variables_of(nodes: Iterable[Node], fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:
+    """The names of the variables that some nodes depend on, in arguments and in all that they select."""
+    names: set[str] = set()
+    ahead, seen = list(nodes), set()
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, VariableNode):
+            names.add(node.name.value)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+            seen.add(node.name.value)
+            ahead.append(fragments[node.name.value])
+        for key in node.keys:
+            below = getattr(node, key, None)
+            ahead += [below] if isinstance(below, Node) else below if isinstance(below, tuple | list) else ()
+    return frozenset(names)

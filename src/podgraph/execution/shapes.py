@@ -1,11 +1,13 @@
 """What a level needs of its records: the columns that its fields look at, and the records beside them."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLNamedType, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_type
 
-from podgraph.database.relation import Relation
+from podgraph.database.json_text import Text
+from podgraph.database.relation import Relation, Source, Tenancy
 from podgraph.execution.edges import EdgeField, One, Place, place_of, relation_of
 from podgraph.execution.selection import Selection
 
@@ -19,13 +21,30 @@ class Ride:
     shape: "Shape"
 
 
+@dataclass(frozen=True, eq=False)
+class EdgeText:
+    """An edge whose values come with the level's records as JSON, written by the database."""
+
+    place: Place
+    write: Callable[[Source, Tenancy], Text]
+
+
+Texts = Callable[[GraphQLObjectType, list[FieldNode], Selection], EdgeText | None]
+"""How the edge selected by some nodes of a type's selection is written; None where it has to be read."""
+
+
+def unwritten(_target: GraphQLObjectType, _nodes: list[FieldNode], _selection: Selection) -> None:
+    """No edge is written: all are read."""
+
+
 @dataclass(frozen=True)
 class Shape:
-    """The columns needed of a relation's records, and the to-one edges that ride along."""
+    """The columns needed of a relation's records, the to-one edges that ride along, and texts of edges."""
 
     relation: Relation
     names: tuple[str, ...]
     rides: tuple[Ride, ...] = ()
+    texts: tuple[EdgeText, ...] = ()
 
     @classmethod
     def whole(cls, relation: Relation) -> "Shape":
@@ -33,26 +52,38 @@ class Shape:
         return cls(relation, tuple(relation.names))
 
     @classmethod
-    def of(cls, target: GraphQLNamedType, selection: Selection, *more: str) -> "Shape":
+    def of(
+        cls,
+        target: GraphQLNamedType,
+        selection: Selection,
+        text_of: Texts = unwritten,
+        more: Iterable[str] = (),
+    ) -> "Shape":
         """What a selection on a type needs, and `more` columns."""
         relation = relation_of(target)
         assert relation is not None, f"{target} has no relation"
         if not isinstance(target, GraphQLObjectType):
             return cls.whole(relation)
         needed = {relation.identity, *more}
-        rides = []
+        rides, texts = [], []
         for nodes in selection.fields:
-            declared = _declared(target, nodes[0].name.value)
+            declared = declared_by(target, nodes[0].name.value)
             needed |= _needs(declared, relation)
-            if isinstance(declared, EdgeField) and isinstance(declared.edge, One):
+            if not isinstance(declared, EdgeField):
+                continue
+            if text := text_of(target, nodes, selection):
+                texts.append(text)
+            elif isinstance(declared.edge, One):
                 below = get_named_type(target.fields[nodes[0].name.value].type)
                 if relation_of(below) is not None:
-                    shape = cls.of(below, selection.of(nodes), declared.edge.to)
+                    shape = cls.of(below, selection.of(nodes), text_of, [declared.edge.to])
                     rides.append(Ride(declared.edge, place_of(nodes), shape))
-        return cls(relation, tuple(name for name in relation.names if name in needed), tuple(rides))
+        names = tuple(name for name in relation.names if name in needed)
+        return cls(relation, names, tuple(rides), tuple(texts))
 
 
-def _declared(target: GraphQLObjectType, name: str) -> Any:
+def declared_by(target: GraphQLObjectType, name: str) -> Any:
+    """What a type says of a field; None for one that every type has."""
     field = target.fields.get(name)
     return field and field.extensions.get("strawberry-definition")
 

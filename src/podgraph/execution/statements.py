@@ -5,13 +5,13 @@
         figures (one row per owner)  LEFT JOIN  ranked rows (up to size + 1 per owner)
                                      LEFT JOIN  the records that ride along
 
-To-one edges below a level ride in its statement as joins; what they bring is handed to the
-loaders, which then need no statement of their own.
+Edges below a level that can be written as text are columns of its statement. Other to-one edges ride
+in it as joins; what they bring is handed to the loaders, which then need no statement of their own.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -46,13 +46,19 @@ class Part:
     ride: Ride | None = None
     parent: "Part | None" = None
 
+    @cached_property
+    def kind(self) -> Any:
+        """The records' class. Behind the columns it has the texts, which `texts` finds by their places."""
+        names = self.shape.names
+        texts = {text.place: f"text{number}" for number, text in enumerate(self.shape.texts)}
+        plain = self.shape.relation.record_of((*names, *texts.values()))
+        return type(plain.__name__, (plain,), {"__slots__": (), "texts": texts})
+
     def records(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
         """The record in each row, None where the row has none."""
-        names = self.shape.names
-        kind = self.shape.relation.record_of(names)
-        mine = columns[self.start : self.start + len(names)]
-        made: list[Any] = list(map(partial(tuple.__new__, kind), zip(*mine, strict=True)))
-        there = mine[names.index(self.shape.relation.identity)]
+        mine = columns[self.start : self.start + len(self.kind._fields)]
+        made: list[Any] = list(map(partial(tuple.__new__, self.kind), zip(*mine, strict=True)))
+        there = mine[self.shape.names.index(self.shape.relation.identity)]
         if None not in there:
             return made
         return [None if it is None else one for it, one in zip(there, made, strict=True)]
@@ -76,6 +82,7 @@ class Reading:
     def _add(self, source: Source, part: Part) -> None:
         self.parts.append(part)
         self.columns += [source[name] for name in part.shape.names]
+        self.columns += [text.write(source, self.tenancy) for text in part.shape.texts]
         for ride in part.shape.rides:
             other = ride.shape.relation.source()
             joined = and_(other[ride.edge.to] == source[ride.edge.key], *other.visible(self.tenancy))

@@ -1,0 +1,295 @@
+"""Edges that the database writes as JSON, so that Python touches none of their rows.
+
+    pods            ●   ●          rows, as ever, and with each of them a text for an edge:
+      team         [{…},{…}]       a subquery of the pods' statement
+      slaReports   {"nodes":[…]}   another one
+        metrics                    a subquery within that
+
+What is written is what columns say: plain fields, and to-one edges, lists and pages of such. An edge
+below which anything else is selected, a figure that Python works out or a cursor, is read as rows,
+and edges further down may be written again. Arguments, order, tenants' guards and limits are those
+that the loaders' statements have.
+
+A null that may not be makes the whole text NULL, which the level executor leaves to graphql-core.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, Select, String, cast, func, select, true
+from sqlmodel.sql.sqltypes import UTCDateTime
+from strawberry import UNSET
+from strawberry.types.arguments import convert_arguments
+
+from podgraph.api.connections import Ordering, Window
+from podgraph.api.filters import Comparator, condition
+from podgraph.database.columns import Exact
+from podgraph.database.json_text import Text, json_list, json_object, json_one, plain, present, word, writer
+from podgraph.database.relation import Relation, Source, Tenancy
+from podgraph.execution.edges import EdgeField, Fetch, Many, One, Page, place_of, relation_of
+from podgraph.execution.selection import Selection
+from podgraph.execution.shapes import EdgeText, declared_by
+from podgraph.execution.statements import beyond, ordered, owned
+from podgraph.kernel.errors import BadUserInput
+
+Write = Callable[[Source, Tenancy], Text]
+"""Makes the text of a field for a viewer, given a use of the relation that it is a field of."""
+
+LEAVES = {
+    "Boolean": Boolean,
+    "Date": Date,
+    "DateTime": UTCDateTime,
+    "Decimal": Exact,
+    "ID": String,
+    "Int": Integer,
+    "Period": String,
+    "String": String,
+    "URL": String,
+}
+"""The SQL type whose values the database writes as each scalar is written."""
+
+DEEPEST, WIDEST = 5, 80
+"""Edges below each other in one text, and fields of one object: SQLite takes a statement only so large."""
+
+
+class NotWritten(Exception):
+    """A selection that has to be read as rows."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that an edge leads to from one record: those that match, in their order, from a window."""
+
+    edge: Many | Page
+    relation: Relation
+    order: Ordering
+    matches: Callable[[Source], ColumnElement[bool]]
+    window: Window | None = None
+
+    def listed(self, record: Write) -> Write:
+        """All of them in a list."""
+
+        def write(source: Source, tenancy: Tenancy) -> Text:
+            own, rows = self._of(source, tenancy, lambda own: record(own, tenancy))
+            if self.window is not None:
+                rows = rows.limit(self.window.size)
+                rows = rows if self.window.boundary is None else rows.where(beyond(own, self.window))
+            return json_list(rows.order_by(*ordered(own, self.order)))
+
+        return write
+
+    def count(self, source: Source, tenancy: Tenancy) -> Text:
+        """How many match, whatever the window."""
+        _, counted = self._of(source, tenancy, lambda _own: cast(func.count(), String))
+        return counted.scalar_subquery()
+
+    def _of(
+        self, source: Source, tenancy: Tenancy, column: Callable[[Source], Text]
+    ) -> tuple[Source, Select[Any]]:
+        own = self.relation.source()
+        owner, table = owned(own, self.edge.to, self.edge.through)
+        holds = owner == source[self.edge.key], *own.visible(tenancy), self.matches(own)
+        return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field that leads further, as it is asked for: its nodes, what is selected below, and how deep."""
+
+    field: GraphQLField
+    declared: EdgeField
+    nodes: list[FieldNode]
+    below: Selection
+    deep: int
+
+    @property
+    def target(self) -> GraphQLObjectType:
+        """The type that it leads to; NotWritten where that is one of several."""
+        target = get_named_type(self.field.type)
+        if not isinstance(target, GraphQLObjectType):
+            raise NotWritten(f"{target} is of several types")
+        return target
+
+
+class Texts:
+    """How the edges below one field of an operation are written."""
+
+    def __init__(self, fetch: Fetch, variables: VariableValues) -> None:
+        # Strawberry's schema knows the inputs that arguments are made into.
+        self._schema: Any = fetch.info.schema._strawberry_schema  # type: ignore[attr-defined]
+        self._variables = variables
+
+    def __call__(
+        self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection
+    ) -> EdgeText | None:
+        """How the edge selected by some nodes is written; None where it has to be read."""
+        try:
+            _check(target, selection)
+            return EdgeText(place_of(nodes), self._field(target, nodes, selection, DEEPEST))
+        except (NotWritten, BadUserInput, GraphQLError):
+            # What is wrong with an argument is told by its own field, when that is read.
+            return None
+
+    def _object(self, target: GraphQLObjectType, selection: Selection, deep: int) -> Write:
+        _check(target, selection)
+        if len(selection.fields) > WIDEST:
+            raise NotWritten(f"{len(selection.fields)} fields are too many")
+        parts = [(_key(nodes), self._field(target, nodes, selection, deep)) for nodes in selection.fields]
+        return lambda source, tenancy: json_object((key, write(source, tenancy)) for key, write in parts)
+
+    def _field(
+        self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, deep: int
+    ) -> Write:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return _known(f'"{target.name}"')
+        declared, field = declared_by(target, name), target.fields[name]
+        if declared.extensions:
+            raise NotWritten(f"{name} has an extension, which is Python")
+        relation = _relation(target)
+        if isinstance(declared, EdgeField):
+            if not relation.derived.keys().isdisjoint(declared.edge.needs):
+                # A subquery within the edge's own could not see the record that it is of.
+                raise NotWritten(f"{name} begins at a column that is worked out")
+            return self._edge(Asked(field, declared, nodes, selection.of(nodes), deep))
+        if not declared.is_basic_field:
+            raise NotWritten(f"{name} is worked out")
+        return _leaf(field.type, relation, declared.python_name)
+
+    def _edge(self, asked: Asked) -> Write:
+        edge = asked.declared.edge
+        if not asked.deep:
+            raise NotWritten(f"{asked.nodes[0].name.value} is too deep")
+        if isinstance(edge, One):
+            return self._one(edge, asked)
+        if isinstance(edge, Many):
+            return self._many(edge, asked)
+        if isinstance(edge, Page) and not edge.rooted:
+            return self._page(edge, asked)
+        raise NotWritten(f"no column says what {edge} leads to")
+
+    def _one(self, edge: One, asked: Asked) -> Write:
+        target = asked.target
+        relation, record = _relation(target), self._object(target, asked.below, asked.deep - 1)
+        nullable = not isinstance(asked.field.type, GraphQLNonNull)
+
+        def write(source: Source, tenancy: Tenancy) -> Text:
+            other = relation.source()
+            same = [other[edge.to] == source[edge.key], *other.visible(tenancy)]
+
+            def found(text: Text) -> Text:
+                rows = select(text).select_from(other.table).where(*same)
+                return rows.correlate(source.table).scalar_subquery()
+
+            return json_one(record(other, tenancy), found, nullable=nullable)
+
+        return write
+
+    def _many(self, edge: Many, asked: Asked) -> Write:
+        matches = edge.where or (lambda _source: true())
+        rows = Rows(edge, _relation(asked.target), edge.order, matches)
+        return rows.listed(self._object(asked.target, asked.below, asked.deep - 1))
+
+    def _page(self, edge: Page, asked: Asked) -> Write:
+        arguments = self._arguments(asked)
+        connection = asked.target.extensions["strawberry-definition"].origin
+        window = Window.of(connection, arguments)
+        if window.backward:
+            raise NotWritten("the last of a list are read in reverse")
+        given = arguments.get("filter")
+        if given and not _is_plain(given):
+            raise NotWritten("filters within filters go as deep as they like")
+
+        def matches(source: Source) -> ColumnElement[bool]:
+            return condition(given, source) if given else true()
+
+        matches(connection.relation.source())
+        rows = Rows(edge, connection.relation, window.order, matches, window)
+        parts = [(_key(nodes), self._of_page(rows, asked, nodes)) for nodes in asked.below.fields]
+        return lambda source, tenancy: json_object((key, write(source, tenancy)) for key, write in parts)
+
+    def _of_page(self, rows: Rows, asked: Asked, nodes: list[FieldNode]) -> Write:
+        match nodes[0].name.value:
+            case "__typename":
+                return _known(f'"{asked.target.name}"')
+            case "totalCount":
+                return rows.count
+            case "nodes":
+                target: Any = get_named_type(asked.target.fields["nodes"].type)
+                return rows.listed(self._object(target, asked.below.of(nodes), asked.deep - 1))
+            case name:
+                raise NotWritten(f"{name} is made of what was read")
+
+    def _arguments(self, asked: Asked) -> Mapping[str, Any]:
+        given = get_argument_values(asked.field, asked.nodes[0], self._variables)
+        config, scalars = self._schema.config, self._schema.schema_converter.scalar_registry
+        return convert_arguments(given, asked.declared.arguments, scalars, config)
+
+
+def _is_plain(given: Any) -> bool:
+    """Whether a filter has no other filters in it, only comparators."""
+    values = [getattr(given, each.name) for each in fields(given)]
+    return all(value in (None, UNSET) or isinstance(value, Comparator) for value in values)
+
+
+def _check(target: GraphQLObjectType, selection: Selection) -> None:
+    if not selection.conditions <= {target.name, *(each.name for each in target.interfaces)}:
+        raise NotWritten(f"a fragment on another type says nothing of a {target.name}")
+
+
+def _key(nodes: list[FieldNode]) -> str:
+    """The response key of a field."""
+    return (nodes[0].alias or nodes[0].name).value
+
+
+def _known(text: str) -> Write:
+    return lambda _source, _tenancy: plain(text)
+
+
+def _relation(target: GraphQLObjectType) -> Relation:
+    relation = relation_of(target)
+    if relation is None:
+        raise NotWritten(f"{target} is no relation's")
+    return relation
+
+
+def _leaf(kind: GraphQLOutputType, relation: Relation, name: str) -> Write:
+    """A column's value as a scalar or an enum writes it."""
+    nullable = not isinstance(kind, GraphQLNonNull)
+    leaf: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    if name not in relation.names:
+        raise NotWritten(f"{name} is no column")
+    write_value = _value(leaf, relation.source()[name])
+
+    def write(source: Source, _tenancy: Tenancy) -> Text:
+        column = source[name]
+        if getattr(column, "nullable", True):
+            return present(column, write_value(column), nullable=nullable)
+        return write_value(column)
+
+    return write
+
+
+def _value(leaf: Any, column: ColumnElement[Any]) -> Callable[[ColumnElement[Any]], Text]:
+    if isinstance(leaf, GraphQLEnumType) and isinstance(column.type, String):
+        return word({str(member.value): name for name, member in leaf.values.items()})
+    stored = LEAVES.get(getattr(leaf, "name", ""))
+    write = writer(column.type)
+    if stored is None or write is None or not isinstance(column.type, stored):
+        raise NotWritten(f"{leaf} of {column.type!r}")
+    if stored is Exact and not isinstance(column, Column):
+        # A decimal that is worked out may have more places than its type says.
+        raise NotWritten("a decimal that is worked out")
+    return write

@@ -1,0 +1,132 @@
+"""Texts: which edges the database writes as JSON, and that they say what would have been read."""
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import context_for
+from podgraph.schema import build_schema
+from podgraph.tables import metadata
+
+PATH = "tickets { nodes { pod { tickets(first: 2) { nodes { "
+
+WRITTEN = {
+    "a list": "team { role joinedAt }",
+    "a to-one edge": "workspace { id name }",
+    "a to-one edge that may lead nowhere": "serviceLine { id endsAt } proposal { committedPerWeek }",
+    "a list through a join table": "projects { name }",
+    "a page in its order": "tickets(first: 2, orderBy: [{ field: PRIORITY }]) { nodes { title priority } }",
+    "a filtered page": "tickets(filter: { responseSla: { eq: BREACHED } }) { totalCount nodes { id } }",
+    "a page filtered by a variable": "tickets(filter: { type: { eq: $type } }) { totalCount }",
+    "five edges within each other": PATH + "incident { ticket { status } } } } } } }",
+    "three lists deep": "slaReports { nodes { metrics { metric target } pod { team { role } } } }",
+    "a fragment on an interface": "tickets { nodes { ... on Node { id } ... on Ticket { title } } }",
+    "every kind of value": (
+        "sla { effectiveFrom sprintLengthDays responseTimeHours currentCompliance } startDate"
+        " team { __typename joinedAt leftAt } incidents { __typename nodes { suspected status } }"
+    ),
+    "objects of which nothing is selected": (
+        "team { role @skip(if: true) } tickets { nodes { id @include(if: false) } }"
+    ),
+    "two selections of one edge": "a: team { role } b: team { talent { id } } team { joinedAt }",
+}
+
+READ = {
+    "a figure that is worked out": ("tickets { nodes { responseHours } }", 2),
+    "what has one below it": ("tickets { nodes { pod { costPerMonth { amount } } } }", 2),
+    "cursors": ("tickets(first: 1) { edges { cursor } pageInfo { endCursor } }", 2),
+    "aggregates": ("tickets { aggregate { count } }", 2),
+    "the last of a list": ("tickets(last: 2) { nodes { id } }", 2),
+    "a union": ("serviceLine { source { __typename } }", 2),
+    "a batch": ('slaReport(period: "2026-04") { id }', 2),
+    "a filter of filters": ('tickets(filter: { not: { podId: { eq: "x" } } }) { totalCount }', 2),
+    "the sixth edge within another": (PATH + "incident { ticket { pod { id } } } } } } } }", 2),
+}
+
+
+async def ask(engine: AsyncEngine, edges: str, executor: str = "level") -> tuple[Any, int, int]:
+    """The pods' answer as it is sent, how many statements it took, and how many fields fell back."""
+    context = replace(context_for(engine), passes_on=orjson.Fragment)
+    head = "query ($type: TicketType!)" if "$type" in edges else ""
+    document = f"{head} {{ pods {{ nodes {{ id {edges} }} }} }}"
+    result = await build_schema(executor).execute(
+        document, {"type": "ISSUE"} if head else {}, context_value=context
+    )
+    assert result.errors is None, result.errors
+    nodes = orjson.loads(orjson.dumps(result.data))["pods"]["nodes"]
+    return nodes, context.loaders.reader.snapshot.statements, context.fallbacks
+
+
+@pytest.mark.parametrize("edges", WRITTEN.values(), ids=WRITTEN.keys())
+async def test_an_edge_of_what_columns_say_comes_with_the_statement_above(
+    demo_engine: AsyncEngine, edges: str
+) -> None:
+    written, statements, fallbacks = await ask(demo_engine, edges)
+    read, _, _ = await ask(demo_engine, edges, "reference")
+    assert orjson.dumps(written) == orjson.dumps(read)
+    assert (statements, fallbacks) == (1, 0)
+
+
+@pytest.mark.parametrize(("edges", "statements"), READ.values(), ids=READ.keys())
+async def test_an_edge_of_anything_else_is_read(
+    demo_engine: AsyncEngine, edges: str, statements: int
+) -> None:
+    answer, taken, fallbacks = await ask(demo_engine, edges)
+    read, _, _ = await ask(demo_engine, edges, "reference")
+    assert orjson.dumps(answer) == orjson.dumps(read)
+    assert (taken, fallbacks) == (statements, 0)
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize(
+    "name", ['say "no"', "back\\slash", "line\nbreak\t\x01", "Zürich – 東京 🚀", "'; --", "{}"]
+)
+async def test_text_is_written_as_it_is(demo_engine: AsyncEngine, name: str) -> None:
+    async with demo_engine.begin() as connection:
+        await connection.execute(update(metadata.tables["workspace"]).values(name=name))
+    answer, statements, _ = await ask(demo_engine, "workspace { name }")
+    assert {pod["workspace"]["name"] for pod in answer} == {name}
+    assert statements == 1
+
+
+async def test_who_executes_without_sending_is_given_plain_values(demo_engine: AsyncEngine) -> None:
+    document = '{ pod(id: "POD-26-000010") { team { role } } }'
+    result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
+    assert result.data == {"pod": {"team": [{"role": "data_engineer"}, {"role": "analytics_engineer"}]}}
+
+
+@pytest.mark.parametrize("first", [1, 3])
+async def test_a_text_is_made_anew_for_other_variables(demo_engine: AsyncEngine, first: int) -> None:
+    document = """query ($pod: ID!, $first: Int!) {
+        pod(id: $pod) { tickets(first: $first) { nodes { id } } }
+    }"""
+    given = {"pod": "POD-26-000008", "first": first}
+    result: Any = await build_schema().execute(document, given, context_value=context_for(demo_engine))
+    assert len(result.data["pod"]["tickets"]["nodes"]) == first
+
+
+async def test_what_is_wrong_with_an_argument_is_told_by_its_own_field(demo_engine: AsyncEngine) -> None:
+    document = """{ pod(id: "POD-26-000010") {
+        name none: tickets(first: 0) { totalCount }
+        nul: tickets(filter: { podId: { eq: "\\u0000" } }) { totalCount }
+    } }"""
+    result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
+    assert result.data == {"pod": None}
+    assert {tuple(error.path) for error in result.errors} <= {("pod", "none"), ("pod", "nul")}
+
+
+async def test_many_fields_are_read(demo_engine: AsyncEngine) -> None:
+    names = " ".join(f"n{number}: name" for number in range(600))
+    answer, statements, _ = await ask(demo_engine, f"workspace {{ {names} }} projects {{ {names} }}")
+    assert len(answer[0]["workspace"]) == 600
+    assert statements == 2
+
+
+async def test_an_edge_from_a_column_that_is_worked_out_is_read(demo_engine: AsyncEngine) -> None:
+    document = '{ cycle(id: "OCYCLE-26-000011") { serviceLine { id } } }'
+    result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
+    assert result.data == {"cycle": {"serviceLine": {"id": "LIN-26-092200"}}}
