@@ -5,6 +5,7 @@ reached, the installation goes on without the pages, and the server answers with
 """
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ CONSOLE = Path(__file__).parent
 ROOT = CONSOLE.parents[1]
 BUILT = ROOT / "src" / "podgraph" / "console"
 BUILT_FROM = BUILT / "built-from"
+GENERATED = CONSOLE / "generated"
 MADE = {"node_modules", "generated", "__pycache__"}
 
 
@@ -41,6 +43,7 @@ def build() -> None:
     wanted = digest(sources())
     if BUILT_FROM.exists() and BUILT_FROM.read_text() == wanted:
         return
+    _tell_reports()
     _npm("install", "--no-package-lock", "--loglevel=error", failure="its packages could not be fetched")
     _npm("run", "build", failure="its build failed")
     BUILT_FROM.write_text(wanted)
@@ -53,6 +56,7 @@ def sources() -> Iterator[Path]:
             yield file
     yield ROOT / "schema.graphql"
     yield from sorted((ROOT / "src" / "podgraph" / "reports" / "documents").glob("*.graphql"))
+    yield ROOT / "src" / "podgraph" / "reports" / "documents.py"
 
 
 def digest(files: Iterator[Path]) -> str:
@@ -61,6 +65,32 @@ def digest(files: Iterator[Path]) -> str:
     for file in files:
         total.update(f"{file.relative_to(ROOT).as_posix()}\n".encode() + file.read_bytes())
     return total.hexdigest()
+
+
+def _tell_reports() -> None:
+    """Hand the ten reports over to the pages, so that they are described in one place."""
+    sys.path.insert(0, str(ROOT / "src"))
+    try:
+        from podgraph.reports.documents import REPORTS
+    finally:
+        sys.path.pop(0)
+    told = [
+        {
+            "name": report.name,
+            "title": report.title,
+            "sentence": report.sentence,
+            "document": report.document,
+            "parameters": [
+                {"option": each.option, "help": each.help, "fills": sorted(each.fills)}
+                for each in report.parameters
+            ],
+            "rows": report.rows,
+            "columns": report.columns,
+        }
+        for report in REPORTS.values()
+    ]
+    GENERATED.mkdir(exist_ok=True)
+    (GENERATED / "reports.json").write_text(json.dumps(told, indent=2))
 
 
 def _npm(*command: str, failure: str) -> None:

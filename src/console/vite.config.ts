@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
@@ -10,18 +12,18 @@ function compressed(): Plugin {
   return {
     name: "compressed",
     apply: "build",
-    async generateBundle(_options, bundle) {
-      const files = Object.values(bundle).filter((file) => /\.(js|css|svg)$/.test(file.fileName));
+    async writeBundle({ dir = "." }, bundle) {
+      const files = Object.keys(bundle).filter((file) => /\.(js|css|svg)$/.test(file));
       await Promise.all(
-        files.map(async (file) => {
-          const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
+        files.map(async (name) => {
+          const file = join(dir, name);
+          const source = await readFile(file);
           const quality = source.length > BIG ? 6 : 11;
           const [br, gz] = await Promise.all([
             promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }),
             promisify(gzip)(source, { level: 9 }),
           ]);
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: br });
-          this.emitFile({ type: "asset", fileName: `${file.fileName}.gz`, source: gz });
+          await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
         }),
       );
     },
