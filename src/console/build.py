@@ -63,7 +63,7 @@ def digest(files: Iterator[Path]) -> str:
     """A hexadecimal digest of names and contents."""
     total = hashlib.sha256()
     for file in files:
-        total.update(f"{file.relative_to(ROOT).as_posix()}\n".encode() + file.read_bytes())
+        total.update(f"{os.path.relpath(file, ROOT)}\n".encode() + file.read_bytes())
     return total.hexdigest()
 
 

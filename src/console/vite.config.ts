@@ -39,6 +39,8 @@ export default defineConfig({
     outDir: "../podgraph/console",
     emptyOutDir: true,
     target: "es2023",
+    // light-dark() stays as it is: lowered, it would follow the system and not the switch.
+    cssTarget: ["chrome125", "firefox128", "safari18"],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 5000,

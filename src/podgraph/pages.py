@@ -41,7 +41,8 @@ POLICY = "; ".join(
         # Mantine and Monaco write their styles into the page when they run.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
-        "font-src 'self'",
+        # The fonts of GraphiQL are part of its style sheet.
+        "font-src 'self' data:",
         "connect-src 'self'",
         "worker-src 'self'",
         "base-uri 'none'",

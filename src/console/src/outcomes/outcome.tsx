@@ -118,7 +118,7 @@ function Proposed({ of, within }: { of: Scope; within: Request["scopeSummary"] }
     <Panel title={of.status === "PENDING_CONFIRMATION" ? "The proposal" : "The scope"} aside={<Actions of={of} kind="Scope" />}>
       <Text fz="sm">
         {of.title}: <Money value={of.fixedPrice} />, {of.paymentTerms}, {of.timelineWeeks} weeks,{" "}
-        {decimal(of.committedPerWeek)} hours a week from <Go to="/capacity">{of.capacityPool.id}</Go>
+        {decimal(of.committedPerWeek)} hours a week from <Go to="/capacity" inText>{of.capacityPool.id}</Go>
         {judged.length > 0 ? ` (${judged.join(", ")})` : ""}.
       </Text>
       <Text fz="xs" c="dimmed" mt={4} component="div">

@@ -2,7 +2,7 @@
 import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OverviewDocument, type OverviewQuery } from "#asked/overview";
-import { Bars } from "../shell/chart.tsx";
+import { Columns } from "../shell/columns.tsx";
 import { Clock, Day, decimal, Moment, Money, money, percent, Status } from "../shell/figures.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
@@ -217,22 +217,15 @@ function Late({ data }: { data: OverviewQuery }) {
 
 function Spend({ of }: { of: Organization }) {
   const { spend } = of;
-  const data = spend.byMonth.map(({ period, accrued, paid }) => ({
-    month: inWords(period).slice(0, 3),
-    Accrued: Number(accrued.amount),
-    Paid: Number(paid.amount),
+  const columns = spend.byMonth.map(({ period, accrued, paid }) => ({
+    name: inWords(period).slice(0, 3),
+    values: [Number(accrued.amount), Number(paid.amount)],
   }));
   return (
     <Panel title="Spend by month" aside={<Text fz="sm"><Go to="/reports/organization-spend">{money(spend.total, 0)} in six months</Go></Text>}>
-      <Bars
-        h={240}
-        data={data}
-        dataKey="month"
-        withLegend
-        series={[
-          { name: "Accrued", color: "teal.6" },
-          { name: "Paid", color: "indigo.4" },
-        ]}
+      <Columns
+        names={["Accrued", "Paid"]}
+        columns={columns}
         label={`Accrued by month: ${spend.byMonth.map((each) => `${inWords(each.period)} ${money(each.accrued)}`).join(", ")}`}
       />
       <Text fz="xs" c="dimmed" mt="xs">

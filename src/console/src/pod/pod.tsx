@@ -73,7 +73,7 @@ function Proposal({ of }: { of: NonNullable<Pod["proposal"]> }) {
     <Panel title="The proposal">
       <Text fz="sm">
         {of.teamSize} people for <Money value={of.costPerMonth} /> a month, {decimal(of.committedPerWeek)} hours a week from{" "}
-        <Go to="/capacity">{of.capacityPool.id}</Go>, where {decimal(of.capacityPool.available)} are free. Proposed{" "}
+        <Go to="/capacity" inText>{of.capacityPool.id}</Go>, where {decimal(of.capacityPool.available)} are free. Proposed{" "}
         {of.proposedBy ? `by ${of.proposedBy.name} ` : ""}on <Moment at={of.proposedAt} />
         {of.expiresAt && (
           <>

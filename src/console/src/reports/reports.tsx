@@ -5,7 +5,7 @@ import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
 import { useSearchParams } from "wouter";
 import { ChoicesDocument } from "#asked/choices";
 import { Bars } from "../shell/chart.tsx";
-import { Moment, words } from "../shell/figures.tsx";
+import { Moment, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
@@ -213,7 +213,7 @@ function Records({ label, rows, columns }: { label: string; rows: Answer[]; colu
         <Table.Tr key={String(row.id ?? index)}>
           {columns.map((column, place) => (
             <Table.Td key={column} className={figures[place] ? "right figure" : undefined}>
-              <Said value={cell(row, column)} />
+              <Said value={cell(row, column)} column={column} />
             </Table.Td>
           ))}
         </Table.Tr>
@@ -222,7 +222,10 @@ function Records({ label, rows, columns }: { label: string; rows: Answer[]; colu
   );
 }
 
-function Said({ value }: { value: unknown }) {
+const STATUSES = /(^|\.)(status|severity|band|risk|responseSla)$/;
+
+function Said({ value, column = "" }: { value: unknown; column?: string }) {
+  if (typeof value === "string" && STATUSES.test(column)) return <Status of={value} label={column.endsWith("severity") ? value : undefined} />;
   if (isInstant(value)) return <Moment at={value} />;
   const text = said(value);
   return /^[A-Z]+-\d\d-\d+$/.test(text) ? <span className="figure">{text}</span> : text;
@@ -237,7 +240,7 @@ function Facts({ facts }: { facts: [string, unknown][] }) {
             {title(path)}
           </Text>
           <Text component="dd" fz="sm" m={0}>
-            <Said value={value} />
+            <Said value={value} column={path} />
           </Text>
         </div>
       ))}

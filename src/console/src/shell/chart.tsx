@@ -1,12 +1,13 @@
 // Charts as pages use them: a place is kept for them until they can be drawn.
 import { Skeleton } from "@mantine/core";
 import { type ComponentProps, lazy, Suspense } from "react";
-import type * as charts from "./charts.tsx";
+import type DrawnAreas from "./areas.tsx";
+import type DrawnBars from "./bars.tsx";
 
-const LazyBars = lazy(async () => ({ default: (await import("./charts.tsx")).BarChart }));
-const LazyAreas = lazy(async () => ({ default: (await import("./charts.tsx")).AreaChart }));
+const LazyBars = lazy(() => import("./bars.tsx"));
+const LazyAreas = lazy(() => import("./areas.tsx"));
 
-export function Bars(chart: ComponentProps<typeof charts.BarChart>) {
+export function Bars(chart: ComponentProps<typeof DrawnBars>) {
   return (
     <Suspense fallback={<Skeleton h={chart.h} />}>
       <LazyBars {...chart} />
@@ -14,7 +15,7 @@ export function Bars(chart: ComponentProps<typeof charts.BarChart>) {
   );
 }
 
-export function Areas(chart: ComponentProps<typeof charts.AreaChart>) {
+export function Areas(chart: ComponentProps<typeof DrawnAreas>) {
   return (
     <Suspense fallback={<Skeleton h={chart.h} />}>
       <LazyAreas {...chart} />

@@ -3,8 +3,15 @@ import { Anchor } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-export function Go({ to, children, strong = false }: { to: string; children: ReactNode; strong?: boolean }) {
-  const look = { fz: "inherit", fw: strong ? 600 : undefined } as const;
+interface Way {
+  to: string;
+  children: ReactNode;
+  strong?: boolean;
+  inText?: boolean;
+}
+
+export function Go({ to, children, strong = false, inText = false }: Way) {
+  const look = { fz: "inherit", fw: strong ? 600 : undefined, underline: inText ? "always" : "hover" } as const;
   if (to.startsWith("#"))
     return (
       <Anchor href={to} {...look}>

@@ -1,5 +1,5 @@
 // The frame of the whole console: where one is, who one is, light or dark.
-import { ActionIcon, AppShell, Avatar, Burger, Button, Group, Menu, NativeSelect, NavLink, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, AppShell, Avatar, Burger, Button, Group, Menu, NativeSelect, NavLink, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
@@ -145,12 +145,11 @@ function Who() {
   return (
     <Menu position="bottom-end" width={300}>
       <Menu.Target>
-        <UnstyledButton aria-label={`You are ${name}, ${part}: change`} className="who">
-          <Avatar size={30} color="teal" name={name}>
-            {initials(name)}
-          </Avatar>
-          <Text fz="sm" visibleFrom="sm">
+        <UnstyledButton className="who">
+          <Avatar size={30} className="initials" data-initials={initials(name)} />
+          <Text fz="sm" className="name">
             {name}
+            <VisuallyHidden>, {part}: be somebody else</VisuallyHidden>
           </Text>
         </UnstyledButton>
       </Menu.Target>
@@ -160,7 +159,7 @@ function Who() {
           <Menu.Item
             key={person.part}
             aria-current={person.part === part ? "true" : undefined}
-            leftSection={<Avatar size={26}>{initials(person.name)}</Avatar>}
+            leftSection={<Avatar size={26} className="initials" data-initials={initials(person.name)} />}
             onClick={() => {
               kept.become(person.part);
               location.reload();
