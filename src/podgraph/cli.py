@@ -145,12 +145,12 @@ def _announce(address: str, settings: Settings) -> None:
             "DEMO: every request without a token acts as USR-26-000044, owner of ORG-26-090500. "
             "Loopback only; never for real data. The clock started at 2026-05-14T16:00Z."
         )
+    if settings.playground:
+        out.print(f"Playground  {address}/graphql", highlight=False, soft_wrap=True)
     if is_built():
         out.print(f"Dashboard   {address}/", highlight=False, soft_wrap=True)
     else:
         out.print("Dashboard   not built with this installation: the API is served alone", highlight=False)
-    if settings.playground:
-        out.print(f"Playground  {address}/graphql", highlight=False, soft_wrap=True)
     out.print(f"Try         {EXAMPLE}", highlight=False, markup=False, soft_wrap=True)
 
 
