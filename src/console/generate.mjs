@@ -4,7 +4,16 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { codegen } from "@graphql-codegen/core";
 import * as operations from "@graphql-codegen/typescript-operations";
-import { buildSchema, parse } from "graphql";
+import {
+  buildSchema,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  parse,
+} from "graphql";
 
 const text = readFileSync("../../schema.graphql", "utf8");
 const [schema, schemaAst] = [parse(text), buildSchema(text)];
@@ -38,3 +47,48 @@ for (const file of globSync("src/**/*.graphql")) {
   });
   writeFileSync(target, `import type { TypedDocumentNode } from "urql";\n${types}\n${typed(source, operation)}`);
 }
+
+// What can be done: each mutation with the fields of its input, and whether there is a stream of events.
+const SELECTED = {
+  userErrors: "{ code field message hint }",
+  warnings: "{ code message field }",
+  events: "{ type subjectId changes { path before after } }",
+  payment: "{ amount { amount currency } dueAt }",
+  serviceLine: "{ id status }",
+};
+const MANAGED = new Set(["dryRun", "idempotencyKey", "expectedVersion"]);
+
+function fieldOf({ name, type, description }) {
+  const list = isListType(getNullableType(type));
+  const named = getNamedType(type);
+  return {
+    name,
+    help: description?.split("\n")[0] ?? "",
+    type: named.name,
+    list,
+    required: isNonNullType(type),
+    composed: isInputObjectType(named),
+    ...(isEnumType(named) && { values: named.getValues().map((value) => value.name) }),
+  };
+}
+
+function abilityOf({ args, type, description }) {
+  const input = getNamedType(args[0].type);
+  const payload = Object.keys(getNamedType(type).getFields()).filter((name) => name in SELECTED);
+  return {
+    input: input.name,
+    help: description?.split("\n")[0] ?? "",
+    fields: Object.values(input.getFields()).filter(({ name }) => !MANAGED.has(name)).map(fieldOf),
+    dry: "dryRun" in input.getFields(),
+    selection: payload.map((name) => `${name} ${SELECTED[name]}`).join(" "),
+  };
+}
+
+const mutations = Object.values(schemaAst.getMutationType()?.getFields() ?? {});
+const abilities = {
+  live: Boolean(schemaAst.getSubscriptionType()?.getFields().events),
+  mutations: Object.fromEntries(
+    mutations.filter(({ args }) => args[0]?.name === "input").map((each) => [each.name, abilityOf(each)]),
+  ),
+};
+writeFileSync("generated/abilities.json", JSON.stringify(abilities, null, 2));

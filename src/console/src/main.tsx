@@ -7,6 +7,7 @@ import { Provider } from "urql";
 import { Route, Switch } from "wouter";
 import { Overview } from "./overview/overview.tsx";
 import { clientWith } from "./shell/graph.ts";
+import { Connection } from "./shell/live.tsx";
 import { SessionProvider } from "./shell/session.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { SignIn } from "./shell/signin.tsx";
@@ -32,7 +33,7 @@ function Console({ told }: { told: Situation }) {
   return (
     <Provider value={client}>
       <SessionProvider situation={told}>
-        <Shell connection={null}>
+        <Shell connection={<Connection token={token} />}>
           <Suspense fallback={<Waiting />}>
             <Switch>
               <Route path="/" component={Overview} />
