@@ -16,7 +16,7 @@ PAGES = {
     "/outcomes/OREQ-26-000042": "Ledger reconciliation audit",
     "/capacity": "Capacity",
     "/reports": "Reports",
-    "/reports/monthly-sla-review": "Monthly SLA review",
+    "/reports/monthly-sla-review?pod=POD-26-000008": "Monthly SLA review",
     "/events": "Events",
     "/playground": "Playground",
 }

@@ -41,7 +41,7 @@ export function lists(value: Answer, prefix = ""): [string, Answer[]][] {
 
 /** `serviceLine.totalCost` as `Service line total cost`. */
 export function title(path: string): string {
-  const spoken = path.replaceAll(".nodes", "").replaceAll(".", " ").replace(/([a-z0-9])([A-Z])/g, "$1 $2");
+  const spoken = path.replace(/\.(nodes|aggregate)\b/g, "").replace(/\d+\b/g, "").replaceAll(".", " ").replace(/([a-z0-9])([A-Z])/g, "$1 $2");
   return words(spoken);
 }
 
