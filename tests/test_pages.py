@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from podgraph import pages
+from podgraph.api.authentication import Tokens
 from podgraph.demo.reference import NOW
 from podgraph.kernel.clock import stopped_clock
 from podgraph.settings import DEMO_SECRET, Settings, SettingsError
@@ -16,7 +17,7 @@ URL = "sqlite://"
 
 
 def client_of(settings: Settings) -> httpx.AsyncClient:
-    app = Starlette(routes=pages.routes(settings, stopped_clock(NOW)))
+    app = Starlette(routes=pages.routes(settings, Tokens(DEMO_SECRET), stopped_clock(NOW)))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://it")
 
 
