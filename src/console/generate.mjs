@@ -77,7 +77,8 @@ function abilityOf({ args, type, description }) {
   const payload = Object.keys(getNamedType(type).getFields()).filter((name) => name in SELECTED);
   return {
     input: input.name,
-    help: description?.split("\n")[0] ?? "",
+    // Who may do it, its codes and its events follow the sentence that says what it does.
+    help: description?.split(/ By [A-Z]/)[0] ?? "",
     fields: Object.values(input.getFields()).filter(({ name }) => !MANAGED.has(name)).map(fieldOf),
     dry: "dryRun" in input.getFields(),
     selection: payload.map((name) => `${name} ${SELECTED[name]}`).join(" "),

@@ -75,6 +75,13 @@ def demo(servers: dict[str, Server]) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def own_demo(demo: str, servers: dict[str, Server]) -> Iterator[str]:
+    """The address of a demo that the test may change."""
+    with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)) as address:
+        yield address
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     """One browser for all tests; each has windows of its own."""
@@ -88,8 +95,8 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 class Watch:
     """What went wrong on the pages of a test."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
         self.wrong: list[str] = []
 
     def over(self, page: Page) -> None:
@@ -102,21 +109,25 @@ class Watch:
             self.wrong.append(f"console: {message.text[:500]}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.address, "data:", "blob:")):
+        if not request.url.startswith((*self.addresses, "data:", "blob:")):
             self.wrong.append(f"request to {request.url}")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, demo: str) -> AsyncIterator[Open]:
-    """Opens a page of the demo, as the client unless told, and fails the test where one misbehaves."""
-    watch = Watch(demo)
+async def open_page(browser: Browser, demo: str, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+    """Opens a page of the demo, as the client unless told, and fails the test where one misbehaves.
+
+    A test that changes things asks for `own_demo`, and its pages are of that one.
+    """
+    address = request.getfixturevalue("own_demo") if "own_demo" in request.fixturenames else demo
+    watch = Watch(address)
     contexts = []
 
     async def opened(
         path: str, *, part: str = "client", scheme: Scheme = "light", width: int = 1280, **more: Any
     ) -> Page:
         context = await browser.new_context(
-            base_url=demo,
+            base_url=address,
             color_scheme=scheme,
             viewport={"width": width, "height": 900},
             locale="en-GB",
