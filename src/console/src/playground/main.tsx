@@ -35,10 +35,12 @@ function Listed({ title, examples }: { title: string; examples: Example[] }) {
   const { addTab } = useGraphiQLActions();
   const query = useGraphiQL((state) => state.queryEditor);
   const variables = useGraphiQL((state) => state.variableEditor);
+  // Before there are editors, there is nowhere to open an example in.
+  if (!query || !variables) return null;
   const open = (example: Example) => {
-    if (query?.getValue().trim() && query.getValue() !== WELCOME) addTab();
-    query?.setValue(example.query);
-    variables?.setValue(example.variables);
+    if (query.getValue().trim() && query.getValue() !== WELCOME) addTab();
+    query.setValue(example.query);
+    variables.setValue(example.variables);
   };
   return (
     <section aria-label={title}>
@@ -46,7 +48,7 @@ function Listed({ title, examples }: { title: string; examples: Example[] }) {
       <ul>
         {examples.map((example) => (
           <li key={example.title}>
-            <button type="button" disabled={!query || !variables} onClick={() => open(example)}>
+            <button type="button" onClick={() => open(example)}>
               <strong>{example.title}</strong>
               <span>{example.sentence}</span>
             </button>
