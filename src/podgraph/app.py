@@ -1,9 +1,10 @@
-"""The HTTP server put together: the gate, the GraphQL endpoint, and the playground for browsers."""
+"""The HTTP server put together: the gate, the GraphQL endpoint, and the console for browsers."""
 
 import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from podgraph.accounts.lifecycle import Role
@@ -25,6 +25,7 @@ from podgraph.edge.policy import Introspection, Policy
 from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
 from podgraph.edge.trusted import Trust, TrustedDocuments
 from podgraph.kernel.clock import Clock, clock_from, system_clock
+from podgraph.pages import page, routes
 from podgraph.platform.service import keep_time
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
@@ -37,7 +38,7 @@ DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({R
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bool = False) -> Starlette:
-    """The ASGI application: `/graphql`, and `/` and `/playground` lead a browser there.
+    """The ASGI application: `/graphql`, and the console at `/` and `/playground`.
 
     One that `keeps_time` also does every minute what it is time for, beside any number of others.
     """
@@ -46,6 +47,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
     policy = policy_of(settings, engine)
     tokens = tokens_of(settings)
     anonymous = anonymous_viewer(settings)
+    playground = partial(page, "playground") if settings.playground else None
 
     async def context(request: Request) -> Context:
         authorization = request.headers.get("authorization")
@@ -69,14 +71,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
                 await ticking
         await engine.dispose()
 
-    async def playground(_request: Request) -> Response:
-        return RedirectResponse("/graphql")
-
     return Starlette(
         routes=[
-            Route("/", playground),
-            Route("/playground", playground),
-            Route("/graphql", Endpoint(build_schema(settings.executor), policy, context)),
+            Route("/graphql", Endpoint(build_schema(settings.executor), policy, context, playground)),
+            *routes(settings, tokens, now),
         ],
         middleware=[Middleware(Gate, policy.limits), *sharing(policy.origins)],
         exception_handlers={HTTPException: unrouted},

@@ -83,9 +83,10 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
 ) -> None:
-    """Serve the API and the playground.
+    """Serve the API, the dashboard and the playground.
 
-    Settings: PODGRAPH_DATABASE_URL (SQLite in podgraph.db unless told), PODGRAPH_SECRET.
+    Settings: PODGRAPH_DATABASE_URL (SQLite in podgraph.db unless told), PODGRAPH_SECRET,
+    PODGRAPH_PLAYGROUND.
     """
     if demo and not _is_loopback(host):
         raise fail(f"--demo asks for no token, so it listens on loopback only, not on {host}", 2)
@@ -108,7 +109,7 @@ def serve(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            _announce(address, demo=demo)
+            _announce(address, settings)
 
     config = uvicorn.Config(create_app(settings, keeps_time=True), log_level="warning", server_header=False)
     gc.enable()
@@ -158,13 +159,20 @@ def _prepared(url: str, *, demo: bool) -> None:
         sys.exit(refused.exit_code)
 
 
-def _announce(address: str, *, demo: bool) -> None:
-    if demo:
+def _announce(address: str, settings: Settings) -> None:
+    from podgraph.pages import is_built
+
+    if settings.demo:
         logging.getLogger("podgraph").warning(
             "DEMO: every request without a token acts as USR-26-000044, owner of ORG-26-090500. "
             "Loopback only; never for real data. The clock started at 2026-05-14T16:00Z."
         )
-    out.print(f"Playground  {address}/graphql", highlight=False, soft_wrap=True)
+    if settings.playground:
+        out.print(f"Playground  {address}/graphql", highlight=False, soft_wrap=True)
+    if is_built():
+        out.print(f"Dashboard   {address}/", highlight=False, soft_wrap=True)
+    else:
+        out.print("Dashboard   not built with this installation: the API is served alone", highlight=False)
     out.print(f"Try         {EXAMPLE}", highlight=False, markup=False, soft_wrap=True)
 
 

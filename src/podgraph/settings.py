@@ -15,6 +15,7 @@ SHORTEST_SECRET = 32
 EXECUTORS = ("level", "reference")
 INTROSPECTION = ("authenticated", "public", "off")
 DOCUMENTS = ("off", "log", "enforce")
+PLAYGROUND = ("on", "off")
 RATE_LIMIT = "50000/1000"
 """Points that a caller may save up, and points that come back in a second."""
 
@@ -50,6 +51,7 @@ class Settings:
     `database_url`: PODGRAPH_DATABASE_URL, `sqlite:///file.db` or `postgresql://user@host/name`.
     `secret`: PODGRAPH_SECRET; `tokens` has what else is asked of tokens.
     `executor`: PODGRAPH_EXECUTOR, `level` (the default), or `reference` for graphql-core's own.
+    `playground`: PODGRAPH_PLAYGROUND, `on` (the default) or `off`: the page to explore the API in.
     `demo`: serve the reference documents' own data, and let a request without a token act as
     their owner.
     `origins`: PODGRAPH_ORIGINS, other sites whose pages may ask: `https://app.example`, or `*`.
@@ -71,6 +73,7 @@ class Settings:
     introspection: str = "authenticated"
     documents: str = "off"
     token_settings: TokenSettings | None = None
+    playground: bool = True
 
     @property
     def tokens(self) -> TokenSettings:
@@ -93,6 +96,7 @@ class Settings:
             introspection=read.one_of("INTROSPECTION", INTROSPECTION, "public" if demo else None),
             documents=read.one_of("DOCUMENTS", DOCUMENTS),
             token_settings=tokens,
+            playground=read.one_of("PLAYGROUND", PLAYGROUND) == "on",
         )
 
 

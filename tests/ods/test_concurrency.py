@@ -26,7 +26,10 @@ from podgraph.schema import build_schema
 CLIENT = Viewer(tenants.OWNER, frozenset({tenants.ORGANIZATION}), frozenset({Role.ORG_OWNER}))
 OPERATOR = Viewer(tenants.OPERATOR, frozenset({tenants.ORGANIZATION}), frozenset({Role.OPERATOR}))
 
-REASON = "The report shows 0.3 % failures in the second night."
+REJECTION = {
+    "rejectionReason": "The report shows 0.3 % failures in the second night.",
+    "unmetCriteria": ["AC-1"],
+}
 CONFIRM = "serviceLine { id } cycle { id } payment { id }"
 ROUNDS = 200
 
@@ -90,11 +93,15 @@ def ready(book: Book, pool: Row, deliverables: int) -> None:
         ods.submit(book, deliverable, at=NOW - timedelta(days=20, minutes=-number), notes="All is covered.")
 
 
-async def call(engine: AsyncEngine, mutation: str, said: str, shown: str = "", who: Viewer = CLIENT) -> Any:
+async def call(engine: AsyncEngine, mutation: str, shown: str = "", who: Viewer = CLIENT, **said: Any) -> Any:
     """A payload, with the codes that it was refused with in place of its refusals."""
-    document = f"mutation {{ {mutation}(input: {{ {said} }}) {{ {shown} userErrors {{ code }} }} }}"
+    kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+    document = f"""mutation ($input: {kind}!) {{
+        {mutation}(input: $input) {{ {shown} userErrors {{ code }} }}
+    }}"""
     context = Context(who, engine, stopped_clock(NOW))
-    result = await build_schema().execute(document, context_value=context)
+    variables = {"input": said}
+    result = await build_schema().execute(document, variable_values=variables, context_value=context)
     assert result.errors is None, result.errors
     payload = result.data[mutation]  # type: ignore[index]
     payload["codes"] = [refusal["code"] for refusal in payload.pop("userErrors")]
@@ -119,9 +126,11 @@ async def test_of_200_confirmations_one_opens_the_line_and_all_show_it(
     engine: AsyncEngine, tell: Any
 ) -> None:
     await tell(proposed)
-    said = f'scopeId: "{(await ids(engine, "scope"))[0]}"'
+    scope = (await ids(engine, "scope"))[0]
 
-    payloads = await asyncio.gather(*(call(engine, "confirmScope", said, CONFIRM) for _ in range(200)))
+    payloads = await asyncio.gather(
+        *(call(engine, "confirmScope", CONFIRM, scopeId=scope) for _ in range(200))
+    )
 
     assert counted(payloads) == {"done": 1, "ALREADY_DONE": 199}
     shown = {(one["serviceLine"]["id"], one["cycle"]["id"], one["payment"]["id"]) for one in payloads}
@@ -135,9 +144,7 @@ async def test_a_pool_with_room_for_three_carries_three_of_50(engine: AsyncEngin
     await tell(lambda book, pool: [proposed(book, pool) for _ in range(50)], hours=120)
     scopes = await ids(engine, "scope")
 
-    payloads = await asyncio.gather(
-        *(call(engine, "confirmScope", f'scopeId: "{scope}"') for scope in scopes)
-    )
+    payloads = await asyncio.gather(*(call(engine, "confirmScope", scopeId=scope) for scope in scopes))
 
     assert counted(payloads) == {"done": 3, "INSUFFICIENT_CAPACITY": 47}
     assert len(await ids(engine, "service_line")) == 3
@@ -149,9 +156,7 @@ async def test_one_of_two_last_acceptances_ends_the_scope(engine: AsyncEngine, t
     deliverables = await ids(engine, "deliverable")
 
     for pair in zip(deliverables[::2], deliverables[1::2], strict=True):
-        both = (
-            call(engine, "acceptDeliverable", f'deliverableId: "{one}"', "payment { status }") for one in pair
-        )
+        both = (call(engine, "acceptDeliverable", "payment { status }", deliverableId=one) for one in pair)
         payments = [payload["payment"] for payload in await asyncio.gather(*both)]
         assert sorted(payments, key=bool) == [None, {"status": "DUE"}]
 
@@ -162,10 +167,10 @@ async def test_a_deliverable_is_accepted_or_rejected(engine: AsyncEngine, tell: 
     await tell(lambda book, pool: [ready(book, pool, 1) for _ in range(30)])
 
     for deliverable in await ids(engine, "deliverable"):
-        said = f'deliverableId: "{deliverable}"'
-        rejection = f'{said}, rejectionReason: "{REASON}", unmetCriteria: ["AC-1"]'
-        decisions = [("acceptDeliverable", said), ("rejectDeliverable", rejection)]
-        payloads = await asyncio.gather(*(call(engine, *decision) for decision in decisions))
+        payloads = await asyncio.gather(
+            call(engine, "acceptDeliverable", deliverableId=deliverable),
+            call(engine, "rejectDeliverable", deliverableId=deliverable, **REJECTION),
+        )
         assert counted(payloads) == {"done": 1, "INVALID_TRANSITION": 1}
 
     assert await healthy(engine)
@@ -173,15 +178,17 @@ async def test_a_deliverable_is_accepted_or_rejected(engine: AsyncEngine, tell: 
 
 async def test_of_ten_proposals_for_a_request_one_stands(engine: AsyncEngine, tell: Any) -> None:
     await tell(requested)
-    said = f"""
-        requestId: "{(await ids(engine, "outcome_request"))[0]}", fixedPrice: 9000
-        capacityPoolId: "{(await ids(engine, "capacity_pool"))[0]}", committedPerWeek: 40
-        cycles: [{{ name: "Cycle 1", plannedStart: "2026-06-01", weeks: 2, deliverables: [
-            {{ title: "Integration", description: "Scans arrive.", acceptanceCriteria: ["They do."] }}
-        ] }}]
-    """
+    promise = {"title": "Integration", "description": "Scans arrive.", "acceptanceCriteria": ["They do."]}
+    cycle = {"name": "Cycle 1", "plannedStart": "2026-06-01", "weeks": 2, "deliverables": [promise]}
+    said = {
+        "requestId": (await ids(engine, "outcome_request"))[0],
+        "capacityPoolId": (await ids(engine, "capacity_pool"))[0],
+        "committedPerWeek": 40,
+        "fixedPrice": 9000,
+        "cycles": [cycle],
+    }
 
-    payloads = await asyncio.gather(*(call(engine, "proposeScope", said, who=OPERATOR) for _ in range(10)))
+    payloads = await asyncio.gather(*(call(engine, "proposeScope", who=OPERATOR, **said) for _ in range(10)))
 
     assert counted(payloads) == {"done": 1, "ALREADY_DONE": 9}
     assert len(await ids(engine, "scope")) == 1
@@ -193,12 +200,12 @@ async def test_rejections_at_once_share_one_remediation(engine: AsyncEngine, tel
     deliverables = await ids(engine, "deliverable")
 
     for first in range(0, 40, 8):
-        said = (
-            f'deliverableId: "{one}", rejectionReason: "{REASON}", unmetCriteria: ["AC-1"]'
-            for one in deliverables[first : first + 8]
-        )
+        shown = "remediationCycle { id }"
         payloads = await asyncio.gather(
-            *(call(engine, "rejectDeliverable", one, "remediationCycle { id }") for one in said)
+            *(
+                call(engine, "rejectDeliverable", shown, deliverableId=one, **REJECTION)
+                for one in deliverables[first : first + 8]
+            )
         )
         assert counted(payloads) == {"done": 8}
         assert len({payload["remediationCycle"]["id"] for payload in payloads}) == 1
@@ -214,8 +221,8 @@ async def test_a_cancellation_beside_a_confirmation_leaves_nothing_half_done(
 
     for request, scope in zip(requests, scopes, strict=True):
         payloads = await asyncio.gather(
-            call(engine, "cancelOutcomeRequest", f'requestId: "{request}"'),
-            call(engine, "confirmScope", f'scopeId: "{scope}"'),
+            call(engine, "cancelOutcomeRequest", requestId=request),
+            call(engine, "confirmScope", scopeId=scope),
         )
         assert counted(payloads) == {"done": 1, "INVALID_TRANSITION": 1}
 

@@ -31,6 +31,9 @@ ALLOW = ", ".join(METHODS)
 MakeContext = Callable[[Request], Awaitable[Context]]
 """Who asks, as a context for the operation; Refused where nobody that we know does."""
 
+MakePage = Callable[[], Response]
+"""The page that a browser gets; None where the playground is off."""
+
 
 class Answer(Response):
     """What Strawberry hands from the request to its answer: here, the media type that was agreed on."""
@@ -45,9 +48,11 @@ class Answer(Response):
 class Endpoint(GraphQL[Context, None]):
     """`/graphql`: queries by GET or POST, mutations by POST, the playground for a browser."""
 
-    def __init__(self, schema: Any, policy: Policy, make_context: MakeContext) -> None:
-        super().__init__(schema, subscription_protocols=())
-        self._policy, self._make_context = policy, make_context
+    def __init__(
+        self, schema: Any, policy: Policy, make_context: MakeContext, playground: MakePage | None = None
+    ) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self._policy, self._make_context, self._playground = policy, make_context, playground
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,8 +73,8 @@ class Endpoint(GraphQL[Context, None]):
             raise Refused(EdgeCode.METHOD_NOT_ALLOWED, f"Send GET or POST, not {request.method[:20]}")
         check_origin(request.headers, self._policy.origins)
         # The playground is a page like any other: whoever opens it shows a token with the first query.
-        if self.graphql_ide and self._asks_for_page(request):
-            return await self.render_graphql_ide(request)
+        if self._playground and self._asks_for_page(request):
+            return self._playground()
         if request.method == "POST":
             check_body(request.headers)
         return await self.run(request)

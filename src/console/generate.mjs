@@ -1,0 +1,95 @@
+// Types of every `.graphql` file of the pages: `src/overview/overview.graphql` becomes `generated/overview.ts`.
+// A document stays text, as it was written: the page shows it, and it is a fifth of its syntax tree.
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { codegen } from "@graphql-codegen/core";
+import * as operations from "@graphql-codegen/typescript-operations";
+import {
+  buildSchema,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  parse,
+} from "graphql";
+
+const text = readFileSync("../../schema.graphql", "utf8");
+const [schema, schemaAst] = [parse(text), buildSchema(text)];
+const config = {
+  scalars: Object.fromEntries(["ID", "Date", "DateTime", "Decimal", "Period", "URL"].map((name) => [name, "string"])),
+  defaultScalarType: "unknown",
+  enumType: "string-literal",
+  skipTypename: true,
+};
+
+function typed(source, { operation, name: { value: name } }) {
+  const kind = `${name}${operation[0].toUpperCase()}${operation.slice(1)}`;
+  return `export const ${name}Document = ${JSON.stringify(source)} as unknown as TypedDocumentNode<${kind}, ${kind}Variables>;\n`;
+}
+
+mkdirSync("generated", { recursive: true });
+for (const file of globSync("src/**/*.graphql")) {
+  const source = readFileSync(file, "utf8");
+  const document = parse(source);
+  const [operation, ...others] = document.definitions.filter((each) => each.kind === "OperationDefinition");
+  if (!operation || others.length) throw new Error(`${file}: one operation a file`);
+  const target = `generated/${basename(file, ".graphql")}.ts`;
+  const types = await codegen({
+    filename: target,
+    schema,
+    schemaAst,
+    documents: [{ location: file, document }],
+    config,
+    plugins: [{ operations: {} }],
+    pluginMap: { operations },
+  });
+  writeFileSync(target, `import type { TypedDocumentNode } from "urql";\n${types}\n${typed(source, operation)}`);
+}
+
+// What can be done: each mutation with the fields of its input, and whether there is a stream of events.
+const SELECTED = {
+  userErrors: "{ code field message hint }",
+  warnings: "{ code message field }",
+  events: "{ type subjectId changes { path before after } }",
+  payment: "{ amount { amount currency } dueAt }",
+  serviceLine: "{ id status }",
+};
+const MANAGED = new Set(["dryRun", "idempotencyKey", "expectedVersion"]);
+
+function fieldOf({ name, type, description }) {
+  const list = isListType(getNullableType(type));
+  const named = getNamedType(type);
+  return {
+    name,
+    help: description?.split("\n")[0] ?? "",
+    type: named.name,
+    list,
+    required: isNonNullType(type),
+    composed: isInputObjectType(named),
+    ...(isEnumType(named) && { values: named.getValues().map((value) => value.name) }),
+  };
+}
+
+function abilityOf({ args, type, description }) {
+  const input = getNamedType(args[0].type);
+  const payload = Object.keys(getNamedType(type).getFields()).filter((name) => name in SELECTED);
+  return {
+    input: input.name,
+    // Who may do it, its codes and its events follow the sentence that says what it does.
+    help: description?.split(/ By [A-Z]/)[0] ?? "",
+    fields: Object.values(input.getFields()).filter(({ name }) => !MANAGED.has(name)).map(fieldOf),
+    dry: "dryRun" in input.getFields(),
+    selection: payload.map((name) => `${name} ${SELECTED[name]}`).join(" "),
+  };
+}
+
+const mutations = Object.values(schemaAst.getMutationType()?.getFields() ?? {});
+const abilities = {
+  live: Boolean(schemaAst.getSubscriptionType()?.getFields().events),
+  mutations: Object.fromEntries(
+    mutations.filter(({ args }) => args[0]?.name === "input").map((each) => [each.name, abilityOf(each)]),
+  ),
+};
+writeFileSync("generated/abilities.json", JSON.stringify(abilities, null, 2));

@@ -1,0 +1,254 @@
+// Capacity: what there is, who holds it and how it is used, and what will be missing.
+import { Group, List, NativeSelect, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { useMemo } from "react";
+import { useSearchParams } from "wouter";
+import { CapacityDocument, type CapacityQuery, type QuarterFragment } from "#asked/capacity";
+import { Actions } from "../actions/actions.tsx";
+import { Bars } from "../shell/chart.tsx";
+import { decimal, Moment, Money, percent, Status, words } from "../shell/figures.tsx";
+import { Go } from "../shell/go.tsx";
+import { Heading, Page, Unknown } from "../shell/page.tsx";
+import { Figure, Panel, Rows } from "../shell/panel.tsx";
+import { inWords, quarter } from "../shell/periods.ts";
+import { type Organization as Chosen, useSession } from "../shell/session.tsx";
+import { now } from "../shell/situation.ts";
+import { Spark } from "../shell/spark.tsx";
+import { Nothing } from "../shell/states.tsx";
+
+type Organization = NonNullable<CapacityQuery["organization"]>;
+type Pool = Organization["capacityPools"]["nodes"][number];
+type Allocation = Organization["allocations"]["nodes"][number];
+
+export default function Capacity() {
+  const { organization } = useSession();
+  const [search, setSearch] = useSearchParams();
+  const workspaces = organization.workspaces.nodes;
+  const workspace = workspaces.find(({ id }) => id === search.get("workspace"))?.id ?? workspaces[0]?.id ?? "";
+  const variables = useMemo(() => {
+    const [q1, q2, q3, q4] = [0, 1, 2, 3].map((later) => quarter(now(), later)) as [string, string, string, string];
+    return { organization: organization.id, workspace, q1, q2, q3, q4 };
+  }, [organization.id, workspace]);
+  return (
+    <Page query={CapacityDocument} variables={variables} title="Capacity">
+      {(data) =>
+        data.organization ? (
+          <Shown data={data} of={data.organization} workspaces={workspaces} choose={(id) => setSearch({ workspace: id })} />
+        ) : (
+          <Unknown what="organization" />
+        )
+      }
+    </Page>
+  );
+}
+
+interface Choice {
+  data: CapacityQuery;
+  of: Organization;
+  workspaces: Chosen["workspaces"]["nodes"];
+  choose: (id: string) => void;
+}
+
+const sum = (pools: Pool[], part: "total" | "available") => pools.reduce((total, pool) => total + Number(pool[part]), 0);
+
+function Shown({ data, of, workspaces, choose }: Choice) {
+  const talent = of.capacityPools.nodes.filter(({ resourceType }) => resourceType === "TALENT_HOURS");
+  const under = of.allocations.nodes.filter(({ utilisationPercent }) => Number(utilisationPercent ?? 100) < 70);
+  const gap = data.workspace ? quarters(data.workspace).reduce((most, { supplyGap }) => Math.max(most, Number(supplyGap)), 0) : 0;
+  return (
+    <>
+      <Heading title="Capacity">Pools, what is held of them, and what will be asked for</Heading>
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
+        <Figure label="Talent hours free" note={`of ${decimal(sum(talent, "total"))} a week`}>
+          {decimal(sum(talent, "available"))}
+        </Figure>
+        <Figure label="Used last week" note={`on average over ${of.allocations.totalCount} allocations`}>
+          {percent(of.allocations.aggregate.avgUtilisationPercent)}
+        </Figure>
+        <Figure label="Under 70 %" note={<Go to="/reports/under-utilised">the report</Go>} tone={under.length ? "bad" : undefined}>
+          {under.length}
+        </Figure>
+        <Figure label="Largest gap, four quarters" note={data.workspace?.name} tone={gap ? "bad" : undefined}>
+          {decimal(gap)} h
+        </Figure>
+      </SimpleGrid>
+      <Pools pools={of.capacityPools.nodes} />
+      <Allocations allocations={of.allocations.nodes} />
+      {data.workspace && <Demand of={data.workspace} workspaces={workspaces} choose={choose} />}
+    </>
+  );
+}
+
+function Pools({ pools }: { pools: Pool[] }) {
+  return (
+    <Panel title="Pools">
+      {pools.length === 0 && <Nothing title="No pools" />}
+      <Stack gap="md">
+        {pools.map((pool) => {
+          const share = (part: number) => (part / Number(pool.total)) * 100 || 0;
+          const [paused, allocated] = [Number(pool.reservedByPaused), Number(pool.allocated)];
+          const said = `${decimal(allocated - paused)} committed, ${decimal(paused)} held by paused lines, ${decimal(pool.available)} free`;
+          return (
+            <div key={pool.id}>
+              <Group justify="space-between" gap={4}>
+                <Text fz="sm" fw={600}>
+                  {words(pool.resourceType)}{" "}
+                  <Text span fz="xs" c="dimmed">
+                    {pool.id} · {pool.workspace?.name ?? "whole organization"}
+                  </Text>
+                </Text>
+                <Text fz="xs" c="dimmed" className="figure">
+                  {decimal(pool.allocated)} of {decimal(pool.total)} {words(pool.unit).toLowerCase()}, {percent(pool.utilisationPercent)}
+                </Text>
+              </Group>
+              <Progress.Root size={18} mt={4} role="img" aria-label={said}>
+                <Progress.Section value={share(allocated - paused)} color="teal" withAria={false} />
+                <Progress.Section value={share(paused)} color="orange" striped withAria={false} />
+              </Progress.Root>
+              <Text fz="xs" c="dimmed" mt={2}>
+                {said}
+              </Text>
+            </div>
+          );
+        })}
+      </Stack>
+    </Panel>
+  );
+}
+
+function source({ serviceLine }: Allocation): string | null {
+  const from = serviceLine.source;
+  return from?.__typename === "Pod" ? `/pods/${from.id}` : from ? `/outcomes/${from.request.id}` : null;
+}
+
+function Allocations({ allocations }: { allocations: Allocation[] }) {
+  return (
+    <Panel title="Allocations, the least used first" id="allocations">
+      {allocations.length === 0 && <Nothing title="Nothing is allocated" />}
+      {allocations.length > 0 && (
+        <Rows label="Allocations" heads={["For", "Status", "Committed#", "Last week#", "Used#", "Twelve weeks", "Unused a month#", ""]}>
+          {allocations.map((allocation) => {
+            const used = Number(allocation.utilisationPercent);
+            const to = source(allocation);
+            return (
+              <Table.Tr key={allocation.id}>
+                <Table.Td miw={190}>
+                  {to ? <Go to={to}>{allocation.serviceLine.name}</Go> : allocation.serviceLine.name}
+                  <Text fz="xs" c="dimmed">
+                    {allocation.id} · {allocation.capacityPool.id}
+                  </Text>
+                  {allocation.pendingChanges.map((change) => (
+                    <Text key={change.id} fz="xs" component="div">
+                      {change.committedPerWeek ? `${decimal(change.committedPerWeek)} a week` : "an earlier end"} from <Moment at={change.effectiveAt} short />: {change.reason}
+                    </Text>
+                  ))}
+                </Table.Td>
+                <Table.Td>
+                  <Status of={allocation.status} />
+                </Table.Td>
+                <Table.Td className="right">{decimal(allocation.committedPerWeek)}</Table.Td>
+                <Table.Td className="right">{decimal(allocation.actualLastWeek)}</Table.Td>
+                <Table.Td className="right figure">
+                  <Text span inherit fw={600} c={allocation.utilisationPercent && (used < 70 || used >= 100) ? "red" : undefined}>
+                    {percent(allocation.utilisationPercent)}
+                  </Text>
+                </Table.Td>
+                <Table.Td>
+                  <Spark
+                    values={allocation.trend.map(({ utilisationPercent }) => (utilisationPercent === null ? null : Number(utilisationPercent)))}
+                    floor={0}
+                    label={`Utilisation by week: ${allocation.trend.map((each) => percent(each.utilisationPercent)).join(", ")}`}
+                  />
+                </Table.Td>
+                <Table.Td className="right">
+                  <Money value={allocation.estimatedWastePerMonth} digits={0} />
+                </Table.Td>
+                <Table.Td className="right">
+                  <Actions of={allocation} kind="Allocation" quiet />
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Rows>
+      )}
+    </Panel>
+  );
+}
+
+type Workspace = NonNullable<CapacityQuery["workspace"]>;
+
+const quarters = ({ q1, q2, q3, q4 }: Workspace): QuarterFragment[] => [q1, q2, q3, q4];
+
+function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "workspaces" | "choose">) {
+  const all = quarters(of);
+  return (
+    <Panel
+      title="Demand against supply, talent hours a week"
+      id="demand"
+      aside={
+        <NativeSelect
+          size="xs"
+          aria-label="Workspace"
+          value={of.id}
+          onChange={(event) => choose(event.currentTarget.value)}
+          data={workspaces.map(({ id, name }) => ({ value: id, label: name }))}
+        />
+      }
+    >
+      <Bars
+        h={220}
+        type="stacked"
+        withLegend
+        data={all.map((each) => ({
+          quarter: inWords(each.period),
+          Committed: Number(each.currentCommitted),
+          "Asked for": Number(each.pendingRequests),
+          Free: Math.max(0, Number(each.availableSupply) - Number(each.pendingRequests)),
+        }))}
+        dataKey="quarter"
+        series={[
+          { name: "Committed", color: "teal.6" },
+          { name: "Asked for", color: "orange.5" },
+          { name: "Free", color: "gray.4" },
+        ]}
+        label={all.map((each) => `${inWords(each.period)}: ${each.pendingRequests} asked for, ${each.availableSupply} free`).join("; ")}
+      />
+      <Rows label="Demand by quarter" heads={["Quarter", "Committed#", "Asked for#", "Free#", "Missing#", "Who asks"]}>
+        {all.map((each) => (
+          <Table.Tr key={each.period}>
+            <Table.Td className="figure">{inWords(each.period)}</Table.Td>
+            <Table.Td className="right">{decimal(each.currentCommitted)}</Table.Td>
+            <Table.Td className="right">{decimal(each.pendingRequests)}</Table.Td>
+            <Table.Td className="right">{decimal(each.availableSupply)}</Table.Td>
+            <Table.Td className="right">
+              <Text span inherit fw={600} c={Number(each.supplyGap) ? "red" : undefined}>
+                {decimal(each.supplyGap)}
+              </Text>
+            </Table.Td>
+            <Table.Td miw={220}>
+              <Contributors of={each} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Rows>
+      <Text fz="sm" mt="xs">
+        {all.find(({ supplyGap }) => Number(supplyGap))?.recommendation ?? all[0]?.recommendation}
+      </Text>
+    </Panel>
+  );
+}
+
+function Contributors({ of }: { of: QuarterFragment }) {
+  if (of.contributors.length === 0) return <Text fz="xs" c="dimmed">nobody</Text>;
+  return (
+    <List listStyleType="none" fz="xs">
+      {of.contributors.map(({ source: from, quantity, confidence }) => (
+        <List.Item key={from.id}>
+          <Go to={from.__typename === "Pod" ? `/pods/${from.id}` : `/outcomes/${from.__typename === "Scope" ? from.request.id : from.id}`}>
+            {from.__typename === "Pod" ? from.name : from.title}
+          </Go>{" "}
+          {decimal(quantity)} h, {words(confidence).toLowerCase()}
+        </List.Item>
+      ))}
+    </List>
+  );
+}

@@ -1,0 +1,120 @@
+// Everything that happened, the latest first, with each field that changed.
+import { Button, Group, List, NativeSelect, Table, Text, TextInput } from "@mantine/core";
+import { useMemo } from "react";
+import { useSearchParams } from "wouter";
+import { EventsDocument, type EventsQuery } from "#asked/events";
+import { Moment, words } from "../shell/figures.tsx";
+import { Heading, Page } from "../shell/page.tsx";
+import { Panel, Rows } from "../shell/panel.tsx";
+import { Nothing } from "../shell/states.tsx";
+
+type Event = EventsQuery["events"]["nodes"][number];
+
+const TYPES = ["pod", "pod_scope", "ticket", "incident", "sla", "ods", "payment", "allocation", "capacity", "service_line"];
+const COUNTS = [25, 50, 100];
+
+export default function Events() {
+  const [search, setSearch] = useSearchParams();
+  const [type, subject, count] = [search.get("type") ?? "", search.get("subject") ?? "", Number(search.get("count")) || 25];
+  const variables = useMemo(
+    () => ({
+      filter: {
+        ...(type && { type: { contains: `${type}.` } }),
+        ...(subject && { subjectId: { eq: subject } }),
+      },
+      count,
+    }),
+    [type, subject, count],
+  );
+  const change = (name: string, value: string) =>
+    setSearch((given) => {
+      const next = new URLSearchParams(given);
+      if (value) next.set(name, value);
+      else next.delete(name);
+      return next;
+    });
+  return (
+    <Page query={EventsDocument} variables={variables} title="Events">
+      {({ events }) => (
+        <>
+          <Heading title="Events">{events.totalCount} so far</Heading>
+          <Group gap="xs" align="flex-end">
+            <NativeSelect
+              label="About"
+              value={type}
+              onChange={(event) => change("type", event.currentTarget.value)}
+              data={[{ value: "", label: "Everything" }, ...TYPES.map((each) => ({ value: each, label: words(each) }))]}
+            />
+            <TextInput
+              label="Of the record"
+              placeholder="POD-26-000008"
+              defaultValue={subject}
+              key={subject}
+              onBlur={(event) => change("subject", event.currentTarget.value.trim())}
+              onKeyDown={(event) => event.key === "Enter" && change("subject", event.currentTarget.value.trim())}
+            />
+            <NativeSelect
+              label="How many"
+              value={String(count)}
+              onChange={(event) => change("count", event.currentTarget.value)}
+              data={COUNTS.map(String)}
+            />
+            {(type || subject) && (
+              <Button variant="default" onClick={() => setSearch({})}>
+                Show everything
+              </Button>
+            )}
+          </Group>
+          <Feed events={[...events.nodes].reverse()} onSubject={(id) => change("subject", id)} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Feed({ events, onSubject }: { events: Event[]; onSubject: (id: string) => void }) {
+  return (
+    <Panel title="The log">
+      {events.length === 0 && <Nothing title="Nothing like that happened" />}
+      {events.length > 0 && (
+        <Rows label="Events" heads={["No.#", "What", "When", "Who", "What changed"]}>
+          {events.map((event) => (
+            <Table.Tr key={event.id}>
+              <Table.Td className="right figure">{event.sequence}</Table.Td>
+              <Table.Td>
+                {event.type}
+                <div>
+                  <Button variant="transparent" size="compact-xs" p={0} onClick={() => onSubject(event.subjectId)}>
+                    {event.subjectId}
+                  </Button>
+                </div>
+              </Table.Td>
+              <Table.Td>
+                <Moment at={event.occurredAt} />
+              </Table.Td>
+              <Table.Td>{event.actor.user?.name ?? words(event.actor.type)}</Table.Td>
+              <Table.Td miw={220}>
+                <Changes of={event} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Rows>
+      )}
+    </Panel>
+  );
+}
+
+const told = (value: unknown) => (value === null || value === undefined ? "nothing" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+function Changes({ of }: { of: Event }) {
+  if (of.changes.length === 0) return <Text fz="xs" c="dimmed">nothing but that</Text>;
+  return (
+    <List listStyleType="none" fz="xs">
+      {of.changes.map(({ path, before, after }) => (
+        <List.Item key={path}>
+          <b>{path}</b> {told(before)} → {told(after)}
+        </List.Item>
+      ))}
+    </List>
+  );
+}

@@ -1,0 +1,232 @@
+// One outcome: the request, the scope with its cycles on a time line, deliverables, payments, history.
+import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { useMemo } from "react";
+import { OutcomePageDocument, type OutcomePageQuery } from "#asked/outcome";
+import { Actions } from "../actions/actions.tsx";
+import { Day, decimal, Moment, Money, money, Status } from "../shell/figures.tsx";
+import { Go } from "../shell/go.tsx";
+import { Heading, Page, Unknown } from "../shell/page.tsx";
+import { Figure, Panel, Rows } from "../shell/panel.tsx";
+import { now } from "../shell/situation.ts";
+import { Nothing } from "../shell/states.tsx";
+import { Deliverable } from "./deliverable.tsx";
+
+type Request = NonNullable<OutcomePageQuery["outcomeRequest"]>;
+type Scope = NonNullable<Request["scope"]>;
+
+export default function Outcome({ id }: { id: string }) {
+  const variables = useMemo(() => ({ request: id }), [id]);
+  return (
+    <Page query={OutcomePageDocument} variables={variables} title={id}>
+      {({ outcomeRequest }) => (outcomeRequest ? <Shown of={outcomeRequest} /> : <Unknown what="outcome" />)}
+    </Page>
+  );
+}
+
+function Shown({ of }: { of: Request }) {
+  const { scope } = of;
+  return (
+    <>
+      <Heading title={of.title} aside={<Actions of={of} kind="OutcomeRequest" />}>
+        <Group gap="xs">
+          {of.id} <Status of={scope && scope.status !== "CANCELLED" ? scope.status : of.status} /> {of.workspace.name}
+          {of.projects.map(({ id, name }) => (
+            <span key={id}>· {name}</span>
+          ))}
+        </Group>
+      </Heading>
+      {scope && <Figures of={scope} />}
+      <Asked of={of} />
+      {scope && <Proposed of={scope} within={of.scopeSummary} />}
+      {scope && <Cycles of={scope} />}
+      {scope && (
+        <Panel title="Deliverables" id="deliverables">
+          <Stack gap="xl">
+            {scope.deliverables.nodes.map((deliverable) => (
+              <Deliverable key={deliverable.id} of={deliverable} />
+            ))}
+          </Stack>
+        </Panel>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        {scope && <Payments of={scope} />}
+        <History of={of} />
+      </SimpleGrid>
+    </>
+  );
+}
+
+function Figures({ of }: { of: Scope }) {
+  return (
+    <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
+      <Figure label="Fixed price" note={of.paymentTerms}>
+        {money(of.fixedPrice, 0)}
+      </Figure>
+      <Figure label="Accepted" note={`${of.progress.rejectedTimes} rejected on the way`}>
+        {of.progress.accepted} of {of.progress.total}
+      </Figure>
+      <Figure label="Time" note={of.progress.daysLate > 0 ? `${of.progress.daysLate} days late` : "in time"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
+        {of.timelineWeeks} weeks
+      </Figure>
+      <Figure label="Service line" note={of.serviceLine ? of.serviceLine.id : "begins when confirmed"}>
+        {of.serviceLine ? <Status of={of.serviceLine.status} /> : "–"}
+      </Figure>
+    </SimpleGrid>
+  );
+}
+
+function Asked({ of }: { of: Request }) {
+  return (
+    <Panel title="What was asked">
+      <Text fz="sm">{of.description}</Text>
+      <Text fz="sm" mt="xs">
+        <b>Outcome</b> {of.desiredOutcome}
+      </Text>
+      <List fz="sm" mt="xs" spacing={2}>
+        {of.acceptanceCriteria.map((criterion) => (
+          <List.Item key={criterion}>{criterion}</List.Item>
+        ))}
+      </List>
+      <Text fz="xs" c="dimmed" mt="xs" component="div">
+        {of.budgetMax ? `Up to ${money(of.budgetMax)}` : "No budget named"}
+        {of.timelineWeeks ? ` within ${of.timelineWeeks} weeks` : ""}, asked by {of.submittedBy?.name ?? "somebody"} on <Moment at={of.createdAt} />
+      </Text>
+      {of.negotiationReason && (
+        <Text fz="sm" mt="xs">
+          <b>To be negotiated</b> {of.negotiationReason}
+        </Text>
+      )}
+      {of.scopes.length > 1 && (
+        <Text fz="xs" c="dimmed" mt="xs">
+          Earlier proposals:{" "}
+          {of.scopes
+            .filter(({ id }) => id !== of.scope?.id)
+            .map((scope) => `${scope.id}, ${money(scope.fixedPrice)}${scope.declineReason ? `: ${scope.declineReason}` : ""}`)
+            .join("; ")}
+        </Text>
+      )}
+    </Panel>
+  );
+}
+
+function Proposed({ of, within }: { of: Scope; within: Request["scopeSummary"] }) {
+  const judged = [
+    within?.withinBudget === false && "above the budget",
+    within?.withinTimeline === false && "longer than asked",
+  ].filter(Boolean);
+  return (
+    <Panel title={of.status === "PENDING_CONFIRMATION" ? "The proposal" : "The scope"} aside={<Actions of={of} kind="Scope" />}>
+      <Text fz="sm">
+        {of.title}: <Money value={of.fixedPrice} />, {of.paymentTerms}, {of.timelineWeeks} weeks,{" "}
+        {decimal(of.committedPerWeek)} hours a week from <Go to="/capacity" inText>{of.capacityPool.id}</Go>
+        {judged.length > 0 ? ` (${judged.join(", ")})` : ""}.
+      </Text>
+      <Text fz="xs" c="dimmed" mt={4} component="div">
+        {of.confirmedAt ? (
+          <>
+            Confirmed by {of.acceptedBy?.name ?? "somebody"} on <Moment at={of.confirmedAt} />
+          </>
+        ) : (
+          of.validUntil && (
+            <>
+              Open until <Moment at={of.validUntil} />; {decimal(of.capacityPool.available)} hours are free in the pool
+            </>
+          )
+        )}
+      </Text>
+    </Panel>
+  );
+}
+
+function Cycles({ of }: { of: Scope }) {
+  const cycles = of.cycles.nodes;
+  const [first, last] = [
+    Math.min(...cycles.map(({ plannedStart }) => Date.parse(plannedStart))),
+    Math.max(...cycles.map(({ plannedEnd }) => Date.parse(plannedEnd))) + 86_400_000,
+  ];
+  const place = (at: number) => ((at - first) / (last - first)) * 100;
+  const today = place(now().getTime());
+  return (
+    <Panel title="Cycles">
+      {cycles.length === 0 && <Nothing title="No cycles planned" />}
+      <Stack gap="sm">
+        {cycles.map((cycle) => {
+          const [start, end] = [place(Date.parse(cycle.plannedStart)), place(Date.parse(cycle.plannedEnd) + 86_400_000)];
+          return (
+            <div key={cycle.id}>
+              <Group justify="space-between" gap="xs">
+                <Text fz="sm" fw={600} component="div">
+                  {cycle.name} {cycle.kind === "REMEDIATION" && <Status of="WAITING" label="Remediation" />}
+                </Text>
+                <Group gap="xs" fz="xs" c="dimmed">
+                  <Status of={cycle.status} />
+                  <span>
+                    <Day on={cycle.plannedStart} /> to <Day on={cycle.plannedEnd} />
+                  </span>
+                  {cycle.overdue && <Status of="OVERDUE" />}
+                  <Actions of={cycle} kind="Cycle" quiet />
+                </Group>
+              </Group>
+              <div className="line" aria-hidden="true">
+                <div className={`bar ${cycle.status.toLowerCase()}`} style={{ left: `${start}%`, width: `${Math.max(end - start, 1)}%` }} />
+                {today >= 0 && today <= 100 && <div className="today" style={{ left: `${today}%` }} />}
+              </div>
+            </div>
+          );
+        })}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Payments({ of }: { of: Scope }) {
+  return (
+    <Panel title="Payments" aside={<Text fz="xs" c="dimmed">{of.paymentTerms}</Text>}>
+      <Rows label="Payments" heads={["Payment", "Status", "Due", "Amount#"]}>
+        {of.payments.nodes.map((payment) => (
+          <Table.Tr key={payment.id}>
+            <Table.Td>
+              {payment.description}
+              <Text fz="xs" c="dimmed">
+                {payment.id}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Status of={payment.overdue ? "OVERDUE" : payment.status} />
+            </Table.Td>
+            <Table.Td>
+              <Moment at={payment.paidAt ?? payment.dueAt} short />
+            </Table.Td>
+            <Table.Td className="right">
+              <Money value={payment.amount} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Rows>
+    </Panel>
+  );
+}
+
+function History({ of }: { of: Request }) {
+  return (
+    <Panel title="History">
+      <List listStyleType="none" spacing={6} fz="sm">
+        {[...of.history.nodes].reverse().map((event) => (
+          <List.Item key={event.id} className="wide">
+            <Group justify="space-between" gap="xs" wrap="nowrap">
+              <span>
+                {event.type}{" "}
+                <Text span fz="xs" c="dimmed">
+                  {event.actor.user?.name ?? event.actor.type.toLowerCase()}
+                </Text>
+              </span>
+              <Text fz="xs" c="dimmed" component="span">
+                <Moment at={event.occurredAt} />
+              </Text>
+            </Group>
+          </List.Item>
+        ))}
+      </List>
+    </Panel>
+  );
+}

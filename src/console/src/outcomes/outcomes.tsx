@@ -1,0 +1,116 @@
+// Outcomes: the board from request to final payment, and what waits to be accepted.
+import { Card, Group, Progress, ScrollArea, Stack, Text } from "@mantine/core";
+import { useMemo } from "react";
+import { OutcomesDocument, type OutcomesQuery } from "#asked/outcomes";
+import { money, Moment } from "../shell/figures.tsx";
+import { Go } from "../shell/go.tsx";
+import { Heading, Page } from "../shell/page.tsx";
+import { Panel } from "../shell/panel.tsx";
+import { useSession } from "../shell/session.tsx";
+import { Nothing } from "../shell/states.tsx";
+import { Deliverable } from "./deliverable.tsx";
+
+type Request = OutcomesQuery["outcomeRequests"]["nodes"][number];
+
+const COLUMNS = ["Scoping", "Negotiation", "To confirm", "In delivery", "To accept", "To pay", "Done", "Cancelled"] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** Where a request stands on its way from request to final payment. */
+export function columnOf({ status, scope }: Request): Column {
+  if (status === "CANCELLED" || scope?.status === "CANCELLED") return "Cancelled";
+  if (status === "REQUIRES_NEGOTIATION") return "Negotiation";
+  if (!scope) return "Scoping";
+  if (scope.status === "PENDING_CONFIRMATION") return "To confirm";
+  if (scope.status === "ACTIVE") return scope.progress.readyForAcceptance ? "To accept" : "In delivery";
+  return scope.payments.nodes.some((payment) => payment.status === "DUE") ? "To pay" : "Done";
+}
+
+export default function Outcomes() {
+  const { organization } = useSession();
+  const variables = useMemo(() => ({ organization: organization.id }), [organization.id]);
+  return (
+    <Page query={OutcomesDocument} variables={variables} title="Outcomes">
+      {(data) => <Shown data={data} />}
+    </Page>
+  );
+}
+
+function Shown({ data }: { data: OutcomesQuery }) {
+  const requests = data.outcomeRequests.nodes;
+  const board = COLUMNS.map((column) => [column, requests.filter((request) => columnOf(request) === column)] as const);
+  return (
+    <>
+      <Heading title="Outcomes">{data.outcomeRequests.totalCount} from request to final payment</Heading>
+      {requests.length === 0 && <Nothing title="No outcomes yet">An outcome begins with a request for it.</Nothing>}
+      <ScrollArea type="auto" offsetScrollbars viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Board" }}>
+        <Group align="stretch" wrap="nowrap" gap="sm">
+          {board
+            .filter(([, cards]) => cards.length > 0)
+            .map(([column, cards]) => (
+              <Stack key={column} gap="xs" className="lane" component="section" aria-label={column}>
+                <Text fz="sm" fw={650} component="h2">
+                  {column}{" "}
+                  <Text span c="dimmed" inherit>
+                    {cards.length}
+                  </Text>
+                </Text>
+                {cards.map((request) => (
+                  <Note key={request.id} of={request} />
+                ))}
+              </Stack>
+            ))}
+        </Group>
+      </ScrollArea>
+      <Panel title="Waits for acceptance" id="queue">
+        {data.queue.totalCount === 0 && <Nothing title="Nothing to accept">Deliverables appear here when their cycle is in review.</Nothing>}
+        <Stack gap="lg">
+          {data.queue.nodes.map((deliverable) => (
+            <Deliverable key={deliverable.id} of={deliverable} scope={deliverable.scope} />
+          ))}
+        </Stack>
+      </Panel>
+    </>
+  );
+}
+
+function Note({ of }: { of: Request }) {
+  const { scope } = of;
+  const owed = scope?.payments.nodes.find(({ overdue }) => overdue);
+  return (
+    <Card withBorder padding="sm" radius="md" fz="sm">
+      <Go to={`/outcomes/${of.id}`} strong>
+        {of.title}
+      </Go>
+      <Text fz="xs" c="dimmed" mt={2}>
+        {of.workspace.name}
+      </Text>
+      <Text fz="sm" mt={6} className="figure">
+        {scope ? money(scope.fixedPrice) : of.budgetMax ? `up to ${money(of.budgetMax)}` : "no budget named"}
+      </Text>
+      {scope && scope.status !== "PENDING_CONFIRMATION" && scope.progress.total > 0 && (
+        <>
+          <Progress value={Number(scope.progress.percentAccepted)} mt={6} aria-label={`${scope.progress.accepted} of ${scope.progress.total} deliverables accepted`} />
+          <Text fz="xs" c="dimmed" mt={4}>
+            {scope.progress.accepted} of {scope.progress.total} accepted
+            {scope.progress.daysLate > 0 ? `, ${scope.progress.daysLate} days late` : ""}
+          </Text>
+        </>
+      )}
+      {scope?.status === "PENDING_CONFIRMATION" && scope.validUntil && (
+        <Text fz="xs" c="dimmed" mt={4} component="div">
+          open until <Moment at={scope.validUntil} short />
+        </Text>
+      )}
+      {of.negotiationReason && (
+        <Text fz="xs" c="dimmed" mt={4} lineClamp={3}>
+          {of.negotiationReason}
+        </Text>
+      )}
+      {owed && (
+        <Text fz="xs" c="red" fw={600} mt={4}>
+          {money(owed.amount)} overdue
+        </Text>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,42 @@
+// How the playground asks: queries and mutations once, subscriptions over server-sent events.
+import type { Fetcher } from "@graphiql/toolkit";
+import { createClient } from "graphql-sse";
+import { type OperationDefinitionNode, parse } from "graphql";
+import { measured } from "./measure.ts";
+
+interface Extensions {
+  cost?: { actual?: number; requested?: number };
+  execution?: { statements?: number };
+}
+
+export function fetcherWith(token: string | null): Fetcher {
+  const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  const stream = createClient({ url: "/graphql", headers: authorization });
+  return async (asked, options) => {
+    const headers = { ...authorization, ...options?.headers };
+    const operation = operationOf(asked.query, asked.operationName);
+    // GraphiQL may still hold the name of the document that was in the editor before.
+    const body = { ...asked, operationName: operation?.name?.value };
+    if (operation?.operation === "subscription") return stream.iterate(body);
+    const began = performance.now();
+    const answer = await fetch("/graphql", {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify(body),
+    });
+    const told = await answer.json();
+    const { cost, execution }: Extensions = told.extensions ?? {};
+    if (asked.operationName !== "IntrospectionQuery")
+      measured({
+        milliseconds: performance.now() - began,
+        statements: execution?.statements,
+        cost: cost?.actual ?? cost?.requested,
+      });
+    return told;
+  };
+}
+
+function operationOf(query: string, name?: string | null): OperationDefinitionNode | undefined {
+  const operations = parse(query).definitions.filter((each) => each.kind === "OperationDefinition");
+  return operations.find((each) => each.name?.value === name) ?? operations[0];
+}

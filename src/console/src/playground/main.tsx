@@ -1,0 +1,191 @@
+// The playground: GraphiQL, with examples, whom to be, a link to share, and what an answer took.
+import "graphiql/setup-workers/vite";
+import "graphiql/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "./playground.css";
+import { explorerPlugin } from "@graphiql/plugin-explorer";
+import { type GraphiQLPlugin, ToolbarButton, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { GraphiQL } from "graphiql";
+import { StrictMode, useMemo, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { Icon } from "../shell/icons.tsx";
+import { kept, type Situation, situation, tokenOf } from "../shell/situation.ts";
+import { type Example, REPORTED, WORKFLOWS } from "./examples.ts";
+import { fetcherWith } from "./fetcher.ts";
+import { useMeasure } from "./measure.ts";
+
+const WELCOME = `# Ask anything. The examples are on the left; Ctrl-Space completes, Ctrl-Enter asks.
+{
+  viewer { user { name } roles organizations { nodes { id name } } }
+}
+`;
+
+function Examples() {
+  const reports = useMemo(REPORTED, []);
+  return (
+    <div className="examples">
+      <div className="graphiql-doc-explorer-title">Examples</div>
+      <Listed title="Workflows" examples={WORKFLOWS} />
+      <Listed title="Reports" examples={reports} />
+    </div>
+  );
+}
+
+function Listed({ title, examples }: { title: string; examples: Example[] }) {
+  const { addTab } = useGraphiQLActions();
+  const query = useGraphiQL((state) => state.queryEditor);
+  const variables = useGraphiQL((state) => state.variableEditor);
+  // Before there are editors, there is nowhere to open an example in.
+  if (!query || !variables) return null;
+  const open = (example: Example) => {
+    if (query.getValue().trim() && query.getValue() !== WELCOME) addTab();
+    query.setValue(example.query);
+    variables.setValue(example.variables);
+  };
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      <ul>
+        {examples.map((example) => (
+          <li key={example.title}>
+            <button type="button" onClick={() => open(example)}>
+              <strong>{example.title}</strong>
+              <span>{example.sentence}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const EXAMPLES: GraphiQLPlugin = { title: "Examples", icon: () => <Icon of="reports" size={22} />, content: Examples };
+const EXPLORER = explorerPlugin();
+
+function Share() {
+  const query = useGraphiQL((state) => state.queryEditor);
+  const variables = useGraphiQL((state) => state.variableEditor);
+  const [shared, setShared] = useState(false);
+  const share = async () => {
+    const state = new URLSearchParams({ query: query?.getValue() ?? "", variables: variables?.getValue() ?? "" });
+    history.replaceState(null, "", `#${state}`);
+    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+    setShared(true);
+    setTimeout(() => setShared(false), 2000);
+  };
+  return (
+    <ToolbarButton label={shared ? "The link is copied and in the address" : "Copy a link to this document"} onClick={share}>
+      <Icon of={shared ? "check" : "link"} size={20} />
+    </ToolbarButton>
+  );
+}
+
+function Took() {
+  const measure = useMeasure();
+  if (!measure) return null;
+  const { milliseconds, statements, cost } = measure;
+  const parts = [
+    cost !== undefined && `cost ${cost}`,
+    statements !== undefined && `${statements} ${statements === 1 ? "statement" : "statements"}`,
+    `${Math.round(milliseconds)} ms`,
+  ];
+  return (
+    <div className="took" role="status">
+      {parts.filter(Boolean).join(" · ")}
+    </div>
+  );
+}
+
+function Bar({ told }: { told: Situation }) {
+  const [token, setToken] = useState(kept.token() ?? "");
+  const people = told.people;
+  return (
+    <header className="bar">
+      <a href="/">Podgraph</a>
+      <h1>Playground</h1>
+      {people.length > 0 ? (
+        <label>
+          as
+          <select
+            value={people.find(({ part }) => part === kept.part())?.part ?? people[0]?.part}
+            onChange={(event) => {
+              kept.become(event.currentTarget.value);
+              location.reload();
+            }}
+          >
+            {people.map(({ part, name }) => (
+              <option key={part} value={part}>
+                {part}, {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            kept.signIn(token.trim());
+            location.reload();
+          }}
+        >
+          <label>
+            Token
+            <input type="password" autoComplete="off" value={token} onChange={(event) => setToken(event.currentTarget.value)} />
+          </label>
+          <button type="submit">Use it</button>
+        </form>
+      )}
+    </header>
+  );
+}
+
+function Playground({ told }: { told: Situation }) {
+  const fetcher = useMemo(() => fetcherWith(tokenOf(told)), [told]);
+  const given = new URLSearchParams(location.hash.slice(1));
+  return (
+    <>
+      <Bar told={told} />
+      <main>
+        <GraphiQL
+          fetcher={fetcher}
+          plugins={[EXAMPLES, EXPLORER]}
+          visiblePlugin={matchMedia("(min-width: 800px)").matches ? EXAMPLES : undefined}
+          defaultQuery={WELCOME}
+          initialQuery={given.get("query") ?? undefined}
+          initialVariables={given.get("variables") ?? undefined}
+          isHeadersEditorEnabled
+          shouldPersistHeaders={false}
+          defaultEditorToolsVisibility="variables"
+        >
+          <GraphiQL.Logo>
+            <span />
+          </GraphiQL.Logo>
+          <GraphiQL.Toolbar>
+            {({ prettify, merge, copy }) => (
+              <>
+                {prettify}
+                {merge}
+                {copy}
+                <Share />
+              </>
+            )}
+          </GraphiQL.Toolbar>
+          <GraphiQL.Footer>
+            <Took />
+          </GraphiQL.Footer>
+        </GraphiQL>
+      </main>
+    </>
+  );
+}
+
+const root = createRoot(document.getElementById("root")!);
+situation().then(
+  (told) =>
+    root.render(
+      <StrictMode>
+        <Playground told={told} />
+      </StrictMode>,
+    ),
+  () => root.render(<p>The server can not be reached. Load the page again when it can.</p>),
+);

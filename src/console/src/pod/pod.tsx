@@ -1,0 +1,363 @@
+// A pod: what it promised and kept, what is asked of it, who it is, and whether to renew it.
+import { Group, NativeSelect, Progress, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
+import { useMemo, useState } from "react";
+import { PodPageDocument, type PodPageQuery } from "#asked/pod";
+import { Actions } from "../actions/actions.tsx";
+import { Areas, Bars } from "../shell/chart.tsx";
+import { Clock, decimal, Moment, Money, money, percent, Status, words } from "../shell/figures.tsx";
+import { Go } from "../shell/go.tsx";
+import { Heading, Page, Unknown } from "../shell/page.tsx";
+import { Figure, Panel, Rows } from "../shell/panel.tsx";
+import { day, daysBefore, inWords } from "../shell/periods.ts";
+import { now } from "../shell/situation.ts";
+import { Nothing } from "../shell/states.tsx";
+import { Scope } from "./scope.tsx";
+
+type Pod = NonNullable<PodPageQuery["pod"]>;
+type Report = Pod["slaReports"]["nodes"][number];
+
+export default function PodPage({ id }: { id: string }) {
+  const variables = useMemo(() => ({ pod: id, from: day(daysBefore(now(), 29)), to: day(now()) }), [id]);
+  return (
+    <Page query={PodPageDocument} variables={variables} title={id}>
+      {({ pod }) => (pod ? <Shown pod={pod} /> : <Unknown what="pod" />)}
+    </Page>
+  );
+}
+
+function Shown({ pod }: { pod: Pod }) {
+  const published = pod.slaReports.nodes.find(({ status }) => status === "PUBLISHED");
+  return (
+    <>
+      <Heading title={pod.name} aside={<Actions of={pod} kind="Pod" />}>
+        <Group gap="xs">
+          {pod.id} <Status of={pod.status} /> {pod.workspace.name}
+          {pod.projects.map((project) => (
+            <span key={project.id}>· {project.name}</span>
+          ))}
+        </Group>
+      </Heading>
+      {pod.description && <Text maw={760}>{pod.description}</Text>}
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
+        <Figure label="Compliance" note={published ? inWords(published.period) : "no report yet"}>
+          {percent(pod.sla?.currentCompliance)}
+        </Figure>
+        <Figure label="Health" note={pod.serviceLine ? `${words(pod.serviceLine.health.risk)} risk` : "not started"}>
+          {pod.serviceLine ? pod.serviceLine.health.score : "–"}
+        </Figure>
+        <Figure label="A month" note={words(pod.deliveryModel)}>
+          {money(pod.costPerMonth ?? pod.proposal?.costPerMonth, 0)}
+        </Figure>
+        <Figure label="Renews" note={`${pod.durationMonths} months, ${pod.teamSize || pod.requestedTeamSize} people`}>
+          <Moment at={pod.renewsAt} short />
+        </Figure>
+      </SimpleGrid>
+      {pod.proposal && pod.status === "SCOPING" && <Proposal of={pod.proposal} />}
+      <Levels pod={pod} />
+      <Tickets pod={pod} />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Team pod={pod} />
+        <Incidents pod={pod} />
+      </SimpleGrid>
+      <Scope revisions={pod.scope.revisions.nodes} />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Use pod={pod} />
+        <Renewal pod={pod} />
+      </SimpleGrid>
+    </>
+  );
+}
+
+function Proposal({ of }: { of: NonNullable<Pod["proposal"]> }) {
+  return (
+    <Panel title="The proposal">
+      <Text fz="sm">
+        {of.teamSize} people for <Money value={of.costPerMonth} /> a month, {decimal(of.committedPerWeek)} hours a week from{" "}
+        <Go to="/capacity" inText>{of.capacityPool.id}</Go>, where {decimal(of.capacityPool.available)} are free. Proposed{" "}
+        {of.proposedBy ? `by ${of.proposedBy.name} ` : ""}on <Moment at={of.proposedAt} />
+        {of.expiresAt && (
+          <>
+            , open until <Moment at={of.expiresAt} />
+          </>
+        )}
+        .
+      </Text>
+    </Panel>
+  );
+}
+
+function Levels({ pod }: { pod: Pod }) {
+  const reports = pod.slaReports.nodes;
+  const [chosen, choose] = useState(reports.find(({ status }) => status === "PUBLISHED")?.period ?? reports[0]?.period);
+  const report = reports.find(({ period }) => period === chosen);
+  if (!report)
+    return (
+      <Panel title="Service levels">
+        <Nothing title="Nothing measured yet">The first report follows the first month of delivery.</Nothing>
+      </Panel>
+    );
+  const measured = reports.filter(({ compliancePercent }) => compliancePercent !== null).reverse();
+  return (
+    <Panel
+      title="Service levels"
+      aside={
+        <NativeSelect
+          size="xs"
+          aria-label="Month"
+          value={chosen}
+          onChange={(event) => choose(event.currentTarget.value)}
+          data={reports.map(({ period, status }) => ({
+            value: period,
+            label: status === "DRAFT" ? `${inWords(period)}, draft` : inWords(period),
+          }))}
+        />
+      }
+    >
+      {measured.length > 1 && (
+        <Areas
+          h={150}
+          mb="md"
+          data={measured.map(({ period, compliancePercent }) => ({ month: inWords(period), Compliance: Number(compliancePercent) }))}
+          dataKey="month"
+          yAxisProps={{ domain: [(low: number) => Math.min(96, Math.floor(low)), 100] }}
+          unit=" %"
+          series={[{ name: "Compliance", color: "teal.6" }]}
+          label={`Compliance: ${measured.map((each) => `${inWords(each.period)} ${percent(each.compliancePercent)}`).join(", ")}`}
+        />
+      )}
+      <Month report={report} />
+    </Panel>
+  );
+}
+
+function Month({ report }: { report: Report }) {
+  return (
+    <Stack gap="sm">
+      <Rows label={`Service levels in ${inWords(report.period)}`} heads={["Metric", "Target#", "Actual#", "Attained#", "Weight#", "Verdict", "Why"]}>
+        {report.metrics.map((each) => (
+          <Table.Tr key={each.metric}>
+            <Table.Td fw={600}>{each.name ? words(each.name) : words(each.metric)}</Table.Td>
+            <Table.Td className="right">{decimal(each.target)}</Table.Td>
+            <Table.Td className="right">{decimal(each.actual)}</Table.Td>
+            <Table.Td className="right figure">{percent(each.attainmentPercent)}</Table.Td>
+            <Table.Td className="right figure">{percent(each.weightPercent)}</Table.Td>
+            <Table.Td>
+              <Status of={each.status} />
+            </Table.Td>
+            <Table.Td miw={220}>{each.explanation}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Rows>
+      {report.complianceFormula ? (
+        <Text fz="xs" c="dimmed">
+          Compliance: {report.complianceFormula}
+        </Text>
+      ) : (
+        <Text fz="xs" c="dimmed">
+          A draft: its compliance is settled when it is published.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function Tickets({ pod }: { pod: Pod }) {
+  const { nodes, aggregate, totalCount } = pod.tickets;
+  return (
+    <Panel
+      title="Tickets"
+      id="tickets"
+      aside={
+        <Text fz="xs" c="dimmed">
+          answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
+        </Text>
+      }
+    >
+      {totalCount === 0 && <Nothing title="No tickets">Whatever is asked of the pod is a ticket.</Nothing>}
+      {totalCount > 0 && (
+        <Rows label="Tickets" heads={["Ticket", "Priority", "Status", "Answer", "Created", ""]}>
+          {nodes.map((ticket) => (
+            <Table.Tr key={ticket.id}>
+              <Table.Td miw={200}>
+                {ticket.title}
+                <Text fz="xs" c="dimmed">
+                  {ticket.id} · {words(ticket.type)}
+                  {ticket.submittedBy ? ` · ${ticket.submittedBy.name}` : ""}
+                  {ticket.escalatedAt ? " · escalated" : ""}
+                </Text>
+              </Table.Td>
+              <Table.Td>{words(ticket.priority)}</Table.Td>
+              <Table.Td>
+                <Status of={ticket.status} />
+              </Table.Td>
+              <Table.Td>
+                {ticket.responseSla === "PENDING" ? (
+                  <Clock due={ticket.responseDueAt} />
+                ) : (
+                  <Status of={ticket.responseSla} label={ticket.responseHours ? `${words(ticket.responseSla)}, ${decimal(ticket.responseHours)} h` : undefined} />
+                )}
+              </Table.Td>
+              <Table.Td>
+                <Moment at={ticket.createdAt} />
+              </Table.Td>
+              <Table.Td className="right">
+                <Actions of={ticket} kind="Ticket" quiet />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Rows>
+      )}
+      {totalCount > nodes.length && (
+        <Text fz="xs" c="dimmed">
+          The latest {nodes.length} of {totalCount}.
+        </Text>
+      )}
+    </Panel>
+  );
+}
+
+function Team({ pod }: { pod: Pod }) {
+  const team = pod.team.filter(({ leftAt }) => !leftAt);
+  return (
+    <Panel title="Team">
+      {team.length === 0 && <Nothing title="Nobody yet">{pod.requiredCapabilities.map(words).join(", ")} asked for.</Nothing>}
+      {team.length > 0 && (
+        <Rows label="Team" heads={["Person", "Role", "Since", "Promised, h/week#"]}>
+          {team.map(({ talent, role, joinedAt }) => (
+            <Table.Tr key={talent.id}>
+              <Table.Td>
+                {talent.title ?? talent.id}
+                <Text fz="xs" c="dimmed">
+                  {talent.id}
+                </Text>
+              </Table.Td>
+              <Table.Td>{words(role)}</Table.Td>
+              <Table.Td>
+                <Moment at={joinedAt} short />
+              </Table.Td>
+              <Table.Td className="right">
+                <Text span inherit c={talent.overcommitted ? "red" : undefined}>
+                  {decimal(talent.committedHoursPerWeek)} of {decimal(talent.weeklyHoursLimit)}
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Rows>
+      )}
+    </Panel>
+  );
+}
+
+function Incidents({ pod }: { pod: Pod }) {
+  return (
+    <Panel title="Incidents">
+      {pod.incidents.totalCount === 0 && <Nothing title="No incidents" />}
+      <Stack gap="sm">
+        {pod.incidents.nodes.map((incident) => (
+          <div key={incident.id}>
+            <Group gap="xs">
+              <Status of={incident.severity} label={incident.severity} />
+              <Status of={incident.status === "OPEN" ? "BREACHED" : incident.status} label={words(incident.status)} />
+              <Text fz="xs" c="dimmed" component="div">
+                {incident.id}, <Moment at={incident.openedAt} short />
+              </Text>
+            </Group>
+            <Text fz="sm">{incident.title}</Text>
+            {incident.resolution && (
+              <Text fz="xs" c="dimmed">
+                {incident.resolution}
+              </Text>
+            )}
+          </div>
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Use({ pod }: { pod: Pod }) {
+  const line = pod.serviceLine;
+  if (!line)
+    return (
+      <Panel title="Cost and use">
+        <Nothing title="Not started">Cost and use begin with the service line, when the pod is confirmed.</Nothing>
+      </Panel>
+    );
+  const trend = line.allocations.nodes[0]?.trend ?? [];
+  return (
+    <Panel title="Cost and use, last thirty days" aside={<Money value={line.usage.totalCost} />}>
+      <Rows label="Use" heads={["Metered", "Quantity#", "Cost#"]}>
+        {line.usage.metrics.map((each) => (
+          <Table.Tr key={each.metric}>
+            <Table.Td>{each.metric}</Table.Td>
+            <Table.Td className="right">
+              {decimal(each.quantity)} {words(each.unit).toLowerCase()}
+            </Table.Td>
+            <Table.Td className="right">
+              <Money value={each.cost} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Rows>
+      {trend.length > 1 && (
+        <Bars
+          h={150}
+          mt="sm"
+          data={trend.map(({ weekStart, actual, committed }) => ({ week: weekStart.slice(5), Used: Number(actual), Committed: Number(committed) }))}
+          dataKey="week"
+          series={[
+            { name: "Committed", color: "gray.4" },
+            { name: "Used", color: "teal.6" },
+          ]}
+          label={`Hours used by week: ${trend.map((each) => `${each.weekStart} ${decimal(each.actual)} of ${decimal(each.committed)}`).join(", ")}`}
+        />
+      )}
+      <Stack gap={6} mt="sm">
+        {line.health.signals.map((signal) => (
+          <Tooltip key={signal.kind} label={signal.detail} multiline maw={320}>
+            <Group gap="xs" wrap="nowrap" tabIndex={0} role="group" aria-label={`${words(signal.kind)}: ${signal.score} of 100. ${signal.detail}`}>
+              <Text fz="xs" w={150}>
+                {words(signal.kind)}
+              </Text>
+              <Progress value={signal.score} flex={1} color={signal.band === "GREEN" ? "teal" : signal.band === "RED" ? "red" : "orange"} aria-hidden="true" />
+              <Text fz="xs" w={30} ta="right">
+                {signal.score}
+              </Text>
+            </Group>
+          </Tooltip>
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+function Renewal({ pod }: { pod: Pod }) {
+  const { slaReports, tickets, incidents } = pod;
+  const breaches = slaReports.aggregate.breachesByMetric.filter(({ breaches: count }) => count > 0);
+  const open = incidents.nodes.filter(({ status }) => status !== "RESOLVED").length;
+  const overbooked = pod.team.filter(({ talent, leftAt }) => !leftAt && talent.overcommitted).length;
+  const facts: [string, React.ReactNode][] = [
+    ["Term", <>{pod.durationMonths} months, since <Moment at={pod.startedAt} short /></>],
+    ["Renews", <Moment key="renews" at={pod.renewsAt} short />],
+    ["Average compliance", `${percent(slaReports.aggregate.avgCompliancePercent)}, lowest ${percent(slaReports.aggregate.minCompliancePercent)}`],
+    ["Breaches in the term", breaches.length ? breaches.map((each) => `${words(each.metric)} ${each.breaches}`).join(", ") : "none"],
+    ["Answers too late", `${tickets.aggregate.breached} of ${tickets.totalCount} tickets`],
+    ["Open incidents", String(open)],
+    ["Over-booked people", String(overbooked)],
+    ["Utilisation", percent(pod.serviceLine?.allocations.nodes[0]?.utilisationPercent)],
+  ];
+  return (
+    <Panel title="Renewal" aside={<Go to={`/reports/renewal-decision?pod=${pod.id}`}>the whole report</Go>}>
+      <Table variant="vertical" withRowBorders={false} className="facts">
+        <Table.Tbody>
+          {facts.map(([fact, value]) => (
+            <Table.Tr key={fact}>
+              <Table.Th w={170}>{fact}</Table.Th>
+              <Table.Td>{value}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Panel>
+  );
+}

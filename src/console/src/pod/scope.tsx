@@ -1,0 +1,99 @@
+// The living scope of a pod, and what changed between any two of its revisions.
+import { Group, List, NativeSelect, Text } from "@mantine/core";
+import { useState } from "react";
+import type { PodPageQuery } from "#asked/pod";
+import { Moment, Status } from "../shell/figures.tsx";
+import { Panel } from "../shell/panel.tsx";
+import { Nothing } from "../shell/states.tsx";
+
+export type Revision = NonNullable<PodPageQuery["pod"]>["scope"]["revisions"]["nodes"][number];
+type Item = Revision["items"][number];
+
+export interface Difference {
+  key: string;
+  op: "added" | "removed" | "changed" | "moved";
+  title: string;
+  was?: string;
+}
+
+/** What became of the items of one revision in another, by their keys. */
+export function difference(before: Item[], after: Item[]): Difference[] {
+  const old = new Map(before.map((item) => [item.key, item]));
+  const kept = new Set(after.map(({ key }) => key));
+  const told = (item: Item) => `${item.title}${item.description ? `: ${item.description}` : ""}`;
+  const found = after.flatMap((item): Difference[] => {
+    const was = old.get(item.key);
+    if (!was) return [{ key: item.key, op: "added", title: told(item) }];
+    if (told(was) !== told(item)) return [{ key: item.key, op: "changed", title: told(item), was: told(was) }];
+    if (was.priority !== item.priority)
+      return [{ key: item.key, op: "moved", title: item.title, was: `priority ${was.priority}, now ${item.priority}` }];
+    return [];
+  });
+  const gone = before.filter(({ key }) => !kept.has(key));
+  return [...found, ...gone.map((item): Difference => ({ key: item.key, op: "removed", title: told(item) }))];
+}
+
+const COLOR = { added: "ACTIVE", removed: "BREACHED", changed: "WAITING", moved: "OPEN" };
+
+export function Scope({ revisions }: { revisions: Revision[] }) {
+  const ordered = [...revisions].sort((one, other) => other.number - one.number);
+  const [latest, previous] = ordered;
+  const [to, setTo] = useState(latest?.number);
+  const [from, setFrom] = useState(previous?.number);
+  const [after, before] = [to, from].map((number) => ordered.find((each) => each.number === number));
+  const numbers = ordered.map(({ number }) => ({ value: String(number), label: `Revision ${number}` }));
+  if (!latest || !after)
+    return (
+      <Panel title="Scope">
+        <Nothing title="No scope written yet" />
+      </Panel>
+    );
+  return (
+    <Panel title="Scope" aside={<Text fz="xs" c="dimmed">{ordered.length} revisions</Text>}>
+      <Text fz="sm">{latest.summary}</Text>
+      <List type="ordered" mt="xs" spacing={4} fz="sm">
+        {[...latest.items]
+          .sort((one, other) => one.priority - other.priority)
+          .map((item) => (
+            <List.Item key={item.key}>
+              <b>{item.title}</b> {item.description}
+            </List.Item>
+          ))}
+      </List>
+      <Group gap="xs" mt="md" align="flex-end">
+        <NativeSelect size="xs" label="What changed from" value={from ?? ""} onChange={(event) => setFrom(Number(event.currentTarget.value))} data={[...(previous ? [] : [{ value: "", label: "–" }]), ...numbers]} />
+        <NativeSelect size="xs" label="to" value={to} onChange={(event) => setTo(Number(event.currentTarget.value))} data={numbers} />
+      </Group>
+      <Changes before={before} after={after} />
+    </Panel>
+  );
+}
+
+function Changes({ before, after }: { before?: Revision; after: Revision }) {
+  const found = difference(before?.items ?? [], after.items);
+  return (
+    <>
+      <Text fz="xs" c="dimmed" my="xs" component="div">
+        {after.changeNote ?? "The first revision"}, {after.author?.name ?? "somebody"}, <Moment at={after.createdAt} />
+      </Text>
+      {found.length === 0 && <Text fz="sm">No difference.</Text>}
+      <List listStyleType="none" spacing={6} fz="sm">
+        {found.map((each) => (
+          <List.Item key={each.key} className="wide">
+            <Group gap="xs" wrap="nowrap" align="flex-start">
+              <Status of={COLOR[each.op]} label={each.op} />
+              <div>
+                {each.title}
+                {each.was && (
+                  <Text fz="xs" c="dimmed">
+                    was: {each.was}
+                  </Text>
+                )}
+              </div>
+            </Group>
+          </List.Item>
+        ))}
+      </List>
+    </>
+  );
+}

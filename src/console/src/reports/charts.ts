@@ -1,0 +1,38 @@
+// What of each report is drawn: from which list, by which label, with which figures.
+
+export interface Drawn {
+  rows: string;
+  label: string;
+  series: [string, string][];
+  unit?: string;
+}
+
+export const DRAWN: Record<string, Drawn> = {
+  "monthly-sla-review": { rows: "pod.history12", label: "period", series: [["Compliance", "compliancePercent"]], unit: " %" },
+  "capacity-planning": {
+    rows: "workspace.capacityPools.nodes.0.allocations",
+    label: "serviceLine.name",
+    series: [["Committed", "committedPerWeek"], ["Last week", "actualLastWeek"]],
+  },
+  "acceptance-queue": { rows: "deliverables", label: "title", series: [["Hours waiting", "reviewAgeHours"]], unit: " h" },
+  "renewal-decision": { rows: "pod.slaReports", label: "period", series: [["Compliance", "compliancePercent"]], unit: " %" },
+  "under-utilised": { rows: "allocations", label: "serviceLine.name", series: [["Used", "utilisationPercent"]], unit: " %" },
+  "orphaned-allocations": { rows: "organization.orphaned", label: "id", series: [["Committed", "committedPerWeek"]] },
+  "organization-spend": {
+    rows: "organization.spend.byMonth",
+    label: "period",
+    series: [["Accrued", "accrued.amount"], ["Paid", "paid.amount"]],
+  },
+  "weekly-watch": { rows: "workspace.pods", label: "name", series: [["Health", "serviceLine.health.score"]] },
+  "overbooked-talent": {
+    rows: "organization.talent",
+    label: "title",
+    series: [["Promised", "committedHoursPerWeek"], ["Limit", "weeklyHoursLimit"]],
+    unit: " h",
+  },
+  "engagement-dossier": {
+    rows: "outcomeRequest.scope.paymentSchedule",
+    label: "trigger",
+    series: [["Payment", "payment.amount.amount"]],
+  },
+};

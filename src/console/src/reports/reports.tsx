@@ -1,0 +1,276 @@
+// The ten reports: each a nested document, with its options, as tables and a chart, to download or print.
+import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useMemo } from "react";
+import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
+import { useSearchParams } from "wouter";
+import { ChoicesDocument } from "#asked/choices";
+import { Bars } from "../shell/chart.tsx";
+import { Moment, Status, words } from "../shell/figures.tsx";
+import { Go } from "../shell/go.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { Heading, Page, Unknown } from "../shell/page.tsx";
+import { Panel, Rows } from "../shell/panel.tsx";
+import { inWords, quarter } from "../shell/periods.ts";
+import { useSession } from "../shell/session.tsx";
+import { now } from "../shell/situation.ts";
+import { Nothing } from "../shell/states.tsx";
+import { type Answer, at, csv, heads, isFigure, isInstant, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
+import { DRAWN } from "./charts.ts";
+import { kindOf, type Report, REPORTS, type Values, valuesOf, variablesOf } from "./parameters.ts";
+
+export default function Reports({ name }: { name?: string }) {
+  const report = REPORTS.find((each) => each.name === name);
+  if (report) return <Asked report={report} />;
+  return name ? <Unknown what="report" /> : <All />;
+}
+
+function All() {
+  return (
+    <Stack gap="lg">
+      <Heading title="Reports">Ten questions, each one nested query</Heading>
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
+        {REPORTS.map((report) => (
+          <Panel key={report.name} title={report.title}>
+            <Text fz="sm" mb="sm">
+              {report.sentence}
+            </Text>
+            <Go to={`/reports/${report.name}`} strong>
+              Open {report.title.toLowerCase()}
+            </Go>
+          </Panel>
+        ))}
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+type Choices = Record<string, { value: string; label: string }[]>;
+
+function Asked({ report }: { report: Report }) {
+  const { organization } = useSession();
+  const [search, setSearch] = useSearchParams();
+  const [{ data }] = useQuery({ query: ChoicesDocument, variables: { organization: organization.id } });
+  const choices: Choices = useMemo(
+    () => ({
+      organization: [{ value: organization.id, label: organization.name }],
+      workspace: organization.workspaces.nodes.map(({ id, name }) => ({ value: id, label: name })),
+      pod: data?.organization?.pods.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? [],
+      request: data?.outcomeRequests.nodes.map(({ id, title: label }) => ({ value: id, label })) ?? [],
+    }),
+    [organization, data],
+  );
+  const given = Object.fromEntries(search);
+  const first = Object.fromEntries(Object.entries(choices).map(([option, [choice]]) => [option, choice?.value ?? ""]));
+  const at = useMemo(now, []);
+  const values = valuesOf(report, { ...first, ...given }, at);
+  const variables = useMemo(() => variablesOf(report, values), [report, JSON.stringify(values)]);
+  const ready = report.parameters.every(({ option }) => values[option]);
+  const change = (option: string, value: string) => setSearch({ ...given, [option]: value });
+  return (
+    <Stack gap="lg">
+      <Heading title={report.title} aside={<Go to="/reports">all reports</Go>}>
+        {report.sentence}
+      </Heading>
+      <Options report={report} values={values} choices={choices} change={change} />
+      {ready && (
+        <Page
+          key={report.name}
+          query={report.document as unknown as TypedDocumentNode<Answer, AnyVariables>}
+          variables={variables}
+          title={report.title}
+        >
+          {(answer) => <Shown report={report} answer={answer} values={values} />}
+        </Page>
+      )}
+      {!ready && data && <Nothing title="Nothing to report about">There is no such record in this organization yet.</Nothing>}
+    </Stack>
+  );
+}
+
+interface Form {
+  report: Report;
+  values: Values;
+  choices: Choices;
+  change: (option: string, value: string) => void;
+}
+
+const RESOURCES = ["TALENT_HOURS", "COMPUTE", "STORAGE_GB", "AGENT_CREDITS", "INTELLIGENCE_UNITS"];
+const QUARTERS = [-2, -1, 0, 1, 2, 3];
+
+function Options({ report, values, choices, change }: Form) {
+  return (
+    <Group gap="xs" align="flex-end" className="no-print">
+      {report.parameters.map(({ option }) => {
+        const [kind, value, label] = [kindOf(report, option), values[option] ?? "", words(option.replaceAll("-", " "))];
+        const data =
+          kind === "choice"
+            ? (choices[option] ?? [])
+            : kind === "quarter"
+              ? QUARTERS.map((later) => ({ value: quarter(now(), later), label: inWords(quarter(now(), later)) }))
+              : kind === "resource"
+                ? RESOURCES.map((each) => ({ value: each, label: words(each) }))
+                : null;
+        if (data)
+          return <NativeSelect key={option} label={label} value={value} data={data} onChange={(event) => change(option, event.currentTarget.value)} />;
+        return (
+          <TextInput
+            key={option + value}
+            label={label}
+            type={kind === "number" || kind === "instant" ? "text" : kind}
+            defaultValue={value}
+            onBlur={(event) => event.currentTarget.value !== value && change(option, event.currentTarget.value)}
+            onKeyDown={(event) => event.key === "Enter" && change(option, event.currentTarget.value)}
+          />
+        );
+      })}
+    </Group>
+  );
+}
+
+function download(report: Report, answer: Answer) {
+  const rows = reached(answer, report.rows);
+  const file = new Blob([csv(rows, report.columns)], { type: "text/csv" });
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${report.name}.csv` });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/** The records at a path that may lead through lists: all of theirs. */
+function reached(value: unknown, path: string): Answer[] {
+  const found = path.split(".").reduce(
+    (inner: unknown[], name) => inner.flatMap((each) => (isObject(each) ? (each[name] ?? []) : [])),
+    [value],
+  );
+  return found.filter(isObject);
+}
+
+function Shown({ report, answer, values }: { report: Report; answer: Answer; values: Values }) {
+  const rows = reached(answer, report.rows);
+  const root = Object.values(answer)[0];
+  const name = isObject(root) ? (root.name ?? root.title) : undefined;
+  const facts = isObject(root) ? plain(root) : [];
+  const others = isObject(answer) ? lists(answer).filter(([path, list]) => list.length > 0 && path !== report.rows.replace(/\.nodes$/, "")) : [];
+  return (
+    <Stack gap="md">
+      <Group justify="space-between">
+        <Text fw={600}>
+          {name ? String(name) : null}{" "}
+          <Text span c="dimmed" fz="sm">
+            {report.parameters.map(({ option }) => values[option]).join(", ")}
+          </Text>
+        </Text>
+        <Group gap="xs" className="no-print">
+          <Button size="xs" variant="default" leftSection={<Icon of="download" size={14} />} onClick={() => download(report, answer)}>
+            CSV
+          </Button>
+          <Button size="xs" variant="default" leftSection={<Icon of="print" size={14} />} onClick={() => window.print()}>
+            Print
+          </Button>
+        </Group>
+      </Group>
+      <Panel title={report.title}>
+        {rows.length === 0 ? (
+          <Nothing title="Nothing to list">{report.name === "orphaned-allocations" ? "No capacity is held by a line that has ended." : undefined}</Nothing>
+        ) : (
+          <Records label={report.title} rows={rows} columns={shown(report.columns)} />
+        )}
+      </Panel>
+      <Chart report={report} answer={answer} />
+      {facts.length > 1 && (
+        <Panel title="Figures">
+          <Facts facts={facts} />
+        </Panel>
+      )}
+      {others.map(([path, list]) => (
+        <Panel key={path} title={title(path.split(".").slice(1).join(".") || path)}>
+          <Records label={title(path)} rows={list} columns={shown(columnsOf(list))} />
+        </Panel>
+      ))}
+    </Stack>
+  );
+}
+
+function columnsOf(rows: Answer[]): string[] {
+  const columns = new Set<string>();
+  for (const row of rows) {
+    for (const [path] of plain(row)) columns.add(path);
+    for (const [name, value] of Object.entries(row)) if (listOf(value)?.length) columns.add(name);
+  }
+  return [...columns];
+}
+
+/** A column of an amount is shown with its currency, a list by its names. */
+function cell(row: Answer, column: string): unknown {
+  const value = at(row, column.replace(/\.amount$/, ""));
+  return listOf(value) ?? value;
+}
+
+function Records({ label, rows, columns }: { label: string; rows: Answer[]; columns: string[] }) {
+  const figures = columns.map((column) => rows.every((row) => cell(row, column) == null || isFigure(cell(row, column))));
+  return (
+    <Rows label={label} heads={heads(columns).map((head, index) => head + (figures[index] ? "#" : ""))}>
+      {rows.map((row, index) => (
+        <Table.Tr key={String(row.id ?? index)}>
+          {columns.map((column, place) => (
+            <Table.Td key={column} className={figures[place] ? "right figure" : undefined}>
+              <Said value={cell(row, column)} column={column} />
+            </Table.Td>
+          ))}
+        </Table.Tr>
+      ))}
+    </Rows>
+  );
+}
+
+const STATUSES = /(^|\.)(status|severity|band|risk|responseSla)$/;
+
+function Said({ value, column = "" }: { value: unknown; column?: string }) {
+  if (typeof value === "string" && STATUSES.test(column)) return <Status of={value} label={column.endsWith("severity") ? value : undefined} />;
+  if (isInstant(value)) return <Moment at={value} />;
+  const text = said(value);
+  return /^[A-Z]+-\d\d-\d+$/.test(text) ? <span className="figure">{text}</span> : text;
+}
+
+function Facts({ facts }: { facts: [string, unknown][] }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xs" component="dl" m={0}>
+      {facts.map(([path, value]) => (
+        <div key={path}>
+          <Text component="dt" fz="xs" c="dimmed">
+            {title(path)}
+          </Text>
+          <Text component="dd" fz="sm" m={0}>
+            <Said value={value} column={path} />
+          </Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Chart({ report, answer }: { report: Report; answer: Answer }) {
+  const drawn = DRAWN[report.name];
+  const found = drawn?.rows.split(".").reduce((inner: unknown, name) => (Array.isArray(inner) ? inner[Number(name)] : isObject(inner) ? inner[name] : null), answer);
+  const rows = listOf(found) ?? [];
+  if (!drawn || rows.length < 1) return null;
+  const label = (row: Answer) => said(at(row, drawn.label));
+  const data = rows.map((row) => ({
+    label: label(row).slice(0, 24),
+    ...Object.fromEntries(drawn.series.map(([name, path]) => [name, Number(at(row, path) ?? 0)])),
+  }));
+  const byTime = drawn.label === "period" && Number(data.length) > 1 && String(data[0]?.label) > String(data.at(-1)?.label);
+  return (
+    <Panel title={drawn.series.map(([name]) => name).join(" and ")}>
+      <Bars
+        h={230}
+        data={byTime ? data.reverse() : data}
+        dataKey="label"
+        unit={drawn.unit}
+        withLegend={drawn.series.length > 1}
+        maxBarWidth={48}
+        series={drawn.series.map(([name], index) => ({ name, color: index ? "indigo.4" : "teal.6" }))}
+        label={rows.map((row) => `${label(row)} ${drawn.series.map(([name, path]) => `${name} ${said(at(row, path))}`).join(", ")}`).join("; ")}
+      />
+    </Panel>
+  );
+}

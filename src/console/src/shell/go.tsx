@@ -1,0 +1,26 @@
+// A way to another place of the console, or to a part of this page.
+import { Anchor } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+
+interface Way {
+  to: string;
+  children: ReactNode;
+  strong?: boolean;
+  inText?: boolean;
+}
+
+export function Go({ to, children, strong = false, inText = false }: Way) {
+  const look = { fz: "inherit", fw: strong ? 600 : undefined, underline: inText ? "always" : "hover" } as const;
+  if (to.startsWith("#"))
+    return (
+      <Anchor href={to} {...look}>
+        {children}
+      </Anchor>
+    );
+  return (
+    <Anchor component={Link} href={to} {...look}>
+      {children}
+    </Anchor>
+  );
+}

