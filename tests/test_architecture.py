@@ -11,7 +11,7 @@ TESTS = Path(__file__).parent
 
 SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform"]
 STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
-STEPS += ["api", "types", "loaders", "queries", "mutations", "root"]
+STEPS += ["api", "types", "loaders", "queries", "mutations", "subscriptions", "root"]
 WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile"}
 """Tests of something that no one module does."""
 KINDS = {"execution": "api", "edge": "api", "demo": "root", "documents": "queries", "present": "queries"}

@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens
 from podgraph.api.context import ANONYMOUS, Context, Viewer
+from podgraph.database.bell import Bell
 from podgraph.database.engine import create_engine
 from podgraph.edge.gate import Gate, unrouted
 from podgraph.edge.http import Endpoint
@@ -40,12 +41,23 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     policy = policy_of(settings, engine)
     tokens = tokens_of(settings)
     anonymous = anonymous_viewer(settings)
+    bell = Bell(engine)
 
-    async def context(request: Request) -> Context:
-        authorization = request.headers.get("authorization")
-        viewer = anonymous if authorization is None else None
-        viewer = viewer or await tokens.viewer(authorization)
-        return Context(viewer, engine, now, development=settings.demo, policy=policy)
+    async def viewer(authorization: str | None) -> Viewer:
+        if authorization is None and anonymous is not None:
+            return anonymous
+        return await tokens.viewer(authorization)
+
+    async def context(_connection: HTTPConnection, authorization: str | None) -> Context:
+        return Context(
+            await viewer(authorization),
+            engine,
+            now,
+            development=settings.demo,
+            policy=policy,
+            bell=bell,
+            recheck=lambda: viewer(authorization),
+        )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -59,11 +71,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     async def playground(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
+    endpoint = Endpoint(build_schema(settings.executor), policy, context)
     return Starlette(
         routes=[
             Route("/", playground),
             Route("/playground", playground),
-            Route("/graphql", Endpoint(build_schema(settings.executor), policy, context)),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
         ],
         middleware=[Middleware(Gate, policy.limits), *sharing(policy.origins)],
         exception_handlers={HTTPException: unrouted},

@@ -1,5 +1,6 @@
 """Who asks, and what one operation works with."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.lifecycle import OPERATOR, SYSTEM, Role
+from podgraph.database.bell import Bell
 from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Reader, Tenancy
 from podgraph.events.lifecycle import ActorType
@@ -25,11 +27,15 @@ ALL_ORGANIZATIONS = OPERATOR | SYSTEM
 
 @dataclass(frozen=True)
 class Viewer:
-    """The caller, as the token says: a user (None for the platform), organizations and roles."""
+    """The caller, as the token says: a user (None for the platform), organizations and roles.
+
+    From `expires_at` on the token says nothing any more, also where it was believed before.
+    """
 
     user_id: str | None
     organizations: frozenset[str]
     roles: frozenset[Role]
+    expires_at: datetime | None = field(default=None, compare=False)
 
     @property
     def tenancy(self) -> Tenancy:
@@ -55,14 +61,23 @@ PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role
 """The platform itself, as which the command line reads."""
 
 
+Recheck = Callable[[], Awaitable[object]]
+"""Looks at the caller's token again; Refused where it does not hold any longer."""
+
+
+async def _believed() -> None:
+    """The platform itself needs no token."""
+
+
 @dataclass
 class Context:
     """What resolvers are handed. `begin` and `close` enclose one operation.
 
     `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
-    bucket has left. In `development` the answer tells how it was executed. `fallbacks` counts the
-    fields that graphql-core resolved one by one, not a level at a time, `statements` those of
-    snapshots and writes that have ended.
+    bucket has left. Without a `bell` nobody can wait for events, and `recheck` is asked whether
+    somebody who has waited is still to be believed. In `development` the answer tells how it was
+    executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
+    time, `statements` those of snapshots and writes that have ended.
     """
 
     viewer: Viewer
@@ -71,6 +86,8 @@ class Context:
     development: bool = False
     policy: "Policy | None" = None
     rate: "Level | None" = None
+    bell: Bell | None = None
+    recheck: Recheck = _believed
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)

@@ -113,7 +113,9 @@ class Input:
 class Payload:
     user_errors: list[UserError] = plain("Why it was refused; empty when it was done.")
     warnings: list[MutationWarning] = plain("What to know, though it was done.")
-    events: list[Annotated["Event", EVENT_TYPES]] = plain("What happened, in order; empty when it was refused.")
+    events: list[Annotated["Event", EVENT_TYPES]] = plain(
+        "What happened, in order; empty when it was refused."
+    )
     idempotent_replay: bool = plain("Whether it had been done before under the same idempotency key.")
 
     @classmethod
