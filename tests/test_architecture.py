@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "podgraph"
 TESTS = Path(__file__).parent
 
-SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform"]
+SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform", "access"]
 STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
 STEPS += ["api", "types", "loaders", "queries", "mutations", "subscriptions", "root"]
 WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile"}

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -12,8 +13,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from podgraph.access.repository import PREFIX, find_token
 from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.api.authentication import Tokens, Unauthenticated
 from podgraph.api.context import ANONYMOUS, Context, Viewer
 from podgraph.database.bell import Bell
 from podgraph.database.engine import create_engine
@@ -46,9 +48,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
     async def viewer(authorization: str | None) -> Viewer:
         if authorization is None and anonymous is not None:
             return anonymous
+        if secret := secret_of(authorization):
+            return await program(engine, secret, now())
         return await tokens.viewer(authorization)
 
-    async def context(_connection: HTTPConnection, authorization: str | None) -> Context:
+    async def context(connection: HTTPConnection, authorization: str | None) -> Context:
         return Context(
             await viewer(authorization),
             engine,
@@ -57,6 +61,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Starlette:
             policy=policy,
             bell=bell,
             recheck=lambda: viewer(authorization),
+            address=connection.client.host if connection.client else None,
+            trace_id=connection.scope.get("state", {}).get("request_id"),
         )
 
     @asynccontextmanager
@@ -101,6 +107,26 @@ def tokens_of(settings: Settings) -> Tokens:
     """Which tokens the settings let us believe."""
     said = settings.tokens
     return Tokens(said.secret, jwks=said.jwks, issuer=said.issuer, audience=said.audience, leeway=said.leeway)
+
+
+def secret_of(authorization: str | None) -> str | None:
+    """The secret of an API token, where that is what an Authorization header has."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else None
+
+
+async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
+    """The program whose token this is; Unauthenticated where it opens nothing, or nothing any more."""
+    found = await find_token(engine, secret, now)
+    if found is None:
+        raise Unauthenticated("TOKEN_INVALID", "The token was revoked, has expired, or is not one of ours")
+    return Viewer(
+        user_id=None,
+        organizations=frozenset({found.organization_id}),
+        roles=frozenset(Role[role] for role in found.roles),
+        token_id=found.id,
+        expires_at=system_clock() + (found.expires_at - now),
+    )
 
 
 def anonymous_viewer(settings: Settings) -> Viewer | None:

@@ -13,6 +13,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 
 from podgraph import tables
+from podgraph.access.mutations import AccessMutation
 from podgraph.accounts.queries import AccountsQuery
 from podgraph.api.nodes import TYPES, Node
 from podgraph.api.operation import Operation, told
@@ -44,7 +45,9 @@ class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery,
 
 
 @strawberry.type(description="Everything that changes something; each field is a transaction of its own.")
-class Mutation(LinesMutation, CapacityMutation, ManagedMutation, OdsMutation, PlatformMutation):
+class Mutation(
+    LinesMutation, CapacityMutation, ManagedMutation, OdsMutation, PlatformMutation, AccessMutation
+):
     pass
 
 

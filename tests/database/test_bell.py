@@ -45,7 +45,7 @@ async def heard(rung: asyncio.Event) -> None:
 
 async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, demo_url: str) -> None:
     bell = Bell(demo_engine)
-    with bell.heard_by(OURS) as ours, bell.heard_by(OTHERS) as others:
+    async with bell.heard_by(OURS) as ours, bell.heard_by(OTHERS) as others:
         # The first look rings for everybody: nobody knows yet what has happened before it.
         await heard(ours)
         await heard(others)
@@ -65,7 +65,7 @@ async def test_a_lost_connection_is_made_again_and_nothing_is_missed(
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND query LIKE '%LISTEN "{CHANNEL}"%' AND pid <> pg_backend_pid()
     """
-    with bell.heard_by(OURS) as rung:
+    async with bell.heard_by(OURS) as rung:
         await heard(rung)
         async with demo_engine.begin() as connection:
             ended = (await connection.execute(text(ends))).scalars().all()
@@ -77,9 +77,9 @@ async def test_a_lost_connection_is_made_again_and_nothing_is_missed(
 
 async def test_nobody_listens_where_nobody_waits(demo_engine: AsyncEngine) -> None:
     bell = Bell(demo_engine)
-    with bell.heard_by(OURS) as first, bell.heard_by(OURS):
+    async with bell.heard_by(OURS) as first, bell.heard_by(OURS):
         await heard(first)
         assert bell.waiting == 2
     assert bell.waiting == 0
-    with bell.heard_by(OURS) as again:
+    async with bell.heard_by(OURS) as again:
         await heard(again)

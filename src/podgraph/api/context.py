@@ -29,21 +29,24 @@ ALL_ORGANIZATIONS = OPERATOR | SYSTEM
 class Viewer:
     """The caller, as the token says: a user (None for the platform), organizations and roles.
 
-    From `expires_at` on the token says nothing any more, also where it was believed before.
+    `token_id` names the API token of a program. From `expires_at` on the token says nothing any more,
+    also where it was believed before.
     """
 
     user_id: str | None
     organizations: frozenset[str]
     roles: frozenset[Role]
+    token_id: str | None = None
     expires_at: datetime | None = field(default=None, compare=False)
 
     @property
     def tenancy(self) -> Tenancy:
         """Whose rows the viewer sees: the account team and the platform see every organization's.
 
-        An organization's viewer, and somebody without a role, sees it without its workspaces' content.
+        A program sees those of its token, whatever its roles. An organization's viewer, and somebody
+        without a role, sees it without its workspaces' content.
         """
-        if self.roles & ALL_ORGANIZATIONS:
+        if self.roles & ALL_ORGANIZATIONS and self.token_id is None:
             return Tenancy(None)
         return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
 
@@ -51,6 +54,8 @@ class Viewer:
     def caller(self) -> Caller:
         """The same as whoever writes: a token that names no person is the platform's own."""
         kind, name = (ActorType.USER, self.user_id) if self.user_id else (ActorType.SYSTEM, "SYSTEM")
+        if self.token_id:
+            kind, name = ActorType.API_KEY, self.token_id
         return Caller(Actor(kind, name, self.user_id), self.roles, self.tenancy)
 
 
@@ -77,7 +82,8 @@ class Context:
     bucket has left. Without a `bell` nobody can wait for events, and `recheck` is asked whether
     somebody who has waited is still to be believed. In `development` the answer tells how it was
     executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
-    time, `statements` those of snapshots and writes that have ended.
+    time, `statements` those of snapshots and writes that have ended. The audit trail names the
+    `address` that the request came from, and its `trace_id`.
     """
 
     viewer: Viewer
@@ -88,6 +94,8 @@ class Context:
     rate: "Level | None" = None
     bell: Bell | None = None
     recheck: Recheck = _believed
+    address: str | None = None
+    trace_id: str | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)
@@ -106,7 +114,7 @@ class Context:
         `within` is the transaction that it shows, if it does; `close` ends that one too.
         """
         self._transaction = within or AsyncExitStack()
-        self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now))
+        self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now), self.viewer.roles)
 
     async def close(self) -> None:
         """End the snapshot and the loaders."""

@@ -10,8 +10,9 @@ listens to it. On SQLite, which has no such thing, the counters are looked at fo
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
@@ -42,6 +43,34 @@ _COUNTER = table("event_counter", column("organization_id"), column("sequence"))
 _COUNTERS = select(_COUNTER).where(among(_COUNTER.c.organization_id, KEYS))
 
 
+@dataclass
+class _Watch:
+    """The one task of this process that hears of events, from the first who waits to the last."""
+
+    task: asyncio.Task[None] | None = None
+    over: bool = False
+    lost: bool = False
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end(self) -> None:
+        self.over = True
+        self.stirred.set()
+
+    def lose(self, _driver: Any) -> None:
+        self.lost = True
+        self.stirred.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, unless it is over; ConnectionError where the listening connection is lost."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stirred.wait()
+        if self.lost and not self.over:
+            self.lost = False
+            self.stirred.clear()
+            raise ConnectionError("the listening connection was lost")
+
+
 class Bell:
     """One for all who wait in this process. It costs nothing while nobody does."""
 
@@ -50,31 +79,40 @@ class Bell:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._heard: dict[str, int] = {}
         self._reads: dict[str, dict[Hashable, asyncio.Task[Any]]] = defaultdict(dict)
-        self._watch: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[Any]] = set()
+        self._watch: _Watch | None = None
 
     @property
     def waiting(self) -> int:
         """How many wait."""
         return sum(map(len, self._waiting.values()))
 
-    @contextmanager
-    def heard_by(self, organization_id: str) -> Iterator[asyncio.Event]:
+    @asynccontextmanager
+    async def heard_by(self, organization_id: str) -> AsyncIterator[asyncio.Event]:
         """An event that is set when the organization may have something new, until the end of the block."""
         rung = asyncio.Event()
         self._waiting[organization_id].add(rung)
         if self._watch is None:
-            self._watch = asyncio.create_task(self._watched())
+            self._watch = _Watch()
+            self._watch.task = asyncio.create_task(self._watched(self._watch))
         try:
             yield rung
         finally:
-            self._waiting[organization_id].discard(rung)
-            if not self._waiting[organization_id]:
-                del self._waiting[organization_id]
-                self._reads.pop(organization_id, None)
-                self._heard.pop(organization_id, None)
-            if not self._waiting and self._watch:
-                self._watch.cancel()
-                self._watch = None
+            await self._left(organization_id, rung)
+
+    async def _left(self, organization_id: str, rung: asyncio.Event) -> None:
+        self._waiting[organization_id].discard(rung)
+        if not self._waiting[organization_id]:
+            del self._waiting[organization_id]
+            self._heard.pop(organization_id, None)
+            self._reads.pop(organization_id, None)
+        if self._waiting or self._watch is None:
+            return
+        watch, self._watch = self._watch, None
+        watch.end()
+        assert watch.task is not None
+        # Statements are ended by their own end, not in the middle: the last one out waits for them.
+        await asyncio.shield(asyncio.gather(watch.task, *self._reading, return_exceptions=True))
 
     def ring(self, organization_id: str) -> None:
         """Wake all who wait for this organization."""
@@ -90,7 +128,9 @@ class Bell:
         reads = self._reads[organization_id]
         if key not in reads:
             reads[key] = task = asyncio.create_task(read())
+            self._reading.add(task)
             task.add_done_callback(lambda done: (reads.pop(key, None), done.cancelled() or done.exception()))
+            task.add_done_callback(self._reading.discard)
         # Whoever stops waiting leaves it to the others.
         found: T = await asyncio.shield(reads[key])
         return found
@@ -105,22 +145,24 @@ class Bell:
                 self._heard[organization_id] = sequence
                 self.ring(organization_id)
 
-    async def _watched(self) -> None:
+    async def _watched(self, watch: _Watch) -> None:
         seconds = LOOK_SECONDS[self._engine.dialect.name]
-        while True:
+        while not watch.over:
             try:
-                async with self._ears() as ears:
-                    while True:
+                async with self._listening(watch) as driver:
+                    while not watch.over:
                         await self.look()
-                        await ears.rest(seconds)
+                        await watch.rest(seconds)
+                        await _answers(driver)
             except _GONE as error:
                 log.warning("Events are not heard of at the moment: %s", type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
+                await watch.rest(RETRY_SECONDS)
 
     @asynccontextmanager
-    async def _ears(self) -> AsyncIterator["_Ears"]:
+    async def _listening(self, watch: _Watch) -> AsyncIterator[Any]:
+        """The driver's connection that listens, None where there is nothing to listen to."""
         if self._engine.dialect.name != "postgresql":
-            yield _Ears(None)
+            yield None
             return
         # A connection of its own: one of the pool's would be missing there for as long as somebody waits.
         engine = create_async_engine(self._engine.url, poolclass=NullPool)
@@ -128,11 +170,11 @@ class Bell:
             connection = await engine.connect()
         driver: Any = (await connection.get_raw_connection()).driver_connection
         try:
-            ears = _Ears(driver)
-            driver.add_termination_listener(ears.went)
+            driver.add_termination_listener(watch.lose)
             await driver.add_listener(CHANNEL, self._notified)
-            yield ears
+            yield driver
         finally:
+            driver.remove_termination_listener(watch.lose)
             driver.terminate()
             with suppress(*_GONE):
                 await connection.invalidate()
@@ -142,22 +184,8 @@ class Bell:
         self.ring(str(organization_id))
 
 
-class _Ears:
-    """The listening connection, None where there is nothing to listen to."""
-
-    def __init__(self, driver: Any) -> None:
-        self._driver, self._gone = driver, asyncio.Event()
-
-    def went(self, _driver: Any) -> None:
-        self._gone.set()
-
-    async def rest(self, seconds: float) -> None:
-        """Wait; ConnectionError or TimeoutError where the connection is lost in the meantime."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._gone.wait()
-        if self._gone.is_set():
-            raise ConnectionError("the listening connection was lost")
-        if self._driver is not None:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._driver.execute("SELECT 1")
+async def _answers(driver: Any) -> None:
+    """Hear from the listening connection; TimeoutError where it is silent."""
+    if driver is not None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await driver.execute("SELECT 1")

@@ -83,6 +83,8 @@ class Said:
 
     ids: dict[str, str | None] = field(default_factory=dict)
     warnings: list[MutationWarning] = field(default_factory=list)
+    once: dict[str, str] = field(default_factory=dict)
+    """What only the first answer shows, and nobody keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,10 @@ class Write(Unit):
     def show(self, **ids: str | None) -> None:
         """Name records that the payload shows, also when the write is refused later."""
         self.said.ids |= ids
+
+    def show_once(self, **secrets: str) -> None:
+        """Show values in the answer that are written down nowhere; a replay does not have them."""
+        self.said.once |= secrets
 
     def warn(self, code: WarningCode, message: str, *path: str) -> None:
         """Say something that the caller should know, though the write is done."""

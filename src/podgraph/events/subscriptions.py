@@ -56,7 +56,7 @@ class Feed:
         """
         bell = self.context.bell
         assert bell is not None
-        with bell.heard_by(self.organization_id) as rung:
+        async with bell.heard_by(self.organization_id) as rung:
             while True:
                 rung.clear()
                 batch, reached = await self._read(bell)
