@@ -179,10 +179,15 @@ async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def digest_of(engine: AsyncEngine) -> str:
-    """A digest of every row of every table: equal before and after what changes nothing."""
+    """A digest of every row of every table: equal before and after what changes nothing.
+
+    The audit trail tells of what changed nothing, and is no part of it.
+    """
     digest = hashlib.sha256()
     async with engine.connect() as connection:
         for table in metadata.sorted_tables:
+            if table.name == "audit_entry":
+                continue
             rows = (await connection.execute(table.select().order_by(*table.primary_key))).all()
             digest.update(repr((table.name, rows)).encode())
     return digest.hexdigest()

@@ -1,9 +1,12 @@
-"""The application, served to a client within the test's own process."""
+"""The application, served to a client: within the test's own loop, without a network or on loopback."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import uvicorn
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens
@@ -22,3 +25,29 @@ async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://it")
     async with app.router.lifespan_context(app), client:
         yield client
+
+
+@asynccontextmanager
+async def listening(settings: Settings) -> AsyncIterator[str]:
+    """The address, `127.0.0.1:<port>`, of an application that listens on a free port."""
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level="warning",
+        ws_max_size=settings.limits.body,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    listener = socket.create_server(("127.0.0.1", 0))
+    started, startup = asyncio.Event(), server.startup
+
+    async def tell(sockets: list[socket.socket] | None = None) -> None:
+        await startup(sockets)
+        started.set()
+
+    server.startup = tell  # type: ignore[method-assign]
+    config.load()
+    serving = asyncio.create_task(server._serve([listener]))
+    await started.wait()
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await serving

@@ -10,9 +10,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "podgraph"
 CONSOLE = SOURCE.parent / "console"
 TESTS = Path(__file__).parent
 
-SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform"]
+SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform", "access"]
 STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
-STEPS += ["api", "types", "loaders", "queries", "mutations", "root"]
+STEPS += ["api", "types", "loaders", "queries", "mutations", "subscriptions", "root"]
 WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency"}
 """Tests of something that no one module does."""
 KINDS = {"execution": "api", "edge": "api", "demo": "root", "documents": "queries", "present": "queries"}

@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 
 import orjson
@@ -11,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.routing import Route
+from starlette.requests import HTTPConnection
+from starlette.routing import Route, WebSocketRoute
 
+from podgraph.access.repository import PREFIX, find_token
 from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.api.authentication import Tokens, Unauthenticated
 from podgraph.api.context import ANONYMOUS, Context, Viewer
+from podgraph.database.bell import Bell
 from podgraph.database.engine import create_engine
 from podgraph.edge.gate import Gate, unrouted
 from podgraph.edge.http import Endpoint
@@ -48,13 +51,27 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
     tokens = tokens_of(settings)
     anonymous = anonymous_viewer(settings)
     playground = partial(page, "playground") if settings.playground else None
+    bell = Bell(engine)
 
-    async def context(request: Request) -> Context:
-        authorization = request.headers.get("authorization")
-        viewer = anonymous if authorization is None else None
-        viewer = viewer or await tokens.viewer(authorization)
+    async def viewer(authorization: str | None) -> Viewer:
+        if authorization is None and anonymous is not None:
+            return anonymous
+        if secret := secret_of(authorization):
+            return await program(engine, secret, now())
+        return await tokens.viewer(authorization)
+
+    async def context(connection: HTTPConnection, authorization: str | None) -> Context:
         return Context(
-            viewer, engine, now, development=settings.demo, policy=policy, passes_on=orjson.Fragment
+            await viewer(authorization),
+            engine,
+            now,
+            development=settings.demo,
+            policy=policy,
+            passes_on=orjson.Fragment,
+            bell=bell,
+            recheck=lambda: viewer(authorization),
+            address=connection.client.host if connection.client else None,
+            trace_id=connection.scope.get("state", {}).get("request_id"),
         )
 
     @asynccontextmanager
@@ -71,9 +88,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
                 await ticking
         await engine.dispose()
 
+    endpoint = Endpoint(build_schema(settings.executor), policy, context, playground)
     return Starlette(
         routes=[
-            Route("/graphql", Endpoint(build_schema(settings.executor), policy, context, playground)),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
             *routes(settings, tokens, now),
         ],
         middleware=[Middleware(Gate, policy.limits), *sharing(policy.origins)],
@@ -98,6 +117,26 @@ def tokens_of(settings: Settings) -> Tokens:
     """Which tokens the settings let us believe."""
     said = settings.tokens
     return Tokens(said.secret, jwks=said.jwks, issuer=said.issuer, audience=said.audience, leeway=said.leeway)
+
+
+def secret_of(authorization: str | None) -> str | None:
+    """The secret of an API token, where that is what an Authorization header has."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else None
+
+
+async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
+    """The program whose token this is; Unauthenticated where it opens nothing, or nothing any more."""
+    found = await find_token(engine, secret, now)
+    if found is None:
+        raise Unauthenticated("TOKEN_INVALID", "The token was revoked, has expired, or is not one of ours")
+    return Viewer(
+        user_id=None,
+        organizations=frozenset({found.organization_id}),
+        roles=frozenset(Role[role] for role in found.roles),
+        token_id=found.id,
+        expires_at=system_clock() + (found.expires_at - now),
+    )
 
 
 def anonymous_viewer(settings: Settings) -> Viewer | None:

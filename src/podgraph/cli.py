@@ -111,7 +111,14 @@ def serve(
             await super().startup(sockets)
             _announce(address, settings)
 
-    config = uvicorn.Config(create_app(settings, keeps_time=True), log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        create_app(settings, keeps_time=True),
+        log_level="warning",
+        server_header=False,
+        ws_max_size=settings.limits.body,
+        # Each connection would keep a hundred kilobytes for it, for messages that are small anyway.
+        ws_per_message_deflate=False,
+    )
     gc.enable()
     Server(config).run(sockets=[listener])
 

@@ -1,17 +1,22 @@
 """The graph put together: every slice's roots in one schema."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from functools import cache, partial
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
+from strawberry.types.execution import PreExecutionError
 
 from podgraph import tables
+from podgraph.access.mutations import AccessMutation
 from podgraph.accounts.queries import AccountsQuery
 from podgraph.api.nodes import TYPES, Node
-from podgraph.api.operation import Operation
+from podgraph.api.operation import Operation, told
 from podgraph.api.scalars import SCALARS
 from podgraph.capacity.mutations import CapacityMutation
 from podgraph.capacity.queries import CapacityQuery
@@ -19,6 +24,7 @@ from podgraph.edge.documents import Documents
 from podgraph.edge.guard import Guard
 from podgraph.edge.queries import EdgeQuery
 from podgraph.events.queries import EventsQuery
+from podgraph.events.subscriptions import EventsSubscription
 from podgraph.execution.edges import AnyById, AnyByIds, edge
 from podgraph.execution.executor import LevelExecutor
 from podgraph.lines.mutations import LinesMutation
@@ -39,7 +45,14 @@ class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery,
 
 
 @strawberry.type(description="Everything that changes something; each field is a transaction of its own.")
-class Mutation(LinesMutation, CapacityMutation, ManagedMutation, OdsMutation, PlatformMutation):
+class Mutation(
+    LinesMutation, CapacityMutation, ManagedMutation, OdsMutation, PlatformMutation, AccessMutation
+):
+    pass
+
+
+@strawberry.type(description="What can be followed as it happens.")
+class Subscription(EventsSubscription):
     pass
 
 
@@ -50,6 +63,20 @@ class Schema(strawberry.Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Strawberry would log every refused document as an error of ours."""
+
+    async def stream(self, *given: Any, **named: Any) -> Any:
+        """The results of a subscription, the first one of which may be why there are none."""
+        return _results(await super().stream(*given, **named))
+
+
+async def _results(stream: Any) -> AsyncGenerator[Any, None]:
+    # What is refused before it is parsed would come out of the stream as an exception.
+    try:
+        async with aclosing(stream):
+            async for result in stream:
+                yield result
+    except GraphQLError as error:
+        yield PreExecutionError(None, [told(error)])
 
 
 EXECUTORS = {"level": LevelExecutor, "reference": StrawberryGraphQLCoreExecutionContext}
@@ -62,6 +89,7 @@ def build_schema(executor: str = "level") -> Schema:
     return Schema(
         Query,
         Mutation,
+        Subscription,
         execution_context_class=EXECUTORS[executor],
         types=list(TYPES.values()),
         extensions=[

@@ -1,8 +1,9 @@
 """Every table of every slice, so that the metadata is whole."""
 
+from podgraph.access import models as access
 from podgraph.accounts import models as accounts
 from podgraph.capacity import models as capacity
-from podgraph.database import idempotency, identity
+from podgraph.database import audit, idempotency, identity
 from podgraph.database.model import Model
 from podgraph.edge import models as edge
 from podgraph.events import models as events
@@ -11,7 +12,9 @@ from podgraph.managed import models as managed
 from podgraph.ods import models as ods
 
 __all__ = [
+    "access",
     "accounts",
+    "audit",
     "capacity",
     "edge",
     "events",

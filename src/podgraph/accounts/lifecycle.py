@@ -37,5 +37,9 @@ DELIVERY = frozenset({Role.DELIVERY})
 """The delivering team."""
 SYSTEM = frozenset({Role.SYSTEM})
 """The platform itself."""
+ADMINISTRATORS = frozenset({Role.ORG_OWNER, Role.ORG_ADMIN, Role.OPERATOR})
+"""Those who decide which programs get in."""
+AUDITORS = frozenset({Role.ORG_OWNER})
+"""Those who read what was refused."""
 PAYERS = frozenset({Role.BILLING, Role.OPERATOR})
 """Those who may record that a payment arrived."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from podgraph.accounts import repository
-from podgraph.accounts.lifecycle import Role, SubscriptionStatus
+from podgraph.accounts.lifecycle import ADMINISTRATORS, AUDITORS, Role, SubscriptionStatus
 from podgraph.api.connections import Connection
 from podgraph.api.describe import field, vocabulary
 from podgraph.api.filters import DecimalFilter, IdFilter, by, flag
@@ -17,6 +17,7 @@ from podgraph.kernel.periods import Period
 from podgraph.kernel.terms import Term
 
 if TYPE_CHECKING:
+    from podgraph.access.types import ApiTokenConnection, AuditConnection
     from podgraph.capacity.lifecycle import AllocationStatus, ResourceType
     from podgraph.capacity.types import (
         AllocationConnection,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 vocabulary(Role, SubscriptionStatus)
 
 # Edges lead to slices further right as lazy types: by name, looked up when the schema is made.
+ACCESS = strawberry.lazy("podgraph.access.types")
 LINES = strawberry.lazy("podgraph.lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
 MANAGED = strawberry.lazy("podgraph.managed.types")
@@ -60,6 +62,16 @@ class Organization(Node):
     payments: Annotated["PaymentConnection", ODS] = connection("organization_id", "Payments of its outcomes.")
     talent: "TalentConnection" = connection("organization_id", "The people who deliver for it.")
     projects: "ProjectConnection" = connection("organization_id", "Its project labels.")
+    api_tokens: Annotated["ApiTokenConnection", ACCESS] | None = connection(
+        "organization_id",
+        "The tokens of its programs, the latest first; null for all but administrators and the account team.",
+        roles=ADMINISTRATORS,
+    )
+    audit_log: Annotated["AuditConnection", ACCESS] | None = connection(
+        "organization_id",
+        "Writes that were refused or failed, the latest first; null for all but its owner.",
+        roles=AUDITORS,
+    )
     spend: Annotated["SpendSummary", REPORTS] = batch(
         "podgraph.reports.repository:spend",
         "What it was charged, paid and owes over a run of months.",

@@ -6,7 +6,7 @@ is there; `exp` is required.
 """
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -64,7 +64,7 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("TOKEN_MISSING", "Send a token: Authorization: Bearer <token>")
         try:
-            return _viewer(await self._claims(token))
+            return _viewer(await self._claims(token), self._leeway)
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("TOKEN_EXPIRED", "The token has expired: ask for a new one") from None
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
@@ -98,7 +98,7 @@ class Tokens:
         return key, key.algorithm_name
 
 
-def _viewer(claims: dict[str, Any]) -> Viewer:
+def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:
     organizations, roles = claims["organizations"], claims["roles"]
     if not all(isinstance(part, list) for part in (organizations, roles)):
         raise TypeError("organizations and roles are lists")
@@ -106,4 +106,5 @@ def _viewer(claims: dict[str, Any]) -> Viewer:
         user_id=claims["sub"],
         organizations=frozenset(str(organization) for organization in organizations),
         roles=frozenset(Role[role] for role in roles),
+        expires_at=datetime.fromtimestamp(claims["exp"] + leeway, UTC),
     )

@@ -1,6 +1,6 @@
 """Who asks, and what one operation works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.lifecycle import OPERATOR, SYSTEM, Role
+from podgraph.database.bell import Bell
 from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Reader, Tenancy
 from podgraph.events.lifecycle import ActorType
@@ -27,19 +28,26 @@ ALL_ORGANIZATIONS = OPERATOR | SYSTEM
 
 @dataclass(frozen=True)
 class Viewer:
-    """The caller, as the token says: a user (None for the platform), organizations and roles."""
+    """The caller, as the token says: a user (None for the platform), organizations and roles.
+
+    `token_id` names the API token of a program. From `expires_at` on the token says nothing any more,
+    also where it was believed before.
+    """
 
     user_id: str | None
     organizations: frozenset[str]
     roles: frozenset[Role]
+    token_id: str | None = None
+    expires_at: datetime | None = field(default=None, compare=False)
 
     @property
     def tenancy(self) -> Tenancy:
         """Whose rows the viewer sees: the account team and the platform see every organization's.
 
-        An organization's viewer, and somebody without a role, sees it without its workspaces' content.
+        A program sees those of its token, whatever its roles. An organization's viewer, and somebody
+        without a role, sees it without its workspaces' content.
         """
-        if self.roles & ALL_ORGANIZATIONS:
+        if self.roles & ALL_ORGANIZATIONS and self.token_id is None:
             return Tenancy(None)
         return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
 
@@ -47,6 +55,8 @@ class Viewer:
     def caller(self) -> Caller:
         """The same as whoever writes: a token that names no person is the platform's own."""
         kind, name = (ActorType.USER, self.user_id) if self.user_id else (ActorType.SYSTEM, "SYSTEM")
+        if self.token_id:
+            kind, name = ActorType.API_KEY, self.token_id
         return Caller(Actor(kind, name, self.user_id), self.roles, self.tenancy)
 
 
@@ -57,15 +67,25 @@ PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role
 """The platform itself, as which the command line reads."""
 
 
+Recheck = Callable[[], Awaitable[object]]
+"""Looks at the caller's token again; Refused where it does not hold any longer."""
+
+
+async def _believed() -> None:
+    """The platform itself needs no token."""
+
+
 @dataclass
 class Context:
     """What resolvers are handed. `begin` and `close` enclose one operation.
 
     `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
-    bucket has left. In `development` the answer tells how it was executed. `fallbacks` counts the
-    fields that graphql-core resolved one by one, not a level at a time, `statements` those of
-    snapshots and writes that have ended. `passes_on` makes part of the answer of what the database
-    wrote as JSON: plain values, unless what becomes of the answer is JSON anyway.
+    bucket has left. Without a `bell` nobody can wait for events, and `recheck` is asked whether
+    somebody who has waited is still to be believed. In `development` the answer tells how it was
+    executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
+    time, `statements` those of snapshots and writes that have ended. `passes_on` makes part of the
+    answer of what the database wrote as JSON: plain values, unless what becomes of the answer is JSON
+    anyway. The audit trail names the `address` that the request came from, and its `trace_id`.
     """
 
     viewer: Viewer
@@ -75,6 +95,10 @@ class Context:
     policy: "Policy | None" = None
     rate: "Level | None" = None
     passes_on: Callable[[str], Any] = orjson.loads
+    bell: Bell | None = None
+    recheck: Recheck = _believed
+    address: str | None = None
+    trace_id: str | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)
@@ -93,7 +117,7 @@ class Context:
         `within` is the transaction that it shows, if it does; `close` ends that one too.
         """
         self._transaction = within or AsyncExitStack()
-        self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now))
+        self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now), self.viewer.roles)
 
     async def close(self) -> None:
         """End the snapshot and the loaders."""

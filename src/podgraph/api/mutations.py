@@ -24,6 +24,7 @@ from strawberry.schema_directive import Location
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api import inputs
+from podgraph.api.audit import audit, failure
 from podgraph.api.context import Context
 from podgraph.api.describe import field as plain
 from podgraph.api.describe import value, vocabulary
@@ -127,9 +128,10 @@ class Outcome:
     events: list[Any] = field(default_factory=list)
     user_errors: list[UserError] = field(default_factory=list)
     idempotent_replay: bool = False
+    once: Mapping[str, str] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> str | None:
-        return self.ids.get(name)
+        return self.ids.get(name) or self.once.get(name)
 
 
 Service = Callable[..., Awaitable[None]]
@@ -215,7 +217,22 @@ def _described(description: str, declared: Mutation) -> str:
 
 
 async def perform(declared: Mutation, context: Context, given: Input) -> Outcome:
-    """Run one mutation to its payload's values, and let the context read what is true afterwards."""
+    """Run one mutation to its payload's values, and let the context read what is true afterwards.
+
+    What is refused or fails is in the audit trail, unless it was a rehearsal.
+    """
+    said = inputs.values(given)
+    try:
+        outcome = await _performed(declared, context, given)
+    except BaseException as error:
+        await audit(context, declared.name, said, failure(error))
+        raise
+    if outcome.user_errors and not given.dry_run:
+        await audit(context, declared.name, said, str(outcome.user_errors[0].code))
+    return outcome
+
+
+async def _performed(declared: Mutation, context: Context, given: Input) -> Outcome:
     said = inputs.values(given)
     key, expected, dry = (said.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
     if wrong := list(inputs.violations(given)):
@@ -261,8 +278,9 @@ class _Call:
                     return replay
                 await self.declared.service(write, **self.values)
                 await write.finish()
-                outcome = Outcome(said.ids, said.warnings, write.events)
+                outcome = Outcome(said.ids, said.warnings, write.events, once=said.once)
                 if self.dry:
+                    outcome.once = {}
                     context.statements += write.statements
                     context.look(Snapshot(context.engine, connection), within=transaction.pop_all())
                     return outcome

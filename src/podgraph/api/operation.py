@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from podgraph.api.context import Context
+from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.kernel.errors import BadUserInput
 
 log = logging.getLogger("podgraph")
@@ -24,9 +26,14 @@ class Operation(SchemaExtension):
             yield
         finally:
             await context.close()
-            result: Any = self.execution_context.result
-            if errors := getattr(result, "errors", None):
-                result.errors = [told(error) for error in errors]
+            _tell(self.execution_context.result)
+
+    async def on_stream_result(self, result: Any) -> AsyncIterator[None]:
+        """End an event's snapshot before it is sent: a connection must not wait for a slow consumer."""
+        context: Context = self.execution_context.context
+        await context.close()
+        _tell(result)
+        yield
 
     def get_results(self) -> dict[str, Any]:
         """In development, how the operation was executed."""
@@ -34,6 +41,11 @@ class Operation(SchemaExtension):
         if not context.development:
             return {}
         return {"execution": {"statements": context.statements, "fallbacks": context.fallbacks}}
+
+
+def _tell(result: Any) -> None:
+    if errors := getattr(result, "errors", None):
+        result.errors = [told(error) for error in errors]
 
 
 def told(error: GraphQLError) -> GraphQLError:
@@ -47,6 +59,11 @@ def told(error: GraphQLError) -> GraphQLError:
         )
     if isinstance(cause, BadUserInput):
         return _again(error, str(cause), {"code": "BAD_USER_INPUT"})
+    if isinstance(cause, Refused):
+        return _again(error, cause.message, cause.extensions)
+    if isinstance(cause, InvalidOperationTypeError):
+        message = "Only subscriptions are answered with events: accept application/json"
+        return _again(error, message, {"code": str(EdgeCode.METHOD_NOT_ALLOWED)})
     trace_id = uuid4().hex
     log.error("Unexpected error %s", trace_id, exc_info=cause)
     message = "Something went wrong on our side; name the trace id when you report it"
@@ -58,7 +75,7 @@ def _code(error: GraphQLError) -> str:
     return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
 
 
-def _again(error: GraphQLError, message: str, extensions: dict[str, str]) -> GraphQLError:
+def _again(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         error.nodes,

@@ -12,7 +12,7 @@ from podgraph.accounts.repository import WORKSPACES
 from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, PoolStatus, ResourceType
 from podgraph.database.columns import QUANTITY
-from podgraph.database.relation import KEYS, RELATIONS, Reader, Relation, Source, among, among_words
+from podgraph.database.relation import KEYS, NOW, RELATIONS, Reader, Relation, Source, among, among_words
 from podgraph.database.unit import Unit
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
@@ -40,9 +40,10 @@ def _orphaned(allocation: Source) -> ColumnElement[bool]:
 
 
 def _change_pending(allocation: Source) -> ColumnElement[bool]:
-    """Whether a change is scheduled that has neither taken effect nor been cancelled."""
+    """Whether a change is scheduled for later, and has not been cancelled."""
     change = RELATIONS["allocation_change"].source()
-    return select(1).where(change["allocation_id"] == allocation["id"], to_come(change)).exists()
+    here = change["allocation_id"] == allocation["id"]
+    return select(1).where(here, to_come(change), change["effective_at"] > NOW).exists()
 
 
 def to_come(change: Source) -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ class EdgeCode(Term):
     TOKEN_LIMIT = "TOKEN_LIMIT", "The document has too many tokens."
     DOCUMENT_LIMIT = "DOCUMENT_LIMIT", "The document has too much of something else; the message says what."
     RATE_LIMITED = "RATE_LIMITED", "The caller's points are used up; `retryAfter` says for how many seconds."
+    SLOW_CONSUMER = "SLOW_CONSUMER", "Events wait that were not taken: go on after `lastSequence`."
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", "The operation took too long and was ended."
     UNAVAILABLE = "UNAVAILABLE", "Something does not answer us; ask again after `retryAfter` seconds."
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "Only documents that were added are answered here."

@@ -1,35 +1,51 @@
 """GraphQL over HTTP: requests as its draft has them, and the status codes that its audits expect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from json import JSONDecodeError
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from cross_web import HTTPException
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.streaming import SSETransport
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from podgraph.api.context import Context
 from podgraph.api.operation import told
 from podgraph.edge.errors import STATUS, EdgeCode, Refused
 from podgraph.edge.gate import refusal
-from podgraph.edge.negotiation import GRAPHQL, check_body, preferred
+from podgraph.edge.negotiation import GRAPHQL, OFFERED, check_body, preferred
 from podgraph.edge.origins import check_origin
 from podgraph.edge.policy import Policy
+from podgraph.edge.requests import request_of
+from podgraph.edge.sockets import INIT_SECONDS, SUBSCRIPTIONS, Socket, TextSocket
 
 METHODS = ("GET", "POST")
 ALLOW = ", ".join(METHODS)
 
-MakeContext = Callable[[Request], Awaitable[Context]]
-"""Who asks, as a context for the operation; Refused where nobody that we know does."""
+MakeContext = Callable[[HTTPConnection, str | None], Awaitable[Context]]
+"""Who asks, by what is said in Authorization, as a context; Refused where nobody that we know does."""
+
+EVENT_STREAM = "text/event-stream"
+
+
+class EventStream(SSETransport):
+    """Subscriptions over HTTP, one a request, as server-sent events; everything else is plain HTTP."""
+
+    def allowed_operation_types(self, allowed_operation_types: set[OperationType]) -> Iterable[OperationType]:
+        return {OperationType.SUBSCRIPTION}
 
 MakePage = Callable[[], Response]
 """The page that a browser gets; None where the playground is off."""
@@ -46,17 +62,33 @@ class Answer(Response):
 
 
 class Endpoint(GraphQL[Context, None]):
-    """`/graphql`: queries by GET or POST, mutations by POST, the playground for a browser."""
+    """`/graphql`: queries by GET or POST, mutations by POST, the playground for a browser.
+
+    Subscriptions by WebSocket, or by GET or POST where server-sent events are accepted first.
+    """
+
+    websocket_adapter_class = TextSocket
+    graphql_transport_ws_handler_class = Socket
+    stream_transport_classes_by_protocol = {GRAPHQL_SSE_PROTOCOL: EventStream}  # noqa: RUF012
 
     def __init__(
         self, schema: Any, policy: Policy, make_context: MakeContext, playground: MakePage | None = None
     ) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=SUBSCRIPTIONS,
+            allowed_origins=tuple(policy.origins),
+        )
         self._policy, self._make_context, self._playground = policy, make_context, playground
+        self.most_errors = policy.limits.errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            # A connection says in its first message who it is.
+            await self.run(WebSocket(scope, receive, send), context=cast(Context, None))
             return
         try:
             response = await self._respond(Request(scope, receive))
@@ -84,14 +116,18 @@ class Endpoint(GraphQL[Context, None]):
         return request.method == "GET" and not request.query_params and wanted == "text/html"
 
     async def get_context(self, request: Any, response: Any) -> Context:
-        return await self._make_context(request)
+        return await self.welcome(request)
+
+    async def welcome(self, connection: HTTPConnection, authorization: str | None = None) -> Context:
+        """The context of whoever asks; Refused where nobody that we know does."""
+        return await self._make_context(connection, authorization or connection.headers.get("authorization"))
 
     async def get_sub_response(self, request: Any) -> Answer:
-        agreed = preferred(request.headers.get("accept"))
+        agreed = _agreed(request)
         if agreed is None:
             raise Refused(
                 EdgeCode.NOT_ACCEPTABLE,
-                f"Answers are sent as {GRAPHQL} or application/json: accept one of them",
+                f"Answers are sent as {GRAPHQL}, application/json or, for events, {EVENT_STREAM}: accept one",
             )
         return Answer(agreed)
 
@@ -103,7 +139,7 @@ class Endpoint(GraphQL[Context, None]):
             given = self._from_query(request.query_params)
         else:
             given = self._json(await request.get_body(), "The body")
-        return request_of(given)
+        return request_of(given, "sse" if _agreed(request) == EVENT_STREAM else "http")
 
     def _from_query(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         given: dict[str, Any] = {name: value for name, value in parameters.items() if value}
@@ -155,7 +191,9 @@ class Endpoint(GraphQL[Context, None]):
             return _failed(EdgeCode.OPERATION_RESOLUTION_FAILURE, "The document has no such operation")
         except InvalidOperationTypeError as error:
             kind = error.operation_type.value
-            more = "send it by POST" if request.method == "GET" else "this path answers queries and mutations"
+            more = "send it by POST"
+            if error.operation_type is OperationType.SUBSCRIPTION:
+                more = f"open a WebSocket, or accept {EVENT_STREAM}"
             raise Refused(
                 EdgeCode.METHOD_NOT_ALLOWED, f"A {kind} is not for {request.method}: {more}"
             ) from None
@@ -179,39 +217,8 @@ class Endpoint(GraphQL[Context, None]):
         return Response(self.encode_json(response_data), status, headers, media_type)
 
 
-def request_of(given: Any) -> GraphQLRequestData:
-    """The operation that a request's parameters describe; Refused where they do not."""
-    if isinstance(given, list):
-        raise Refused(EdgeCode.BATCHING_UNSUPPORTED, "Send one operation a request, not a list of them")
-    if not isinstance(given, dict):
-        raise Refused(EdgeCode.BAD_REQUEST, 'The body is not a JSON object such as {"query": "{ ... }"}')
-    for name, kind in PARAMETERS.items():
-        if not isinstance(given.get(name), kind | None):
-            raise Refused(EdgeCode.BAD_REQUEST, f"`{name}` is not {WORDS[kind]}")
-    extensions = dict(given.get("extensions") or {})
-    if given.get("documentId") is not None:
-        extensions["documentId"] = given["documentId"]
-    elif given.get("query") is None and "persistedQuery" not in extensions:
-        raise Refused(EdgeCode.BAD_REQUEST, "`query` is missing: send the document's text")
-    return GraphQLRequestData(
-        # A text of nothing is a document that can not be parsed; Strawberry would take it for none.
-        query=" " if given.get("query") == "" else given.get("query"),
-        variables=given.get("variables"),
-        operation_name=given.get("operationName") or None,
-        extensions=extensions,
-    )
-
-
-PARAMETERS: dict[str, type] = {
-    "query": str,
-    "documentId": str,
-    "operationName": str,
-    "variables": dict,
-    "extensions": dict,
-}
-"""The parameters of a request. Each may be null, which is as good as absent."""
-
-WORDS: dict[type, str] = {str: "a string", dict: "an object"}
+def _agreed(request: Any) -> str | None:
+    return preferred(request.headers.get("accept"), (*OFFERED, EVENT_STREAM))
 
 
 def _failed(code: EdgeCode, message: str) -> ExecutionResult:

@@ -151,6 +151,6 @@ class Rates:
         """Take points for an operation."""
         factor = max((self.factors.get(role, 1.0) for role in viewer.roles), default=1.0)
         rate = self.rate.times(factor)
-        points, given = await self.buckets.take(viewer.user_id or "", cost, rate)
+        points, given = await self.buckets.take(viewer.user_id or viewer.token_id or "", cost, rate)
         wait = 0 if given else max(1, math.ceil((cost - points) / rate.restored))
         return Level(rate, points, wait)

@@ -33,6 +33,7 @@ _HAPPENINGS = {
     "ods.cycle": "started in_review completed remediation_created cancelled",
     "ods.deliverable": "started submitted withdrawn ready accepted rejected cancelled",
     "payment": "due paid overdue void",
+    "token": "created revoked",
 }
 
 EVENT_TYPES = frozenset(f"{domain}.{word}" for domain, words in _HAPPENINGS.items() for word in words.split())

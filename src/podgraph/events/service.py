@@ -21,6 +21,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.lifecycle import OPERATOR, Role
 from podgraph.accounts.repository import MEMBERSHIPS, USERS
+from podgraph.database.bell import CHANNEL
 from podgraph.database.relation import Relation, Tenancy
 from podgraph.database.unit import Unit, with_defaults
 from podgraph.events import models
@@ -32,18 +33,26 @@ from podgraph.kernel.transitions import Transition
 _UNTOLD = {"id", "organization_id", "created_at", "version", "updated_at"}
 """Columns that the event itself says."""
 
-_COUNT = (
-    text("""
-        INSERT INTO event_counter (organization_id, sequence, told_at) VALUES (:organization_id, :count, :now)
-        ON CONFLICT (organization_id) DO UPDATE SET
-            sequence = event_counter.sequence + excluded.sequence,
-            told_at = CASE WHEN event_counter.told_at > excluded.told_at
-                THEN event_counter.told_at ELSE excluded.told_at END
-        RETURNING sequence, told_at
-    """)
+_COUNT = """
+    INSERT INTO event_counter (organization_id, sequence, told_at) VALUES (:organization_id, :count, :now)
+    ON CONFLICT (organization_id) DO UPDATE SET
+        sequence = event_counter.sequence + excluded.sequence,
+        told_at = CASE WHEN event_counter.told_at > excluded.told_at
+            THEN event_counter.told_at ELSE excluded.told_at END
+    RETURNING sequence, told_at
+"""
+_COUNT_AND_RING = f"""
+    WITH counted AS ({_COUNT})
+    SELECT sequence, told_at, pg_notify('{CHANNEL}', :organization_id) FROM counted
+"""
+"""The same, and who listens on PostgreSQL is told when, and if, it is committed."""
+
+_COUNTS = {
+    dialect: text(statement)
     .bindparams(bindparam("now", type_=UTCDateTime()))
     .columns(sequence=BigInteger, told_at=UTCDateTime())
-)
+    for dialect, statement in (("sqlite", _COUNT), ("postgresql", _COUNT_AND_RING))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,8 @@ class Said:
 
     ids: dict[str, str | None] = field(default_factory=dict)
     warnings: list[MutationWarning] = field(default_factory=list)
+    once: dict[str, str] = field(default_factory=dict)
+    """What only the first answer shows, and nobody keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,10 @@ class Write(Unit):
         """Name records that the payload shows, also when the write is refused later."""
         self.said.ids |= ids
 
+    def show_once(self, **secrets: str) -> None:
+        """Show values in the answer that are written down nowhere; a replay does not have them."""
+        self.said.once |= secrets
+
     def warn(self, code: WarningCode, message: str, *path: str) -> None:
         """Say something that the caller should know, though the write is done."""
         self.said.warnings.append(MutationWarning(code, message, path))
@@ -223,11 +238,12 @@ class Write(Unit):
         ids = (await self.issue(EVT=len(self._told)))["EVT"]
         correlation_id = uuid4().hex
         counts = Counter(one.organization_id for one in self._told)
+        count_them = _COUNTS[self.connection.dialect.name]
         numbers: dict[str, int] = {}
         times: dict[str, datetime] = {}
         for organization_id, count in sorted(counts.items()):
             counted = {"organization_id": organization_id, "count": count, "now": self.now}
-            last, times[organization_id] = (await self.run(_COUNT, counted)).one()
+            last, times[organization_id], *_ = (await self.run(count_them, counted)).one()
             numbers[organization_id] = last - count
         rows: list[dict[str, Any]] = []
         for event_id, one in zip(ids, self._told, strict=True):

@@ -195,11 +195,15 @@ class Many(Edge):
 
 @dataclass(frozen=True)
 class Page(Edge):
-    """A connection: filtered, ordered, counted and cut into pages, for all sources at once."""
+    """A connection: filtered, ordered, counted and cut into pages, for all sources at once.
+
+    With `roles` it is null for viewers who have none of them.
+    """
 
     to: str | None = None
     key: str = "id"
     through: Through | None = None
+    roles: frozenset[str] = frozenset()
 
     @property
     def rooted(self) -> bool:
@@ -208,6 +212,8 @@ class Page(Edge):
 
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
         load = loaders.page(self, fetch).load
+        if self.roles and self.roles.isdisjoint(loaders.roles):
+            return [None for _ in sources]
         return [load("" if self.rooted else getattr(source, self.key)) for source in sources]
 
     def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:

@@ -47,6 +47,12 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
         root = Field(self, info.parent_type, str(path.key), field_details_list)
         return self._by_levels(root, return_type, result, path, plainly)
 
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """What went wrong with one event of a subscription says nothing of the next."""
+        executor: Any = super().build_per_event_executor(payload)
+        executor._field_by_field = set()
+        return executor
+
     async def _by_levels(
         self,
         root: Field,

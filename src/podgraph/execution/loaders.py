@@ -83,8 +83,8 @@ class Loaders:
     They remember what they loaded, so they live as long as the operation's snapshot and no longer.
     """
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, reader: Reader, roles: frozenset[str] = frozenset()) -> None:
+        self.reader, self.roles = reader, roles
         self._made: dict[Hashable, Any] = {}
         tenancy = reader.tenancy
         self._viewers = (tenancy.organizations is None, tenancy.sees_work, reader.dialect.name)

@@ -1,0 +1,1 @@
+"""Who gets in: tokens for programs, and the audit trail of what was refused."""

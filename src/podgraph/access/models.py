@@ -1,0 +1,21 @@
+"""API tokens: what is kept of them does not let anybody in."""
+
+from datetime import datetime
+
+from podgraph.database.columns import document, sought_by, text
+from podgraph.database.model import Record
+
+
+class ApiToken(Record, table=True):
+    """A program's token in one organization. Of the secret only its SHA-256 is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (sought_by("organization_id", "created_at"),)
+
+    name: str = text()
+    sha256: str = text(unique=True)
+    roles: list[str] = document()
+    created_by: str = text()
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None

@@ -1,0 +1,185 @@
+"""Where a subscription to the event log begins: an organization's events as they happen.
+
+The log itself is the queue. A subscriber is woken by the bell and reads on from the last sequence that
+it was sent, so nothing is kept for anybody in memory, and nobody can miss anything.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.api.context import Context
+from podgraph.database.bell import Bell
+from podgraph.database.engine import Snapshot
+from podgraph.database.relation import Keys, Reader, among
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.events.lifecycle import EVENT_TYPES
+from podgraph.events.models import EventCounter
+from podgraph.events.repository import EVENTS
+from podgraph.events.types import Event
+from podgraph.kernel.clock import system_clock
+from podgraph.kernel.errors import BadUserInput
+
+BATCH = 100
+"""Events that are read at once."""
+BEHIND = 1_000
+"""Events that may have happened since somebody subscribed and not been taken yet."""
+
+_COUNTER: Any = EventCounter.__table__  # type: ignore[attr-defined]
+_REACHED = select(_COUNTER.c.sequence).where(_COUNTER.c.organization_id == bindparam("organization_id"))
+
+
+@dataclass
+class Feed:
+    """An organization's events from `last` on; those with one of `types` and `subject_ids` where given."""
+
+    context: Context
+    organization_id: str
+    last: int
+    began: int
+    types: tuple[str, ...] | None = None
+    subject_ids: tuple[str, ...] | None = None
+
+    async def events(self) -> AsyncGenerator[Any, None]:
+        """Every event in order, without end.
+
+        Refused where the caller's token ends, where the caller takes them too slowly, or where the
+        database is gone: the last two tell in `lastSequence` after which event to go on.
+        """
+        bell = self.context.bell
+        assert bell is not None
+        async with bell.heard_by(self.organization_id) as rung:
+            while True:
+                rung.clear()
+                batch, reached = await self._read(bell)
+                for event in batch:
+                    self.last = event.sequence
+                    self.context.begin()
+                    yield event
+                if len(batch) < BATCH:
+                    # What is not among them up to here was not asked for.
+                    self.last = max(self.last, reached)
+                    await self._rest(rung)
+
+    async def _read(self, bell: Bell) -> tuple[list[Any], int]:
+        """What is new, and how far the log reaches."""
+        asked = (self.last, self.types, self.subject_ids)
+        try:
+            batch, reached = await bell.together(self.organization_id, asked, self._found)
+        except (OSError, TimeoutError, SQLAlchemyError):
+            raise self._ended(EdgeCode.UNAVAILABLE, "The database does not answer") from None
+        if reached - max(self.last, self.began) > BEHIND:
+            raise self._ended(EdgeCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")
+        if batch:
+            # A token that was revoked, or has ended, brings nothing more.
+            await self.context.recheck()
+        return batch, reached
+
+    async def _found(self) -> tuple[list[Any], int]:
+        async with Snapshot(self.context.engine) as snapshot:
+            reader = Reader(snapshot, self.context.viewer.tenancy, self.context.clock())
+            reached = await _reached(reader, self.organization_id)
+            if reached <= self.last:
+                return [], reached
+            rows = await reader.rows(
+                _after(self.types is not None, self.subject_ids is not None),
+                organization_id=self.organization_id,
+                after=self.last,
+                types=self.types,
+                subject_ids=self.subject_ids,
+            )
+        return EVENTS.records(rows), reached
+
+    async def _rest(self, rung: asyncio.Event) -> None:
+        """Wait until there may be something new; Refused where the token ends before."""
+        ends = self.context.viewer.expires_at
+        left = None if ends is None else max(0.0, (ends - system_clock()).total_seconds())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await rung.wait()
+        if not rung.is_set():
+            await self.context.recheck()
+
+    def _ended(self, code: EdgeCode, message: str) -> Refused:
+        return Refused(code, f"{message}: go on after {self.last}", lastSequence=self.last)
+
+
+@cache
+def _after(some_types: bool, some_subjects: bool) -> Select[Any]:
+    """An organization's events behind a sequence. That it may be seen was found out at the beginning."""
+    source = EVENTS.source()
+    wanted = [
+        source["organization_id"] == bindparam("organization_id"),
+        source["sequence"] > bindparam("after"),
+    ]
+    if some_types:
+        wanted.append(among(source["type"], bindparam("types", type_=Keys())))
+    if some_subjects:
+        wanted.append(among(source["subject_id"], bindparam("subject_ids", type_=Keys())))
+    return select(*source.columns).where(*wanted).order_by(source["sequence"]).limit(BATCH)
+
+
+async def _reached(reader: Reader, organization_id: str) -> int:
+    """The last sequence of an organization, 0 before its first event."""
+    found = await reader.rows(_REACHED, organization_id=organization_id)
+    return int(found[0].sequence) if found else 0
+
+
+def _given(description: str) -> Any:
+    return strawberry.argument(description=description)
+
+
+@strawberry.type
+class EventsSubscription:
+    @strawberry.subscription(
+        description="An organization's events as they happen, in order and without gaps: go on after the "
+        "last `sequence` that you have seen. What its subject leads to is as it is when the event is sent.",
+        graphql_type=Event,
+    )
+    async def events(
+        self,
+        info: strawberry.Info,
+        organization_id: Annotated[strawberry.ID, _given("The organization: ORG-26-090500.")],
+        types: Annotated[list[str] | None, _given("Only what happened: pod.activated.")] = None,
+        subject_ids: Annotated[
+            list[strawberry.ID] | None, _given("Only what happened to these: POD-26-000008.")
+        ] = None,
+        after_sequence: Annotated[
+            int | None, _given("Begin after this one, 0 with the first; with what happens next unless told.")
+        ] = None,
+    ) -> AsyncGenerator[Any, None]:
+        if unknown := sorted(set(types or ()) - EVENT_TYPES):
+            raise BadUserInput(f"'{unknown[0][:40]}' is no type of event, such as pod.activated")
+        if after_sequence is not None and after_sequence < 0:
+            raise BadUserInput("afterSequence is below 0: write the last sequence that you have seen")
+        some_types = None if types is None else tuple(types)
+        some_subjects = None if subject_ids is None else tuple(subject_ids)
+        return await _opened(info.context, organization_id, some_types, some_subjects, after_sequence)
+
+
+async def _opened(
+    context: Context,
+    organization_id: str,
+    types: tuple[str, ...] | None,
+    subject_ids: tuple[str, ...] | None,
+    after: int | None,
+) -> AsyncGenerator[Any, None]:
+    tenancy = context.viewer.tenancy
+    async with Snapshot(context.engine) as snapshot:
+        reader = Reader(snapshot, tenancy, context.now)
+        organization = ORGANIZATIONS.source()
+        mine = [organization["id"] == bindparam("organization_id"), *organization.visible(tenancy)]
+        seen = await reader.rows(select(organization["id"]).where(*mine), organization_id=organization_id)
+        began = await _reached(reader, organization_id)
+    if not (seen and tenancy.sees_work):
+        raise BadUserInput("There is no such organization, or none whose events you may see")
+    last = began if after is None else after
+    return Feed(context, organization_id, last, began, types, subject_ids).events()

@@ -1,0 +1,132 @@
+"""The audit trail: what was refused or failed, and for whose eyes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import Execute, context_for
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.authentication import Tokens
+from podgraph.api.mutations import MUTATIONS
+from podgraph.app import DEMO_VIEWER
+from podgraph.events.service import Write
+from podgraph.schema import build_schema
+from podgraph.settings import Settings
+from serving import OWNER, SECRET, serving
+
+OURS, POD = "ORG-26-090500", "POD-26-000008"
+PAUSE = """
+    mutation ($pod: ID!, $reason: String!, $dry: Boolean! = false) {
+        pausePod(input: {podId: $pod, reason: $reason, dryRun: $dry}) { userErrors { code } }
+    }
+"""
+LOG = f"""
+    {{ organization(id: "{OURS}") {{ auditLog {{ nodes {{
+        actor {{ type id }} action resource outcome address traceId
+    }} }} }} }}
+"""
+MEMBER = Tokens(SECRET).issue("USR-26-000051", [OURS], [Role.MEMBER])
+
+pytestmark = pytest.mark.writes
+
+
+@pytest.fixture
+async def client(demo_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(Settings(demo_url, SECRET)) as client:
+        yield client
+
+
+async def pause(client: httpx.AsyncClient, token: str, **given: Any) -> httpx.Response:
+    variables = {"pod": POD, "reason": "Freeze", **given}
+    headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "trace-1"}
+    return await client.post("/graphql", json={"query": PAUSE, "variables": variables}, headers=headers)
+
+
+async def log_of(client: httpx.AsyncClient, token: str = OWNER) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = (await client.post("/graphql", json={"query": LOG}, headers=headers)).json()
+    log = answer["data"]["organization"]["auditLog"]
+    return log and log["nodes"]
+
+
+async def test_a_denied_write_is_in_the_trail(client: httpx.AsyncClient) -> None:
+    await pause(client, MEMBER)
+    assert await log_of(client) == [
+        {
+            "actor": {"type": "USER", "id": "USR-26-000051"},
+            "action": "pausePod",
+            "resource": POD,
+            "outcome": "FORBIDDEN",
+            "address": "127.0.0.1",
+            "traceId": "trace-1",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "resource", "outcome"),
+    [
+        ({"reason": " "}, POD, "INVALID"),
+        ({"pod": "POD-26-999999"}, "POD-26-999999", "NOT_FOUND"),
+        ({"pod": "\u0007" * 20 + "P" * 15}, "P" * 15, "INVALID"),
+        ({"pod": "P" * 300}, "P" * 100, "INVALID"),
+    ],
+)
+async def test_a_write_that_can_not_be_done_is_in_it_too(
+    client: httpx.AsyncClient, given: dict[str, str], resource: str, outcome: str
+) -> None:
+    await pause(client, OWNER, **given)
+    [entry] = await log_of(client)
+    assert (entry["resource"], entry["outcome"]) == (resource, outcome)
+
+
+async def test_what_was_done_has_events_and_a_rehearsal_has_nothing(client: httpx.AsyncClient) -> None:
+    await pause(client, OWNER)
+    await pause(client, OWNER, dry=True)
+    assert await log_of(client) == []
+
+
+async def test_a_write_that_breaks_is_in_the_trail_and_changes_nothing(
+    demo_engine: AsyncEngine,
+    execute: Execute,
+    digest: Callable[[], Awaitable[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, declared = await digest(), MUTATIONS["pausePod"]
+    pauses = declared.service
+
+    async def breaks(write: Write, **given: Any) -> None:
+        await pauses(write, **given)
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setitem(declared.__dict__, "service", breaks)
+        result = await build_schema().execute(
+            PAUSE, {"pod": POD, "reason": "Freeze"}, context_value=context_for(demo_engine)
+        )
+    assert result.errors
+    [entry] = (await execute(LOG))["organization"]["auditLog"]["nodes"]
+    assert (entry["action"], entry["outcome"]) == ("pausePod", "INTERNAL")
+    assert await digest() == before
+
+
+async def test_only_an_owner_reads_the_trail(client: httpx.AsyncClient, execute: Execute) -> None:
+    await pause(client, MEMBER)
+    for role in Role:
+        log = (await execute(LOG, replace(DEMO_VIEWER, roles=frozenset({role}))))["organization"]["auditLog"]
+        assert (log is not None) == (role == Role.ORG_OWNER)
+
+
+async def test_what_a_stranger_tries_is_in_the_strangers_own_trail(client: httpx.AsyncClient) -> None:
+    stranger = Tokens(SECRET).issue("USR-26-000777", ["ORG-26-090611"], [Role.ORG_OWNER])
+    await pause(client, stranger)
+    assert await log_of(client) == []
+    theirs = LOG.replace(OURS, "ORG-26-090611")
+    headers = {"Authorization": f"Bearer {stranger}"}
+    answer = (await client.post("/graphql", json={"query": theirs}, headers=headers)).json()
+    [entry] = answer["data"]["organization"]["auditLog"]["nodes"]
+    assert (entry["resource"], entry["outcome"]) == (POD, "NOT_FOUND")

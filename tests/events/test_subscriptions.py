@@ -1,0 +1,195 @@
+"""Subscriptions to the event log, as a schema's own client has them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import context_for
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.context import Context, Viewer
+from podgraph.app import DEMO_VIEWER
+from podgraph.database.bell import Bell
+from podgraph.database.unit import writing
+from podgraph.demo.reference import NOW
+from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.events import subscriptions
+from podgraph.events.service import PLATFORM, Write
+from podgraph.kernel.clock import system_clock
+from podgraph.managed.repository import PODS
+from podgraph.schema import build_schema
+
+OURS, POD, OTHER_POD = "ORG-26-090500", "POD-26-000008", "POD-26-000010"
+EVENTS = """
+    subscription ($organization: ID!, $types: [String!], $subjects: [ID!], $after: Int) {
+        events(organizationId: $organization, types: $types, subjectIds: $subjects, afterSequence: $after) {
+            sequence previousSequence type subjectId subject { ... on Pod { name version } }
+        }
+    }
+"""
+
+pytestmark = pytest.mark.writes
+
+
+async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -> None:
+    """Change pods, and commit it with the events."""
+    async with writing(engine) as connection:
+        write = Write(connection, PLATFORM, NOW)
+        for subject in subjects:
+            pod = await write.must_lock(PODS, subject)
+            await write.change(pod, event)
+        await write.finish()
+        await connection.commit()
+
+
+@asynccontextmanager
+async def following(
+    engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER, executor: str = "level", **variables: Any
+) -> AsyncIterator[Callable[[], Any]]:
+    """What gives the next result of a subscription, an error where ten seconds bring none."""
+    context = replace(context_for(engine, viewer), bell=Bell(engine))
+    async with followed(context, executor, **variables) as following:
+        yield following
+
+
+@asynccontextmanager
+async def followed(
+    context: Context, executor: str = "level", **variables: Any
+) -> AsyncIterator[Callable[[], Any]]:
+    results: Any = await build_schema(executor).subscribe(
+        EVENTS, context_value=context, variable_values={"organization": OURS, **variables}
+    )
+    async with aclosing(results), asyncio.timeout(10):
+        yield results.__anext__
+
+
+async def last_of(engine: AsyncEngine) -> int:
+    async with following(engine, after=0) as following_all:
+        first = (await following_all()).data["events"]
+    assert (first["sequence"], first["previousSequence"]) == (1, 0)
+    async with engine.connect() as connection:
+        await connection.execution_options(snapshot=True)
+        asked = {"organization_id": OURS, "now": NOW}
+        return int((await connection.execute(subscriptions._REACHED, asked)).scalar_one())
+
+
+@pytest.mark.parametrize("executor", ["level", "reference"])
+async def test_whoever_goes_on_after_a_sequence_misses_nothing(
+    demo_engine: AsyncEngine, executor: str
+) -> None:
+    last = await last_of(demo_engine)
+    await tell(demo_engine, POD, OTHER_POD, POD)
+    async with following(demo_engine, after=last, executor=executor) as next_one:
+        events = [(await next_one()).data["events"] for _ in range(3)]
+        await tell(demo_engine, OTHER_POD)
+        events.append((await next_one()).data["events"])
+    assert [event["sequence"] - last for event in events] == [1, 2, 3, 4]
+    assert [event["previousSequence"] - last for event in events] == [0, 1, 2, 3]
+    assert [event["subjectId"] for event in events] == [POD, OTHER_POD, POD, OTHER_POD]
+
+
+@pytest.mark.parametrize("executor", ["level", "reference"])
+async def test_every_event_shows_its_subject_as_it_is_then(demo_engine: AsyncEngine, executor: str) -> None:
+    last, versions = await last_of(demo_engine), []
+    async with following(demo_engine, after=last, executor=executor) as next_one:
+        for _ in range(3):
+            await tell(demo_engine, POD)
+            result = await next_one()
+            versions.append(result.data["events"]["subject"]["version"])
+    assert [version - versions[0] for version in versions] == [0, 1, 2]
+
+
+async def test_only_what_is_asked_for_is_sent(demo_engine: AsyncEngine) -> None:
+    last = await last_of(demo_engine)
+    asked: dict[str, Any] = {"after": last, "types": ["pod.resumed"], "subjects": [OTHER_POD]}
+    async with following(demo_engine, **asked) as next_one:
+        await tell(demo_engine, POD, OTHER_POD, event="pod.paused")
+        await tell(demo_engine, POD, OTHER_POD, event="pod.resumed")
+        event = (await next_one()).data["events"]
+    assert (event["sequence"] - last, event["type"], event["subjectId"]) == (4, "pod.resumed", OTHER_POD)
+
+
+async def test_a_long_past_comes_in_one_piece(demo_engine: AsyncEngine) -> None:
+    last = await last_of(demo_engine)
+    await tell(demo_engine, *[POD] * 250)
+    async with following(demo_engine, after=last) as next_one:
+        sequences = [(await next_one()).data["events"]["sequence"] for _ in range(250)]
+    assert sequences == list(range(last + 1, last + 251))
+
+
+@pytest.mark.parametrize(
+    ("variables", "viewer", "message"),
+    [
+        ({"organization": "ORG-26-090611"}, DEMO_VIEWER, "There is no such organization"),
+        ({"organization": "ORG-26-999999"}, DEMO_VIEWER, "There is no such organization"),
+        ({}, replace(DEMO_VIEWER, roles=frozenset({Role.ORG_VIEWER})), "There is no such organization"),
+        ({"types": ["pod.exploded"]}, DEMO_VIEWER, "'pod.exploded' is no type of event"),
+        ({"after": -1}, DEMO_VIEWER, "afterSequence is below 0"),
+    ],
+    ids=["another's", "unknown", "without sight of work", "unknown type", "below zero"],
+)
+async def test_what_can_not_be_followed_is_refused_at_once(
+    demo_engine: AsyncEngine, variables: dict[str, Any], viewer: Viewer, message: str
+) -> None:
+    async with following(demo_engine, viewer, **variables) as next_one:
+        error = (await next_one()).errors[0]
+    assert error.message.startswith(message)
+    assert error.extensions == {"code": "BAD_USER_INPUT"}
+
+
+async def test_whoever_is_too_slow_is_told_where_to_go_on(
+    demo_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "BEHIND", 5)
+    last = await last_of(demo_engine)
+    async with following(demo_engine, after=last) as next_one:
+        await tell(demo_engine, POD)
+        taken = (await next_one()).data["events"]["sequence"]
+        await tell(demo_engine, *[POD] * 6)
+        error = (await next_one()).errors[0]
+        with pytest.raises(StopAsyncIteration):
+            await next_one()
+    assert error.extensions == {"code": "SLOW_CONSUMER", "lastSequence": taken}
+    async with following(demo_engine, after=taken) as next_one:
+        assert (await next_one()).data["events"]["previousSequence"] == taken
+
+
+async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEngine) -> None:
+    valid = True
+
+    async def recheck() -> None:
+        if not valid:
+            raise Refused(EdgeCode.UNAUTHENTICATED, "The token was revoked", reason="TOKEN_INVALID")
+
+    context = replace(context_for(demo_engine), bell=Bell(demo_engine), recheck=recheck)
+    async with followed(context, after=await last_of(demo_engine)) as next_one:
+        await tell(demo_engine, POD)
+        assert (await next_one()).data["events"]["subjectId"] == POD
+        valid = False
+        await tell(demo_engine, POD)
+        error = (await next_one()).errors[0]
+    assert error.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_INVALID"}
+
+
+async def test_a_token_that_ends_is_looked_at_again(demo_engine: AsyncEngine) -> None:
+    async def recheck() -> None:
+        raise Refused(EdgeCode.UNAUTHENTICATED, "The token has expired", reason="TOKEN_EXPIRED")
+
+    viewer = replace(DEMO_VIEWER, expires_at=system_clock() + timedelta(milliseconds=50))
+    context = replace(context_for(demo_engine, viewer), bell=Bell(demo_engine), recheck=recheck)
+    async with followed(context) as next_one:
+        error = (await next_one()).errors[0]
+    assert error.extensions["reason"] == "TOKEN_EXPIRED"
+
+
+async def test_no_connection_waits_for_whoever_does_not_take_an_event(demo_engine: AsyncEngine) -> None:
+    pool: Any = demo_engine.pool
+    async with following(demo_engine, after=await last_of(demo_engine)) as next_one:
+        await tell(demo_engine, POD)
+        await next_one()
+        assert pool.checkedout() == 0
