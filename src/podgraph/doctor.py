@@ -504,7 +504,14 @@ def _id_counters() -> Select[Any]:
     start = func.length(func.rtrim(ids.c.id, digits)) + 1
     number = cast(func.nullif(func.substr(ids.c.id, start), ""), BigInteger)
     prefix = func.rtrim(ids.c.id, f"{digits}-", type_=Text)
-    used = select(prefix.label("prefix"), func.max(number).label("number")).group_by(prefix).subquery()
+    # What is not counted, as the entries of the audit trail, has no dash.
+    counted = ids.c.id.contains("-")
+    used = (
+        select(prefix.label("prefix"), func.max(number).label("number"))
+        .where(counted)
+        .group_by(prefix)
+        .subquery()
+    )
     given = func.coalesce(counter.c.value, 0)
     return (
         select(
