@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import orjson
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,14 +18,21 @@ from starlette.routing import Route
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens
 from podgraph.api.context import ANONYMOUS, Context, Viewer
+from podgraph.api.spans import trace_to
+from podgraph.api.trace import Trace
 from podgraph.database.engine import create_engine
+from podgraph.database.replica import Replica
+from podgraph.edge import pages
 from podgraph.edge.gate import Gate, unrouted
 from podgraph.edge.http import Endpoint
+from podgraph.edge.observation import end_observation, metrics, observe_pool
 from podgraph.edge.origins import sharing
 from podgraph.edge.policy import Introspection, Policy
 from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
 from podgraph.edge.trusted import Trust, TrustedDocuments
 from podgraph.kernel.clock import Clock, clock_from, system_clock
+from podgraph.logs import configure_logs
+from podgraph.migrate import is_current
 from podgraph.pages import page, routes
 from podgraph.platform.service import keep_time
 from podgraph.schema import build_schema
@@ -42,7 +50,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
 
     One that `keeps_time` also does every minute what it is time for, beside any number of others.
     """
-    engine = create_engine(settings.database_url)
+    engine = engine_of(settings, settings.database_url, "primary")
+    replica = (
+        Replica(engine, engine_of(settings, settings.read_url, "replica")) if settings.read_url else None
+    )
     now = clock or (demo_clock() if settings.demo else system_clock)
     policy = policy_of(settings, engine)
     tokens = tokens_of(settings)
@@ -53,9 +64,27 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         authorization = request.headers.get("authorization")
         viewer = anonymous if authorization is None else None
         viewer = viewer or await tokens.viewer(authorization)
+        trace: Trace = request.state.trace
+        trace.actor = viewer.user_id
         return Context(
-            viewer, engine, now, development=settings.demo, policy=policy, passes_on=orjson.Fragment
+            viewer,
+            engine,
+            now,
+            development=settings.demo,
+            policy=policy,
+            passes_on=orjson.Fragment,
+            trace=trace,
+            replica=replica,
         )
+
+    async def reachable() -> bool:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return True
+
+    async def migrated() -> bool:
+        async with engine.connect() as connection:
+            return await connection.run_sync(is_current)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -70,9 +99,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             with suppress(asyncio.CancelledError):
                 await ticking
         await engine.dispose()
+        if replica is not None:
+            await replica.engine.dispose()
+        end_observation()
 
     return Starlette(
         routes=[
+            Route("/errors", pages.errors),
+            Route("/health", pages.health),
+            Route("/ready", pages.ready({"database": reachable, "migrations": migrated})),
+            Route("/metrics", metrics),
             Route("/graphql", Endpoint(build_schema(settings.executor), policy, context, playground)),
             *routes(settings, tokens, now),
         ],
@@ -80,6 +116,21 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         exception_handlers={HTTPException: unrouted},
         lifespan=lifespan,
     )
+
+
+def create_server_app(settings: Settings) -> Starlette:
+    """The application of a process that only serves it, whose log and tracing are ours to set up."""
+    configure_logs(settings.log)
+    if settings.tracing:
+        trace_to()
+    return create_app(settings, keeps_time=True)
+
+
+def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
+    """An engine of the size that the settings say, whose pool is observed under a name."""
+    engine = create_engine(url, pool_size=settings.pool_size, patience=settings.pool_patience)
+    observe_pool(engine, name)
+    return engine
 
 
 def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
 
 from podgraph.api.context import Context
+from podgraph.api.spans import span
+from podgraph.api.trace import Trace
+from podgraph.edge.errors import outage
 from podgraph.kernel.errors import BadUserInput
 
 log = logging.getLogger("podgraph")
@@ -21,12 +23,17 @@ class Operation(SchemaExtension):
         context: Context = self.execution_context.context
         context.begin()
         try:
-            yield
+            with span("operation", context.trace.parent, trace_id=context.trace.trace_id) as begun:
+                yield
+                if begun:
+                    begun.update_name(context.trace.kind or "operation")
+                    begun.set_attributes(context.trace.told)
         finally:
             await context.close()
             result: Any = self.execution_context.result
             if errors := getattr(result, "errors", None):
-                result.errors = [told(error) for error in errors]
+                result.errors = [told(error, context.trace) for error in errors]
+            context.trace.statements += context.statements
 
     def get_results(self) -> dict[str, Any]:
         """In development, how the operation was executed."""
@@ -36,7 +43,7 @@ class Operation(SchemaExtension):
         return {"execution": {"statements": context.statements, "fallbacks": context.fallbacks}}
 
 
-def told(error: GraphQLError) -> GraphQLError:
+def told(error: GraphQLError, trace: Trace) -> GraphQLError:
     """The error as a caller may see it: what we did not mean to say is logged, not sent."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
@@ -47,10 +54,11 @@ def told(error: GraphQLError) -> GraphQLError:
         )
     if isinstance(cause, BadUserInput):
         return _again(error, str(cause), {"code": "BAD_USER_INPUT"})
-    trace_id = uuid4().hex
-    log.error("Unexpected error %s", trace_id, exc_info=cause)
+    if refused := outage(cause):
+        return _again(error, refused.message, refused.extensions)
+    log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.told)
     message = "Something went wrong on our side; name the trace id when you report it"
-    return _again(error, message, {"code": "INTERNAL", "traceId": trace_id})
+    return _again(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
 
 
 def _code(error: GraphQLError) -> str:
@@ -58,7 +66,7 @@ def _code(error: GraphQLError) -> str:
     return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
 
 
-def _again(error: GraphQLError, message: str, extensions: dict[str, str]) -> GraphQLError:
+def _again(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         error.nodes,
