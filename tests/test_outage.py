@@ -31,7 +31,7 @@ PAUSE = """
 """
 
 
-WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+WAITING = text("SELECT (SELECT count(*) FROM pg_locks WHERE NOT granted) FROM pg_sleep(0.05)")
 
 
 @pytest.fixture(scope="module")

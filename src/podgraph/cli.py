@@ -124,6 +124,8 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(settings.grace),
+        # A worker answers its supervisor once it has imported the graph, for which a busy machine takes long.
+        timeout_worker_healthcheck=60,
     )
     gc.enable()
     if workers == 1:
