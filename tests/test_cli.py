@@ -97,6 +97,7 @@ REFUSALS = {
         "--variables is not a JSON object",
     ),
     "no secret": (("serve",), 2, "PODGRAPH_SECRET must be set"),
+    "workers on SQLite": (("serve", "--demo", "--workers", "2"), 2, "SQLite is served by one process"),
     "the demo for everybody": (("serve", "--demo", "--host", "0.0.0.0"), 2, "listens on loopback only"),
     "no secret for a token": (
         ("token", "--organization", "ORG-26-090500", "--user", "USR-26-000044", "--role", "VIEWER"),

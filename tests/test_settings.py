@@ -80,6 +80,10 @@ WRONG = [
     ("RATE_FACTORS", "KING=2", "write roles and factors"),
     ("RATE_FACTORS", "OPERATOR", "write roles and factors"),
     ("RATE_FACTORS", "OPERATOR=-1", "write roles and factors"),
+    ("POOL_SIZE", "0", "write a number, 1 or more"),
+    ("POOL_PATIENCE", "0", "write a number, 0.1 or more"),
+    ("GRACE", "-1", "write a number, 0 or more"),
+    ("LOG", "loud", "write json or text or off"),
     ("JWT_LEEWAY", "-1", "write a number, 0 or more"),
 ]
 

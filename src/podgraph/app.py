@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 import orjson
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,15 +20,22 @@ from podgraph.access.repository import PREFIX, find_token
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens, Unauthenticated
 from podgraph.api.context import ANONYMOUS, Context, Viewer
+from podgraph.api.spans import trace_to
+from podgraph.api.trace import Trace
 from podgraph.database.bell import Bell
 from podgraph.database.engine import create_engine
+from podgraph.database.replica import Replica
+from podgraph.edge import pages
 from podgraph.edge.gate import Gate, unrouted
 from podgraph.edge.http import Endpoint
+from podgraph.edge.observation import end_observation, metrics, observe_pool
 from podgraph.edge.origins import sharing
 from podgraph.edge.policy import Introspection, Policy
 from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
 from podgraph.edge.trusted import Trust, TrustedDocuments
 from podgraph.kernel.clock import Clock, clock_from, system_clock
+from podgraph.logs import configure_logs
+from podgraph.migrate import is_current
 from podgraph.pages import page, routes
 from podgraph.platform.service import keep_time
 from podgraph.schema import build_schema
@@ -45,7 +53,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
 
     One that `keeps_time` also does every minute what it is time for, beside any number of others.
     """
-    engine = create_engine(settings.database_url)
+    engine = engine_of(settings, settings.database_url, "primary")
+    replica = (
+        Replica(engine, engine_of(settings, settings.read_url, "replica")) if settings.read_url else None
+    )
     now = clock or (demo_clock() if settings.demo else system_clock)
     policy = policy_of(settings, engine)
     tokens = tokens_of(settings)
@@ -61,8 +72,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         return await tokens.viewer(authorization)
 
     async def context(connection: HTTPConnection, authorization: str | None) -> Context:
+        asking = await viewer(authorization)
+        trace: Trace = getattr(connection.state, "trace", None) or Trace()
+        trace.actor = asking.caller.actor.id
         return Context(
-            await viewer(authorization),
+            asking,
             engine,
             now,
             development=settings.demo,
@@ -71,8 +85,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             bell=bell,
             recheck=lambda: viewer(authorization),
             address=connection.client.host if connection.client else None,
-            trace_id=connection.scope.get("state", {}).get("request_id"),
+            trace=trace,
+            replica=replica,
         )
+
+    async def reachable() -> bool:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+        return True
+
+    async def migrated() -> bool:
+        async with engine.connect() as connection:
+            return await connection.run_sync(is_current)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -87,18 +111,40 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             with suppress(asyncio.CancelledError):
                 await ticking
         await engine.dispose()
+        if replica is not None:
+            await replica.engine.dispose()
+        end_observation()
 
     endpoint = Endpoint(build_schema(settings.executor), policy, context, playground)
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
+            Route("/errors", pages.errors),
+            Route("/health", pages.health),
+            Route("/ready", pages.ready({"database": reachable, "migrations": migrated})),
+            Route("/metrics", metrics),
             *routes(settings, tokens, now),
         ],
         middleware=[Middleware(Gate, policy.limits), *sharing(policy.origins)],
         exception_handlers={HTTPException: unrouted},
         lifespan=lifespan,
     )
+
+
+def create_server_app(settings: Settings) -> Starlette:
+    """The application of a process that only serves it, whose log and tracing are ours to set up."""
+    configure_logs(settings.log)
+    if settings.tracing:
+        trace_to()
+    return create_app(settings, keeps_time=True)
+
+
+def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
+    """An engine of the size that the settings say, whose pool is observed under a name."""
+    engine = create_engine(url, pool_size=settings.pool_size, patience=settings.pool_patience)
+    observe_pool(engine, name)
+    return engine
 
 
 def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:

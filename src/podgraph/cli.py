@@ -15,8 +15,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -82,6 +84,7 @@ def serve(
     ] = False,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
 ) -> None:
     """Serve the API, the dashboard and the playground.
 
@@ -91,6 +94,8 @@ def serve(
     if demo and not _is_loopback(host):
         raise fail(f"--demo asks for no token, so it listens on loopback only, not on {host}", 2)
     settings = _settings(demo=demo)
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        raise fail("SQLite is served by one process: for more name a PostgreSQL in PODGRAPH_DATABASE_URL", 2)
     listener = _listen(host, port)
     # Nothing that is made on the way up is garbage: looking for it would take an eighth of the time. And
     # the database is prepared while the graph is imported: each takes a second.
@@ -98,12 +103,12 @@ def serve(
     preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
 
     import uvicorn
+    from uvicorn.supervisors.multiprocess import Multiprocess
 
-    from podgraph.app import create_app
+    from podgraph.app import create_server_app
 
     if code := preparing():
         raise typer.Exit(code)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     address = f"http://{host}:{listener.getsockname()[1]}"
 
     class Server(uvicorn.Server):
@@ -112,15 +117,30 @@ def serve(
             _announce(address, settings)
 
     config = uvicorn.Config(
-        create_app(settings, keeps_time=True),
-        log_level="warning",
+        partial(create_server_app, settings),
+        factory=True,
+        workers=workers,
+        log_config=None,
+        access_log=False,
         server_header=False,
         ws_max_size=settings.limits.body,
         # Each connection would keep a hundred kilobytes for it, for messages that are small anyway.
         ws_per_message_deflate=False,
+        timeout_graceful_shutdown=int(settings.grace),
+        # A worker answers its supervisor once it has imported the graph, for which a busy machine takes long.
+        timeout_worker_healthcheck=60,
     )
     gc.enable()
-    Server(config).run(sockets=[listener])
+    if workers == 1:
+        Server(config).run(sockets=[listener])
+        return
+    # Who comes before the first worker is up waits for it.
+    listener.listen(config.backlog)
+    _announce(address, settings)
+    with TemporaryDirectory(prefix="podgraph-") as shared:
+        # Where the workers add up their figures for /metrics.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        Multiprocess(config, [listener]).run()
 
 
 @app.command()

@@ -18,6 +18,7 @@ from podgraph.accounts.queries import AccountsQuery
 from podgraph.api.nodes import TYPES, Node
 from podgraph.api.operation import Operation, told
 from podgraph.api.scalars import SCALARS
+from podgraph.api.trace import Trace
 from podgraph.capacity.mutations import CapacityMutation
 from podgraph.capacity.queries import CapacityQuery
 from podgraph.edge.documents import Documents
@@ -76,7 +77,7 @@ async def _results(stream: Any) -> AsyncGenerator[Any, None]:
             async for result in stream:
                 yield result
     except GraphQLError as error:
-        yield PreExecutionError(None, [told(error)])
+        yield PreExecutionError(None, [told(error, Trace())])
 
 
 EXECUTORS = {"level": LevelExecutor, "reference": StrawberryGraphQLCoreExecutionContext}

@@ -14,6 +14,7 @@ DEMO_DATABASE_URL = "sqlite:///podgraph-demo.db"
 SHORTEST_SECRET = 32
 EXECUTORS = ("level", "reference")
 INTROSPECTION = ("authenticated", "public", "off")
+LOGS = ("json", "text", "off")
 DOCUMENTS = ("off", "log", "enforce")
 PLAYGROUND = ("on", "off")
 RATE_LIMIT = "50000/1000"
@@ -60,6 +61,12 @@ class Settings:
     `rate_factors`: PODGRAPH_RATE_FACTORS, how many times that for a role: `OPERATOR=5 SYSTEM=10`.
     `introspection`: PODGRAPH_INTROSPECTION, who is told the schema: `authenticated`, `public` or `off`.
     `documents`: PODGRAPH_DOCUMENTS, what becomes of documents that nobody added: `off`, `log`, `enforce`.
+    `read_url`: PODGRAPH_READ_URL, a streaming replica of the database that queries are read from.
+    `pool_size`: PODGRAPH_POOL_SIZE, connections of a process to each database; `pool_patience`:
+    PODGRAPH_POOL_PATIENCE, seconds that an operation waits for one of them.
+    `grace`: PODGRAPH_GRACE, seconds that requests in flight have to end when the server is told to.
+    `log`: PODGRAPH_LOG, a line for each request as `json` or `text`, or `off`.
+    `tracing`: OTEL_EXPORTER_OTLP_ENDPOINT is set, OpenTelemetry's own name for where spans go.
     """
 
     database_url: str
@@ -74,6 +81,12 @@ class Settings:
     documents: str = "off"
     token_settings: TokenSettings | None = None
     playground: bool = True
+    read_url: str | None = None
+    pool_size: int = 10
+    pool_patience: float = 5.0
+    grace: float = 20.0
+    log: str = "off"
+    tracing: bool = False
 
     @property
     def tokens(self) -> TokenSettings:
@@ -97,6 +110,12 @@ class Settings:
             documents=read.one_of("DOCUMENTS", DOCUMENTS),
             token_settings=tokens,
             playground=read.one_of("PLAYGROUND", PLAYGROUND) == "on",
+            read_url=read.text("READ_URL") or None,
+            pool_size=int(read.number("POOL_SIZE", cls.pool_size, least=1)),
+            pool_patience=read.number("POOL_PATIENCE", cls.pool_patience, least=0.1),
+            grace=read.number("GRACE", cls.grace),
+            log=read.one_of("LOG", LOGS, "off" if demo else None),
+            tracing=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT")),
         )
 
 

@@ -10,9 +10,11 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.lifecycle import OPERATOR, SYSTEM, Role
+from podgraph.api.trace import Trace
 from podgraph.database.bell import Bell
 from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Reader, Tenancy
+from podgraph.database.replica import Replica, ReplicaSnapshot
 from podgraph.events.lifecycle import ActorType
 from podgraph.events.repository import Actor
 from podgraph.events.service import Caller
@@ -85,7 +87,9 @@ class Context:
     executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
     time, `statements` those of snapshots and writes that have ended. `passes_on` makes part of the
     answer of what the database wrote as JSON: plain values, unless what becomes of the answer is JSON
-    anyway. The audit trail names the `address` that the request came from, and its `trace_id`.
+    anyway. `trace` is what the log and the metrics tell of it, and the audit trail with the `address`
+    that the request came from. With a `replica` queries are read there; writes, and what their
+    payloads show, never are.
     """
 
     viewer: Viewer
@@ -98,7 +102,8 @@ class Context:
     bell: Bell | None = None
     recheck: Recheck = _believed
     address: str | None = None
-    trace_id: str | None = None
+    trace: Trace = field(default_factory=Trace)
+    replica: Replica | None = None
     now: datetime = field(init=False)
     loaders: Loaders = field(init=False)
     fallbacks: int = field(init=False)
@@ -109,7 +114,27 @@ class Context:
         """Fix the operation's time, and make its snapshot and loaders."""
         self.now = self.clock()
         self.fallbacks = self.statements = 0
-        self.look(Snapshot(self.engine))
+        self.look(self._snapshot())
+
+    def _snapshot(self) -> Snapshot:
+        """What is read before, or without, a write: the replica's data where there is one."""
+        if self.replica is None:
+            return Snapshot(self.engine)
+        return ReplicaSnapshot(self.engine, self.replica, self.viewer.caller.actor.id)
+
+    def leave_replica(self) -> bool:
+        """Read from the primary from now on; False where nothing was read from a replica anyway."""
+        snapshot, replica = self.loaders.reader.snapshot, self.replica
+        if replica is None or not (isinstance(snapshot, ReplicaSnapshot) and snapshot.from_replica):
+            return False
+        self.replica = None
+        replica.rest()
+        return True
+
+    async def wrote(self) -> None:
+        """What was written just now is seen by what its caller reads from now on."""
+        if self.replica is not None:
+            await self.replica.wrote(self.viewer.caller.actor.id)
 
     def look(self, snapshot: Snapshot, within: AsyncExitStack | None = None) -> None:
         """Read from this snapshot from now on, with loaders that remember nothing yet.

@@ -235,11 +235,12 @@ async def perform(declared: Mutation, context: Context, given: Input) -> Outcome
 async def _performed(declared: Mutation, context: Context, given: Input) -> Outcome:
     said = inputs.values(given)
     key, expected, dry = (said.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
-    if wrong := list(inputs.violations(given)):
-        return _no(Said({declared.shown: said.get(declared.shown)} if declared.shown else {}), wrong)
     # What was read for the field before is not true any more.
     await context.close()
-    return await _Call(declared, context, said, key, expected, bool(dry)).outcome()
+    call = _Call(declared, context, said, key, expected, bool(dry))
+    if wrong := list(inputs.violations(given)):
+        return call.refused(wrong)
+    return await call.outcome()
 
 
 @dataclass
@@ -258,8 +259,12 @@ class _Call:
             return await retried(self._tried)
         except Busy:
             busy = "Others are changing the same records."
-            self._look()
-            return _no(self._said(), [Refusal(ErrorCode.BUSY, busy, hint="Try again in a moment.")])
+            return self.refused([Refusal(ErrorCode.BUSY, busy, hint="Try again in a moment.")])
+
+    def refused(self, refusals: Iterable[Refusal]) -> Outcome:
+        """The answer of no, with the record as it is now."""
+        self._look()
+        return _no(self._said(), refusals)
 
     async def _tried(self) -> Outcome:
         said, context = self._said(), self.context
@@ -287,6 +292,7 @@ class _Call:
                 if self.key:
                     await self._remember(write, outcome)
                 await connection.commit()
+                await context.wrote()
             except Refused as refused:
                 self._look()
                 return _no(said, refused.refusals)

@@ -3,14 +3,15 @@
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from podgraph.api.context import Context
-from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.api.spans import span
+from podgraph.api.trace import Trace
+from podgraph.edge.errors import EdgeCode, Refused, outage
 from podgraph.kernel.errors import BadUserInput
 
 log = logging.getLogger("podgraph")
@@ -23,16 +24,21 @@ class Operation(SchemaExtension):
         context: Context = self.execution_context.context
         context.begin()
         try:
-            yield
+            with span("operation", context.trace.parent, trace_id=context.trace.trace_id) as begun:
+                yield
+                if begun:
+                    begun.update_name(context.trace.kind or "operation")
+                    begun.set_attributes(context.trace.told)
         finally:
             await context.close()
-            _tell(self.execution_context.result)
+            _tell(self.execution_context.result, context.trace)
+            context.trace.statements += context.statements
 
     async def on_stream_result(self, result: Any) -> AsyncIterator[None]:
         """End an event's snapshot before it is sent: a connection must not wait for a slow consumer."""
         context: Context = self.execution_context.context
         await context.close()
-        _tell(result)
+        _tell(result, context.trace)
         yield
 
     def get_results(self) -> dict[str, Any]:
@@ -43,12 +49,12 @@ class Operation(SchemaExtension):
         return {"execution": {"statements": context.statements, "fallbacks": context.fallbacks}}
 
 
-def _tell(result: Any) -> None:
+def _tell(result: Any, trace: Trace) -> None:
     if errors := getattr(result, "errors", None):
-        result.errors = [told(error) for error in errors]
+        result.errors = [told(error, trace) for error in errors]
 
 
-def told(error: GraphQLError) -> GraphQLError:
+def told(error: GraphQLError, trace: Trace) -> GraphQLError:
     """The error as a caller may see it: what we did not mean to say is logged, not sent."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
@@ -64,10 +70,11 @@ def told(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, InvalidOperationTypeError):
         message = "Only subscriptions are answered with events: accept application/json"
         return _again(error, message, {"code": str(EdgeCode.METHOD_NOT_ALLOWED)})
-    trace_id = uuid4().hex
-    log.error("Unexpected error %s", trace_id, exc_info=cause)
+    if refused := outage(cause):
+        return _again(error, refused.message, refused.extensions)
+    log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.told)
     message = "Something went wrong on our side; name the trace id when you report it"
-    return _again(error, message, {"code": "INTERNAL", "traceId": trace_id})
+    return _again(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
 
 
 def _code(error: GraphQLError) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Dialect, Executable, Row, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from podgraph.database.prepared import Prepared
@@ -21,10 +21,12 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "po
 # Statements are written to be led by indexes, whatever they are given: to plan a nested one again for
 # each execution, or to compile it, takes PostgreSQL longer than to answer it.
 PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
-CONNECT: Mapping[str, dict[str, Any]] = {
+CONNECT: Mapping[str, Mapping[str, Any]] = {
     DRIVERS["sqlite"]: {},
-    DRIVERS["postgresql"]: {"server_settings": PLANNED_ONCE},
+    # A server that is cut off should be told of within two seconds.
+    DRIVERS["postgresql"]: {"timeout": 1.5, "server_settings": PLANNED_ONCE},
 }
+"""What drivers are told of each connection."""
 
 
 class DatabaseUrlError(ValueError):
@@ -47,8 +49,11 @@ def database_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine whose transactions are real snapshots on both databases."""
+def create_engine(url: str, *, pool_size: int = 10, patience: float = 5.0) -> AsyncEngine:
+    """An engine whose transactions are real snapshots on both databases.
+
+    Who finds all of the pool's connections in use waits `patience` seconds for one, and then gets an error.
+    """
     address = database_url(url)
     if address.drivername == DRIVERS["sqlite"]:
         # The driver would tell of a file that can not be opened from a thread that outlives its loop.
@@ -57,13 +62,21 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         address,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=30,
-        connect_args=CONNECT[address.drivername],
+        pool_timeout=patience,
+        connect_args=dict(CONNECT[address.drivername]),
     )
+    if engine.dialect.name == "postgresql":
+        event.listen(engine.sync_engine, "checkout", _still_open)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    # The database may have been away since. The driver knows it without asking, and the pool connects anew.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -88,7 +88,7 @@ class Unit:
             values["version"] = record.version + 1
         if "updated_at" in table.c:
             values["updated_at"] = self.now
-        keys = {f"key_{column.name}": getattr(record, column.name) for column in table.primary_key}
+        keys = {f"key_{column.name}": getattr(record, column.name) for column in _keys(table)}
         await self.run(_update(table, tuple(sorted(values))), {**keys, **values})
         return record._replace(**values)
 
@@ -163,9 +163,16 @@ def _selected(
     return statement.with_for_update(key_share=True, of=source.table) if lock else statement
 
 
+def _keys(table: FromClause) -> list[Any]:
+    """What tells a row of a table: its key and its organization, which a sharded database looks for."""
+    keys = list(table.primary_key)
+    owner = table.c.get("organization_id")
+    return keys if owner is None or owner in keys else [*keys, owner]
+
+
 @lru_cache(maxsize=1000)
 def _update(table: Any, names: tuple[str, ...]) -> Update:
-    keys = and_(*(column == bindparam(f"key_{column.name}") for column in table.primary_key))
+    keys = and_(*(column == bindparam(f"key_{column.name}") for column in _keys(table)))
     return update(table).where(keys).values({name: bindparam(name) for name in names})
 
 

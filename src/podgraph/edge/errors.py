@@ -1,5 +1,6 @@
 """The codes of requests that get no answer from the graph, and the status that each has over HTTP."""
 
+from podgraph.database.availability import is_exhausted, is_unreachable
 from podgraph.kernel.terms import Term
 
 
@@ -30,6 +31,7 @@ class EdgeCode(Term):
     DOCUMENT_LIMIT = "DOCUMENT_LIMIT", "The document has too much of something else; the message says what."
     RATE_LIMITED = "RATE_LIMITED", "The caller's points are used up; `retryAfter` says for how many seconds."
     SLOW_CONSUMER = "SLOW_CONSUMER", "Events wait that were not taken: go on after `lastSequence`."
+    OVERLOADED = "OVERLOADED", "Too much is asked for at once; ask again after `retryAfter` seconds."
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", "The operation took too long and was ended."
     UNAVAILABLE = "UNAVAILABLE", "Something does not answer us; ask again after `retryAfter` seconds."
     DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "Only documents that were added are answered here."
@@ -50,6 +52,7 @@ STATUS = {
     EdgeCode.UNAUTHENTICATED: 401,
     EdgeCode.RATE_LIMITED: 429,
     EdgeCode.UNAVAILABLE: 503,
+    EdgeCode.OVERLOADED: 503,
     EdgeCode.DEADLINE_EXCEEDED: 504,
 }
 """The status of what is not about the document, whatever media type is answered in.
@@ -68,3 +71,22 @@ class Refused(Exception):
     @property
     def extensions(self) -> dict[str, object]:
         return {"code": str(self.code), **self.more}
+
+
+RETRY_AFTER = 1
+"""Seconds after which a database that did not answer may be asked again."""
+OUTAGES = {str(EdgeCode.UNAVAILABLE), str(EdgeCode.OVERLOADED)}
+"""Codes of requests that may simply be sent again later."""
+
+
+def outage(error: BaseException | None) -> Refused | None:
+    """The refusal that it is when the database does not answer; None for every other error."""
+    if error is None:
+        return None
+    if is_exhausted(error):
+        message = "Too much is asked for at once, and nothing became free in time: ask again"
+        return Refused(EdgeCode.OVERLOADED, message, retryAfter=RETRY_AFTER)
+    if is_unreachable(error):
+        message = "The database does not answer: ask again; a mutation, under the same idempotencyKey"
+        return Refused(EdgeCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
+    return None

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Mapping
-from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from podgraph.edge.errors import STATUS, EdgeCode, Refused
+from podgraph.api.trace import Trace
+from podgraph.edge.errors import STATUS, EdgeCode, Refused, outage
 from podgraph.edge.limits import Limits
+from podgraph.edge.observation import observe
 
 log = logging.getLogger("podgraph")
 
@@ -24,6 +26,8 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """A request that got no further than HTTP, told in GraphQL's shape."""
     body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
+    if "retryAfter" in refused.more:
+        headers = {"Retry-After": str(refused.more["retryAfter"]), **(headers or {})}
     return JSONResponse(body, STATUS.get(refused.code, 500), headers)
 
 
@@ -40,15 +44,17 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = given if _GIVEN_ID.fullmatch(given) else uuid4().hex
-        scope.setdefault("state", {})["request_id"] = request_id
-        started = False
+        headers, began = Headers(scope=scope), time.perf_counter()
+        given = headers.get(REQUEST_ID, "")
+        trace = Trace.of(headers.get("traceparent"))
+        request_id = given if _GIVEN_ID.fullmatch(given) else trace.trace_id
+        scope.setdefault("state", {}).update(request_id=request_id, trace=trace)
+        started, status = False, 0
 
         async def answer(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
+                started, status = True, message["status"]
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
             await send(message)
 
@@ -56,20 +62,19 @@ class Gate:
             whole = await self._body(scope, receive)
             await self._app(scope, _replayed(whole, receive), answer)
         except Refused as refused:
+            trace.codes.append(str(refused.code))
             # What is left of the body is not read, so the connection can not be used again.
             await refusal(refused, {"Connection": "close"})(scope, receive, answer)
         except Disconnected:
             pass
-        except Exception:
-            log.exception("Unexpected error %s", request_id)
+        except Exception as error:
+            broken = outage(error) or _unexpected(trace)
+            trace.codes.append(str(broken.code))
             if started:
                 raise
-            broken = Refused(
-                EdgeCode.INTERNAL,
-                "Something went wrong on our side; name the trace id when you report it",
-                traceId=request_id,
-            )
             await refusal(broken)(scope, receive, answer)
+        finally:
+            observe(scope, request_id, trace, status, time.perf_counter() - began)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body; Refused where it is too large or too slow."""
@@ -99,6 +104,16 @@ class Gate:
 
     def _too_large(self) -> Refused:
         return Refused(EdgeCode.BODY_TOO_LARGE, f"A body has at most {self._limits.body} bytes")
+
+
+def _unexpected(trace: Trace) -> Refused:
+    """The answer to what nobody foresaw, which the log tells of."""
+    log.exception("Unexpected error %s", trace.trace_id, extra=trace.told)
+    return Refused(
+        EdgeCode.INTERNAL,
+        "Something went wrong on our side; name the trace id when you report it",
+        traceId=trace.trace_id,
+    )
 
 
 class Disconnected(Exception):

@@ -9,7 +9,7 @@ from strawberry.extensions import SchemaExtension
 from podgraph.api.context import ANONYMOUS, Context
 from podgraph.edge.cost import Asked
 from podgraph.edge.documents import Document, Documents
-from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.errors import EdgeCode, Refused, outage
 from podgraph.edge.measure import Measure, actual_cost, operation_of
 from podgraph.edge.policy import Introspection, Policy
 
@@ -37,7 +37,10 @@ class Guard(SchemaExtension):
         if policy and policy.documents:
             try:
                 context.query = await policy.documents.text(context.query, context.operation_extensions or {})
-            except Refused as refused:
+            except Exception as error:
+                refused = error if isinstance(error, Refused) else outage(error)
+                if refused is None:
+                    raise
                 # Told when it is parsed: an error in here would leave what began before it without an end.
                 self._refused, context.query = refused, context.query or "#"
         yield
@@ -49,7 +52,10 @@ class Guard(SchemaExtension):
             if self._refused:
                 raise self._refused
             self._document = self._documents.read(context.schema._schema, context.query or "", tokens)
-            operation_of(self._document.node, context._provided_operation_name)
+            operation = operation_of(self._document.node, context._provided_operation_name)
+            trace = self._context.trace
+            trace.kind = operation.operation.value
+            trace.operation = operation.name.value[:100] if operation.name else None
         except GraphQLSyntaxError as error:
             raise _too_many_tokens(error, tokens) from None
         except Refused as refused:
@@ -63,6 +69,7 @@ class Guard(SchemaExtension):
             if policy:
                 asked = self._asked(policy)
                 self._measure = asked.measure
+                self._context.trace.cost = self._measure.cost
                 self._check_caller(policy)
             assert self._document is not None
             errors = self._document.errors

@@ -24,7 +24,8 @@ from strawberry.types.graphql import OperationType
 
 from podgraph.api.context import Context
 from podgraph.api.operation import told
-from podgraph.edge.errors import STATUS, EdgeCode, Refused
+from podgraph.api.trace import Trace
+from podgraph.edge.errors import OUTAGES, STATUS, EdgeCode, Refused
 from podgraph.edge.gate import refusal
 from podgraph.edge.negotiation import GRAPHQL, OFFERED, check_body, preferred
 from podgraph.edge.origins import check_origin
@@ -93,6 +94,7 @@ class Endpoint(GraphQL[Context, None]):
         try:
             response = await self._respond(Request(scope, receive))
         except Refused as refused:
+            scope["state"]["trace"].codes.append(str(refused.code))
             response = refusal(refused, _headers(refused.extensions))
         except HTTPException as error:
             response = refusal(Refused(EdgeCode.BAD_REQUEST, error.reason))
@@ -173,14 +175,11 @@ class Endpoint(GraphQL[Context, None]):
         limit = self._policy.limits.seconds
         try:
             async with asyncio.timeout(limit):
-                return await self.schema.execute(
-                    request_data.query,
-                    variable_values=request_data.variables,
-                    context_value=context,
-                    operation_name=request_data.operation_name,
-                    allowed_operation_types=self._policy.operations[request.method],
-                    operation_extensions=request_data.extensions,
-                )
+                result = await self._executed(request.method, context, request_data)
+                if _failed_here(result) and context.trace.kind == "query" and context.leave_replica():
+                    # The primary can answer what went wrong on a replica.
+                    return await self._executed(request.method, context, request_data)
+                return result
         except TimeoutError:
             return _failed(
                 EdgeCode.DEADLINE_EXCEEDED, f"The operation took longer than {limit:g} seconds and was ended"
@@ -198,10 +197,27 @@ class Endpoint(GraphQL[Context, None]):
                 EdgeCode.METHOD_NOT_ALLOWED, f"A {kind} is not for {request.method}: {more}"
             ) from None
 
+    async def _executed(self, method: str, context: Context, asked: GraphQLRequestData) -> ExecutionResult:
+        result: ExecutionResult = await self.schema.execute(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            allowed_operation_types=self._policy.operations[method],
+            operation_extensions=asked.extensions,
+        )
+        return result
+
     async def process_result(self, request: Any, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The answer's body. Without a path in any error nothing was executed, so there is no data."""
         # What fails before an operation begins has passed nobody else that would hide our secrets.
-        errors = [told(error) for error in result.errors or ()][: self._policy.limits.errors]
+        trace: Trace = request.state.trace
+        errors = [told(error, trace) for error in result.errors or ()][: self._policy.limits.errors]
+        trace.codes += [str((error.extensions or {}).get("code")) for error in errors]
+        outages = [error for error in errors if (error.extensions or {}).get("code") in OUTAGES]
+        if outages:
+            # Half an answer would look like a whole one whose rest is null.
+            return {"errors": [{"message": outages[0].message, "extensions": outages[0].extensions}]}
         body: GraphQLHTTPResponse = {}
         if errors:
             body["errors"] = [error.formatted for error in errors]
@@ -219,6 +235,12 @@ class Endpoint(GraphQL[Context, None]):
 
 def _agreed(request: Any) -> str | None:
     return preferred(request.headers.get("accept"), (*OFFERED, EVENT_STREAM))
+
+
+def _failed_here(result: ExecutionResult) -> bool:
+    """Whether something went wrong that is not the caller's fault."""
+    codes = {str((error.extensions or {}).get("code")) for error in result.errors or ()}
+    return bool(codes & (OUTAGES | {str(EdgeCode.INTERNAL)}))
 
 
 def _failed(code: EdgeCode, message: str) -> ExecutionResult:

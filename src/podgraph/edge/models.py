@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Float
+from sqlalchemy import BigInteger, Float
 from sqlmodel import Field
 
 from podgraph.database.columns import key, text
@@ -18,6 +18,15 @@ class RateLimit(Model, table=True):
     points: float = Field(sa_type=Float)
     filled_at: datetime
     given: bool
+
+
+class LastWrite(Model, table=True):
+    """How far the primary's log was after an actor's last write, in bytes: where there is a read replica."""
+
+    __tablename__ = "last_write"
+
+    actor_id: str = key()
+    position: int = Field(sa_type=BigInteger)
 
 
 class TrustedDocument(Model, table=True):

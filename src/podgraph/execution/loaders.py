@@ -16,6 +16,7 @@ from strawberry.types.base import get_object_definition
 from podgraph.api.aggregates import COUNT, Figures, Measure, measures
 from podgraph.api.connections import Connection, PageResult, Window
 from podgraph.api.filters import condition
+from podgraph.api.spans import batched
 from podgraph.database.relation import BY_PREFIX, KEYS, Reader, Relation, among
 from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
 from podgraph.execution.selection import Selection, variables_of
@@ -30,7 +31,7 @@ class Loader(DataLoader[Any, Any]):
 
     def __init__(self) -> None:
         self._loads: dict[Any, Future[Any]] = {}
-        super().__init__(cache_map=self._loads)
+        super().__init__(batched(type(self).__name__, self.batch_load_fn), cache_map=self._loads)
 
     def let_go(self) -> None:
         """Nobody waits any longer for what has not come yet, whether it comes or fails."""

@@ -1,0 +1,37 @@
+"""Whether it is the database that failed, and not what it was asked."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_STATES = ("08", "57P", "53300")
+"""How the states begin in which PostgreSQL says so: connection, shutdown and start, no more clients."""
+
+
+def is_exhausted(error: BaseException) -> bool:
+    """Whether all connections were in use for longer than anybody waits for one."""
+    return isinstance(error, PoolTimeout)
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether there is no database to ask: it is stopped, starting, or cut off."""
+    return any(_is_cut_off(each) for each in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = (error.orig if isinstance(error, DBAPIError) else None) or error.__cause__
+
+
+def _is_cut_off(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        # The network's errors, and the time-out of a connection that is not taken.
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if (getattr(error, "sqlstate", None) or "").startswith(_STATES):
+        return True
+    # The driver's own word for a connection that the other side has closed.
+    return type(error).__module__.startswith("asyncpg") and "clos" in str(error)

@@ -1,0 +1,78 @@
+"""A read replica: queries are read there, once it has what their caller wrote last.
+
+After a write its caller's position in the primary's log is remembered in the primary, where every
+process finds it. A replica that has not replayed that far, or does not answer, is passed over.
+"""
+
+import asyncio
+import logging
+import time
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from podgraph.database.engine import Snapshot
+
+log = logging.getLogger("podgraph")
+
+PATIENCE = 1.0
+"""Seconds that a replica may take to say how far it is."""
+REST = 2.0
+"""Seconds for which a replica that did not answer is left alone."""
+
+_WROTE = text("""
+    INSERT INTO last_write (actor_id, position) VALUES (:actor, pg_current_wal_insert_lsn() - '0/0')
+    ON CONFLICT (actor_id) DO UPDATE SET position = greatest(last_write.position, excluded.position)
+""")
+_POSITION = text("SELECT position FROM last_write WHERE actor_id = :actor")
+_REPLAYED = text("SELECT pg_last_wal_replay_lsn() - '0/0' >= :position")
+
+
+class Replica:
+    """A replica of a primary, and who may read from it."""
+
+    def __init__(self, primary: AsyncEngine, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._primary = primary.execution_options(isolation_level="AUTOCOMMIT")
+        self._asked = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._rests_until = 0.0
+
+    async def wrote(self, actor: str) -> None:
+        """Remember that this actor has just written: from now on nothing older is read for them."""
+        async with self._primary.connect() as connection:
+            await connection.execute(_WROTE, {"actor": actor})
+
+    async def serves(self, actor: str) -> bool:
+        """Whether the replica answers, and has all that this actor wrote."""
+        if time.monotonic() < self._rests_until:
+            return False
+        async with self._primary.connect() as connection:
+            position = (await connection.execute(_POSITION, {"actor": actor})).scalar()
+        try:
+            async with asyncio.timeout(PATIENCE), self._asked.connect() as connection:
+                found = await connection.execute(_REPLAYED, {"position": position or 0})
+                # A server that replays nothing is no replica, so it is not behind either.
+                return found.scalar() is not False
+        except Exception:
+            self.rest()
+            return False
+
+    def rest(self) -> None:
+        """Leave the replica alone for a while: it has failed."""
+        self._rests_until = time.monotonic() + REST
+        log.warning("The read replica does not answer; the primary does")
+
+
+class ReplicaSnapshot(Snapshot):
+    """A snapshot of the replica where it serves the actor, else of the primary."""
+
+    def __init__(self, primary: AsyncEngine, replica: Replica, actor: str) -> None:
+        super().__init__(primary)
+        self._replica, self._actor = replica, actor
+        self.from_replica = False
+
+    async def _open(self) -> AsyncConnection:
+        # What it had replayed before the snapshot began, the snapshot has.
+        if await self._replica.serves(self._actor):
+            self._engine, self.from_replica = self._replica.engine, True
+        return await super()._open()

@@ -1,0 +1,45 @@
+"""The application in processes of its own, as it is run in production."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from serving import SECRET
+
+
+@dataclass(frozen=True)
+class Running:
+    """`podgraph serve` in a process: where it listens, and how it ends."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+    def terminate(self) -> None:
+        """Tell it to end, as whoever runs it does."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int:
+        """Wait for its end: the exit code."""
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def served(url: str, *options: str, **settings: str) -> Iterator[Running]:
+    """`podgraph serve` on a database, with settings by their names without the prefix."""
+    command = [sys.executable, "-m", "podgraph.cli", "serve", "--port", "0", *options]
+    given = {"DATABASE_URL": url, "SECRET": SECRET, "LOG": "off", **settings}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment |= {f"PODGRAPH_{name}": value for name, value in given.items()}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+    assert process.stdout is not None
+    try:
+        yield Running(process, process.stdout.readline().split()[-1].removesuffix("/graphql"))
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(timeout=30)
+        process.stdout.close()
