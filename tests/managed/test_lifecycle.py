@@ -160,8 +160,9 @@ def test_a_ticket_is_escalated_once_in_24_hours() -> None:
 @pytest.mark.parametrize("ended", ["resolved_at", "closed_at"])
 def test_a_ticket_is_reopened_within_30_days_of_its_end(ended: str) -> None:
     status = {"resolved_at": "RESOLVED", "closed_at": "CLOSED"}[ended]
-    in_time = Ticket(status, **{ended: NOW - timedelta(days=30)})
-    too_late = Ticket(status, **{ended: NOW - timedelta(days=30) - SECOND})
+    in_time, too_late = Ticket(status), Ticket(status)
+    setattr(in_time, ended, NOW - timedelta(days=30))
+    setattr(too_late, ended, NOW - timedelta(days=30) - SECOND)
 
     assert blocked_by(TICKET, "reopenTicket", in_time, "ORG_OWNER") is None
     assert blocked_by(TICKET, "reopenTicket", too_late, "ORG_OWNER") is ErrorCode.INVALID_TRANSITION

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ from podgraph.schema import build_schema
 CLIENT = Viewer(tenants.OWNER, frozenset({tenants.ORGANIZATION}), frozenset({Role.ORG_OWNER}))
 OPERATOR = Viewer(tenants.OPERATOR, frozenset({tenants.ORGANIZATION}), frozenset({Role.OPERATOR}))
 
-REJECTION = {
+REJECTION: dict[str, Any] = {
     "rejectionReason": "The report shows 0.3 % failures in the second night.",
     "unmetCriteria": ["AC-1"],
 }
@@ -83,7 +83,7 @@ def proposed(book: Book, pool: Row, deliverables: int = 1) -> Row:
     )
 
 
-def ready(book: Book, pool: Row, deliverables: int) -> None:
+def ready(book: Book, pool: Row, deliverables: int) -> Row:
     """All deliverables of a scope wait for the client."""
     scope = proposed(book, pool, deliverables)
     ods.confirm(book, scope, at=NOW - timedelta(days=30), resources=[])
@@ -91,6 +91,7 @@ def ready(book: Book, pool: Row, deliverables: int) -> None:
     for number, deliverable in enumerate(ods.deliverables_of(book, scope)):
         ods.begin(book, deliverable, at=NOW - timedelta(days=28, minutes=-number))
         ods.submit(book, deliverable, at=NOW - timedelta(days=20, minutes=-number), notes="All is covered.")
+    return scope
 
 
 async def call(engine: AsyncEngine, mutation: str, shown: str = "", who: Viewer = CLIENT, **said: Any) -> Any:
@@ -118,7 +119,7 @@ async def healthy(engine: AsyncEngine) -> bool:
         return not await examine(Reader(snapshot, Tenancy(None), NOW))
 
 
-def counted(payloads: list[Any]) -> dict[str, int]:
+def counted(payloads: Iterable[Any]) -> dict[str, int]:
     return Counter(code for payload in payloads for code in payload["codes"] or ["done"])
 
 
@@ -180,7 +181,7 @@ async def test_of_ten_proposals_for_a_request_one_stands(engine: AsyncEngine, te
     await tell(requested)
     promise = {"title": "Integration", "description": "Scans arrive.", "acceptanceCriteria": ["They do."]}
     cycle = {"name": "Cycle 1", "plannedStart": "2026-06-01", "weeks": 2, "deliverables": [promise]}
-    said = {
+    said: dict[str, Any] = {
         "requestId": (await ids(engine, "outcome_request"))[0],
         "capacityPoolId": (await ids(engine, "capacity_pool"))[0],
         "committedPerWeek": 40,

@@ -8,13 +8,13 @@ at once, with the path that leads there.
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import strawberry
-from strawberry.types.base import StrawberryMaybe, get_object_definition
+from strawberry.types.base import StrawberryMaybe, get_object_definition, has_object_definition
 from strawberry.types.field import StrawberryField
 
 from podgraph.kernel.errors import ErrorCode, Refusal
@@ -162,7 +162,7 @@ def _violations(said: Any, rule: Rule | None, path: Path) -> Iterator[Refusal]:
         each = rule.each if isinstance(rule, Listed) else None
         for place, one in enumerate(said):
             yield from _violations(one, each, (*path, str(place)))
-    elif is_dataclass(said):
+    elif has_object_definition(said):
         yield from violations(said, path)
     elif isinstance(said, str) and rule is None and any(map(_is_control, said)):
         yield Refusal(ErrorCode.INVALID, f"{path[-1]} contains control characters.", path)
