@@ -322,7 +322,7 @@ async def test_a_pool_never_gives_more_than_it_has(connection: AsyncConnection) 
             await connection.execute(taken)
 
 
-TENANTLESS = {"organization", "id_counter", "rate_limit", "trusted_document"}
+TENANTLESS = {"organization", "id_counter", "idempotency_key", "last_write", "rate_limit", "trusted_document"}
 
 
 def test_every_row_carries_its_organization() -> None:
