@@ -48,6 +48,7 @@ class EventStream(SSETransport):
     def allowed_operation_types(self, allowed_operation_types: set[OperationType]) -> Iterable[OperationType]:
         return {OperationType.SUBSCRIPTION}
 
+
 MakePage = Callable[[], Response]
 """The page that a browser gets; None where the playground is off."""
 
