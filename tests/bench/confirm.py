@@ -17,10 +17,13 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import Any
 
-from databases import postgresql, say, temporary_folder
-from servers import podgraph, started
 from sqlalchemy import text
 
+# Run as a file, Python looks for modules beside it; they are named from the folder above, as for tests.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.databases import postgresql, say, temporary_folder
+from bench.servers import podgraph, started
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens
 from podgraph.api.context import Context, Viewer
@@ -173,5 +176,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     main()

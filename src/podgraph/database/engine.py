@@ -21,10 +21,12 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "po
 # Statements are written to be led by indexes, whatever they are given: to plan a nested one again for
 # each execution, or to compile it, takes PostgreSQL longer than to answer it.
 PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+# The API has some hundred statements: all of them stay prepared, SQLAlchemy's and those handed to the driver.
+REMEMBERED = {"prepared_statement_cache_size": 1000, "statement_cache_size": 1000}
 CONNECT: Mapping[str, Mapping[str, Any]] = {
     DRIVERS["sqlite"]: {},
     # A server that is cut off should be told of within two seconds.
-    DRIVERS["postgresql"]: {"timeout": 1.5, "server_settings": PLANNED_ONCE},
+    DRIVERS["postgresql"]: {"timeout": 1.5, "server_settings": PLANNED_ONCE, **REMEMBERED},
 }
 """What drivers are told of each connection."""
 
