@@ -85,6 +85,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             bell=bell,
             recheck=lambda: viewer(authorization),
             address=connection.client.host if connection.client else None,
+            request_id=connection.scope.get("state", {}).get("request_id"),
             trace=trace,
             replica=replica,
         )

@@ -36,7 +36,7 @@ async def audit(context: Context, action: str, values: Mapping[str, Any], outcom
         "resource": resource,
         "outcome": outcome,
         "address": context.address,
-        "trace_id": context.trace.trace_id,
+        "trace_id": context.request_id,
     }
     try:
         async with writing(context.engine) as connection:

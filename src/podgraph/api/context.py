@@ -87,9 +87,9 @@ class Context:
     executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
     time, `statements` those of snapshots and writes that have ended. `passes_on` makes part of the
     answer of what the database wrote as JSON: plain values, unless what becomes of the answer is JSON
-    anyway. `trace` is what the log and the metrics tell of it, and the audit trail with the `address`
-    that the request came from. With a `replica` queries are read there; writes, and what their
-    payloads show, never are.
+    anyway. `trace` is what the log and the metrics tell of it; the audit trail names the `address`
+    that the request came from, and its `request_id`. With a `replica` queries are read there; writes,
+    and what their payloads show, never are.
     """
 
     viewer: Viewer
@@ -102,6 +102,7 @@ class Context:
     bell: Bell | None = None
     recheck: Recheck = _believed
     address: str | None = None
+    request_id: str | None = None
     trace: Trace = field(default_factory=Trace)
     replica: Replica | None = None
     now: datetime = field(init=False)

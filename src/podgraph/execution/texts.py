@@ -176,7 +176,8 @@ class Texts:
             return self._one(edge, asked)
         if isinstance(edge, Many):
             return self._many(edge, asked)
-        if isinstance(edge, Page) and not edge.rooted:
+        # Whether a page with roles is for the viewer is asked where it is loaded.
+        if isinstance(edge, Page) and not edge.rooted and not edge.roles:
             return self._page(edge, asked)
         raise NotWritten(f"no column says what {edge} leads to")
 
