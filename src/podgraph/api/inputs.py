@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import strawberry
 from strawberry.types.base import StrawberryMaybe, get_object_definition, has_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from podgraph.kernel.errors import ErrorCode, Refusal
 
@@ -149,7 +150,7 @@ def violations(value: Any, path: Path = ()) -> Iterator[Refusal]:
         said = getattr(value, declared.python_name)
         said = said.value if isinstance(said, strawberry.Some) else said
         if said is not None:
-            name = declared.graphql_name or camel(declared.python_name)
+            name = declared.graphql_name or to_camel_case(declared.python_name)
             yield from _violations(said, declared.metadata.get("rule"), (*path, name))
 
 
@@ -174,8 +175,3 @@ def _declared(value: Any) -> list[StrawberryField]:
 
 def _is_control(one: str) -> bool:
     return unicodedata.category(one) in ("Cc", "Cs")
-
-
-def camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))

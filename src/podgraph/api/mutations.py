@@ -21,6 +21,7 @@ import orjson
 import strawberry
 from sqlalchemy import delete, text
 from strawberry.schema_directive import Location
+from strawberry.utils.str_converters import to_camel_case
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api import inputs
@@ -183,7 +184,7 @@ def mutation(
     the record that the payload shows also when the call is refused.
     """
     roles = row.roles if isinstance(row, Transition) else frozenset(row)
-    called = name or (row.mutation if isinstance(row, Transition) else inputs.camel(service.__name__))
+    called = name or (row.mutation if isinstance(row, Transition) else to_camel_case(service.__name__))
     if isinstance(row, Transition):
         codes = {*codes, ErrorCode.INVALID_TRANSITION, ErrorCode.ALREADY_DONE} if row.sources else codes
     declared = Mutation(called, service, roles, shows, frozenset(codes), frozenset(events))
@@ -223,7 +224,7 @@ async def perform(declared: Mutation, context: Context, given: Input) -> Outcome
     """
     said = inputs.values(given)
     try:
-        outcome = await _performed(declared, context, given)
+        outcome = await _performed(declared, context, given, dict(said))
     except BaseException as error:
         await audit(context, declared.name, said, failure(error))
         raise
@@ -232,8 +233,7 @@ async def perform(declared: Mutation, context: Context, given: Input) -> Outcome
     return outcome
 
 
-async def _performed(declared: Mutation, context: Context, given: Input) -> Outcome:
-    said = inputs.values(given)
+async def _performed(declared: Mutation, context: Context, given: Input, said: dict[str, Any]) -> Outcome:
     key, expected, dry = (said.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
     # What was read for the field before is not true any more.
     await context.close()
@@ -286,7 +286,6 @@ class _Call:
                 outcome = Outcome(said.ids, said.warnings, write.events, once=said.once)
                 if self.dry:
                     outcome.once = {}
-                    context.statements += write.statements
                     context.look(Snapshot(context.engine, connection), within=transaction.pop_all())
                     return outcome
                 if self.key:
@@ -297,7 +296,7 @@ class _Call:
                 self._look()
                 return _no(said, refused.refusals)
             finally:
-                context.statements += 0 if self.dry else write.statements
+                context.statements += write.statements
         self._look()
         return outcome
 
@@ -309,9 +308,15 @@ class _Call:
         shown = self.declared.shown
         return Said({shown: self.values.get(shown)} if shown else {})
 
+    @property
+    def _taken(self) -> dict[str, Any]:
+        """What tells this call's idempotency key from all others."""
+        actor_id = self.context.viewer.caller.actor.id
+        return {"actor_id": actor_id, "mutation": self.declared.name, "key": self.key}
+
     async def _begun(self, write: Write) -> Outcome | None:
         """Take the idempotency key for this call; or what the call did that had it before."""
-        taken = {"actor_id": write.caller.actor.id, "mutation": self.declared.name, "key": self.key}
+        taken = self._taken
         if (
             write.connection.dialect.name == "postgresql"
             and not (await write.rows(_TRY_KEY, lock=orjson.dumps(taken).decode()))[0][0]
@@ -345,8 +350,7 @@ class _Call:
             "warnings": [[one.code, one.message, one.field] for one in outcome.warnings],
             "events": [event.id for event in outcome.events],
         }
-        taken = {"actor_id": write.caller.actor.id, "mutation": self.declared.name, "key": self.key}
-        await write.run(_TABLE.update().where(*_is(taken)).values(result=result))
+        await write.run(_TABLE.update().where(*_is(self._taken)).values(result=result))
 
     async def _replayed(self, write: Write, result: Mapping[str, Any]) -> Outcome:
         warnings = [

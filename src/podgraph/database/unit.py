@@ -10,7 +10,7 @@ writes wait for each other instead of for ever. On SQLite a unit has the whole d
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -55,16 +55,16 @@ class Unit:
 
     async def find(self, relation: Relation, identity: str) -> Any | None:
         """The record with this id as it is now, None where there is none that may be seen."""
-        if prefix_of(identity) != relation.prefix:
-            return None
-        found = await self.where(relation, id=identity)
-        return found[0] if found else None
+        return await self._by_id(relation, identity, lock=False)
 
     async def lock(self, relation: Relation, identity: str) -> Any | None:
         """The same, and nobody else changes it until this unit ends."""
+        return await self._by_id(relation, identity, lock=True)
+
+    async def _by_id(self, relation: Relation, identity: str, *, lock: bool) -> Any | None:
         if prefix_of(identity) != relation.prefix:
             return None
-        found = await self.where(relation, lock=True, id=identity)
+        found = await self.where(relation, lock=lock, id=identity)
         return found[0] if found else None
 
     async def where(self, relation: Relation, *, lock: bool = False, **equals: Any) -> list[Any]:
@@ -75,11 +75,13 @@ class Unit:
             await self.rows(_selected(relation, names, seen, lock=True), **equals)
         return relation.records(await self.rows(_selected(relation, names, seen, lock=False), **equals))
 
-    async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> None:
-        """Insert rows, in one statement; what a row does not say is the model's default."""
-        if rows:
+    async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Insert rows, in one statement, and return them whole: defaults fill what a row leaves out."""
+        whole = [{**_defaults(model), **row} for row in rows]
+        if whole:
             table: Any = model.__table__  # type: ignore[attr-defined]
-            await self.run(table.insert(), [with_defaults(model, row) for row in rows])
+            await self.run(table.insert(), whole)
+        return whole
 
     async def update(self, record: Any, **values: Any) -> Any:
         """Set columns of a record, which is then one version further where it has versions."""
@@ -106,12 +108,9 @@ class Unit:
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection in a transaction that is rolled back at the end, unless it was committed before."""
-    if engine.dialect.name == "sqlite":
-        async with _TURNS.setdefault(engine, asyncio.Lock()), engine.connect() as connection:
-            await connection.begin()
-            yield connection
-        return
-    async with engine.connect() as connection:
+    waits = engine.dialect.name == "sqlite"
+    turn = _TURNS.setdefault(engine, asyncio.Lock()) if waits else nullcontext()
+    async with turn, engine.connect() as connection:
         await connection.begin()
         yield connection
 
@@ -131,11 +130,6 @@ async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
             # Those who collided must not meet again at the next corner.
             await asyncio.sleep(random.uniform(0, 0.01) * 2**number)
     raise Busy
-
-
-def with_defaults(model: type[SQLModel], values: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole row: what `values` do not say is as the model has it by default."""
-    return {**_defaults(model), **values}
 
 
 def is_conflict(error: DBAPIError) -> bool:

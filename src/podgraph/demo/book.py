@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from podgraph import tables
 from podgraph.capacity.lifecycle import AllocationStatus
+from podgraph.events.service import as_json
 from podgraph.kernel.ids import format_id
 
 Row = dict[str, Any]
@@ -120,7 +121,7 @@ class Book:
 
     def happened(self, at: datetime, actor: str, subject: Row, type: str, **payload: Any) -> None:
         """Write down an event that changed nothing but what `payload` says."""
-        self._happenings.append(_Happening(at, actor, subject["id"], type, _plain(payload), []))
+        self._happenings.append(_Happening(at, actor, subject["id"], type, as_json(payload), []))
 
     def change(
         self,
@@ -133,12 +134,12 @@ class Book:
     ) -> None:
         """Set `columns` of a row, and write down the event with the values before and after."""
         changes = [
-            _plain({"path": name, "before": subject[name], "after": value})
+            as_json({"path": name, "before": subject[name], "after": value})
             for name, value in columns.items()
             if subject[name] != value
         ]
         subject.update(columns)
-        self._happenings.append(_Happening(at, actor, subject["id"], type, _plain(payload), changes))
+        self._happenings.append(_Happening(at, actor, subject["id"], type, as_json(payload), changes))
 
     def close(self) -> dict[str, list[Row]]:
         """Number the events, and take versions and pools' sums from what has been written."""
@@ -192,15 +193,3 @@ class Book:
 def merged(books: list[Book]) -> dict[str, list[Row]]:
     """The rows of several closed books, by table, in an order in which they can be inserted."""
     return {name: [row for book in books for row in book.rows[name]] for name in _BLANK}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value

@@ -23,7 +23,7 @@ from podgraph.accounts.lifecycle import OPERATOR, Role
 from podgraph.accounts.repository import MEMBERSHIPS, USERS
 from podgraph.database.bell import CHANNEL
 from podgraph.database.relation import Relation, Tenancy
-from podgraph.database.unit import Unit, with_defaults
+from podgraph.database.unit import Unit
 from podgraph.events import models
 from podgraph.events.lifecycle import EVENT_TYPES, ActorType
 from podgraph.events.repository import EVENTS, Actor
@@ -171,8 +171,7 @@ class Write(Unit):
         """
         columns = relation.table.c
         values = {name: self.now for name in ("created_at", "updated_at") if name in columns} | values
-        row = with_defaults(relation.model, values)
-        await self.insert(relation.model, row)
+        (row,) = await self.insert(relation.model, values)
         record = relation.record_of(tuple(columns.keys()))(**row)
         if event is not None:
             self.tell(event, record, payload, _changes({}, values))
@@ -202,7 +201,7 @@ class Write(Unit):
         if event not in EVENT_TYPES:
             raise RuntimeError(f"'{event}' is not in the vocabulary of events")
         organization_id = getattr(subject, "organization_id", subject.id)
-        told = _Told(organization_id, subject.id, event, _plain(payload or {}), list(changes))
+        told = _Told(organization_id, subject.id, event, as_json(payload or {}), list(changes))
         self._told.append(told)
 
     def show(self, **ids: str | None) -> None:
@@ -285,19 +284,19 @@ def _there(record: Any | None, relation: Relation, identity: str, path: tuple[st
 
 def _changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"path": name, "before": _plain(before.get(name)), "after": _plain(value)}
+        {"path": name, "before": as_json(before.get(name)), "after": as_json(value)}
         for name, value in values.items()
         if name not in _UNTOLD and before.get(name) != value
     ]
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """A value as JSON has it: decimals and times as text."""
     match value:
         case Mapping():
-            return {name: _plain(one) for name, one in value.items()}
+            return {name: as_json(one) for name, one in value.items()}
         case list() | tuple():
-            return [_plain(one) for one in value]
+            return [as_json(one) for one in value]
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case date():
