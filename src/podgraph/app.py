@@ -101,10 +101,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        # What is made so far stays for good, and most of an answer is made and dropped at once: the
-        # collector finds nothing in either, so it need not look often.
-        gc.freeze()
-        gc.set_threshold(*COLLECT)
         ticking = asyncio.create_task(keep_time(engine, now)) if keeps_time else None
         yield
         if ticking:
@@ -134,11 +130,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
 
 
 def create_server_app(settings: Settings) -> Starlette:
-    """The application of a process that only serves it, whose log and tracing are ours to set up."""
+    """The application of a process that only serves it, whose log, tracing and memory are ours to set up."""
     configure_logs(settings.log)
     if settings.tracing:
         trace_to()
-    return create_app(settings, keeps_time=True)
+    app = create_app(settings, keeps_time=True)
+    # What is made so far stays for good, and most of an answer is made and dropped at once: the
+    # collector finds nothing in either, so it need not look often.
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    return app
 
 
 def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
