@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -24,6 +23,7 @@ from podgraph.api.spans import trace_to
 from podgraph.api.trace import Trace
 from podgraph.database.bell import Bell
 from podgraph.database.engine import create_engine
+from podgraph.database.json_text import Written
 from podgraph.database.replica import Replica
 from podgraph.edge import pages
 from podgraph.edge.gate import Gate, unrouted
@@ -81,7 +81,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             now,
             development=settings.demo,
             policy=policy,
-            passes_on=orjson.Fragment,
+            passes_on=Written,
             bell=bell,
             recheck=lambda: viewer(authorization),
             address=connection.client.host if connection.client else None,

@@ -39,6 +39,7 @@ async def written(engine: AsyncEngine, text: Any) -> str | None:
     [
         ("plain", Text(), '"plain"'),
         ('"quoted"', Text(), r'"\"quoted\""'),
+        ("two\nlines", Text(), r'"two\nlines"'),
         (-7, Integer(), "-7"),
         (True, Boolean(), "true"),
         (False, Boolean(), "false"),
@@ -96,9 +97,9 @@ async def test_a_record_that_can_not_be_written_is_not_one_that_is_missing(
 
 async def test_an_object_has_its_fields_in_order_and_all_of_them_or_is_missing(engine: AsyncEngine) -> None:
     fields = [("b", plain("1")), ("a", plain("null"))]
-    assert await written(engine, json_object(fields)) == '{"b":1,"a":null}'
-    assert await written(engine, json_object([])) == "{}"
-    assert await written(engine, json_object([*fields, ("c", MISSING)])) is None
+    assert await written(engine, json_object(fields, 0)) == '{"b":1,"a":null}'
+    assert await written(engine, json_object([], 2)) == "\n\n{}"
+    assert await written(engine, json_object([*fields, ("c", MISSING)], 1)) is None
 
 
 async def test_a_list_has_its_items_in_order_and_all_of_them_or_is_missing(engine: AsyncEngine) -> None:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import orjson
 import pytest
 from graphql import parse
 
 import walk
+from podgraph.database.json_text import Written
 from podgraph.edge.cost import Asked
 from podgraph.edge.documents import Document
 from podgraph.edge.errors import Refused
@@ -95,8 +95,16 @@ def test_what_was_loaded_is_counted_in_the_answer() -> None:
     }
     assert measured(document).cost == 1 + 1 + 100 * (1 + 1 + 50 + 5)
     assert actual_cost(measured(document).parts, [data]) == 1 + 1 + 2 * (1 + 1) + 2 + 1
-    written = {"pods": orjson.Fragment(orjson.dumps(data["pods"]))}
-    assert actual_cost(measured(document).parts, [written]) == actual_cost(measured(document).parts, [data])
+
+
+def test_what_the_database_wrote_tells_its_points_itself() -> None:
+    document = """{ pods(first: 2) { nodes { tickets { nodes { id } } tickets { totalCount } ...T } } }
+        fragment T on Pod { team { role } }"""
+    written = {"tickets": Written('\n\n{"nodes":[\n{"id":"a"}],"totalCount":\n1}'), "team": Written("[]")}
+    plain = {"tickets": {"nodes": [{"id": "a"}], "totalCount": 1}, "team": []}
+    parts = measured(document).parts
+    for nodes in ([plain], [written], [plain, written]):
+        assert actual_cost(parts, [{"pods": {"nodes": nodes}}]) == 1 + len(nodes) * (1 + 2 + 1 + 1)
 
 
 def test_every_report_is_within_the_limits() -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 import typer
+from graphql import parse
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import select
@@ -33,10 +34,16 @@ from execution.documents import Document, documents
 from podgraph.api.context import Context
 from podgraph.api.nodes import TYPES
 from podgraph.database.engine import create_engine
+from podgraph.database.json_text import Written, spliced
+from podgraph.edge.cost import Asked
+from podgraph.edge.documents import Document as Read
+from podgraph.edge.limits import Limits
+from podgraph.edge.measure import Parts, actual_cost
 from podgraph.schema import Schema, build_schema
 
 EXECUTORS = ("reference", "level")
 CHUNK = 250
+UNLIMITED = Limits(depth=sys.maxsize, aliases=sys.maxsize, repeats=sys.maxsize, directives=sys.maxsize)
 UNKNOWN = ("POD-26-999999", "nothing")
 
 SCALARS: Mapping[str, Sequence[Any]] = {
@@ -57,19 +64,20 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as it is compared: data as text, so that the order of keys counts, and errors."""
+    """A response as it is compared: data as text, so that the order of keys counts, errors, and its cost."""
 
     data: str
     errors: Sequence[str]
+    points: int = 0
 
     @classmethod
-    def of(cls, result: Any) -> "Answer":
+    def of(cls, result: Any, parts: Parts) -> "Answer":
         # As the response carries it, subtrees that are JSON already included.
-        data = json.dumps(orjson.loads(orjson.dumps(result.data)))
-        return cls(data, sorted(map(_told, result.errors or ())))
+        data = json.dumps(orjson.loads(orjson.dumps(result.data, default=spliced)))
+        return cls(data, sorted(map(_told, result.errors or ())), actual_cost(parts, [result.data or {}]))
 
     def __str__(self) -> str:
-        return "\n  ".join([self.data, *self.errors])
+        return "\n  ".join([self.data, *self.errors, f"{self.points} points"])
 
     @property
     def errors_by_null(self) -> Mapping[Place, set[str]]:
@@ -94,7 +102,7 @@ class Answer:
         and drops those after: which ones depends on which data came first, and the specification
         leaves it open. So there any of the `possible` errors will do, everywhere else the same.
         """
-        if self.data != other.data or len(set(self.errors)) < len(self.errors):
+        if (self.data, self.points) != (other.data, other.points) or len(set(self.errors)) < len(self.errors):
             return False
         ours, theirs = self.errors_by_null, other.errors_by_null
         allowed = set(possible.errors)
@@ -142,14 +150,19 @@ class Pair:
 
     def answer(self, document: Document, executor: str) -> Answer:
         # As it is served: what the database wrote as JSON is not looked at before the answer is.
-        context = replace(self.new_context(), passes_on=orjson.Fragment)
+        context = replace(self.new_context(), passes_on=Written)
         execute = self.schemas[executor].execute(
             document.text, variable_values=dict(document.variables), context_value=context
         )
         try:
-            return Answer.of(self.run(execute))
+            return Answer.of(self.run(execute), self._parts(document))
         except asyncio.CancelledError:
             raise Difference(f"{document}\n{executor}: cancelled") from None
+
+    def _parts(self, document: Document) -> Parts:
+        """Where the document's points are."""
+        read = Read(self.schemas["reference"]._schema, parse(document.text))
+        return Asked(read, None, document.variables, UNLIMITED).measure.parts
 
     def compare(self, document: Document) -> None:
         """Raise a Difference unless both give the same answer."""

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
+from podgraph.database.json_text import Written, spliced
 from podgraph.schema import build_schema
 from podgraph.tables import metadata
 
@@ -50,14 +51,14 @@ READ = {
 
 async def ask(engine: AsyncEngine, edges: str, executor: str = "level") -> tuple[Any, int, int]:
     """The pods' answer as it is sent, how many statements it took, and how many fields fell back."""
-    context = replace(context_for(engine), passes_on=orjson.Fragment)
+    context = replace(context_for(engine), passes_on=Written)
     head = "query ($type: TicketType!)" if "$type" in edges else ""
     document = f"{head} {{ pods {{ nodes {{ id {edges} }} }} }}"
     result = await build_schema(executor).execute(
         document, {"type": "ISSUE"} if head else {}, context_value=context
     )
     assert result.errors is None, result.errors
-    nodes = orjson.loads(orjson.dumps(result.data))["pods"]["nodes"]
+    nodes = orjson.loads(orjson.dumps(result.data, default=spliced))["pods"]["nodes"]
     return nodes, context.loaders.reader.snapshot.statements, context.fallbacks
 
 

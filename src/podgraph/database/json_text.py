@@ -2,6 +2,11 @@
 
 A text is an SQL expression whose value is JSON. SQL's NULL in it means that a value is missing that
 may not be: it makes everything around it NULL as well, while a value that may be missing is `null`.
+
+Before whatever costs a point there is a line break, and nowhere else: within a string JSON has none.
+So a text tells how much was loaded for it, without anybody taking it apart.
+
+    [⏎{"role":"lead"},⏎{"role":"engineer"}]
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +14,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Boolean,
     ColumnElement,
@@ -31,6 +37,32 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from podgraph.database.columns import Exact
 
 Text = ColumnElement[str]
+
+POINT = "\n"
+"""Stands before whatever costs a point."""
+
+
+class Written:
+    """A value of an answer that is JSON already."""
+
+    # No dataclass: orjson would take it for an object of the answer.
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @property
+    def points(self) -> int:
+        """What was loaded for it."""
+        return self.text.count(POINT)
+
+
+def spliced(value: object) -> orjson.Fragment:
+    """What orjson writes in place of a value that is JSON already; TypeError for any other."""
+    if not isinstance(value, Written):
+        raise TypeError(f"a {type(value).__name__} is not JSON")
+    return orjson.Fragment(value.text)
+
 
 Spelling = Mapping[str, str]
 """What to write in each dialect; `{0}` stands for the column."""
@@ -130,12 +162,13 @@ def joined(*parts: str | Text) -> Text:
     return reduce(add, (plain(part) if isinstance(part, str) else part for part in parts))
 
 
-def json_object(fields: Iterable[tuple[str, Text]]) -> Text:
-    """An object with its fields in this order."""
+def json_object(fields: Iterable[tuple[str, Text]], points: int) -> Text:
+    """An object with its fields in this order, before which its points stand."""
+    opening = POINT * points + "{"
     parts: list[str | Text] = []
     for key, text in fields:
-        parts += [f'''{"," if parts else "{"}"{key}":''', text]
-    return joined(*parts, "}") if parts else plain("{}")
+        parts += [f'''{"," if parts else opening}"{key}":''', text]
+    return joined(*parts, "}") if parts else plain(opening + "}")
 
 
 def json_one(text: Text, found: Callable[[Text], Text], *, nullable: bool) -> Text:

@@ -25,6 +25,7 @@ from strawberry.types.graphql import OperationType
 from podgraph.api.context import Context
 from podgraph.api.operation import told
 from podgraph.api.trace import Trace
+from podgraph.database.json_text import spliced
 from podgraph.edge.errors import OUTAGES, STATUS, EdgeCode, Refused
 from podgraph.edge.gate import refusal
 from podgraph.edge.negotiation import GRAPHQL, OFFERED, check_body, preferred
@@ -162,7 +163,7 @@ class Endpoint(GraphQL[Context, None]):
         return orjson.loads(data)
 
     def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
+        return orjson.dumps(data, default=spliced)
 
     async def execute_single(
         self,

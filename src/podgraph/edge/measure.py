@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
-import orjson
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -36,6 +35,7 @@ from graphql import (
 from graphql.language import SelectionNode
 
 from podgraph.api.connections import DEFAULT_FIRST, LARGEST_PAGE
+from podgraph.database.json_text import Written
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.edge.limits import Limits
 from podgraph.edge.values import check_literal
@@ -66,32 +66,30 @@ class PageAsked:
 
 @dataclass
 class Part:
-    """A place of the answer: its response key, what each object in it costs, and the parts below it."""
+    """A place of the answer: what an object in it costs, for each time it is selected, and what is below."""
 
-    key: str
-    price: int
-    parts: list["Part"] = field(default_factory=list)
+    price: int = 0
+    parts: "Parts" = field(default_factory=dict)
 
 
-def actual_cost(parts: Sequence[Part], objects: Sequence[Mapping[str, Any]]) -> int:
+Parts = dict[str, Part]
+"""Places by their response keys."""
+
+
+def actual_cost(parts: Parts, objects: Sequence[Mapping[str, Any]]) -> int:
     """What was loaded for some objects of an answer, in points: a level at a time, as it was executed."""
     cost = 0
-    for part in parts:
-        found = [value for value in _read([one.get(part.key) for one in objects]) if value is not None]
+    for key, part in parts.items():
+        values = [value for one in objects if (value := one.get(key)) is not None]
+        found = [value for value in values if not isinstance(value, Written)]
+        # What the database wrote tells itself what it and all below it costs.
+        cost += sum(value.points for value in values if isinstance(value, Written))
         if found and isinstance(found[0], list):
             found = list(chain.from_iterable(found))
         cost += part.price * len(found)
         if part.parts:
             cost += actual_cost(part.parts, [one for one in found if isinstance(one, dict)])
     return cost
-
-
-def _read(values: list[Any]) -> list[Any]:
-    """Values of an answer; those that the database wrote are looked into, all at once."""
-    if not (values and isinstance(values[0], orjson.Fragment)):
-        return values
-    read: list[Any] = orjson.loads(orjson.dumps(values))
-    return read
 
 
 @dataclass
@@ -103,7 +101,7 @@ class Measure:
     introspects: bool = False
     reads: bool = False
     """Whether it asks for anything but the schema."""
-    parts: list[Part] = field(default_factory=list)
+    parts: Parts = field(default_factory=dict)
     pages: list[PageAsked] = field(default_factory=list)
 
 
@@ -225,9 +223,7 @@ class _Walk:
                 code, most = EdgeCode.MUTATION_LIMIT, self._limits.mutations
             self.at_most(len(named), most, f"fields at its {node.operation.value}'s root", code)
 
-    def _below(
-        self, selections: Sequence[SelectionNode], place: _Place, named: Named, parts: list[Part]
-    ) -> None:
+    def _below(self, selections: Sequence[SelectionNode], place: _Place, named: Named, parts: Parts) -> None:
         self.at_most(place.nesting, self._limits.nesting, "selections within each other")
         for selection in selections:
             self._selections += 1
@@ -245,7 +241,7 @@ class _Walk:
                 case FragmentSpreadNode():
                     self._spread(selection.name.value, here, named, parts)
 
-    def _spread(self, name: str, place: _Place, named: Named, parts: list[Part]) -> None:
+    def _spread(self, name: str, place: _Place, named: Named, parts: Parts) -> None:
         fragment = self.fragments.get(name)
         # Validation tells of a fragment that is not there, or that spreads itself.
         if fragment is None or name in place.opened:
@@ -255,7 +251,7 @@ class _Walk:
         deeper = place._replace(kind=kind, nesting=place.nesting + 1, opened=place.opened | {name})
         self._below(fragment.selection_set.selections, deeper, named, parts)
 
-    def _field(self, node: FieldNode, place: _Place, named: Named, parts: list[Part]) -> None:
+    def _field(self, node: FieldNode, place: _Place, named: Named, parts: Parts) -> None:
         name = node.name.value
         key = node.alias.value if node.alias else name
         if node.alias:
@@ -275,7 +271,8 @@ class _Walk:
             self.at_most(depth, self._limits.depth, "levels of fields", EdgeCode.DEPTH_LIMIT)
         declared = getattr(place.kind, "fields", {}).get(name)
         price, times = self._price(node, place, declared)
-        part, before, number = Part(key, price), self.measure.cost, place.times * times
+        part, before, number = parts.get(key) or Part(), self.measure.cost, place.times * times
+        part.price += price if place.times else 0
         self.measure.cost += price * number
         if node.selection_set is not None:
             page = self._page(node, place)
@@ -294,7 +291,7 @@ class _Walk:
                 asked = PageAsked(node, below.path, *page, self.measure.cost - before)
                 self.measure.pages.append(asked)
         if place.times and (part.price or part.parts):
-            parts.append(part)
+            parts[key] = part
 
     def _price(self, node: FieldNode, place: _Place, declared: GraphQLField | None) -> tuple[int, int]:
         """What one object that a field leads to costs, and to how many of them it leads."""

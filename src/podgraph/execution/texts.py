@@ -11,9 +11,12 @@ and edges further down may be written again. Arguments, order, tenants' guards a
 that the loaders' statements have.
 
 A null that may not be makes the whole text NULL, which the level executor leaves to graphql-core.
+
+Each record, page and count in a text has its points before it, one for each time that it is selected:
+what is selected twice is executed once, and charged twice.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -36,7 +39,18 @@ from strawberry.types.arguments import convert_arguments
 from podgraph.api.connections import Ordering, Window
 from podgraph.api.filters import Comparator, condition
 from podgraph.database.columns import Exact
-from podgraph.database.json_text import Text, json_list, json_object, json_one, plain, present, word, writer
+from podgraph.database.json_text import (
+    POINT,
+    Text,
+    joined,
+    json_list,
+    json_object,
+    json_one,
+    plain,
+    present,
+    word,
+    writer,
+)
 from podgraph.database.relation import Relation, Source, Tenancy
 from podgraph.execution.edges import EdgeField, Fetch, Many, One, Page, place_of, relation_of
 from podgraph.execution.selection import Selection
@@ -142,12 +156,15 @@ class Texts:
             # What is wrong with an argument is told by its own field, when that is read.
             return None
 
-    def _object(self, target: GraphQLObjectType, selection: Selection, deep: int) -> Write:
+    def _record(
+        self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, deep: int
+    ) -> Write:
+        """A record that some nodes lead to, of which a selection is asked."""
         _check(target, selection)
         if len(selection.fields) > WIDEST:
             raise NotWritten(f"{len(selection.fields)} fields are too many")
-        parts = [(_key(nodes), self._field(target, nodes, selection, deep)) for nodes in selection.fields]
-        return lambda source, tenancy: json_object((key, write(source, tenancy)) for key, write in parts)
+        fields = [(_key(each), self._field(target, each, selection, deep)) for each in selection.fields]
+        return _object(fields, len(nodes))
 
     def _field(
         self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, deep: int
@@ -183,7 +200,7 @@ class Texts:
 
     def _one(self, edge: One, asked: Asked) -> Write:
         target = asked.target
-        relation, record = _relation(target), self._object(target, asked.below, asked.deep - 1)
+        relation, record = _relation(target), self._record(target, asked.nodes, asked.below, asked.deep - 1)
         nullable = not isinstance(asked.field.type, GraphQLNonNull)
 
         def write(source: Source, tenancy: Tenancy) -> Text:
@@ -201,7 +218,7 @@ class Texts:
     def _many(self, edge: Many, asked: Asked) -> Write:
         matches = edge.where or (lambda _source: true())
         rows = Rows(edge, _relation(asked.target), edge.order, matches)
-        return rows.listed(self._object(asked.target, asked.below, asked.deep - 1))
+        return rows.listed(self._record(asked.target, asked.nodes, asked.below, asked.deep - 1))
 
     def _page(self, edge: Page, asked: Asked) -> Write:
         arguments = self._arguments(asked)
@@ -218,18 +235,18 @@ class Texts:
 
         matches(connection.relation.source())
         rows = Rows(edge, connection.relation, window.order, matches, window)
-        parts = [(_key(nodes), self._of_page(rows, asked, nodes)) for nodes in asked.below.fields]
-        return lambda source, tenancy: json_object((key, write(source, tenancy)) for key, write in parts)
+        fields = [(_key(nodes), self._of_page(rows, asked, nodes)) for nodes in asked.below.fields]
+        return _object(fields, len(asked.nodes))
 
     def _of_page(self, rows: Rows, asked: Asked, nodes: list[FieldNode]) -> Write:
         match nodes[0].name.value:
             case "__typename":
                 return _known(f'"{asked.target.name}"')
             case "totalCount":
-                return rows.count
+                return lambda source, tenancy: joined(POINT * len(nodes), rows.count(source, tenancy))
             case "nodes":
                 target: Any = get_named_type(asked.target.fields["nodes"].type)
-                return rows.listed(self._object(target, asked.below.of(nodes), asked.deep - 1))
+                return rows.listed(self._record(target, nodes, asked.below.of(nodes), asked.deep - 1))
             case name:
                 raise NotWritten(f"{name} is made of what was read")
 
@@ -253,6 +270,12 @@ def _check(target: GraphQLObjectType, selection: Selection) -> None:
 def _key(nodes: list[FieldNode]) -> str:
     """The response key of a field."""
     return (nodes[0].alias or nodes[0].name).value
+
+
+def _object(fields: Sequence[tuple[str, Write]], points: int) -> Write:
+    return lambda source, tenancy: json_object(
+        ((key, write(source, tenancy)) for key, write in fields), points
+    )
 
 
 def _known(text: str) -> Write:
