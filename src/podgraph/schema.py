@@ -8,7 +8,6 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 
@@ -27,6 +26,7 @@ from podgraph.edge.queries import EdgeQuery
 from podgraph.events.queries import EventsQuery
 from podgraph.events.subscriptions import EventsSubscription
 from podgraph.execution.edges import AnyById, AnyByIds, edge
+from podgraph.execution.events import EventExecutor
 from podgraph.execution.executor import LevelExecutor
 from podgraph.lines.mutations import LinesMutation
 from podgraph.lines.queries import LinesQuery
@@ -80,7 +80,7 @@ async def _results(stream: Any) -> AsyncGenerator[Any, None]:
         yield PreExecutionError(None, [told(error, Trace())])
 
 
-EXECUTORS = {"level": LevelExecutor, "reference": StrawberryGraphQLCoreExecutionContext}
+EXECUTORS = {"level": LevelExecutor, "reference": EventExecutor}
 """How operations are executed: a level at a time, or by graphql-core as it comes, the oracle."""
 
 

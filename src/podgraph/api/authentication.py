@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
+from cachetools import LRUCache
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.context import Viewer
@@ -19,6 +20,8 @@ from podgraph.kernel.clock import system_clock
 
 ALGORITHM = "HS256"
 LIFETIME = timedelta(hours=12)
+REMEMBERED = 10_000
+"""Tokens that need not be verified again as long as their key is the same."""
 
 
 class Unauthenticated(Refused):
@@ -45,6 +48,7 @@ class Tokens:
     ) -> None:
         self._secret, self._keys = secret, KeySet(jwks) if jwks else None
         self._issuer, self._audience, self._leeway = issuer, audience, leeway
+        self._viewers: LRUCache[tuple[str, Any], Viewer] = LRUCache(REMEMBERED)
 
     def issue(self, user: str, organizations: Collection[str], roles: Collection[Role]) -> str:
         """A token for a user, valid for 12 hours."""
@@ -64,14 +68,22 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("TOKEN_MISSING", "Send a token: Authorization: Bearer <token>")
         try:
-            return _viewer(await self._claims(token), self._leeway)
+            viewer = self._believed(token, *await self._key(token))
         except jwt.ExpiredSignatureError:
-            raise Unauthenticated("TOKEN_EXPIRED", "The token has expired: ask for a new one") from None
+            raise _expired() from None
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             raise Unauthenticated("TOKEN_INVALID", "The token is not one of ours, or not whole") from None
+        if viewer.expires_at is not None and viewer.expires_at <= system_clock():
+            raise _expired()
+        return viewer
 
-    async def _claims(self, token: str) -> dict[str, Any]:
-        key, algorithm = await self._key(token)
+    def _believed(self, token: str, key: Any, algorithm: str) -> Viewer:
+        """Who a token speaks for. What a key has signed once it has signed for good: only time goes by."""
+        if (token, key) not in self._viewers:
+            self._viewers[token, key] = _viewer(self._claims(token, key, algorithm), self._leeway)
+        return self._viewers[token, key]
+
+    def _claims(self, token: str, key: Any, algorithm: str) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
@@ -96,6 +108,10 @@ class Tokens:
         if key is None:
             raise jwt.InvalidKeyError("no such key")
         return key, key.algorithm_name
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("TOKEN_EXPIRED", "The token has expired: ask for a new one")
 
 
 def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:

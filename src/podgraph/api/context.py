@@ -1,6 +1,6 @@
 """Who asks, and what one operation works with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,7 +69,7 @@ PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role
 """The platform itself, as which the command line reads."""
 
 
-Recheck = Callable[[], Awaitable[object]]
+Recheck = Callable[[], Coroutine[Any, Any, object]]
 """Looks at the caller's token again; Refused where it does not hold any longer."""
 
 

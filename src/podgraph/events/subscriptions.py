@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any
 
 import strawberry
@@ -21,6 +21,8 @@ from podgraph.database.bell import Bell
 from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Keys, Reader, among
 from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.observation import EVENTS as EVENTS_TOLD
+from podgraph.edge.observation import SUBSCRIBERS
 from podgraph.events.lifecycle import EVENT_TYPES
 from podgraph.events.models import EventCounter
 from podgraph.events.repository import EVENTS
@@ -56,45 +58,72 @@ class Feed:
         """
         bell = self.context.bell
         assert bell is not None
-        async with bell.heard_by(self.organization_id) as rung:
-            while True:
-                rung.clear()
-                batch, reached = await self._read(bell)
-                for event in batch:
-                    self.last = event.sequence
-                    self.context.begin()
-                    yield event
-                if len(batch) < BATCH:
+        with SUBSCRIBERS.track_inprogress():
+            async with bell.heard_by(self.organization_id) as rung:
+                while True:
+                    rung.clear()
+                    events, upto, more = await self._read(bell)
+                    for event in events:
+                        self.last = event.sequence
+                        EVENTS_TOLD.inc()
+                        yield event
                     # What is not among them up to here was not asked for.
-                    self.last = max(self.last, reached)
-                    await self._rest(rung)
+                    self.last = max(self.last, upto)
+                    if not more:
+                        await self._rest(rung)
 
-    async def _read(self, bell: Bell) -> tuple[list[Any], int]:
-        """What is new, and how far the log reaches."""
-        asked = (self.last, self.types, self.subject_ids)
+    async def _read(self, bell: Bell) -> tuple[list[Any], int, bool]:
+        """The next events that are asked for, up to which sequence these are all, and whether more wait."""
         try:
-            batch, reached = await bell.together(self.organization_id, asked, self._found)
+            batch, reached = await self._found(bell)
+            if len(batch) == BATCH and self._chooses:
+                # A long past is chosen by the database; what has just happened, here: all share one read.
+                batch, reached = await self._found(bell, self.types, self.subject_ids)
         except (OSError, TimeoutError, SQLAlchemyError):
             raise self._ended(EdgeCode.UNAVAILABLE, "The database does not answer") from None
         if reached - max(self.last, self.began) > BEHIND:
             raise self._ended(EdgeCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")
-        if batch:
-            # A token that was revoked, or has ended, brings nothing more.
-            await self.context.recheck()
-        return batch, reached
+        if events := [event for event in batch if self._asked_for(event)]:
+            await self._recheck(bell)
+        more = len(batch) == BATCH
+        return events, batch[-1].sequence if more else reached, more
 
-    async def _found(self) -> tuple[list[Any], int]:
+    @property
+    def _chooses(self) -> bool:
+        return self.types is not None or self.subject_ids is not None
+
+    def _asked_for(self, event: Any) -> bool:
+        return (self.types is None or event.type in self.types) and (
+            self.subject_ids is None or event.subject_id in self.subject_ids
+        )
+
+    async def _recheck(self, bell: Bell) -> None:
+        """Refused where the token was revoked, or has ended: it brings nothing more."""
+        recheck, token_id = self.context.recheck, self.context.viewer.token_id
+        if token_id is None:
+            await recheck()
+        else:
+            # It is asked of the database, once for all who have come with it.
+            await bell.together(self.organization_id, ("token", token_id), recheck)
+
+    async def _found(self, bell: Bell, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
+        asked = "events", self.last, *chosen
+        return await bell.together(self.organization_id, asked, partial(self._look, *chosen))
+
+    async def _look(
+        self, types: tuple[str, ...] | None = None, subject_ids: tuple[str, ...] | None = None
+    ) -> tuple[list[Any], int]:
         async with Snapshot(self.context.engine) as snapshot:
             reader = Reader(snapshot, self.context.viewer.tenancy, self.context.clock())
             reached = await _reached(reader, self.organization_id)
             if reached <= self.last:
                 return [], reached
             rows = await reader.rows(
-                _after(self.types is not None, self.subject_ids is not None),
+                _after(types is not None, subject_ids is not None),
                 organization_id=self.organization_id,
                 after=self.last,
-                types=self.types,
-                subject_ids=self.subject_ids,
+                types=types,
+                subject_ids=subject_ids,
             )
         return EVENTS.records(rows), reached
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from graphql import GraphQLOutputType, GraphQLResolveInfo, get_named_type, is_leaf_type
 from graphql.pyutils import Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from podgraph.execution.events import EventExecutor
 from podgraph.execution.levels import Field
 
 
-class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
+class LevelExecutor(EventExecutor):
     """graphql-core's executor, but that below a root field it works a level at a time.
 
     Parsing, validation, variables, root fields, mutations in series, introspection, subscriptions
