@@ -55,11 +55,9 @@ async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, dem
         assert not others.is_set()
 
 
-async def test_a_lost_connection_is_made_again_and_nothing_is_missed(
-    demo_engine: AsyncEngine, demo_url: str
-) -> None:
-    if demo_url.startswith("sqlite"):
-        pytest.skip("SQLite has no connection to lose")
+# SQLite has no connection to lose.
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_a_lost_connection_is_made_again_and_nothing_is_missed(demo_engine: AsyncEngine) -> None:
     bell = Bell(demo_engine)
     ends = f"""
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
