@@ -1,13 +1,22 @@
 import logging
-from typing import Any
+from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from conftest import context_for
+from events.test_subscriptions import POD, followed, next_of_all, tell
+from podgraph.database.bell import Bell
+from podgraph.edge.observation import observe_pool
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+REFUSED = """mutation {
+    pausePod(input: { podId: "POD-26-999999", reason: "None" }) { userErrors { code } }
+    resumePod(input: { podId: "" }) { userErrors { code } }
+}"""
 DOCUMENT = "query Named($id: ID!) { pod(id: $id) { name } }"
 
 
@@ -51,19 +60,63 @@ async def test_no_token_and_no_value_of_a_variable_is_told(
     assert "hush" not in told
 
 
-async def test_requests_are_counted_with_what_they_cost(demo_url: str) -> None:
-    names: Any = (("requests_total", {"kind": "query", "status": "200"}), ("operation_statements_sum", {}))
-    before = [figure(name, **labels) for name, labels in names]
+@pytest.mark.parametrize(
+    ("name", "labels", "more"),
+    [
+        ("requests_total", {"kind": "query", "status": "200"}, 1),
+        ("request_seconds_count", {"kind": "query"}, 1),
+        ("operation_cost_sum", {}, 1),
+        ("operation_cost_bucket", {"le": "1.0"}, 1),
+        ("operation_statements_sum", {}, 1),
+        ("operation_statements_bucket", {"le": "0.0"}, 0),
+        ("errors_total", {"code": "BAD_USER_INPUT"}, 0),
+    ],
+)
+async def test_each_request_moves_its_figures(
+    demo_url: str, name: str, labels: dict[str, str], more: float
+) -> None:
+    before = figure(name, **labels)
     await ask(demo_url)
-    assert [figure(name, **labels) for name, labels in names] == [before[0] + 1, before[1] + 1]
+    assert figure(name, **labels) - before == more
 
 
+async def test_a_request_takes_time(demo_url: str) -> None:
+    before = figure("request_seconds_sum", kind="query")
+    await ask(demo_url)
+    assert figure("request_seconds_sum", kind="query") > before
+
+
+@pytest.mark.writes
 async def test_errors_are_counted_by_their_code(demo_url: str) -> None:
-    codes = ("GRAPHQL_VALIDATION_FAILED", "UNAUTHENTICATED")
+    codes = ("GRAPHQL_VALIDATION_FAILED", "UNAUTHENTICATED", "NOT_FOUND", "INVALID")
     before = [figure("errors_total", code=code) for code in codes]
     await ask(demo_url, "{ nothing }")
     await ask(demo_url, token="rubbish")
-    assert [figure("errors_total", code=code) for code in codes] == [before[0] + 1, before[1] + 1]
+    await ask(demo_url, REFUSED)
+    assert [figure("errors_total", code=code) - was for code, was in zip(codes, before, strict=True)] == [
+        1,
+        1,
+        1,
+        1,
+    ]
+
+
+@pytest.mark.writes
+async def test_who_follows_and_what_they_are_sent_is_counted(demo_engine: AsyncEngine, demo_url: str) -> None:
+    names = ("subscribers", "events_total")
+    before = [figure(name) for name in names]
+    context = replace(context_for(demo_engine), bell=Bell(demo_engine))
+    async with followed(context) as first, followed(replace(context)) as second:
+        await next_of_all(context, [first, second], tell(demo_engine, POD))
+        assert [figure(name) for name in names] == [before[0] + 2, before[1] + 2]
+    assert [figure(name) for name in names] == [before[0], before[1] + 2]
+
+
+async def test_connections_are_counted_while_they_are_in_use(demo_engine: AsyncEngine) -> None:
+    observe_pool(demo_engine, "of this test")
+    async with demo_engine.connect(), demo_engine.connect():
+        assert figure("pool_used", database="of this test") == 2
+    assert figure("pool_used", database="of this test") == 0
 
 
 async def test_the_figures_are_told_as_prometheus_reads_them(demo_url: str) -> None:

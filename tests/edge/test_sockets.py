@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy.ext.asyncio import AsyncEngine
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
@@ -245,3 +247,23 @@ async def test_without_a_token_a_stream_is_refused_before_it_begins(address: str
         headers = {"Accept": "text/event-stream"}
         answer = await client.post(f"http://{address}/graphql", json={"query": EVENTS}, headers=headers)
     assert answer.status_code == 401
+
+
+async def test_what_is_refused_on_a_socket_is_counted_and_logged(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "podgraph.requests")
+    labels = {"code": "GRAPHQL_VALIDATION_FAILED"}
+    before = REGISTRY.get_sample_value("podgraph_errors_total", labels) or 0
+    async with socket(address) as made:
+        await say(made, INIT, subscribe("subscription Wrong { nothing }"))
+        assert [(await hear(made))["type"] for _ in range(2)] == ["connection_ack", "error"]
+    assert REGISTRY.get_sample_value("podgraph_errors_total", labels) == before + 1
+    [line] = [vars(record) for record in caplog.records if record.name == "podgraph.requests"]
+    assert (line["operation"], line["kind"], line["status"], line["codes"]) == (
+        "Wrong",
+        "subscription",
+        101,
+        ["GRAPHQL_VALIDATION_FAILED"],
+    )
+    assert line["actor"] == "USR-26-000044"

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
@@ -15,6 +16,7 @@ from podgraph.accounts.lifecycle import Role
 from podgraph.api.context import Context, Viewer
 from podgraph.app import DEMO_VIEWER
 from podgraph.database.bell import Bell
+from podgraph.database.engine import create_engine
 from podgraph.database.unit import writing
 from podgraph.demo.reference import NOW
 from podgraph.edge.errors import EdgeCode, Refused
@@ -51,7 +53,7 @@ async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -
 async def following(
     engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER, executor: str = "level", **variables: Any
 ) -> AsyncIterator[Callable[[], Any]]:
-    """What gives the next result of a subscription, an error where ten seconds bring none."""
+    """What gives the next result of a subscription, an error where a minute brings none."""
     context = replace(context_for(engine, viewer), bell=Bell(engine))
     async with followed(context, executor, **variables) as following:
         yield following
@@ -59,13 +61,23 @@ async def following(
 
 @asynccontextmanager
 async def followed(
-    context: Context, executor: str = "level", **variables: Any
+    context: Context, executor: str = "level", document: str = EVENTS, **variables: Any
 ) -> AsyncIterator[Callable[[], Any]]:
     results: Any = await build_schema(executor).subscribe(
-        EVENTS, context_value=context, variable_values={"organization": OURS, **variables}
+        document, context_value=context, variable_values={"organization": OURS, **variables}
     )
-    async with aclosing(results), asyncio.timeout(10):
+    async with aclosing(results), asyncio.timeout(60):
         yield results.__anext__
+
+
+async def next_of_all(context: Context, following: list[Callable[[], Any]], tell_all: Any) -> list[Any]:
+    """What all are sent when something happens, each of whom has come to wait for it."""
+    waiting = [asyncio.create_task(next_one()) for next_one in following]
+    assert context.bell is not None
+    while context.bell.waiting < len(following):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await tell_all
+    return [result.data["events"] for result in await asyncio.gather(*waiting)]
 
 
 async def last_of(engine: AsyncEngine) -> int:
@@ -193,3 +205,55 @@ async def test_no_connection_waits_for_whoever_does_not_take_an_event(demo_engin
         await tell(demo_engine, POD)
         await next_one()
         assert pool.checkedout() == 0
+
+
+MANY = 500
+
+
+async def test_five_hundred_are_answered_by_one_read_and_one_execution(
+    demo_engine: AsyncEngine, demo_url: str
+) -> None:
+    reading, taken = create_engine(demo_url), []
+    listen(reading.sync_engine, "checkout", lambda *_: taken.append(1))
+    context = replace(context_for(reading), bell=Bell(demo_engine))
+    last = await last_of(demo_engine)
+    async with AsyncExitStack() as stack:
+        # Each chooses in its own way, and half of them what does not happen.
+        asked = [[POD if n % 2 else OTHER_POD, f"POD-27-{n:06}"] for n in range(MANY)]
+        following = [
+            await stack.enter_async_context(followed(replace(context), subjects=subjects))
+            for subjects in asked
+        ]
+        first = await next_of_all(context, following, tell(demo_engine, POD, OTHER_POD))
+        taken.clear()
+        second = await next_of_all(context, following, tell(demo_engine, OTHER_POD, POD))
+    await reading.dispose()
+    assert [one["sequence"] - last for one in first] == [2 - n % 2 for n in range(MANY)]
+    assert [one["sequence"] - last for one in second] == [3 + n % 2 for n in range(MANY)]
+    # A snapshot for the read and one for each of the two events; whoever looks once more adds a read.
+    assert 3 <= len(taken) <= 10
+
+
+async def test_what_differs_is_not_answered_together(demo_engine: AsyncEngine) -> None:
+    document = """subscription ($named: Boolean!) {
+        events(organizationId: "ORG-26-090500") {
+            subject { ... on Pod { name @include(if: $named) availableActions { enabled } } }
+        }
+    }"""
+    context = replace(context_for(demo_engine), bell=Bell(demo_engine))
+    member = replace(DEMO_VIEWER, roles=frozenset({Role.VIEWER}))
+    asked = [(DEMO_VIEWER, True), (DEMO_VIEWER, False), (member, False)]
+    async with AsyncExitStack() as stack:
+        following = [
+            await stack.enter_async_context(
+                followed(replace(context, viewer=viewer), document=document, named=named)
+            )
+            for viewer, named in asked
+        ]
+        subjects = [one["subject"] for one in await next_of_all(context, following, tell(demo_engine, POD))]
+    may = [any(action["enabled"] for action in subject["availableActions"]) for subject in subjects]
+    assert [("name" in subject, able) for subject, able in zip(subjects, may, strict=True)] == [
+        (True, True),
+        (False, True),
+        (False, False),
+    ]

@@ -228,6 +228,7 @@ async def perform(declared: Mutation, context: Context, given: Input) -> Outcome
     except BaseException as error:
         await audit(context, declared.name, said, failure(error))
         raise
+    context.trace.codes += [str(error.code) for error in outcome.user_errors]
     if outcome.user_errors and not given.dry_run:
         await audit(context, declared.name, said, str(outcome.user_errors[0].code))
     return outcome

@@ -1,6 +1,7 @@
 """Subscriptions over WebSocket, in the protocol graphql-transport-ws: one connection, many subscriptions."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -22,7 +23,9 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from podgraph.api.context import Context
+from podgraph.api.trace import Trace
 from podgraph.edge.errors import EdgeCode, Refused
+from podgraph.edge.observation import observe
 from podgraph.edge.requests import request_of
 from podgraph.kernel.clock import system_clock
 
@@ -31,6 +34,8 @@ INIT_SECONDS = 10
 SUBSCRIPTIONS = 50
 """Subscriptions that one connection may have at a time."""
 
+SWITCHED = 101
+"""The status of what is answered over a connection that is no longer HTTP."""
 FORBIDDEN = 4403
 """The close code of whoever is not, or not any longer, let in."""
 
@@ -118,20 +123,21 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         await super().shutdown()
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        asked = self._asked.pop(operation.id)
+        asked, began = self._asked.pop(operation.id), time.perf_counter()
+        trace = Trace(actor=self.context.trace.actor)
         try:
             results = await self.schema.stream(
                 asked.query,
                 variable_values=asked.variables,
                 # What was loaded for one subscription, or one event, is of no use to the next.
-                context_value=replace(self.context),
+                context_value=replace(self.context, trace=trace),
                 operation_name=asked.operation_name,
                 operation_extensions=asked.extensions,
                 allowed_operation_types={OperationType.SUBSCRIPTION},
             )
             async with aclosing(results):
                 async for result in results:
-                    if await self._sent(operation, cast(ExecutionResult, result)):
+                    if await self._sent(operation, cast(ExecutionResult, result), trace):
                         return
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
@@ -139,11 +145,16 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         except Exception as error:
             await self.handle_task_exception(error)
             await self.websocket.close(1011, "Something went wrong on our side")
+        finally:
+            observe(self.websocket.ws.scope, trace.trace_id, trace, SWITCHED, time.perf_counter() - began)
 
-    async def _sent(self, operation: Operation[Context, None], result: ExecutionResult) -> bool:
+    async def _sent(
+        self, operation: Operation[Context, None], result: ExecutionResult, trace: Trace
+    ) -> bool:
         """Send one result; whether it was the last one."""
         errors = result.errors = (result.errors or [])[: self.view.most_errors] or None
-        codes = {(error.extensions or {}).get("code") for error in errors or ()}
+        codes = [str((error.extensions or {}).get("code")) for error in errors or ()]
+        trace.codes += codes
         if EdgeCode.UNAUTHENTICATED in codes and self.context.viewer.roles:
             await self.websocket.close(FORBIDDEN, (errors or [])[0].message)
             return True
