@@ -46,7 +46,9 @@ FROM (
       SELECT json_build_object('id', s.id, 'throughputTasksPerSprint', s.throughput_tasks_per_sprint,
                'responseTimeHours', s.response_time_hours::text,
                'currentCompliance', s.current_compliance::text)
-      FROM sla_terms s WHERE s.pod_id = p.id),
+      FROM (SELECT * FROM sla_terms
+            WHERE pod_id = p.id AND effective_from <= to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')
+            ORDER BY effective_from DESC LIMIT 1) s),
     'slaReports', json_build_object('nodes', (
       SELECT coalesce(json_agg(json_build_object(
         'id', r.id, 'period', r.period, 'compliancePercent', r.compliance_percent::text,

@@ -76,9 +76,11 @@ const loaders = {
       SELECT id AS key, id, status, execution_model AS "executionModel" FROM service_line
       WHERE id = ANY($1)`),
     sla: one('sla', 'id', `
-      SELECT pod_id AS key, id, throughput_tasks_per_sprint AS "throughputTasksPerSprint",
+      SELECT DISTINCT ON (pod_id) pod_id AS key, id, throughput_tasks_per_sprint AS "throughputTasksPerSprint",
              response_time_hours AS "responseTimeHours", current_compliance AS "currentCompliance"
-      FROM sla_terms WHERE pod_id = ANY($1)`),
+      FROM sla_terms
+      WHERE pod_id = ANY($1) AND effective_from <= to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')
+      ORDER BY pod_id, effective_from DESC`),
     slaReports: page('reports', `
       SELECT parent.id AS key, r.* FROM unnest($1::text[]) AS parent(id) CROSS JOIN LATERAL (
         SELECT id, period, compliance_percent AS "compliancePercent" FROM sla_report

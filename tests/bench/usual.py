@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -75,7 +75,10 @@ class Loaders:
         self.talent = OneLoader(accounts.Talent)
         self.service_line = OneLoader(lines.ServiceLine)
         self.capacity_pool = OneLoader(capacity.CapacityPool)
-        self.sla = OneLoader(managed.SlaTerms, "pod_id")
+        terms, month = managed.SlaTerms, datetime.now(UTC).strftime("%Y-%m")
+        self.terms = ManyLoader(
+            terms, "pod_id", [col(terms.effective_from).desc()], where=terms.effective_from <= month
+        )
         member, resource = managed.PodMember, capacity.AllocationResource
         self.team = ManyLoader(
             member, "pod_id", [member.joined_at, member.position], where=col(member.left_at).is_(None)
@@ -246,8 +249,8 @@ class Pod:
 
     @strawberry.field
     async def sla(self: Any, info: Info) -> SlaTerms | None:
-        found: SlaTerms | None = await info.context["loaders"].sla.load(self.id)
-        return found
+        found: list[SlaTerms] = await info.context["loaders"].terms.load(self.id)
+        return found[0] if found else None
 
     @strawberry.field
     async def sla_reports(self: Any, info: Info, first: int = 12) -> SlaReportConnection:
