@@ -13,6 +13,7 @@ from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens
 from podgraph.api.mutations import MUTATIONS
 from podgraph.app import DEMO_VIEWER
+from podgraph.edge.limits import Limits
 from podgraph.events.service import Write
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
@@ -40,10 +41,13 @@ async def client(demo_url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def pause(client: httpx.AsyncClient, token: str, **given: Any) -> httpx.Response:
-    variables = {"pod": POD, "reason": "Freeze", **given}
+async def post(client: httpx.AsyncClient, document: str, token: str, **variables: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "trace-1"}
-    return await client.post("/graphql", json={"query": PAUSE, "variables": variables}, headers=headers)
+    return await client.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
+
+
+async def pause(client: httpx.AsyncClient, token: str, **given: Any) -> httpx.Response:
+    return await post(client, PAUSE, token, **{"pod": POD, "reason": "Freeze", **given})
 
 
 async def log_of(client: httpx.AsyncClient, token: str = OWNER) -> Any:
@@ -130,3 +134,63 @@ async def test_what_a_stranger_tries_is_in_the_strangers_own_trail(client: httpx
     answer = (await client.post("/graphql", json={"query": theirs}, headers=headers)).json()
     [entry] = answer["data"]["organization"]["auditLog"]["nodes"]
     assert (entry["resource"], entry["outcome"]) == (POD, "NOT_FOUND")
+
+
+LITERAL = f'mutation {{ pausePod(input: {{ podId: "{POD}", reason: "Freeze" }}) {{ %s }} }}'
+ALIASES = " ".join(f"a{n}: __typename" for n in range(31))
+REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
+    "unknown fields": (LITERAL % "unknown", {}, {}, "GRAPHQL_VALIDATION_FAILED"),
+    "too many aliases": (LITERAL % ALIASES, {}, {}, "ALIAS_LIMIT"),
+    "too dear": (PAUSE, {"limits": Limits(cost=0)}, {"pod": POD, "reason": "Freeze"}, "COST_LIMIT"),
+    "too often": (PAUSE, {"rate_limit": (0.5, 0.001)}, {"pod": POD, "reason": "Freeze"}, "RATE_LIMITED"),
+    "a missing value": (PAUSE, {}, {"pod": POD}, "BAD_USER_INPUT"),
+    "not trusted": (LITERAL % "__typename", {"documents": "enforce"}, {}, "DOCUMENT_NOT_TRUSTED"),
+}
+
+
+@pytest.mark.parametrize(("document", "settings", "variables", "code"), REFUSED.values(), ids=REFUSED)
+async def test_a_write_that_is_refused_before_it_begins_is_in_the_trail(
+    demo_url: str,
+    execute: Execute,
+    document: str,
+    settings: dict[str, Any],
+    variables: dict[str, Any],
+    code: str,
+) -> None:
+    async with serving(Settings(demo_url, SECRET, **settings)) as client:
+        await post(client, document, OWNER, **variables)
+    [entry] = (await execute(LOG))["organization"]["auditLog"]["nodes"]
+    assert (entry["actor"]["id"], entry["action"], entry["outcome"]) == ("USR-26-000044", "pausePod", code)
+    assert entry["resource"] == POD
+
+
+async def test_a_write_by_a_link_is_in_the_trail(client: httpx.AsyncClient) -> None:
+    headers = {"Authorization": f"Bearer {OWNER}"}
+    answer = await client.get("/graphql", params={"query": LITERAL % "__typename"}, headers=headers)
+    assert answer.status_code == 405
+    [entry] = await log_of(client)
+    assert (entry["action"], entry["resource"], entry["outcome"]) == ("pausePod", POD, "METHOD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize(
+    ("document", "token"),
+    [
+        (LITERAL % "__typename", "nobody's"),
+        (LITERAL.removesuffix("}") % "__typename", OWNER),
+        ("{ pods { unknown } }", OWNER),
+    ],
+    ids=["by nobody", "that can not be read", "that is a query"],
+)
+async def test_what_is_no_write_of_somebody_is_not_in_it(
+    client: httpx.AsyncClient, document: str, token: str
+) -> None:
+    assert "errors" in (await post(client, document, token)).json()
+    assert await log_of(client) == []
+
+
+async def test_of_many_writes_at_once_ten_are_in_it(client: httpx.AsyncClient) -> None:
+    many = " ".join(f'm{n}: pausePod(input: {{ podId: "{n}" }}) {{ __typename }}' for n in range(20))
+    answer = (await post(client, f"mutation {{ {many} }}", OWNER)).json()
+    assert answer["errors"][0]["extensions"]["code"] == "MUTATION_LIMIT"
+    entries = await log_of(client)
+    assert sorted(entry["resource"] for entry in entries) == [str(n) for n in range(10)]

@@ -72,3 +72,10 @@ async def test_processes_on_one_postgresql_share_the_buckets(servers: dict[str, 
 
 def test_a_level_says_when_the_bucket_is_full() -> None:
     assert Level(Rate(100, 2), 40).full_in == 30
+
+
+async def test_nobody_is_given_more_than_a_bucket_holds(buckets: Buckets) -> None:
+    rates = Rates(SLOW, buckets, {})
+    first, then = await rates.take(viewer(), 101), await rates.take(viewer(), 100)
+    assert (first.remaining, bool(first.wait)) == (100, True)
+    assert (then.remaining, then.wait) == (0, 0)

@@ -2,16 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import uuid4
 
+from graphql import FieldNode, ObjectValueNode, OperationDefinitionNode, StringValueNode, VariableNode
+from graphql.language import ValueNode
 from sqlalchemy.exc import SQLAlchemyError
 
 from podgraph.api.context import Context, Viewer
 from podgraph.database.audit import AuditEntry
 from podgraph.database.relation import BY_PREFIX
 from podgraph.database.unit import Unit, writing
+from podgraph.edge.errors import OUTAGES, outage
+from podgraph.edge.limits import Limits
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.ids import prefix_of
 
@@ -19,13 +23,19 @@ log = logging.getLogger("podgraph")
 
 LONGEST = 100
 """Characters of an id that are written down: it may be anything that somebody made up."""
+MOST = Limits().mutations
+"""Entries for one operation."""
 
 
 async def audit(context: Context, action: str, values: Mapping[str, Any], outcome: str) -> None:
     """Add a refused or failed call to the audit trail, in a transaction of its own.
 
-    What can not be written, because the database is what failed, is logged.
+    What can not be written, because the database is what failed, is logged, but for what the caller said.
     """
+    if outcome in OUTAGES:
+        # To find out once more that there is no connection would keep the caller waiting.
+        _log(context, action, outcome)
+        return
     actor, resource = context.viewer.caller.actor, _resource(values)
     entry: dict[str, Any] = {
         "id": uuid4().hex,
@@ -45,19 +55,46 @@ async def audit(context: Context, action: str, values: Mapping[str, Any], outcom
             await unit.insert(AuditEntry, entry)
             await connection.commit()
     except (OSError, TimeoutError, SQLAlchemyError):
-        log.exception("Not in the audit trail: %s", entry)
+        _log(context, action, outcome)
+
+
+def _log(context: Context, action: str, outcome: str) -> None:
+    told = {"action": action, "outcome": outcome, "actor": context.viewer.caller.actor.id}
+    log.error("Not in the audit trail", extra={**told, "trace_id": context.request_id})
 
 
 def failure(error: BaseException) -> str:
     """The code of what ended a write from outside of its rules."""
     if isinstance(error, asyncio.CancelledError):
         return "CANCELLED"
+    if refused := outage(error):
+        return str(refused.code)
     return "BAD_USER_INPUT" if isinstance(error, BadUserInput) else "INTERNAL"
+
+
+def asked_for(
+    operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The mutations that an operation names, as many as may be in one, each with what its input says."""
+    fields = [one for one in operation.selection_set.selections if isinstance(one, FieldNode)]
+    for node in fields[:MOST]:
+        said = next((one.value for one in node.arguments or () if one.name.value == "input"), None)
+        given = _given(said, variables)
+        if isinstance(said, ObjectValueNode):
+            given = {one.name.value: _given(one.value, variables) for one in said.fields}
+        yield node.name.value[:LONGEST], given if isinstance(given, Mapping) else {}
+
+
+def _given(node: ValueNode | None, variables: Mapping[str, Any]) -> Any:
+    """What a variable or a literal text stands for."""
+    if isinstance(node, VariableNode):
+        return variables.get(node.name.value)
+    return node.value if isinstance(node, StringValueNode) else None
 
 
 def _resource(values: Mapping[str, Any]) -> str | None:
     """The first id that an input names: inputs name the record that they are about before all others."""
-    ids = (one for name, one in values.items() if name.endswith("_id") and isinstance(one, str))
+    ids = (one for name, one in values.items() if name.endswith(("_id", "Id")) and isinstance(one, str))
     found = next(ids, None)
     return found and "".join(filter(str.isprintable, found))[:LONGEST]
 

@@ -1,11 +1,13 @@
 """What every operation passes before a resolver runs: its document, size, cost and its caller's rate."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import InvalidOperationTypeError
 
+from podgraph.api.audit import asked_for, audit
 from podgraph.api.context import ANONYMOUS, Context
 from podgraph.edge.cost import Asked
 from podgraph.edge.documents import Document, Documents
@@ -24,6 +26,7 @@ class Guard(SchemaExtension):
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._document: Document | None = None
+        self._operation: OperationDefinitionNode | None = None
         self._refused: Refused | None = None
         self._measure = Measure()
 
@@ -43,25 +46,37 @@ class Guard(SchemaExtension):
                     raise
                 # Told when it is parsed: an error in here would leave what began before it without an end.
                 self._refused, context.query = refused, context.query or "#"
-        yield
+        try:
+            yield
+        except (GraphQLError, InvalidOperationTypeError) as error:
+            await self._audit([error])
+            raise
+        await self._audit(getattr(context.result, "errors", None) or [])
 
     def on_parse(self) -> Iterator[None]:
-        context, policy = self.execution_context, self._context.policy
+        policy = self._context.policy
         tokens = policy.limits.tokens if policy else None
         try:
+            # Also what is refused is read: the audit trail tells of it where it would have written.
+            document = self._read(tokens)
             if self._refused:
                 raise self._refused
-            self._document = self._documents.read(context.schema._schema, context.query or "", tokens)
-            operation = operation_of(self._document.node, context._provided_operation_name)
-            trace = self._context.trace
-            trace.kind = operation.operation.value
-            trace.operation = operation.name.value[:100] if operation.name else None
         except GraphQLSyntaxError as error:
-            raise _too_many_tokens(error, tokens) from None
+            raise _told(self._refused) if self._refused else _too_many_tokens(error, tokens) from None
         except Refused as refused:
-            raise _told(refused) from None
-        context.graphql_document = self._document.node
+            raise _told(self._refused or refused) from None
+        self.execution_context.graphql_document = document.node
         yield
+
+    def _read(self, tokens: int | None) -> Document:
+        """The document, and what is asked for in it."""
+        context, trace = self.execution_context, self._context.trace
+        document = self._documents.read(context.schema._schema, context.query or "", tokens)
+        self._operation = operation_of(document.node, context._provided_operation_name)
+        trace.kind = self._operation.operation.value
+        trace.operation = self._operation.name.value[:100] if self._operation.name else None
+        self._document = document
+        return document
 
     async def on_validate(self) -> AsyncIterator[None]:
         policy, asked = self._context.policy, None
@@ -104,6 +119,16 @@ class Guard(SchemaExtension):
         if self._measure.introspects and policy.introspection is Introspection.OFF:
             raise Refused(EdgeCode.INTROSPECTION_DISABLED, "The schema is not told here")
 
+    async def _audit(self, errors: Sequence[Exception]) -> None:
+        """Write down the mutations of a known caller that were refused before any of them ran."""
+        context, operation = self._context, self._operation
+        if not errors or any(getattr(error, "path", None) for error in errors):
+            return
+        if context.trace.kind != "mutation" or context.viewer is ANONYMOUS or operation is None:
+            return
+        for action, named in asked_for(operation, self.execution_context.variables or {}):
+            await audit(context, action, named, _code(errors[0]))
+
     async def _take_points(self, policy: Policy) -> None:
         if policy.rates is None:
             return
@@ -126,6 +151,13 @@ class Guard(SchemaExtension):
             message = message.partition(" Did you mean")[0]
         code = {"code": str(EdgeCode.GRAPHQL_VALIDATION_FAILED)}
         return GraphQLError(message, error.nodes, path=error.path, extensions=code)
+
+
+def _code(error: Exception) -> str:
+    """The code of what was refused before it was executed; what has none yet is about values."""
+    if isinstance(getattr(error, "original_error", None) or error, InvalidOperationTypeError):
+        return str(EdgeCode.METHOD_NOT_ALLOWED)
+    return str((getattr(error, "extensions", None) or {}).get("code", EdgeCode.BAD_USER_INPUT))
 
 
 def _told(refused: Refused) -> GraphQLError:

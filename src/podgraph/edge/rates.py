@@ -100,7 +100,8 @@ _TAKE = text("""
     WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true)),
     taken AS (
         INSERT INTO rate_limit AS bucket (actor, points, filled_at, given)
-        SELECT :actor, CAST(:most AS float) - :cost, clock_timestamp(), true FROM quickly
+        SELECT :actor, CAST(:most AS float) - CASE WHEN :most >= :cost THEN :cost ELSE 0 END,
+            clock_timestamp(), :most >= :cost FROM quickly
         ON CONFLICT (actor) DO UPDATE SET (points, filled_at, given) = (
             SELECT level - CASE WHEN level >= :cost THEN :cost ELSE 0 END, clock_timestamp(), level >= :cost
             FROM (

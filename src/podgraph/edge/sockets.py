@@ -148,9 +148,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         finally:
             observe(self.websocket.ws.scope, trace.trace_id, trace, SWITCHED, time.perf_counter() - began)
 
-    async def _sent(
-        self, operation: Operation[Context, None], result: ExecutionResult, trace: Trace
-    ) -> bool:
+    async def _sent(self, operation: Operation[Context, None], result: ExecutionResult, trace: Trace) -> bool:
         """Send one result; whether it was the last one."""
         errors = result.errors = (result.errors or [])[: self.view.most_errors] or None
         codes = [str((error.extensions or {}).get("code")) for error in errors or ()]
