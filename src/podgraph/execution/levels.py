@@ -16,7 +16,7 @@ gives errors, paths and nulls as the specification has them. Reads have no side 
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from itertools import accumulate, pairwise
 from operator import attrgetter
 from types import NoneType
@@ -72,10 +72,8 @@ class Field:
 
         if isinstance(self._declared, EdgeField) and (texts := self._texts(sources)):
             return texts
-        values = self._resolved(sources, path_of)
-        if any(map(_is_awaitable, set(map(type, values)))):
-            return self._awaited(values, path_of)
-        return self.completed(self.definition.type, values, path_of)
+        values = _come(self._resolved(sources, path_of))
+        return _then(values, lambda values: self.completed(self.definition.type, values, path_of))
 
     def info(self, path: Path, kind: GraphQLOutputType | None = None) -> GraphQLResolveInfo[Any]:
         """What a resolver is told of its place."""
@@ -117,9 +115,6 @@ class Field:
         variables = self._executor.variable_values
         return get_argument_values(self.definition, first.node, variables, first.fragment_variable_values)
 
-    async def _awaited(self, values: Column, path_of: PathOf) -> Column:
-        return await _now(self.completed(self.definition.type, await _settled(values), path_of))
-
     def completed(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | Later:
         """Resolved values as the response has them."""
         kinds = set(map(type, values))
@@ -139,24 +134,26 @@ class Field:
             return self.objects(kind, values, path_of)
         return self._of_any_type(kind, values, path_of)
 
-    async def _completed_where_there(
+    def _completed_where_there(
         self, kind: GraphQLOutputType, values: Column, path_of: PathOf
-    ) -> Column:
+    ) -> Column | Later:
         places = [index for index, value in enumerate(values) if value is not None]
-        column: Column = [None] * len(values)
-        await self._completed_at(places, kind, values, path_of, column)
-        return column
+        return self._completed_at(places, kind, values, path_of, [None] * len(values))
 
-    async def _completed_at(
+    def _completed_at(
         self, places: list[int], kind: GraphQLOutputType, values: Column, path_of: PathOf, column: Column
-    ) -> None:
-        """Complete the values at some places, and put them back there."""
+    ) -> Column | Later:
+        """Complete the values at some places, and put them there in a column."""
         some = [values[place] for place in places]
-        completed = await _now(self.completed(kind, some, lambda index: path_of(places[index])))
-        for place, value in zip(places, completed, strict=True):
-            column[place] = value
 
-    async def _lists(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column:
+        def put(completed: Column) -> Column:
+            for place, value in zip(places, completed, strict=True):
+                column[place] = value
+            return column
+
+        return _then(self.completed(kind, some, lambda index: path_of(places[index])), put)
+
+    def _lists(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | Later:
         """Lists are one flat column for as long as it takes, and are cut apart again."""
         if not all(isinstance(value, list | tuple) for value in values):
             raise NotHere(f"{self.key} is iterable in another way")
@@ -166,11 +163,11 @@ class Field:
             owner = bisect_right(starts, index) - 1
             return Path(path_of(owner), index - starts[owner], None)
 
-        flat = [item for value in values for item in value]
-        if any(map(_is_awaitable, set(map(type, flat)))):
-            flat = await _settled(flat)
-        items = await _now(self.completed(kind, flat, item_path))
-        return [items[start:end] for start, end in pairwise(starts)]
+        def cut(items: Column) -> Column:
+            return [items[start:end] for start, end in pairwise(starts)]
+
+        flat = _come([item for value in values for item in value])
+        return _then(flat, lambda flat: _then(self.completed(kind, flat, item_path), cut))
 
     async def _of_any_type(self, kind: Any, values: Column, path_of: PathOf) -> Column:
         """An interface or a union: the values of each type are a level of their own."""
@@ -184,26 +181,22 @@ class Field:
             member = executor.ensure_valid_runtime_type(name, kind, self.details, info, value)
             places.setdefault(member, []).append(index)
         column: Column = [None] * len(values)
-        await _together([self._completed_at(at, one, values, path_of, column) for one, at in places.items()])
+        parts = (self._completed_at(at, one, values, path_of, column) for one, at in places.items())
+        await _now(_side_by_side(parts))
         return column
 
-    async def objects(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> Column:
+    def objects(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> Column | Later:
         """The objects of one level, each with its fields in the order of the selection."""
         self._check(kind, sources, path_of)
         selected = self._executor.collect_subfields(kind, self.details).grouped_field_set
-        columns: list[Any] = []
-        try:
-            for key, details in selected.items():
-                columns.append(Field(self._executor, kind, key, details).column(sources, path_of))
-        finally:
-            # What has begun is seen to its end, also when a later field can not be answered here.
-            waiting = [index for index, column in enumerate(columns) if not isinstance(column, list)]
-            awaited = await _together([columns[index] for index in waiting])
-        for index, column in zip(waiting, awaited, strict=True):
-            columns[index] = column
-        if not columns:
-            return [{} for _ in sources]
-        return [dict(zip(selected, row, strict=False)) for row in zip(*columns, strict=True)]
+        fields = (Field(self._executor, kind, key, details) for key, details in selected.items())
+
+        def rows(columns: list[Column]) -> Column:
+            if not columns:
+                return [{} for _ in sources]
+            return [dict(zip(selected, row, strict=False)) for row in zip(*columns, strict=True)]
+
+        return _then(_side_by_side(field.column(sources, path_of) for field in fields), rows)
 
     def _check(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> None:
         relation = relation_of(kind)
@@ -239,6 +232,22 @@ def _each(resolve: Callable[[Any], Any], sources: Column) -> Column:
     return values
 
 
+def _come(values: Column) -> Column | Later:
+    """Values that are there, or what waits for them."""
+    if not any(map(_is_awaitable, set(map(type, values)))):
+        return values
+    if not all(map(_is_there, values)):
+        return _settled(values)
+    return [value.result() if isinstance(value, asyncio.Future) else value for value in values]
+
+
+def _is_there(value: Any) -> bool:
+    """Whether nobody has to wait for a value: most loads have come true with the level above."""
+    if not isinstance(value, asyncio.Future):
+        return not _is_awaitable(type(value))
+    return value.done() and not value.cancelled() and value.exception() is None
+
+
 async def _settled(values: Column) -> Column:
     """Values awaited where they have to be, all to their end before the first error is raised."""
     if any(map(asyncio.iscoroutine, values)):
@@ -259,8 +268,45 @@ async def _settled(values: Column) -> Column:
     return values
 
 
-async def _now(column: Column | Awaitable[Column]) -> Column:
+def _then(column: Column | Later, go_on: Callable[[Column], Column | Later]) -> Column | Later:
+    """What is made of a column: at once, unless it waits."""
+    return go_on(column) if isinstance(column, list) else _after(column, go_on)
+
+
+async def _after(column: Later, go_on: Callable[[Column], Column | Later]) -> Column:
+    return await _now(go_on(await column))
+
+
+async def _now(column: Column | Later) -> Column:
     return column if isinstance(column, list) else await column
+
+
+def _side_by_side(columns: Iterable[Column | Later]) -> Column | Later:
+    """All columns, side by side. What has begun is seen to its end, also when a later one fails."""
+    begun: Column = []
+    try:
+        begun.extend(columns)
+    except Exception as error:
+        if _waiting(begun):
+            return _failed(begun, error)
+        raise
+    return _all_of(begun) if _waiting(begun) else begun
+
+
+def _waiting(columns: Column) -> list[int]:
+    return [index for index, column in enumerate(columns) if not isinstance(column, list)]
+
+
+async def _failed(columns: Column, error: Exception) -> Column:
+    await _all_of(columns)
+    raise error
+
+
+async def _all_of(columns: Column) -> Column:
+    waiting = _waiting(columns)
+    for index, column in zip(waiting, await _together([columns[index] for index in waiting]), strict=True):
+        columns[index] = column
+    return columns
 
 
 async def _together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
