@@ -86,6 +86,7 @@ class World:
         self.schema: GraphQLSchema = build_schema()._schema
         self.rows: Rows = {}
         self.done: list[str] = []
+        self.actors = ACTORS
 
     async def look(self) -> Rows:
         """Every row of every table but the audit trail, which tells of what was refused."""
@@ -101,17 +102,22 @@ class World:
 
     async def step(self) -> None:
         """One random call, and the check of what it left behind."""
+        name, given, refused = await self.call()
+        before, self.rows = self.rows, await self.look()
+        if refused:
+            assert self.rows == before, f"{name} was refused and changed something: {given}"
+        check(before, self.rows)
+
+    async def call(self) -> tuple[str, dict[str, Any], bool]:
+        """One random call: the mutation, its input, and whether it was refused."""
         self.now += timedelta(hours=self.random.choice([0, 0, 1, 30, 24 * 9]))
         if not self.rows:
             self.rows = await self.look()
         name, role, known = await self._chosen()
         given = self._input(self._input_type(name), known)
         payload = await self._called(name, role, given)
-        before, self.rows = self.rows, await self.look()
         self.done.append(f"{name} by {role}: {[one['code'] for one in payload['userErrors']] or 'done'}")
-        if payload["userErrors"]:
-            assert self.rows == before, f"{name} was refused and changed something: {given}"
-        check(before, self.rows)
+        return name, given, bool(payload["userErrors"])
 
     async def healthy(self) -> None:
         """The doctor finds nothing."""
@@ -200,7 +206,7 @@ class World:
         document = (
             f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code message }} }} }}"
         )
-        context = context_for(self.engine, ACTORS[role])
+        context = context_for(self.engine, self.actors[role])
         context = Context(context.viewer, self.engine, stopped_clock(self.now))
         result = await build_schema().execute(document, {"input": given}, context)
         codes = [(error.extensions or {}).get("code") for error in result.errors or []]

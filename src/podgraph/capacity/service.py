@@ -35,7 +35,8 @@ _MORE = bindparam("more", type_=QUANTITY)
 # One statement looks and takes: whoever reads first and writes later promises the same hours twice.
 _TAKE = (
     update(_POOL)
-    .where(_POOL.c.id == bindparam("pool_id"), _POOL.c.allocated + _MORE <= _POOL.c.total)
+    .where(_POOL.c.id == bindparam("pool_id"), _POOL.c.organization_id == bindparam("owner_id"))
+    .where(_POOL.c.allocated + _MORE <= _POOL.c.total)
     .values(allocated=_POOL.c.allocated + _MORE, version=_POOL.c.version + 1, updated_at=bindparam("at"))
 )
 
@@ -60,7 +61,8 @@ async def take(write: Write, pool: Any, more: Decimal, *path: str) -> None:
     """
     if not more:
         return
-    taken = await write.run(_TAKE, {"pool_id": pool.id, "more": more, "at": write.now})
+    charge = {"pool_id": pool.id, "owner_id": pool.organization_id, "more": more, "at": write.now}
+    taken = await write.run(_TAKE, charge)
     if taken.rowcount != 1:
         now = await write.must_find(POOLS, pool.id)
         free = rules.available(now.total, now.allocated)

@@ -157,6 +157,7 @@ async def breaches_since(unit: Unit, pod_id: str, first: Period) -> list[TermBre
         .select_from(report.table.join(result.table, result["sla_report_id"] == report["id"]))
         .where(report["pod_id"] == bindparam("pod_id"), report["period"] >= bindparam("first"))
         .where(report["status"] == SlaReportStatus.PUBLISHED, result["status"] == SlaMetricStatus.BREACHED)
+        .where(*report.visible(unit.tenancy), *result.visible(unit.tenancy))
         .order_by(report["period"], result["position"])
     )
     rows = await unit.rows(statement, pod_id=pod_id, first=str(first))
