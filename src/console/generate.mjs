@@ -12,6 +12,7 @@ import {
   isInputObjectType,
   isListType,
   isNonNullType,
+  isObjectType,
   parse,
 } from "graphql";
 
@@ -48,48 +49,59 @@ for (const file of globSync("src/**/*.graphql")) {
   writeFileSync(target, `import type { TypedDocumentNode } from "urql";\n${types}\n${typed(source, operation)}`);
 }
 
-// What can be done: each mutation with the fields of its input, and whether there is a stream of events.
+// What can be done: each mutation with the fields of its input, and who may do it.
 const SELECTED = {
   userErrors: "{ code field message hint }",
   warnings: "{ code message field }",
   events: "{ type subjectId changes { path before after } }",
   payment: "{ amount { amount currency } dueAt }",
-  serviceLine: "{ id status }",
 };
 const MANAGED = new Set(["dryRun", "idempotencyKey", "expectedVersion"]);
 
-function fieldOf({ name, type, description }) {
-  const list = isListType(getNullableType(type));
+function fieldOf({ name, type, description, defaultValue }) {
   const named = getNamedType(type);
   return {
     name,
     help: description?.split("\n")[0] ?? "",
     type: named.name,
-    list,
-    required: isNonNullType(type),
-    composed: isInputObjectType(named),
+    list: isListType(getNullableType(type)),
+    required: isNonNullType(type) && defaultValue === undefined,
+    ...(isInputObjectType(named) && { fields: Object.values(named.getFields()).map(fieldOf) }),
     ...(isEnumType(named) && { values: named.getValues().map((value) => value.name) }),
   };
 }
 
-function abilityOf({ args, type, description }) {
+/** The roles that a field is for: its directive is in the text of the schema, and not in what introspection tells. */
+function rolesOf({ astNode }) {
+  const guard = astNode?.directives?.find((directive) => directive.name.value === "requiresRole");
+  return guard?.arguments[0].value.values.map(({ value }) => value) ?? [];
+}
+
+function abilityOf(field) {
+  const { args, type, description } = field;
   const input = getNamedType(args[0].type);
   const payload = Object.keys(getNamedType(type).getFields()).filter((name) => name in SELECTED);
   return {
     input: input.name,
     // Who may do it, its codes and its events follow the sentence that says what it does.
     help: description?.split(/ By [A-Z]/)[0] ?? "",
-    fields: Object.values(input.getFields()).filter(({ name }) => !MANAGED.has(name)).map(fieldOf),
+    roles: rolesOf(field),
+    // A version is asked for only where nothing may be written without one.
+    fields: Object.values(input.getFields()).map(fieldOf).filter(({ name, required }) => required || !MANAGED.has(name)),
     dry: "dryRun" in input.getFields(),
     selection: payload.map((name) => `${name} ${SELECTED[name]}`).join(" "),
   };
 }
 
 const mutations = Object.values(schemaAst.getMutationType()?.getFields() ?? {});
-const abilities = {
-  live: Boolean(schemaAst.getSubscriptionType()?.getFields().events),
-  mutations: Object.fromEntries(
-    mutations.filter(({ args }) => args[0]?.name === "input").map((each) => [each.name, abilityOf(each)]),
-  ),
-};
-writeFileSync("generated/abilities.json", JSON.stringify(abilities, null, 2));
+const abilities = Object.fromEntries(
+  mutations.filter(({ args }) => args[0]?.name === "input").map((each) => [each.name, abilityOf(each)]),
+);
+writeFileSync("generated/abilities.json", JSON.stringify(abilities));
+
+// Which fields are for some roles only, for the playground's documentation: `Mutation.confirmPod`.
+const guarded = Object.values(schemaAst.getTypeMap())
+  .filter(isObjectType)
+  .flatMap((kind) => Object.values(kind.getFields()).map((field) => [`${kind.name}.${field.name}`, rolesOf(field)]))
+  .filter(([, roles]) => roles.length);
+writeFileSync("generated/guards.json", JSON.stringify(Object.fromEntries(guarded)));

@@ -55,6 +55,7 @@ async def test_an_organization_leads_to_everything_in_it(execute: Execute) -> No
             name currency workspaces { nodes { id name } } projects { nodes { id name } }
             pods { totalCount } serviceLines { totalCount } allocations { totalCount }
             capacityPools { totalCount } payments { totalCount } talent { totalCount }
+            subscriptions { id status } events(first: 1) { nodes { sequence } }
         } }"""
     )
     assert data["organization"] == {
@@ -78,6 +79,8 @@ async def test_an_organization_leads_to_everything_in_it(execute: Execute) -> No
         "capacityPools": {"totalCount": 3},
         "payments": {"totalCount": 14},
         "talent": {"totalCount": 20},
+        "subscriptions": [{"id": "SUB-26-001122", "status": "ACTIVE"}],
+        "events": {"nodes": [{"sequence": 1}]},
     }
 
 

@@ -140,9 +140,14 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 class Watch:
     """What went wrong on the pages of a test."""
 
-    def __init__(self, *addresses: str) -> None:
-        self.addresses = addresses
+    def __init__(self, address: str) -> None:
+        self.address = address
         self.wrong: list[str] = []
+        self.forgiven: tuple[str, ...] = ()
+
+    def forgive(self, *parts: str) -> None:
+        """Let a console say what a test brings about, such as that the server is away."""
+        self.forgiven = parts
 
     def over(self, page: Page) -> None:
         page.on("console", self._console)
@@ -150,21 +155,26 @@ class Watch:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not any(part in message.text for part in self.forgiven):
             self.wrong.append(f"console: {message.text[:500]}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((*self.addresses, "data:", "blob:")):
+        if not request.url.startswith((self.address, "data:", "blob:")):
             self.wrong.append(f"request to {request.url}")
 
 
+@pytest.fixture
+def watch(served: Served) -> Watch:
+    """What goes wrong on the pages of the test; it fails the test when it ends."""
+    return Watch(served.address)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, served: Served) -> AsyncIterator[Open]:
+async def open_page(browser: Browser, served: Served, watch: Watch) -> AsyncIterator[Open]:
     """Opens a page of the demo, as the client unless told, and fails the test where one misbehaves.
 
     A test that changes things asks for `own_demo`, and its pages are of that one.
     """
-    watch = Watch(served.address)
     contexts = []
 
     async def opened(

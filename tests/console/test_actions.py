@@ -1,16 +1,12 @@
 """Actions: what can be done, what it would do, and what it did."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
+from console.clicking import choose
 from console.conftest import Open, Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def choose(page: Page, identity: str, action: str) -> None:
-    await page.get_by_role("button", name=f"Actions on {identity}").click()
-    await page.get_by_role("menuitem", name=action).click()
 
 
 async def test_what_can_not_be_done_says_why(open_page: Open) -> None:
@@ -23,8 +19,7 @@ async def test_what_can_not_be_done_says_why(open_page: Open) -> None:
 
 async def test_a_dialog_shows_what_would_happen_before_it_does(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/pods/POD-26-000008")
-    await choose(page, "POD-26-000008", "Pause pod")
-    dialog = page.get_by_role("dialog", name="Pause pod")
+    dialog = await choose(page, "POD-26-000008", "Pause pod")
     await dialog.get_by_label("Reason").fill("Release freeze until June.")
     await dialog.get_by_role("button", name="Show what would happen").click()
     await expect(dialog.get_by_role("listitem").filter(has_text="pod.paused")).to_contain_text(
@@ -37,8 +32,7 @@ async def test_a_dialog_shows_what_would_happen_before_it_does(open_page: Open, 
 
 async def test_what_was_done_shows_at_once(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/pods/POD-26-000008")
-    await choose(page, "POD-26-000008", "Pause pod")
-    dialog = page.get_by_role("dialog", name="Pause pod")
+    dialog = await choose(page, "POD-26-000008", "Pause pod")
     await dialog.get_by_label("Reason").fill("Release freeze until June.")
     await dialog.get_by_role("button", name="Show what would happen").click()
     await dialog.get_by_role("button", name="Pause pod").click()
@@ -48,8 +42,7 @@ async def test_what_was_done_shows_at_once(open_page: Open, own_demo: Served) ->
 
 async def test_a_refusal_stands_at_the_field_that_it_concerns(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/pods/POD-26-000008")
-    await choose(page, "POD-26-000008", "Pause pod")
-    dialog = page.get_by_role("dialog", name="Pause pod")
+    dialog = await choose(page, "POD-26-000008", "Pause pod")
     await dialog.get_by_label("Reason").fill("x" * 2001)
     await dialog.get_by_role("button", name="Show what would happen").click()
     await expect(dialog.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")

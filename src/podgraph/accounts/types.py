@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CapacityDemand,
         CapacityPoolConnection,
     )
+    from podgraph.events.types import EventConnection
     from podgraph.lines.lifecycle import RiskLevel
     from podgraph.lines.types import ServiceLineConnection
     from podgraph.managed.types import PodConnection, PodMember
@@ -35,6 +36,7 @@ vocabulary(Role, SubscriptionStatus)
 
 # Edges lead to slices further right as lazy types: by name, looked up when the schema is made.
 ACCESS = strawberry.lazy("podgraph.access.types")
+EVENTS = strawberry.lazy("podgraph.events.types")
 LINES = strawberry.lazy("podgraph.lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
 MANAGED = strawberry.lazy("podgraph.managed.types")
@@ -62,6 +64,12 @@ class Organization(Node):
     payments: Annotated["PaymentConnection", ODS] = connection("organization_id", "Payments of its outcomes.")
     talent: "TalentConnection" = connection("organization_id", "The people who deliver for it.")
     projects: "ProjectConnection" = connection("organization_id", "Its project labels.")
+    subscriptions: list["CommercialSubscription"] = many(
+        "organization_id", "Its contracts; new work is ordered under one of them."
+    )
+    events: Annotated["EventConnection", EVENTS] = connection(
+        "organization_id", "Everything that happened in it, the earliest first; their sequence has no gaps."
+    )
     api_tokens: Annotated["ApiTokenConnection", ACCESS] | None = connection(
         "organization_id",
         "The tokens of its programs, the latest first; null for all but administrators and the account team.",

@@ -2,8 +2,9 @@
 import { Button, Menu, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { words } from "../shell/figures.tsx";
-import { playgroundOf } from "../shell/page.tsx";
-import { type Ability, abilityOf, documentOf, fitsAForm, subjectOf } from "./abilities.ts";
+import { useSession } from "../shell/session.tsx";
+import { type Ability, abilityOf, subjectOf, type Written } from "./abilities.ts";
+import type { Choices } from "./choices.ts";
 
 const Dialog = lazy(() => import("./dialog.tsx"));
 
@@ -17,10 +18,12 @@ export interface Action {
 export const inWords = (mutation: string) => words(mutation.replace(/([a-z])([A-Z])/g, "$1_$2"));
 
 interface Acted {
-  of: { id: string; version?: number; availableActions: Action[] };
+  of: { id: string; availableActions: Action[] };
   kind: string;
   quiet?: boolean;
-  criteria?: { key: string; text: string }[];
+  choices?: Choices;
+  /** What stands in the form of a mutation when it opens. */
+  begun?: Record<string, Written>;
 }
 
 /** Why an action can not be taken, or null. */
@@ -29,8 +32,8 @@ function hindrance({ mutation, enabled, reason }: Action): string | null {
   return abilityOf(mutation) ? null : "This server can not do it yet.";
 }
 
-export function Actions({ of, kind, quiet = false, criteria }: Acted) {
-  const [asked, ask] = useState<{ mutation: string; ability: Ability } | null>(null);
+export function Actions({ of, kind, quiet = false, choices, begun }: Acted) {
+  const [asked, ask] = useState<Asked | null>(null);
   const possible = of.availableActions.filter((action) => !hindrance(action));
   const blocked = of.availableActions.filter(hindrance);
   return (
@@ -43,7 +46,9 @@ export function Actions({ of, kind, quiet = false, criteria }: Acted) {
         </Menu.Target>
         <Menu.Dropdown mah={420} className="scrolls">
           {possible.map(({ mutation }) => (
-            <Possible key={mutation} mutation={mutation} of={of} kind={kind} ask={ask} />
+            <Menu.Item key={mutation} onClick={() => ask(asking(mutation))}>
+              {inWords(mutation)}
+            </Menu.Item>
           ))}
           {blocked.map((action) => (
             <Menu.Item key={action.mutation} disabled>
@@ -55,28 +60,51 @@ export function Actions({ of, kind, quiet = false, criteria }: Acted) {
       </Menu>
       {asked && (
         <Suspense>
-          <Dialog {...asked} of={of} kind={kind} criteria={criteria} close={() => ask(null)} />
+          <Dialog
+            {...asked}
+            given={{ [subjectOf(asked.ability, kind) ?? "id"]: of.id }}
+            choices={choices}
+            begun={begun?.[asked.mutation]}
+            close={() => ask(null)}
+          />
         </Suspense>
       )}
     </>
   );
 }
 
-interface Choice extends Pick<Acted, "of" | "kind"> {
+interface Asked {
   mutation: string;
-  ask: (asked: { mutation: string; ability: Ability }) => void;
+  ability: Ability;
 }
 
-/** An action that a form can ask for opens it; one that needs lists of records is written in the playground. */
-function Possible({ mutation, of, kind, ask }: Choice) {
+function asking(mutation: string): Asked | null {
   const ability = abilityOf(mutation);
-  if (!ability) return null;
-  if (fitsAForm(ability)) return <Menu.Item onClick={() => ask({ mutation, ability })}>{inWords(mutation)}</Menu.Item>;
-  const input = { [subjectOf(ability, kind) ?? "id"]: of.id, dryRun: true };
+  return ability ? { mutation, ability } : null;
+}
+
+interface Begun {
+  mutation: string;
+  given?: Record<string, string>;
+  choices?: Choices;
+}
+
+/** A button for what begins something new, for those whose roles allow it. */
+export function Begin({ mutation, given = {}, choices }: Begun) {
+  const { roles } = useSession();
+  const [opened, open] = useState(false);
+  const ability = abilityOf(mutation);
+  if (!ability?.roles.some((role) => roles.includes(role))) return null;
   return (
-    <Menu.Item component="a" href={playgroundOf(documentOf(mutation, ability), { input })}>
-      {inWords(mutation)}
-      <Text fz="xs">in the playground</Text>
-    </Menu.Item>
+    <>
+      <Button size="xs" className="no-print" onClick={() => open(true)}>
+        {inWords(mutation)}
+      </Button>
+      {opened && (
+        <Suspense>
+          <Dialog mutation={mutation} ability={ability} given={given} choices={choices} close={() => open(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

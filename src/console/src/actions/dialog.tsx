@@ -1,41 +1,40 @@
 // Any action as a dialog: its input as a form, what it would do shown first, refusals where they belong.
-import { Alert, Button, Checkbox, Group, List, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { useRef, useState } from "react";
+import { Alert, Button, Checkbox, Fieldset, Group, List, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { type ReactNode, useRef, useState } from "react";
 import { useClient } from "urql";
-import { money, Moment, words } from "../shell/figures.tsx";
+import { money, Moment, told, words } from "../shell/figures.tsx";
 import { refresh } from "../shell/live.tsx";
-import { type Ability, documentOf, type Field, inputOf, type Outcome, subjectOf } from "./abilities.ts";
+import { type Ability, blank, documentOf, type Field, inputOf, lacks, type Outcome, partsOf, type UserError, type Written } from "./abilities.ts";
 import { inWords } from "./actions.tsx";
+import type { Choices } from "./choices.ts";
 
 interface Asked {
   mutation: string;
   ability: Ability;
-  of: { id: string; version?: number };
-  kind: string;
-  criteria?: { key: string; text: string }[];
+  /** What the input says without being asked for: the record that it is about. */
+  given: Record<string, string>;
+  choices?: Choices;
+  /** What stands in the form when it opens. */
+  begun?: Written;
   close: () => void;
 }
 
-type Written = Record<string, string | string[] | boolean>;
-
-export default function Dialog({ mutation, ability, of, kind, criteria, close }: Asked) {
+export default function Dialog({ mutation, ability, given, choices = {}, begun, close }: Asked) {
   const client = useClient();
-  const subject = subjectOf(ability, kind);
-  const [written, write] = useState<Written>({});
+  const fields = ability.fields.filter(({ name }) => !(name in given));
+  const [written, write] = useState<Written>({ ...blank(fields), ...begun });
   const [seen, setSeen] = useState<Outcome | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   // The same key for every try of this dialog: what was done once is not done again.
   const key = useRef(crypto.randomUUID());
-  const fields = ability.fields.filter(({ name, composed }) => name !== subject && !composed);
   const errors = seen?.userErrors ?? [];
-  const missing = fields.some(({ name, required }) => required && !written[name]?.toString());
 
   const ask = async (dryRun: boolean) => {
     setBusy(true);
     const input = {
-      ...inputOf(ability, written),
-      ...(subject && { [subject]: of.id }),
+      ...inputOf(fields, written),
+      ...given,
       ...(ability.dry && dryRun ? { dryRun } : { idempotencyKey: key.current }),
     };
     const { data, error } = await client.mutation<Record<string, Outcome>>(documentOf(mutation, ability), { input }).toPromise();
@@ -44,7 +43,8 @@ export default function Dialog({ mutation, ability, of, kind, criteria, close }:
     const outcome = data?.[mutation] ?? null;
     setSeen(outcome);
     if (!outcome || outcome.userErrors.length) {
-      key.current = crypto.randomUUID();
+      // What never arrived may be sent again as it is; what was refused is another call when it is mended.
+      if (outcome) key.current = crypto.randomUUID();
       return;
     }
     if (!dryRun) {
@@ -52,8 +52,8 @@ export default function Dialog({ mutation, ability, of, kind, criteria, close }:
       close();
     }
   };
-  const change = (name: string, value: string | string[] | boolean) => {
-    write((before) => ({ ...before, [name]: value }));
+  const change = (next: Written) => {
+    write(next);
     setSeen(null);
   };
   const looked = seen !== null && errors.length === 0;
@@ -71,18 +71,9 @@ export default function Dialog({ mutation, ability, of, kind, criteria, close }:
               {ability.help}
             </Text>
           )}
-          {fields.map((field) => (
-            <Entry
-              key={field.name}
-              field={field}
-              value={written[field.name]}
-              criteria={criteria}
-              error={errors.find((each) => each.field?.includes(field.name))}
-              change={(value) => change(field.name, value)}
-            />
-          ))}
+          <Part fields={fields} written={written} choices={choices} errors={errors} change={change} />
           {errors
-            .filter(({ field }) => !fields.some(({ name }) => field?.includes(name)))
+            .filter(({ field }) => !fields.some(({ name }) => field?.[0] === name))
             .map((each) => (
               <Alert key={each.message} color="red" title={each.message} role="alert">
                 {each.hint}
@@ -98,7 +89,7 @@ export default function Dialog({ mutation, ability, of, kind, criteria, close }:
             <Button variant="default" onClick={close}>
               Leave it
             </Button>
-            <Button type="submit" loading={busy} disabled={missing}>
+            <Button type="submit" loading={busy} disabled={lacks(fields, written)}>
               {ability.dry && !looked ? "Show what would happen" : inWords(mutation)}
             </Button>
           </Group>
@@ -108,48 +99,104 @@ export default function Dialog({ mutation, ability, of, kind, criteria, close }:
   );
 }
 
-const LONG = /reason|notes?$|description|body|summary|resolution|changeNote/i;
+interface Form {
+  fields: Field[];
+  written: Written;
+  choices: Choices;
+  errors: UserError[];
+  change: (next: Written) => void;
+}
+
+/** The errors of what stands behind a step of their path. */
+const behind = (errors: UserError[], step: string): UserError[] =>
+  errors.filter(({ field }) => field?.[0] === step).map((error) => ({ ...error, field: error.field?.slice(1) ?? null }));
+
+/** The fields of an input, or of a part of one. */
+function Part({ fields, written, choices, errors, change }: Form) {
+  return fields.map((field) => {
+    const shared = { field, choices, errors: behind(errors, field.name) };
+    const changed = (value: Written[string]) => change({ ...written, [field.name]: value });
+    if (field.fields) return <Parts key={field.name} {...shared} fields={field.fields} parts={partsOf(written[field.name])} change={changed} />;
+    return <Entry key={field.name} {...shared} value={written[field.name]} change={changed} />;
+  });
+}
+
+interface Several extends Pick<Form, "fields" | "choices" | "errors"> {
+  field: Field;
+  parts: Written[];
+  change: (parts: Written[]) => void;
+}
+
+/** Values that are made of others: each a group of its own, one at the most where it is no list. */
+function Parts({ field, fields, parts, choices, errors, change }: Several) {
+  const name = inWords(field.name);
+  return (
+    <Fieldset legend={name}>
+      <Stack gap="sm">
+        <Text fz="xs" c="dimmed">
+          {field.help}
+        </Text>
+        {parts.map((part, index) => (
+          <Stack key={index} gap="sm" role="group" aria-label={field.list ? `${name} ${index + 1}` : name} className="criterion">
+            <Part
+              fields={fields}
+              written={part}
+              choices={choices}
+              errors={field.list ? behind(errors, String(index)) : errors}
+              change={(next) => change(parts.with(index, next))}
+            />
+            <Button variant="subtle" color="red" size="compact-xs" className="own-line" onClick={() => change(parts.toSpliced(index, 1))}>
+              Remove this
+            </Button>
+          </Stack>
+        ))}
+        {(field.list || parts.length === 0) && (
+          <Button variant="default" size="xs" className="own-line" onClick={() => change([...parts, blank(fields)])}>
+            Add to {name.toLowerCase()}
+          </Button>
+        )}
+        {errors.filter(({ field: path }) => !path?.length).map(({ message, hint }) => <Text key={message} fz="xs" c="red" role="alert">{message} {hint}</Text>)}
+      </Stack>
+    </Fieldset>
+  );
+}
+
+const LONG = /reason|notes?$|description|body|summary|resolution|changeNote|desiredOutcome/i;
 const TYPES: Record<string, string> = { Date: "date", DateTime: "datetime-local", Period: "month" };
 
 interface Entered {
   field: Field;
-  value: string | string[] | boolean | undefined;
-  criteria?: { key: string; text: string }[];
-  error?: { message: string; hint: string | null };
+  value: Written[string];
+  choices: Choices;
+  errors: UserError[];
   change: (value: string | string[] | boolean) => void;
 }
 
-function Entry({ field, value, criteria, error, change }: Entered) {
+function Entry({ field, value, choices, errors: [error], change }: Entered) {
+  const known = choices[field.name] ?? field.values?.map((each) => ({ value: each, label: words(each) }));
   const shared = {
-    label: inWords(field.name),
+    label: known ? inWords(field.name).replace(/ ids?$/i, "") : inWords(field.name),
     description: field.help,
     required: field.required,
     error: error && [error.message, error.hint].filter(Boolean).join(" "),
   };
   const text = typeof value === "string" ? value : "";
   const onChange = (event: { currentTarget: { value: string } }) => change(event.currentTarget.value);
-  if (field.name === "unmetCriteria" && criteria)
+  if (known && field.list)
     return (
-      <Checkbox.Group {...shared} value={Array.isArray(value) ? value : []} onChange={change}>
+      <Checkbox.Group {...shared} value={Array.isArray(value) ? (value as string[]) : []} onChange={change}>
         <Stack gap="xs" mt="xs">
-          {criteria.map((each) => (
-            <Checkbox key={each.key} value={each.key} label={`${each.key} ${each.text}`} />
+          {known.map((each) => (
+            <Checkbox key={each.value} {...each} />
           ))}
         </Stack>
       </Checkbox.Group>
     );
+  if (known) return <NativeSelect {...shared} value={text} onChange={onChange} data={[{ value: "", label: "–" }, ...known]} />;
   if (field.type === "Boolean")
     return <Checkbox {...shared} required={false} checked={value === true} onChange={(event) => change(event.currentTarget.checked)} />;
-  if (field.values)
-    return (
-      <NativeSelect
-        {...shared}
-        value={text}
-        onChange={onChange}
-        data={[{ value: "", label: "–" }, ...field.values.map((each) => ({ value: each, label: words(each) }))]}
-      />
-    );
-  if (field.list || LONG.test(field.name)) return <Textarea {...shared} autosize minRows={2} maxRows={8} value={text} onChange={onChange} />;
+  if (field.list) return <Textarea {...shared} description={`${field.help} One a line.`} autosize minRows={2} maxRows={8} value={text} onChange={onChange} />;
+  if (LONG.test(field.name)) return <Textarea {...shared} autosize minRows={2} maxRows={8} value={text} onChange={onChange} />;
   return (
     <TextInput
       {...shared}
@@ -161,9 +208,34 @@ function Entry({ field, value, criteria, error, change }: Entered) {
   );
 }
 
+const LINES: Record<string, string> = {
+  "service_line.activated": "the line begins",
+  "service_line.paused": "the line pauses",
+  "service_line.resumed": "the line goes on",
+  "service_line.closed": "the line closes",
+  "service_line.terminated": "the line ends before its time",
+};
+
+/** The one sentence that matters: what becomes of the line, and of the money. */
+function Consequence({ of: { events = [], payment } }: { of: Outcome }) {
+  const types = events.map(({ type }) => type);
+  const parts: ReactNode[] = types.flatMap((type) => LINES[type] ?? []);
+  if (payment && types.includes("payment.due"))
+    parts.push(<>{money(payment.amount)} falls due{payment.dueAt ? <> on <Moment at={payment.dueAt} short /></> : null}</>);
+  if (parts.length === 0) return null;
+  return (
+    <Text component="p" m={0} fw={600} className="sentence">
+      {parts.map((part, index) => (
+        <span key={index}>{index > 0 && " and "}{part}</span>
+      ))}
+      .
+    </Text>
+  );
+}
+
 /** What a dry run says would happen. */
 function Foreseen({ outcome }: { outcome: Outcome }) {
-  const { events = [], warnings = [], payment, serviceLine } = outcome;
+  const { events = [], warnings = [] } = outcome;
   return (
     <Stack gap="xs" role="status">
       {warnings.map((warning) => (
@@ -174,19 +246,14 @@ function Foreseen({ outcome }: { outcome: Outcome }) {
       <Text fz="sm" fw={600}>
         This would happen
       </Text>
-      {payment && (
-        <Text fz="sm" component="div">
-          {money(payment.amount)} falls due{payment.dueAt ? <> on <Moment at={payment.dueAt} short /></> : null}.
-        </Text>
-      )}
-      {serviceLine && <Text fz="sm">The service line is {words(serviceLine.status).toLowerCase()} then.</Text>}
+      <Consequence of={outcome} />
       <List fz="sm" spacing={2}>
         {events.map((event) => (
           <List.Item key={event.type + event.subjectId}>
             {event.type} <Text span c="dimmed" inherit>{event.subjectId}</Text>
             {event.changes.map((each) => (
               <Text key={each.path} fz="xs" c="dimmed">
-                {each.path}: {String(each.before ?? "nothing")} → {String(each.after ?? "nothing")}
+                {each.path}: {told(each.before)} → {told(each.after)}
               </Text>
             ))}
           </List.Item>

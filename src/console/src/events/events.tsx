@@ -3,28 +3,32 @@ import { Button, Group, List, NativeSelect, Table, Text, TextInput } from "@mant
 import { useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { EventsDocument, type EventsQuery } from "#asked/events";
-import { Moment, words } from "../shell/figures.tsx";
+import { Moment, told, words } from "../shell/figures.tsx";
 import { Heading, Page } from "../shell/page.tsx";
 import { Panel, Rows } from "../shell/panel.tsx";
+import { useSession } from "../shell/session.tsx";
 import { Nothing } from "../shell/states.tsx";
 
-type Event = EventsQuery["events"]["nodes"][number];
+type Organization = NonNullable<EventsQuery["organization"]>;
+type Event = Organization["events"]["nodes"][number];
 
 const TYPES = ["pod", "pod_scope", "ticket", "incident", "sla", "ods", "payment", "allocation", "capacity", "service_line"];
 const COUNTS = [25, 50, 100];
 
 export default function Events() {
+  const { organization } = useSession();
   const [search, setSearch] = useSearchParams();
   const [type, subject, count] = [search.get("type") ?? "", search.get("subject") ?? "", Number(search.get("count")) || 25];
   const variables = useMemo(
     () => ({
+      organization: organization.id,
       filter: {
         ...(type && { type: { contains: `${type}.` } }),
         ...(subject && { subjectId: { eq: subject } }),
       },
       count,
     }),
-    [type, subject, count],
+    [organization.id, type, subject, count],
   );
   const change = (name: string, value: string) =>
     setSearch((given) => {
@@ -35,9 +39,9 @@ export default function Events() {
     });
   return (
     <Page query={EventsDocument} variables={variables} title="Events">
-      {({ events }) => (
+      {({ organization: of }) => (
         <>
-          <Heading title="Events">{events.totalCount} so far</Heading>
+          <Heading title="Events">{of?.events.totalCount ?? 0} {type || subject ? "like that" : "so far"}</Heading>
           <Group gap="xs" align="flex-end">
             <NativeSelect
               label="About"
@@ -65,20 +69,32 @@ export default function Events() {
               </Button>
             )}
           </Group>
-          <Feed events={[...events.nodes].reverse()} onSubject={(id) => change("subject", id)} />
+          <Feed events={of?.events.nodes ?? []} whole={!type && !subject} onSubject={(id) => change("subject", id)} />
         </>
       )}
     </Page>
   );
 }
 
-function Feed({ events, onSubject }: { events: Event[]; onSubject: (id: string) => void }) {
+/** Whether each event follows the one before it: nothing was lost, whatever became of the connection. */
+const unbroken = (events: Event[]) =>
+  events.every(({ previousSequence }, index) => index === 0 || previousSequence === events[index - 1]?.sequence);
+
+interface Shown {
+  events: Event[];
+  whole: boolean;
+  onSubject: (id: string) => void;
+}
+
+function Feed({ events, whole, onSubject }: Shown) {
+  const [first, last] = [events[0]?.sequence, events.at(-1)?.sequence];
+  const said = unbroken(events) ? `No. ${first} to ${last}, none missing` : `No. ${first} to ${last}, some missing`;
   return (
-    <Panel title="The log">
+    <Panel title="The log" aside={whole && events.length > 0 && <Text fz="xs" c="dimmed" className="figure">{said}</Text>}>
       {events.length === 0 && <Nothing title="Nothing like that happened" />}
       {events.length > 0 && (
         <Rows label="Events" heads={["No.#", "What", "When", "Who", "What changed"]}>
-          {events.map((event) => (
+          {[...events].reverse().map((event) => (
             <Table.Tr key={event.id}>
               <Table.Td className="right figure">{event.sequence}</Table.Td>
               <Table.Td>
@@ -103,8 +119,6 @@ function Feed({ events, onSubject }: { events: Event[]; onSubject: (id: string) 
     </Panel>
   );
 }
-
-const told = (value: unknown) => (value === null || value === undefined ? "nothing" : typeof value === "object" ? JSON.stringify(value) : String(value));
 
 function Changes({ of }: { of: Event }) {
   if (of.changes.length === 0) return <Text fz="xs" c="dimmed">nothing but that</Text>;

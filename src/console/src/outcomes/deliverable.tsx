@@ -2,6 +2,7 @@
 import { Anchor, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { OutcomePageQuery } from "#asked/outcome";
 import { Actions } from "../actions/actions.tsx";
+import { criterion } from "../actions/choices.ts";
 import { Moment, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 
@@ -15,6 +16,7 @@ interface Shown {
 
 export function Deliverable({ of, scope }: Shown) {
   const evidence = of.latestSubmission?.evidence ?? [];
+  const criteria = of.acceptanceCriteria.map(criterion);
   const general = evidence.filter(({ criterionKey }) => !criterionKey);
   return (
     <Stack gap="xs" component="article" aria-label={of.title}>
@@ -29,7 +31,7 @@ export function Deliverable({ of, scope }: Shown) {
             {of.readyAt && <span>ready <Moment at={of.readyAt} /></span>}
           </Group>
         </div>
-        <Actions of={of} kind="Deliverable" criteria={of.acceptanceCriteria} />
+        <Actions of={of} kind="Deliverable" choices={{ unmetCriteria: criteria, criterionKey: criteria }} />
       </Group>
       <Text fz="sm">{of.description}</Text>
       <Stack gap={6}>

@@ -3,6 +3,7 @@ import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OutcomePageDocument, type OutcomePageQuery } from "#asked/outcome";
 import { Actions } from "../actions/actions.tsx";
+import { pool } from "../actions/choices.ts";
 import { Day, decimal, Moment, Money, money, Status } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
@@ -25,9 +26,10 @@ export default function Outcome({ id }: { id: string }) {
 
 function Shown({ of }: { of: Request }) {
   const { scope } = of;
+  const { capacityPools } = of.workspace.organization;
   return (
     <>
-      <Heading title={of.title} aside={<Actions of={of} kind="OutcomeRequest" />}>
+      <Heading title={of.title} aside={<Actions of={of} kind="OutcomeRequest" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} />}>
         <Group gap="xs">
           {of.id} <Status of={scope && scope.status !== "CANCELLED" ? scope.status : of.status} /> {of.workspace.name}
           {of.projects.map(({ id, name }) => (
@@ -182,7 +184,7 @@ function Cycles({ of }: { of: Scope }) {
 function Payments({ of }: { of: Scope }) {
   return (
     <Panel title="Payments" aside={<Text fz="xs" c="dimmed">{of.paymentTerms}</Text>}>
-      <Rows label="Payments" heads={["Payment", "Status", "Due", "Amount#"]}>
+      <Rows label="Payments" heads={["Payment", "Status", "Due", "Amount#", ""]}>
         {of.payments.nodes.map((payment) => (
           <Table.Tr key={payment.id}>
             <Table.Td>
@@ -199,6 +201,9 @@ function Payments({ of }: { of: Scope }) {
             </Table.Td>
             <Table.Td className="right">
               <Money value={payment.amount} />
+            </Table.Td>
+            <Table.Td className="right">
+              <Actions of={payment} kind="Payment" quiet />
             </Table.Td>
           </Table.Tr>
         ))}

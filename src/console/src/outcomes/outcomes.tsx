@@ -2,6 +2,8 @@
 import { Card, Group, Progress, ScrollArea, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OutcomesDocument, type OutcomesQuery } from "#asked/outcomes";
+import { Begin } from "../actions/actions.tsx";
+import { contract, named } from "../actions/choices.ts";
 import { money, Moment } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page } from "../shell/page.tsx";
@@ -37,10 +39,18 @@ export default function Outcomes() {
 
 function Shown({ data }: { data: OutcomesQuery }) {
   const requests = data.outcomeRequests.nodes;
+  const { organization } = useSession();
+  const choices = {
+    workspaceId: organization.workspaces.nodes.map(named),
+    subscriptionId: (data.organization?.subscriptions ?? []).map(contract),
+    projectIds: (data.organization?.projects.nodes ?? []).map(named),
+  };
   const board = COLUMNS.map((column) => [column, requests.filter((request) => columnOf(request) === column)] as const);
   return (
     <>
-      <Heading title="Outcomes">{data.outcomeRequests.totalCount} from request to final payment</Heading>
+      <Heading title="Outcomes" aside={<Begin mutation="submitOutcomeRequest" choices={choices} />}>
+        {data.outcomeRequests.totalCount} from request to final payment
+      </Heading>
       {requests.length === 0 && <Nothing title="No outcomes yet">An outcome begins with a request for it.</Nothing>}
       <ScrollArea type="auto" offsetScrollbars viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Board" }}>
         <Group align="stretch" wrap="nowrap" gap="sm">

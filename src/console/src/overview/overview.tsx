@@ -2,6 +2,8 @@
 import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OverviewDocument, type OverviewQuery } from "#asked/overview";
+import { Begin } from "../actions/actions.tsx";
+import { contract, named } from "../actions/choices.ts";
 import { Columns } from "../shell/columns.tsx";
 import { Clock, Day, decimal, Moment, Money, money, percent, Status } from "../shell/figures.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
@@ -37,9 +39,16 @@ export function Overview() {
 
 function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next: string }) {
   const gap = of.workspaces.nodes.reduce((total, { demand }) => total + Number(demand.supplyGap), 0);
+  const choices = {
+    workspaceId: of.workspaces.nodes.map(named),
+    subscriptionId: of.subscriptions.map(contract),
+    projectIds: of.projects.nodes.map(named),
+  };
   return (
     <>
-      <Heading title="Overview">{of.name}</Heading>
+      <Heading title="Overview" aside={<Begin mutation="requestPod" choices={choices} />}>
+        {of.name}
+      </Heading>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
         <Figure label="Pods, a month" note={<Go to="#pods">{of.pods.totalCount} pods</Go>}>
           {money(of.pods.aggregate.sumCostPerMonth, 0)}

@@ -3,6 +3,7 @@ import { REPORTS, type Report, valuesOf, variablesOf } from "../reports/paramete
 import { now } from "../shell/situation.ts";
 
 export interface Example {
+  about: string;
   title: string;
   sentence: string;
   query: string;
@@ -11,20 +12,33 @@ export interface Example {
 
 const files = import.meta.glob<string>("./examples/*.graphql", { query: "?raw", import: "default", eager: true });
 const written = (variables: unknown) => JSON.stringify(variables, null, 2);
+const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
-/** The first lines of an example are its title, its sentence and its variables. */
+/** The first lines of an example are its title, what it is about with its sentence, and its variables. */
 function read(text: string): Example {
-  const [title, sentence, variables, ...query] = text.split("\n");
-  const said = (line = "") => line.replace(/^# /, "");
-  return { title: said(title), sentence: said(sentence), query: query.join("\n"), variables: written(JSON.parse(said(variables))) };
+  const [title, said, variables, ...query] = text.split("\n").map((line, index) => (index < 3 ? line.replace(/^# /, "") : line));
+  const [, about = "", part = "", sentence = ""] = /^([^:,]+)(?:, (as \w+))?: (.*)$/.exec(said ?? "") ?? [];
+  return {
+    about,
+    title: title ?? "",
+    sentence: capital(part ? `${part}: ${sentence}` : sentence),
+    query: query.join("\n"),
+    variables: written(JSON.parse(variables ?? "{}")),
+  };
 }
 
 const DEMO = { pod: "POD-26-000008", workspace: "WS-26-000021", organization: "ORG-26-090500", request: "OREQ-26-000041" };
 
 function ofReport(report: Report): Example {
   const { title, sentence, document } = report;
-  return { title, sentence, query: document, variables: written(variablesOf(report, valuesOf(report, DEMO, now()))) };
+  const variables = written(variablesOf(report, valuesOf(report, DEMO, now())));
+  return { about: "Reports", title, sentence, query: document, variables };
 }
 
-export const WORKFLOWS: Example[] = Object.values(files).map(read);
-export const REPORTED = () => REPORTS.map(ofReport);
+const ORDER = ["Managed services", "ODS", "Capacity", "Reports", "Anything"];
+
+/** Every example, by what it is about. */
+export function examples(): [string, Example[]][] {
+  const all = [...Object.values(files).map(read), ...REPORTS.map(ofReport)];
+  return ORDER.map((about) => [about, all.filter((example) => example.about === about)]);
+}

@@ -2,6 +2,7 @@
 import type { Fetcher } from "@graphiql/toolkit";
 import { createClient } from "graphql-sse";
 import { type OperationDefinitionNode, parse } from "graphql";
+import guards from "#guards";
 import { measured } from "./measure.ts";
 
 interface Extensions {
@@ -26,7 +27,8 @@ export function fetcherWith(token: string | null): Fetcher {
     });
     const told = await answer.json();
     const { cost, execution }: Extensions = told.extensions ?? {};
-    if (asked.operationName !== "IntrospectionQuery")
+    if (told.data?.__schema) mark(told.data.__schema.types);
+    else
       measured({
         milliseconds: performance.now() - began,
         statements: execution?.statements,
@@ -34,6 +36,21 @@ export function fetcherWith(token: string | null): Fetcher {
       });
     return told;
   };
+}
+
+interface Described {
+  name: string;
+  fields: { name: string; description?: string | null; isDeprecated: boolean }[] | null;
+}
+
+/** Introspection tells no directives: what is for some roles only is said first where a field is described. */
+function mark(types: Described[]) {
+  for (const kind of types)
+    for (const field of kind.fields ?? []) {
+      const roles = (guards as Record<string, string[]>)[`${kind.name}.${field.name}`];
+      if (roles) field.description = `Only for ${roles.join(", ")}. ${field.description}`;
+      if (field.isDeprecated) field.description = `Deprecated. ${field.description}`;
+    }
 }
 
 function operationOf(query: string, name?: string | null): OperationDefinitionNode | undefined {

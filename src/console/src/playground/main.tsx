@@ -10,7 +10,7 @@ import { StrictMode, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Icon } from "../shell/icons.tsx";
 import { kept, type Situation, situation, tokenOf } from "../shell/situation.ts";
-import { type Example, REPORTED, WORKFLOWS } from "./examples.ts";
+import { type Example, examples } from "./examples.ts";
 import { fetcherWith } from "./fetcher.ts";
 import { useMeasure } from "./measure.ts";
 
@@ -21,17 +21,18 @@ const WELCOME = `# Ask anything. The examples are on the left; Ctrl-Space comple
 `;
 
 function Examples() {
-  const reports = useMemo(REPORTED, []);
+  const listed = useMemo(examples, []);
   return (
     <div className="examples">
       <div className="graphiql-doc-explorer-title">Examples</div>
-      <Listed title="Workflows" examples={WORKFLOWS} />
-      <Listed title="Reports" examples={reports} />
+      {listed.map(([about, all]) => (
+        <Listed key={about} title={about} examples={all} />
+      ))}
     </div>
   );
 }
 
-function Listed({ title, examples }: { title: string; examples: Example[] }) {
+function Listed({ title, examples: all }: { title: string; examples: Example[] }) {
   const { addTab } = useGraphiQLActions();
   const query = useGraphiQL((state) => state.queryEditor);
   const variables = useGraphiQL((state) => state.variableEditor);
@@ -46,7 +47,7 @@ function Listed({ title, examples }: { title: string; examples: Example[] }) {
     <section aria-label={title}>
       <h2>{title}</h2>
       <ul>
-        {examples.map((example) => (
+        {all.map((example) => (
           <li key={example.title}>
             <button type="button" onClick={() => open(example)}>
               <strong>{example.title}</strong>

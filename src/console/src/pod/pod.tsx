@@ -2,7 +2,8 @@
 import { Group, NativeSelect, Progress, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { PodPageDocument, type PodPageQuery } from "#asked/pod";
-import { Actions } from "../actions/actions.tsx";
+import { Actions, Begin } from "../actions/actions.tsx";
+import { pool } from "../actions/choices.ts";
 import { Areas, Bars } from "../shell/chart.tsx";
 import { Clock, decimal, Moment, Money, money, percent, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
@@ -25,11 +26,24 @@ export default function PodPage({ id }: { id: string }) {
   );
 }
 
+/** The scope as it stands, for somebody to revise. */
+function revision({ scope }: Pod) {
+  const latest = scope.revisions.nodes.reduce((last, each) => (each.number > last.number ? each : last), scope.revisions.nodes[0]!);
+  if (!latest) return {};
+  const items = [...latest.items].sort((one, other) => one.priority - other.priority);
+  return {
+    expectedVersion: String(latest.number),
+    summary: latest.summary,
+    items: items.map(({ key, title, priority, description }) => ({ key, title, priority: String(priority), description: description ?? "" })),
+  };
+}
+
 function Shown({ pod }: { pod: Pod }) {
+  const { capacityPools } = pod.workspace.organization;
   const published = pod.slaReports.nodes.find(({ status }) => status === "PUBLISHED");
   return (
     <>
-      <Heading title={pod.name} aside={<Actions of={pod} kind="Pod" />}>
+      <Heading title={pod.name} aside={<Actions of={pod} kind="Pod" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} begun={{ revisePodScope: revision(pod) }} />}>
         <Group gap="xs">
           {pod.id} <Status of={pod.status} /> {pod.workspace.name}
           {pod.projects.map((project) => (
@@ -168,9 +182,12 @@ function Tickets({ pod }: { pod: Pod }) {
       title="Tickets"
       id="tickets"
       aside={
+        <Group gap="sm">
         <Text fz="xs" c="dimmed">
           answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
         </Text>
+        <Begin mutation="createTicket" given={{ podId: pod.id }} />
+        </Group>
       }
     >
       {totalCount === 0 && <Nothing title="No tickets">Whatever is asked of the pod is a ticket.</Nothing>}

@@ -37,6 +37,12 @@ export function words(name: string): string {
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
+/** A value of any kind, as an event tells it. */
+export function told(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 const civil = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" });

@@ -2,8 +2,7 @@
 import { Group, Text, Tooltip } from "@mantine/core";
 import type { ExecutionResult } from "graphql-sse";
 import { useEffect, useState } from "react";
-import { LIVE } from "../actions/abilities.ts";
-import { useSession } from "./session.tsx";
+import { lastOf, useSession } from "./session.tsx";
 
 const waiting = new Set<() => void>();
 
@@ -20,81 +19,127 @@ export function useRefresh(ask: () => void) {
 }
 
 const DOCUMENT = `subscription Live($organization: ID!, $after: Int) {
-  events(organizationId: $organization, afterSequence: $after) { id sequence previousSequence type subjectId }
+  events(organizationId: $organization, afterSequence: $after) { sequence }
 }`;
 const PATIENCE = [500, 1000, 2000, 5000]; // milliseconds until the next try
 const TOGETHER = 100; // milliseconds in which changes are answered by one question
+const SILENCE = 40_000; // milliseconds without a word; the server says something every fifteen seconds
 
 interface Told {
-  events: { sequence: number; previousSequence: number | null; type: string };
+  events: { sequence: number };
 }
 
 export interface Stream {
-  state: "connecting" | "live" | "lost";
-  sequence: number | null;
-  type: string | null;
+  state: "connecting" | "live" | "lost" | "closed";
+  sequence: number;
 }
 
-/** Follow the events of an organization from the last one seen, through every loss of the connection. */
-async function follow(organization: string, token: string, signal: AbortSignal, tell: (stream: Stream) => void) {
+/** A request whose answer fails when it falls silent: a connection that is gone may never say so. */
+async function heard(...asked: Parameters<typeof fetch>): Promise<Response> {
+  const answer = await fetch(...asked);
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  const listen = (stream: TransformStreamDefaultController) => {
+    clearTimeout(silence);
+    silence = setTimeout(() => stream.error(new Error("Nothing was heard of the server.")), SILENCE);
+  };
+  const words = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    start: listen,
+    transform(word, stream) {
+      listen(stream);
+      stream.enqueue(word);
+    },
+    flush: () => clearTimeout(silence),
+  });
+  return new Response(answer.body?.pipeThrough(words), answer);
+}
+
+/** A tab that nobody sees does not listen: a browser holds six connections to a server, for all its tabs. */
+const seen = () =>
+  new Promise<void>((looked) => {
+    const look = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      looked();
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
+  });
+
+interface Followed {
+  organization: string;
+  token: string;
+  /** The last event that the pages have seen: those after it are told, whenever they happened. */
+  after: number;
+  signal: AbortSignal;
+  tell: (stream: Stream) => void;
+}
+
+/** Follow the events of an organization after the last one seen, through every loss of the connection. */
+async function follow({ organization, token, after, signal, tell }: Followed) {
   const { createClient } = await import("graphql-sse");
-  let after: number | null = null;
-  let tries = 0;
+  const headers = { authorization: `Bearer ${token}` };
+  let [last, tries] = [after, 0];
   let refreshing: ReturnType<typeof setTimeout> | undefined;
+  const connected = () => {
+    // Whatever failed while the server was away is asked for again.
+    if (tries) refresh();
+    tries = 0;
+    tell({ state: "live", sequence: last });
+  };
   while (!signal.aborted) {
-    const client = createClient({
-      url: "/graphql",
-      headers: { authorization: `Bearer ${token}` },
-      retryAttempts: 0,
-      on: {
-        connected: () => {
-          if (tries) refresh();
-          tries = 0;
-          tell({ state: "live", sequence: after, type: null });
-        },
-      },
-    });
-    signal.addEventListener("abort", () => client.dispose(), { once: true });
+    await seen();
+    const client = createClient({ url: "/graphql", headers, retryAttempts: 0, fetchFn: heard, on: { connected } });
+    const leave = () => (signal.aborted || document.hidden) && client.dispose();
+    signal.addEventListener("abort", leave);
+    document.addEventListener("visibilitychange", leave);
     try {
-      const stream: AsyncIterable<ExecutionResult<Told, unknown>> = client.iterate<Told>({ query: DOCUMENT, variables: { organization, after } });
-      for await (const { data } of stream) {
-        const event: Told["events"] | undefined = data?.events;
-        if (!event) break;
-        after = event.sequence;
-        tell({ state: "live", sequence: after, type: event.type });
+      const variables = { organization, after: last };
+      const stream: AsyncIterable<ExecutionResult<Told, unknown>> = client.iterate<Told>({ query: DOCUMENT, variables });
+      for await (const { data, errors } of stream) {
+        // Some roles may read figures and not hear of the work: they are not told however often they ask.
+        if (errors?.some(({ extensions }) => extensions?.code === "BAD_USER_INPUT")) return tell({ state: "closed", sequence: last });
+        if (!data) break;
+        last = data.events.sequence;
+        tell({ state: "live", sequence: last });
         clearTimeout(refreshing);
         refreshing = setTimeout(refresh, TOGETHER);
       }
-    } catch {
-      // The connection was lost: the loop takes it up again where it ended.
+    } catch (error) {
+      // The connection was lost: the loop takes it up again where it ended. A token that is not taken
+      // any more is told by the pages themselves.
+      if ((error as { response?: Response }).response?.status === 401) refresh();
     }
+    signal.removeEventListener("abort", leave);
+    document.removeEventListener("visibilitychange", leave);
     client.dispose();
     if (signal.aborted) return;
-    tell({ state: "lost", sequence: after, type: null });
+    if (document.hidden) continue;
+    tell({ state: "lost", sequence: last });
     await new Promise((again) => setTimeout(again, PATIENCE[Math.min(tries++, PATIENCE.length - 1)]));
   }
 }
 
-const SAID = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again" };
+const SAID = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again", closed: "Not live" };
 
 /** Whether the page hears of changes, and the number of the last. */
 export function Connection({ token }: { token: string }) {
   const { organization } = useSession();
-  const [stream, tell] = useState<Stream>({ state: "connecting", sequence: null, type: null });
+  const { id } = organization;
+  // Asked before any page was: what happens from here on is told, and nothing twice.
+  const after = lastOf(organization);
+  const [stream, tell] = useState<Stream>({ state: "connecting", sequence: after });
   useEffect(() => {
-    if (!LIVE) return;
     const ended = new AbortController();
-    void follow(organization.id, token, ended.signal, tell);
+    void follow({ organization: id, token, after, signal: ended.signal, tell });
     return () => ended.abort();
-  }, [organization.id, token]);
-  if (!LIVE) return null;
+  }, [id, token, after]);
   return (
-    <Tooltip label={stream.sequence === null ? SAID[stream.state] : `${SAID[stream.state]}, last event no. ${stream.sequence}`}>
+    <Tooltip label={`${SAID[stream.state]}, last event no. ${stream.sequence}`}>
       <Group gap={6} wrap="nowrap" role="status" className="no-print">
         <span className={`dot ${stream.state}`} aria-hidden="true" />
         <Text fz="xs" c={stream.state === "lost" ? "red" : "dimmed"} className="figure">
           {SAID[stream.state]}
-          {stream.sequence !== null && ` · ${stream.sequence}`}
+          <span className="number"> · {stream.sequence}</span>
         </Text>
       </Group>
     </Tooltip>

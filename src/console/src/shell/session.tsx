@@ -7,6 +7,9 @@ import { kept, type Person, type Situation } from "./situation.ts";
 
 export type Organization = SessionQuery["viewer"]["organizations"]["nodes"][number];
 
+/** The number of the last event of an organization. */
+export const lastOf = ({ events }: Organization) => events.nodes[0]?.sequence ?? 0;
+
 export interface Session {
   organization: Organization;
   organizations: Organization[];
@@ -33,7 +36,8 @@ export function SessionProvider({ situation, children }: { situation: Situation;
   const [chosen, setChosen] = useState(() => sessionStorage.getItem(CHOSEN));
   const session = useMemo(() => {
     const organizations = data?.viewer.organizations.nodes ?? [];
-    const organization = organizations.find(({ id }) => id === chosen) ?? organizations[0];
+    const busiest = [...organizations].sort((one, other) => lastOf(other) - lastOf(one))[0];
+    const organization = organizations.find(({ id }) => id === chosen) ?? busiest;
     if (!data || !organization) return null;
     const choose = (id: string) => {
       sessionStorage.setItem(CHOSEN, id);

@@ -1,0 +1,22 @@
+"""Capacity: an allocation is changed, with what to know about it said before."""
+
+import pytest
+from playwright.async_api import expect
+
+from console.clicking import choose, do, fill, foresee
+from console.conftest import Open, Served
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_change_shows_its_warning_before_it_is_made(open_page: Open, own_demo: Served) -> None:
+    page = await open_page("/capacity")
+    dialog = await choose(page, "ALLOC-26-000441", "Update allocation")
+    await fill(dialog, Committed_per_week="32", Reason="Reduced scope for Q3.")
+    foreseen = await foresee(dialog)
+    await expect(foreseen.get_by_role("alert").first).to_contain_text("32 a week are less than the 38.5")
+    row = page.get_by_role("row").filter(has_text="ALLOC-26-000441")
+    await expect(row).not_to_contain_text("Reduced scope")
+
+    await do(dialog, "Update allocation")
+    await expect(row).to_contain_text("32 a week from 1 Jun 2026: Reduced scope for Q3.")
