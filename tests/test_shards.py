@@ -93,7 +93,7 @@ async def test_every_statement_of_a_mutation_does_too(url: str) -> None:
     with collected(engine) as texts:
         await run(engine, PAUSE, {})
     await engine.dispose()
-    assert any(text.startswith("UPDATE pod SET") for text in texts)
+    assert any("UPDATE pod SET" in text for text in texts)
     assert nowhere(texts) == []
 
 

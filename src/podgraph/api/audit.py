@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from graphql import FieldNode, ObjectValueNode, OperationDefinitionNode, StringValueNode, VariableNode
 from graphql.language import ValueNode
-from sqlalchemy.exc import SQLAlchemyError
 
 from podgraph.api.context import Context, Viewer
 from podgraph.database.audit import AuditEntry
+from podgraph.database.availability import FAILURES
 from podgraph.database.relation import BY_PREFIX
 from podgraph.database.unit import Unit, writing
 from podgraph.edge.errors import OUTAGES, outage
@@ -53,8 +53,9 @@ async def audit(context: Context, action: str, values: Mapping[str, Any], outcom
             unit = Unit(connection, context.viewer.tenancy, context.now)
             entry["organization_id"] = await _organization(unit, context.viewer, resource)
             await unit.insert(AuditEntry, entry)
+            await unit.flush()
             await connection.commit()
-    except (OSError, TimeoutError, SQLAlchemyError):
+    except FAILURES:
         _log(context, action, outcome)
 
 

@@ -1,9 +1,14 @@
 """Whether it is the database that failed, and not what it was asked."""
 
+import sqlite3
 from collections.abc import Iterator
 
-from sqlalchemy.exc import DBAPIError
+from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+FAILURES = (OSError, TimeoutError, SQLAlchemyError, PostgresError, InterfaceError, sqlite3.Error)
+"""What SQLAlchemy and the drivers raise when the database does not do what it is told."""
 
 _STATES = ("08", "57P", "53300")
 """How the states begin in which PostgreSQL says so: connection, shutdown and start, no more clients."""

@@ -15,12 +15,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy import column, select, table
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from podgraph.database.availability import FAILURES
 from podgraph.database.relation import KEYS, among
 
 T = TypeVar("T")
@@ -35,9 +34,6 @@ RETRY_SECONDS = 0.5
 """How long to wait before the database is tried again."""
 PATIENCE_SECONDS = 5.0
 """How long the listener's connection may take to answer before it is taken for lost."""
-
-_GONE = (OSError, TimeoutError, SQLAlchemyError, PostgresError, InterfaceError)
-"""What a database raises that is not there."""
 
 _COUNTER = table("event_counter", column("organization_id"), column("sequence"))
 _COUNTERS = select(_COUNTER).where(among(_COUNTER.c.organization_id, KEYS))
@@ -154,7 +150,7 @@ class Bell:
                         await self.look()
                         await watch.rest(seconds)
                         await _answers(driver)
-            except _GONE as error:
+            except FAILURES as error:
                 log.warning("Events are not heard of at the moment: %s", type(error).__name__)
                 await watch.rest(RETRY_SECONDS)
 
@@ -176,7 +172,7 @@ class Bell:
         finally:
             driver.remove_termination_listener(watch.lose)
             driver.terminate()
-            with suppress(*_GONE):
+            with suppress(*FAILURES):
                 await connection.invalidate()
                 await connection.close()
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from podgraph.database.prepared import Prepared
+from podgraph.database.prepared import Prepared, fetch, proxied
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -104,12 +104,6 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _proxied(connection: AsyncConnection) -> Any:
-    """The pool's connection, at hand: to ask SQLAlchemy for it each time would switch a greenlet."""
-    assert connection.sync_connection is not None
-    return connection.sync_connection.connection
-
-
 class SnapshotClosed(RuntimeError):
     """A statement came after the end of the operation that it belongs to."""
 
@@ -140,12 +134,7 @@ class Snapshot:
     async def fetch(self, prepared: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """All rows of a prepared statement, as the driver has them."""
         async with self._statement() as connection:
-            driver: Any = _proxied(connection).driver_connection
-            arguments = prepared.arguments(parameters)
-            if self.dialect.name == "sqlite":
-                return list(await driver.execute_fetchall(prepared.text, arguments))
-            rows: Sequence[Sequence[Any]] = await driver.fetch(prepared.text, *arguments)
-            return rows
+            return await fetch(connection, prepared, parameters)
 
     @property
     def dialect(self) -> Dialect:
@@ -172,13 +161,7 @@ class Snapshot:
         return self._connection
 
     async def _open(self) -> AsyncConnection:
-        connection = await reading(self._engine).connect()
-        if self.dialect.name == "sqlite":
-            await connection.begin()
-        else:
-            # It would only begin with SQLAlchemy's first statement, and ours go past it. Not public.
-            await _proxied(connection).dbapi_connection._start_transaction()
-        return connection
+        return await reading(self._engine).connect()
 
     async def _interrupt(self) -> None:
         """End the statement that runs, in the database too."""
@@ -186,7 +169,7 @@ class Snapshot:
             return
         if self.dialect.name == "sqlite" and self._connection is not None:
             # It runs in a thread, which would not notice that nobody waits any longer.
-            driver: Any = _proxied(self._connection).driver_connection
+            driver: Any = proxied(self._connection).driver_connection
             await driver.interrupt()
         else:
             self._runner.cancel()

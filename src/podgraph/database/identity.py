@@ -1,14 +1,15 @@
 """Reference ids, given out once each: one counter per prefix, kept in the database."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
-from sqlalchemy import BigInteger, TextClause, text
+from sqlalchemy import BigInteger, Dialect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
 from podgraph.database.columns import key
 from podgraph.database.model import Model
+from podgraph.database.prepared import Prepared, fetch
 from podgraph.kernel.ids import format_id, number_of, prefix_of
 
 
@@ -38,7 +39,7 @@ async def issue_ids(connection: AsyncConnection, year: int, **counts: int) -> di
         return {}
     parameters = {f"prefix_{n}": prefix for n, prefix in enumerate(wanted)}
     numbers = {f"count_{n}": count for n, count in enumerate(wanted.values())}
-    taken = await connection.execute(_take(len(wanted)), {**parameters, **numbers})
+    taken = await fetch(connection, _take(len(wanted), connection.dialect), {**parameters, **numbers})
     lasts: dict[str, int] = dict(map(tuple, taken))
     return {
         prefix: [
@@ -48,16 +49,17 @@ async def issue_ids(connection: AsyncConnection, year: int, **counts: int) -> di
     }
 
 
-@cache
-def _take(prefixes: int) -> TextClause:
+@lru_cache(maxsize=200)
+def _take(prefixes: int, dialect: Dialect) -> Prepared:
     # One statement adds and reads: the rows stay locked until the transaction ends, so that nobody is
     # given a number twice, and a number that was rolled back has not been seen by anybody else.
     rows = ", ".join(f"(:prefix_{n}, :count_{n})" for n in range(prefixes))
-    return text(f"""
+    adding = text(f"""
         INSERT INTO id_counter (prefix, value) VALUES {rows}
         ON CONFLICT (prefix) DO UPDATE SET value = id_counter.value + excluded.value
         RETURNING prefix, value
     """)
+    return Prepared(adding, dialect)
 
 
 async def keep_ahead(connection: AsyncConnection, ids: Iterable[str]) -> None:

@@ -5,14 +5,27 @@ is stored. What it would do again for every execution, to find a cached text, to
 look at each row, is done here once, or a column at a time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, BindParameter, Boolean, Column, ColumnElement, Date, Dialect, Label, Select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Boolean,
+    ClauseElement,
+    Column,
+    ColumnElement,
+    Date,
+    Dialect,
+    Label,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -21,20 +34,32 @@ from podgraph.kernel.rounding import trimmed
 
 Read = Callable[[Any], Any]
 
+_PARAMETER = re.compile(r"\$(\d+)")
+
 
 class Prepared:
     """A statement's text for one dialect, how its parameters are written, and how its columns are read."""
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         # A list in the text (`IN`) would be spelled anew for each execution: `among` takes one parameter.
-        compiled = statement.compile(dialect=dialect)
+        compiled: Any = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._parameters = [_parameter(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
-        self._readers = [_reader(column, dialect.name) for column in statement.selected_columns]
+        selected: Iterable[ColumnElement[Any]] = getattr(statement, "exported_columns", ())
+        self._readers = [_reader(column, dialect.name) for column in selected]
+
+    @property
+    def width(self) -> int:
+        """How many parameters its text has."""
+        return len(self._parameters)
 
     def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
         """What the driver is given, in the order of the text."""
         return [value if name is None else value(parameters[name]) for name, value in self._parameters]
+
+    def rows(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """The values of all rows, a row at a time."""
+        return list(zip(*self.columns(rows), strict=True)) if any(self._readers) else rows
 
     def columns(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
         """The values of all rows, a column at a time."""
@@ -44,6 +69,60 @@ class Prepared:
             column if read is None else [None if value is None else read(value) for value in column]
             for read, column in zip(self._readers, zip(*rows, strict=True), strict=True)
         ]
+
+
+async def fetch(
+    connection: AsyncConnection, prepared: Prepared, parameters: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """All rows of a prepared statement, as the driver has them."""
+    driver, arguments = await _driver(connection), prepared.arguments(parameters)
+    if connection.dialect.name == "sqlite":
+        return list(await driver.execute_fetchall(prepared.text, arguments))
+    rows: Sequence[Sequence[Any]] = await driver.fetch(prepared.text, *arguments)
+    return rows
+
+
+async def run_all(
+    connection: AsyncConnection, statements: Sequence[tuple[Prepared, Mapping[str, Any]]]
+) -> None:
+    """Run prepared statements with their parameters: on PostgreSQL as one, in no order among themselves."""
+    if connection.dialect.name == "sqlite" or len(statements) == 1:
+        for prepared, parameters in statements:
+            await fetch(connection, prepared, parameters)
+        return
+    driver = await _driver(connection)
+    together = _together(tuple(prepared for prepared, _ in statements))
+    arguments = [prepared.arguments(parameters) for prepared, parameters in statements]
+    await driver.fetch(together, *chain.from_iterable(arguments))
+
+
+@lru_cache(maxsize=1000)
+def _together(statements: tuple[Prepared, ...]) -> str:
+    """Several statements that change something as the parts of one, their parameters numbered through."""
+    parts: list[str] = []
+    before = 0
+    for number, prepared in enumerate(statements):
+        shifted = _PARAMETER.sub(lambda found: f"${int(found[1]) + before}", prepared.text)  # noqa: B023
+        parts.append(f"part_{number} AS ({shifted})")
+        before += prepared.width
+    return f"WITH {', '.join(parts)} SELECT"
+
+
+def proxied(connection: AsyncConnection) -> Any:
+    """The pool's connection, at hand: to ask SQLAlchemy for it each time would switch a greenlet."""
+    assert connection.sync_connection is not None
+    return connection.sync_connection.connection
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """The driver's own connection, in a transaction that SQLAlchemy knows of."""
+    if not connection.in_transaction():
+        await connection.begin()
+    taken = proxied(connection)
+    if connection.dialect.name == "postgresql" and taken.dbapi_connection._transaction is None:
+        # It would only begin with SQLAlchemy's first statement, and ours go past it. Not public.
+        await taken.dbapi_connection._start_transaction()
+    return taken.driver_connection
 
 
 def _parameter(bind: BindParameter[Any], dialect: Dialect) -> tuple[str | None, Any]:

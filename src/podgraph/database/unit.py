@@ -5,10 +5,14 @@
 
 Locks are taken from the root down (pod, scope or ticket first, then pools, then the rest), so that two
 writes wait for each other instead of for ever. On SQLite a unit has the whole database to itself.
+
+What is inserted and updated waits until something is read, or the unit ends with `flush`: on PostgreSQL
+it goes in one statement then, so that others wait for a lock as short as possible.
 """
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
@@ -16,16 +20,23 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Executable, FromClause, Row, Select, Update, and_, bindparam, select, update
+from sqlalchemy import Dialect, Executable, FromClause, Row, and_, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import SQLModel
 
 from podgraph.database.identity import issue_ids
+from podgraph.database.prepared import Prepared, fetch, run_all
 from podgraph.database.relation import Relation, Tenancy
 from podgraph.kernel.ids import prefix_of
 
 T = TypeVar("T")
+
+AT_ONCE = 30
+"""How many rows are written together at the most."""
+
+ADDED = None
+"""What stands for the key of a row that is inserted."""
 
 ATTEMPTS = 6
 """How often a transaction is tried that others come in the way of."""
@@ -47,6 +58,8 @@ class Unit:
         self.connection, self.tenancy, self.now = connection, tenancy, now
         self.statements = 0
         self._parameters = tenancy.parameters(now)
+        self._waiting: list[tuple[Prepared, Mapping[str, Any]]] = []
+        self._changed: dict[type[SQLModel], set[Any]] = {}
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
         """All rows of one statement, which is given `now` and `organizations` besides."""
@@ -69,18 +82,20 @@ class Unit:
 
     async def where(self, relation: Relation, *, lock: bool = False, **equals: Any) -> list[Any]:
         """The records whose columns have these values, by id (or key); `lock` keeps others from them."""
-        names, seen = tuple(sorted(equals)), _seen(self.tenancy)
-        if lock and self.connection.dialect.name == "postgresql":
+        names, seen, dialect = tuple(sorted(equals)), _seen(self.tenancy), self.connection.dialect
+        if lock and dialect.name == "postgresql":
             # Whoever has waited for a row must look again: derived columns are as of before the waiting.
-            await self.rows(_selected(relation, names, seen, lock=True), **equals)
-        return relation.records(await self.rows(_selected(relation, names, seen, lock=False), **equals))
+            await self.fetch(_selected(relation, names, seen, dialect, lock=True), **equals)
+        return relation.records(
+            await self.fetch(_selected(relation, names, seen, dialect, lock=False), **equals)
+        )
 
     async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Insert rows, in one statement, and return them whole: defaults fill what a row leaves out."""
+        """Insert rows, and return them whole: defaults fill what a row leaves out."""
         whole = [{**_defaults(model), **row} for row in rows]
-        if whole:
-            table: Any = model.__table__  # type: ignore[attr-defined]
-            await self.run(table.insert(), whole)
+        prepared = _insert(model, self.connection.dialect)
+        for row in whole:
+            await self._later(model, ADDED, prepared, row)
         return whole
 
     async def update(self, record: Any, **values: Any) -> Any:
@@ -91,16 +106,47 @@ class Unit:
         if "updated_at" in table.c:
             values["updated_at"] = self.now
         keys = {f"key_{column.name}": getattr(record, column.name) for column in _keys(table)}
-        await self.run(_update(table, tuple(sorted(values))), {**keys, **values})
+        prepared = _update(table, tuple(sorted(values)), self.connection.dialect)
+        await self._later(record.relation.model, tuple(keys.values()), prepared, {**keys, **values})
         return record._replace(**values)
+
+    async def _later(
+        self, model: type[SQLModel], row: Any, prepared: Prepared, values: Mapping[str, Any]
+    ) -> None:
+        # What goes together does not see each other and has no order: a row is changed once, and a change
+        # may have to make room for what is added.
+        others = self._changed.get(model, set())
+        apart = others - {ADDED} if row is ADDED else others & {ADDED, row}
+        if apart or len(self._waiting) == AT_ONCE:
+            await self.flush()
+        self._changed.setdefault(model, set()).add(row)
+        self._waiting.append((prepared, values))
+
+    async def flush(self) -> None:
+        """Send what was inserted and updated to the database, which others' statements do by themselves."""
+        waiting, self._waiting, self._changed = self._waiting, [], {}
+        if waiting:
+            self.statements += len(waiting) if self.connection.dialect.name == "sqlite" else 1
+            await run_all(self.connection, waiting)
 
     async def issue(self, **counts: int) -> dict[str, list[str]]:
         """New ids, so many by prefix: ask once in a unit, after all other locks. See `issue_ids`."""
         self.statements += 1
         return await issue_ids(self.connection, self.now.year, **counts)
 
+    async def fetch(self, prepared: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
+        """All rows of a statement that is prepared once, given `now` and `organizations` besides."""
+        await self.flush()
+        return await self.ahead(prepared, **parameters)
+
+    async def ahead(self, prepared: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
+        """The same for a statement that has nothing to do with what waits, which goes on waiting."""
+        self.statements += 1
+        return prepared.rows(await fetch(self.connection, prepared, {**self._parameters, **parameters}))
+
     async def run(self, statement: Executable, parameters: Any = None) -> Any:
-        """The result of one statement, whatever it does."""
+        """The result of one statement made for the occasion, whatever it does."""
+        await self.flush()
         self.statements += 1
         return await self.connection.execute(statement, parameters)
 
@@ -124,7 +170,7 @@ async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
     for number in range(1, ATTEMPTS + 1):
         try:
             return await attempt()
-        except DBAPIError as error:
+        except Exception as error:
             if not is_conflict(error):
                 raise
             # Those who collided must not meet again at the next corner.
@@ -132,10 +178,12 @@ async def retried(attempt: Callable[[], Awaitable[T]]) -> T:
     raise Busy
 
 
-def is_conflict(error: DBAPIError) -> bool:
+def is_conflict(error: Exception) -> bool:
     """Whether the transaction only came in the way of another, and may be tried again."""
-    state = getattr(error.orig, "sqlstate", None)
-    return state in _CONFLICTS or "database is locked" in str(error.orig)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.OperationalError):
+        return "database is locked" in str(cause)
+    return getattr(cause, "sqlstate", None) in _CONFLICTS
 
 
 def _seen(tenancy: Tenancy) -> tuple[bool, bool]:
@@ -144,8 +192,8 @@ def _seen(tenancy: Tenancy) -> tuple[bool, bool]:
 
 @lru_cache(maxsize=1000)
 def _selected(
-    relation: Relation, names: tuple[str, ...], seen: tuple[bool, bool], *, lock: bool
-) -> Select[Any]:
+    relation: Relation, names: tuple[str, ...], seen: tuple[bool, bool], dialect: Dialect, *, lock: bool
+) -> Prepared:
     source = relation.source()
     everywhere, sees_work = seen
     tenancy = Tenancy(None if everywhere else frozenset(), sees_work)
@@ -154,7 +202,9 @@ def _selected(
     wanted = [source[name] == bindparam(name, type_=source[name].type) for name in names]
     statement = select(*chosen).where(*wanted, *source.visible(tenancy)).order_by(*keys)
     # Rows that others refer to stay free for that: only their own values are kept from changing.
-    return statement.with_for_update(key_share=True, of=source.table) if lock else statement
+    return Prepared(
+        statement.with_for_update(key_share=True, of=source.table) if lock else statement, dialect
+    )
 
 
 def _keys(table: FromClause) -> list[Any]:
@@ -165,9 +215,14 @@ def _keys(table: FromClause) -> list[Any]:
 
 
 @lru_cache(maxsize=1000)
-def _update(table: Any, names: tuple[str, ...]) -> Update:
+def _update(table: Any, names: tuple[str, ...], dialect: Dialect) -> Prepared:
     keys = and_(*(column == bindparam(f"key_{column.name}") for column in _keys(table)))
-    return update(table).where(keys).values({name: bindparam(name) for name in names})
+    return Prepared(update(table).where(keys).values({name: bindparam(name) for name in names}), dialect)
+
+
+@lru_cache(maxsize=1000)
+def _insert(model: type[SQLModel], dialect: Dialect) -> Prepared:
+    return Prepared(insert(model).inline(), dialect)
 
 
 @lru_cache(maxsize=200)

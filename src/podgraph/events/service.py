@@ -12,16 +12,19 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, bindparam, text
+from sqlalchemy import BigInteger, Dialect, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.lifecycle import OPERATOR, Role
 from podgraph.accounts.repository import MEMBERSHIPS, USERS
 from podgraph.database.bell import CHANNEL
+from podgraph.database.prepared import Prepared
 from podgraph.database.relation import Relation, Tenancy
 from podgraph.database.unit import Unit
 from podgraph.events import models
@@ -47,12 +50,14 @@ _COUNT_AND_RING = f"""
 """
 """The same, and who listens on PostgreSQL is told when, and if, it is committed."""
 
-_COUNTS = {
-    dialect: text(statement)
-    .bindparams(bindparam("now", type_=UTCDateTime()))
-    .columns(sequence=BigInteger, told_at=UTCDateTime())
-    for dialect, statement in (("sqlite", _COUNT), ("postgresql", _COUNT_AND_RING))
-}
+
+@lru_cache(maxsize=20)
+def _count(dialect: Dialect) -> Prepared:
+    counting = text(_COUNT_AND_RING if dialect.name == "postgresql" else _COUNT)
+    told: dict[str, TypeEngine[Any]] = {"sequence": BigInteger(), "told_at": UTCDateTime()}
+    if dialect.name == "postgresql":
+        told["rung"] = Text()
+    return Prepared(counting.bindparams(bindparam("now", type_=UTCDateTime())).columns(**told), dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,18 +236,23 @@ class Write(Unit):
         )
 
     async def finish(self) -> None:
-        """Number the events and write them: the last thing before the commit."""
+        """Number the events and write down what waits: the last thing before the commit."""
+        await self._number()
+        await self.flush()
+
+    async def _number(self) -> None:
         if not self._told:
             return
         ids = (await self.issue(EVT=len(self._told)))["EVT"]
         correlation_id = uuid4().hex
         counts = Counter(one.organization_id for one in self._told)
-        count_them = _COUNTS[self.connection.dialect.name]
+        count_them = _count(self.connection.dialect)
         numbers: dict[str, int] = {}
         times: dict[str, datetime] = {}
         for organization_id, count in sorted(counts.items()):
-            counted = {"organization_id": organization_id, "count": count, "now": self.now}
-            last, times[organization_id], *_ = (await self.run(count_them, counted)).one()
+            ((last, times[organization_id], *_),) = await self.ahead(
+                count_them, organization_id=organization_id, count=count
+            )
             numbers[organization_id] = last - count
         rows: list[dict[str, Any]] = []
         for event_id, one in zip(ids, self._told, strict=True):

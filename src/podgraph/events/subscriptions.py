@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import Select, bindparam, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from podgraph.accounts.repository import ORGANIZATIONS
 from podgraph.api.context import Context
+from podgraph.database.availability import FAILURES
 from podgraph.database.bell import Bell
 from podgraph.database.engine import Snapshot
 from podgraph.database.relation import Keys, Reader, among
@@ -79,7 +79,7 @@ class Feed:
             if len(batch) == BATCH and self._chooses:
                 # A long past is chosen by the database; what has just happened, here: all share one read.
                 batch, reached = await self._found(bell, self.types, self.subject_ids)
-        except (OSError, TimeoutError, SQLAlchemyError):
+        except FAILURES:
             raise self._ended(EdgeCode.UNAVAILABLE, "The database does not answer") from None
         if reached - max(self.last, self.began) > BEHIND:
             raise self._ended(EdgeCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")

@@ -47,6 +47,8 @@ async def create_organization(write: Write, *, name: str, currency: str) -> None
     organization_id = (await write.issue(ORG=1))["ORG"][0]
     told = {"id": organization_id, "name": name, "currency": currency}
     await write.create(ORGANIZATIONS, "organization.created", **told)
+    # The counter of its events, which comes before all that waits, refers to it.
+    await write.flush()
     write.show(organization_id=organization_id)
 
 

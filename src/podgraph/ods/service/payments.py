@@ -22,11 +22,11 @@ async def release(write: Write, scope: Any, trigger: PaymentTrigger) -> Any:
     return await make_due(write, waiting[0]) if waiting else None
 
 
-async def make_due(write: Write, payment: Any) -> Any:
+async def make_due(write: Write, payment: Any, **values: Any) -> Any:
     """Make a scheduled payment due, seven days from today."""
     told = {"amount": payment.amount, "currency": payment.currency}
-    due_at = rules.payment_due_at(write.now)
-    return await write.move(payment, lifecycle.RELEASE_PAYMENT, "payment.due", payload=told, due_at=due_at)
+    values["due_at"] = rules.payment_due_at(write.now)
+    return await write.move(payment, lifecycle.RELEASE_PAYMENT, "payment.due", payload=told, **values)
 
 
 async def record_payment(write: Write, *, payment_id: str, reference: str, paid_at: datetime | None) -> None:

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, update
-
 from podgraph.capacity import rules as units
 from podgraph.capacity import service as capacity
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
@@ -28,14 +26,6 @@ from podgraph.ods.lifecycle import (
 from podgraph.ods.repository import CYCLES, PAYMENTS, REQUEST_PROJECTS, REQUESTS, SCOPES
 from podgraph.ods.service import parts, payments
 from podgraph.ods.service.requests import currency_of, refuse_foreign
-
-_PAYMENT: Any = models.Payment.__table__  # type: ignore[attr-defined]
-_BELONG_TO_LINE = (
-    update(_PAYMENT)
-    .where(_PAYMENT.c.scope_id == bindparam("of_scope"))
-    .values(service_line_id=bindparam("line_id"))
-)
-
 
 # -- proposal --------------------------------------------------------------------------------------------
 
@@ -260,8 +250,8 @@ async def confirm_scope(write: Write, *, scope_id: str, accepted_by: str | None)
     found = await write.where(CYCLES, scope_id=scope.id, kind=str(CycleKind.DELIVERY))
     cycles = sorted(found, key=lambda cycle: cycle.sequence)
     first, last = cycles[0], cycles[-1]
-    confirmed = str(PaymentTrigger.SCOPE_CONFIRMED)
-    upfront = (await write.where(PAYMENTS, scope_id=scope.id, trigger=confirmed))[0]
+    promised = await write.where(PAYMENTS, scope_id=scope.id)
+    upfront = next(one for one in promised if one.trigger == PaymentTrigger.SCOPE_CONFIRMED)
     write.show(service_line_id=scope.service_line_id, cycle_id=first.id, payment_id=upfront.id)
     write.permit(lifecycle.CONFIRM_SCOPE, scope)
     accepted_by = await write.on_behalf(accepted_by, scope.organization_id, "acceptedBy")
@@ -307,9 +297,11 @@ async def confirm_scope(write: Write, *, scope_id: str, accepted_by: str | None)
         confirmed_at=write.now,
         accepted_by=accepted_by,
     )
-    await write.run(_BELONG_TO_LINE, {"of_scope": scope.id, "line_id": line.id})
-    if upfront.status == PaymentStatus.SCHEDULED:
-        await payments.make_due(write, upfront)
+    for payment in promised:
+        if payment is upfront and payment.status == PaymentStatus.SCHEDULED:
+            await payments.make_due(write, payment, service_line_id=line.id)
+        else:
+            await write.change(payment, None, service_line_id=line.id)
     write.show(service_line_id=line.id)
 
 
