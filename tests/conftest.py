@@ -24,6 +24,8 @@ from podgraph.schema import build_schema
 from podgraph.tables import metadata
 
 Execute = Callable[..., Awaitable[Any]]
+PATIENCE = 60
+"""Seconds to wait for a connection: on a busy machine hundreds at once may well take that long."""
 _numbers = count(1)
 
 
@@ -165,7 +167,7 @@ async def empty(server: Server) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on an empty database."""
-    engine = create_engine(database_url)
+    engine = create_engine(database_url, patience=PATIENCE)
     yield engine
     await engine.dispose()
 
@@ -173,7 +175,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on the demo data."""
-    engine = create_engine(demo_url)
+    engine = create_engine(demo_url, patience=PATIENCE)
     yield engine
     await engine.dispose()
 

@@ -38,7 +38,8 @@ async def test_a_token_speaks_for_whom_it_was_issued_to(scheme: str) -> None:
 
 
 def test_a_token_is_good_for_twelve_hours() -> None:
-    left = jwt.decode(TOKEN, SECRET, ["HS256"])["exp"] - system_clock().timestamp()
+    token = TOKENS.issue("USR-26-000044", ["ORG-26-090500"], [Role.BILLING])
+    left = jwt.decode(token, SECRET, ["HS256"])["exp"] - system_clock().timestamp()
     assert timedelta(hours=12) == LIFETIME
     assert LIFETIME.total_seconds() - 600 < left <= LIFETIME.total_seconds()
 
