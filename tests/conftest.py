@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,7 +26,7 @@ from podgraph.tables import metadata
 
 Execute = Callable[..., Awaitable[Any]]
 PATIENCE = 60
-"""Seconds to wait for a connection: on a busy machine hundreds at once may well take that long."""
+"""Seconds that a test waits for a connection: hundreds at once may take that long on a busy machine."""
 _numbers = count(1)
 
 
@@ -156,6 +157,18 @@ def demo_url(server: Server, request: pytest.FixtureRequest) -> str:
     return server.database(demo=True) if writes else server.shared_demo()
 
 
+def patient_engine(url: str) -> AsyncEngine:
+    """An engine that a busy machine does not break."""
+    engine = create_engine(url, patience=PATIENCE)
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def wait(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+        if "timeout" in options:
+            options["timeout"] = PATIENCE
+
+    return engine
+
+
 @pytest.fixture
 async def empty(server: Server) -> AsyncIterator[AsyncEngine]:
     """An engine on a database without tables."""
@@ -167,7 +180,7 @@ async def empty(server: Server) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on an empty database."""
-    engine = create_engine(database_url, patience=PATIENCE)
+    engine = patient_engine(database_url)
     yield engine
     await engine.dispose()
 
@@ -175,7 +188,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on the demo data."""
-    engine = create_engine(demo_url, patience=PATIENCE)
+    engine = patient_engine(demo_url)
     yield engine
     await engine.dispose()
 
