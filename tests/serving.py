@@ -28,8 +28,11 @@ async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def listening(settings: Settings) -> AsyncIterator[str]:
-    """The address, `127.0.0.1:<port>`, of an application that listens on a free port."""
+async def listening(settings: Settings, *, send_buffer: int | None = None) -> AsyncIterator[str]:
+    """The address, `127.0.0.1:<port>`, of an application that listens on a free port.
+
+    `send_buffer` are the bytes that the system keeps for a client who does not take them.
+    """
     config = uvicorn.Config(
         create_app(settings),
         log_level="warning",
@@ -38,6 +41,8 @@ async def listening(settings: Settings) -> AsyncIterator[str]:
     )
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
+    if send_buffer is not None:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     started, startup = asyncio.Event(), server.startup
 
     async def tell(sockets: list[socket.socket] | None = None) -> None:

@@ -1,10 +1,11 @@
 """Several processes on one PostgreSQL: workers of one server, and servers beside each other."""
 
 import asyncio
+import json
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from itertools import cycle, pairwise
 from typing import Any
 
@@ -12,6 +13,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from conftest import Server
 from podgraph.database.engine import create_engine
@@ -152,3 +156,96 @@ async def times_paused(url: str) -> int:
         found: int = (await connection.execute(asked)).scalar_one()
     await engine.dispose()
     return found
+
+
+FOLLOW = """subscription ($after: Int) {
+    events(organizationId: "ORG-26-090500", afterSequence: $after) { sequence previousSequence type }
+}"""
+RESTARTED = 1012
+"""The close code of a server that comes back, after which clients connect again."""
+
+
+async def socket_of(server: Running, after: int, token: str = OWNER) -> ClientConnection:
+    """A socket that follows the events after a sequence."""
+    address = f"{server.address.replace('http', 'ws', 1)}/graphql"
+    made = await connect(address, subprotocols=[Subprotocol("graphql-transport-ws")])
+    payload = {"query": FOLLOW, "variables": {"after": after}}
+    for message in (
+        {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}},
+        {"type": "subscribe", "id": "1", "payload": payload},
+    ):
+        await made.send(json.dumps(message))
+    assert json.loads(await made.recv()) == {"type": "connection_ack"}
+    return made
+
+
+async def next_on(made: ClientConnection) -> Any:
+    return json.loads(await made.recv())["payload"]["data"]["events"]
+
+
+async def test_a_socket_is_closed_so_that_its_client_resumes(url: str) -> None:
+    with served(url, GRACE="300") as first, served(url) as second:
+        made = await socket_of(first, after=0)
+        last = (await next_on(made))["sequence"]
+        first.terminate()
+        with suppress(ConnectionClosed):
+            async for message in made:
+                last = json.loads(message)["payload"]["data"]["events"]["sequence"]
+        assert made.close_code == RESTARTED
+        assert await asyncio.to_thread(first.ended) in ENDED
+        again = await socket_of(second, after=last)
+        async with asking(second) as ask:
+            await ask(PAUSE)
+        assert (await next_on(again))["previousSequence"] == last
+        await again.close()
+
+
+async def test_a_stream_ends_without_being_complete(url: str) -> None:
+    headers = {"Authorization": f"Bearer {OWNER}", "Accept": "text/event-stream"}
+    asked = {"query": FOLLOW, "variables": {"after": 0}}
+    with served(url, GRACE="300") as server:
+        async with (
+            httpx.AsyncClient(timeout=60) as client,
+            client.stream("POST", f"{server.address}/graphql", json=asked, headers=headers) as answer,
+        ):
+            lines = answer.aiter_lines()
+            while "sequence" not in (await anext(lines)):
+                pass
+            server.terminate()
+            rest = [line async for line in lines]
+        assert await asyncio.to_thread(server.ended) in ENDED
+    assert "event: complete" not in rest
+
+
+CREATE = """mutation {
+    createToken(input: { organizationId: "ORG-26-090500", name: "A test", roles: [MEMBER] }) {
+        secret token { id }
+    }
+}"""
+REVOKE = "mutation ($id: ID!) { revokeToken(input: { tokenId: $id }) { userErrors { code } } }"
+NO_LONGER = 4403
+"""The close code of whoever is not let in any longer."""
+
+
+async def test_events_are_heard_and_revocations_hold_in_every_process(four: list[Running]) -> None:
+    async with asking(*four) as ask, httpx.AsyncClient(timeout=60) as client:
+        created = (await ask(CREATE))["createToken"]
+        made = await socket_of(four[3], after=0, token=created["secret"])
+        # The second process pauses the pod, and the third revokes the token.
+        await ask(PAUSE)
+        while (await next_on(made))["type"] != "pod.paused":
+            pass
+
+        async def statuses() -> set[int]:
+            headers = {"Authorization": f"Bearer {created['secret']}"}
+            body = {"query": NAME}
+            asked = [client.post(f"{one.address}/graphql", json=body, headers=headers) for one in four]
+            return {answer.status_code for answer in await asyncio.gather(*asked)}
+
+        assert await statuses() == {200}
+        await ask(REVOKE, id=created["token"]["id"])
+        assert await statuses() == {401}
+        with suppress(ConnectionClosed):
+            async for _ in made:
+                pass
+    assert made.close_code == NO_LONGER

@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -113,7 +115,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         end_observation()
 
     endpoint = Endpoint(build_schema(settings.executor), policy, context, playground)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
@@ -127,6 +129,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         exception_handlers={HTTPException: unrouted},
         lifespan=lifespan,
     )
+    app.state.end = endpoint.end
+    return app
 
 
 def create_server_app(settings: Settings) -> Starlette:
@@ -135,11 +139,35 @@ def create_server_app(settings: Settings) -> Starlette:
     if settings.tracing:
         trace_to()
     app = create_app(settings, keeps_time=True)
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[Any]:
+        async with inner(app) as state:
+            # By now the server has said what it does itself when it is told to end.
+            _call_before_the_end(app.state.end)
+            yield state
+
+    app.router.lifespan_context = lifespan
     # What is made so far stays for good, and most of an answer is made and dropped at once: the
     # collector finds nothing in either, so it need not look often.
     gc.freeze()
     gc.set_threshold(*COLLECT)
     return app
+
+
+def _call_before_the_end(end: Callable[[], None]) -> None:
+    """Call `end` when this process is told to end, before the server waits for what is in flight."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before: Any = signal.getsignal(number)
+
+        def told(*given: Any, before: Any = before) -> None:
+            loop.call_soon_threadsafe(end)
+            if callable(before):
+                before(*given)
+
+        signal.signal(number, told)
 
 
 def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:

@@ -81,12 +81,14 @@ async def follow(server: Server, token: str, stack: AsyncExitStack) -> ClientCon
     return made
 
 
-async def waited_for(server: Server) -> int:
-    """How many the server says follow it."""
+async def until_followed(server: Server, many: int) -> None:
+    """Wait until the server says that so many follow it."""
+    following = 0
     async with httpx.AsyncClient() as client:
-        figures = (await client.get(f"http://127.0.0.1:{server.port}/metrics")).text
-    line = next(line for line in figures.splitlines() if line.startswith("podgraph_subscribers "))
-    return int(float(line.split()[1]))
+        while following < many:
+            figures = (await client.get(f"http://127.0.0.1:{server.port}/metrics")).text
+            line = next(line for line in figures.splitlines() if line.startswith("podgraph_subscribers "))
+            following = int(float(line.split()[1]))
 
 
 async def happen(server: Server, token: str, sockets: list[ClientConnection], document: str) -> list[float]:
@@ -115,8 +117,7 @@ async def measure(server: Server, token: str) -> None:
     async with AsyncExitStack() as stack:
         begun = perf_counter()
         sockets = [await follow(server, token, stack) for _ in range(SUBSCRIBERS)]
-        while await waited_for(server) < SUBSCRIBERS:
-            pass
+        await until_followed(server, SUBSCRIBERS)
         say(f"{SUBSCRIBERS} came within {perf_counter() - begun:.1f} s")
         idle = memory(server)
         rounds = [await happen(server, token, sockets, (PAUSE, RESUME)[n % 2]) for n in range(EVENTS)]

@@ -7,7 +7,11 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, get_nullable_type
 
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.authentication import Tokens
+from podgraph.schema import build_schema
 from podgraph.settings import Settings
 from serving import SECRET, serving
 
@@ -224,3 +228,56 @@ async def test_a_hostile_address_is_answered_calmly(client: httpx.AsyncClient, q
 async def test_a_hostile_header_is_answered_calmly(client: httpx.AsyncClient, headers: Any) -> None:
     given = {"Content-Type": "application/json", **headers}
     assert_calm(await client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=given))
+
+
+HOSTILE: dict[str, list[Any]] = {
+    "ID": ["", "\0", "x" * 10_000, "POD-26-000008\n", "POD-26-" + "9" * 4000, "TKT-26-000001"],
+    "String": ["\0", "", "\u202e\u2066", "x" * 10_000, "' OR 1=1 --", "\U0001f600" * 2000],
+    "Int": [0, -1, 2**31 - 1, -(2**31), 53, 7],
+    "Decimal": ["1e999999999", "-0", "0.0000000001", "9" * 30, 1e300, "1e-400"],
+    "Date": ["9999-12-31", "0001-01-01", "2026-02-28", "2026-05-14", "2026-02-30", "+1-1-1"],
+    "DateTime": ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59"],
+    "Period": ["9999-12", "0001-01", "0000-00"],
+    "URL": ["javascript:alert(1)", "https://[::1", "https://example.com/" + "x" * 9000],
+    "JSON": [{}, {"a": [1e300, None]}, "\u202e"],
+    "Boolean": [False],
+}
+REAL = {
+    "organizationId": "ORG-26-090500",
+    "workspaceId": "WS-26-000021",
+    "subscriptionId": "SUB-26-001122",
+    "podId": "POD-26-000008",
+    "capacityPoolId": "CAP-26-000112",
+    "requestId": "OREQ-26-000041",
+}
+
+
+def hostile(kind: Any, turn: int, name: str = "") -> Any:
+    """A value of an input's type that nobody honest sends; every second turn is about records that exist."""
+    kind = get_nullable_type(kind)
+    if isinstance(kind, GraphQLList):
+        return [hostile(kind.of_type, turn, name)] * (turn % 3)
+    if isinstance(kind, GraphQLInputObjectType):
+        fields = kind.fields.items()
+        skipped = {"idempotencyKey", "expectedVersion", "dryRun"} if turn % 2 else set()
+        return {name: hostile(one.type, turn, name) for name, one in fields if name not in skipped}
+    if isinstance(kind, GraphQLEnumType):
+        return list(kind.values)[turn % len(kind.values)]
+    if turn % 2 and name in REAL:
+        return REAL[name]
+    return HOSTILE[kind.name][turn % len(HOSTILE[kind.name])]
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("turn", range(4))
+async def test_no_mutation_is_broken_by_a_hostile_input(demo_url: str, turn: int) -> None:
+    mutations = build_schema()._schema.mutation_type
+    assert mutations is not None
+    operator = Tokens(SECRET).issue("USR-26-000044", ["ORG-26-090500"], list(Role))
+    headers = {"Authorization": f"Bearer {operator}"}
+    async with serving(Settings(demo_url, SECRET)) as client:
+        for name, field in mutations.fields.items():
+            kind = get_nullable_type(field.args["input"].type)
+            document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
+            body = {"query": document, "variables": {"input": hostile(kind, turn)}}
+            assert_calm(await client.post("/graphql", json=body, headers=headers))

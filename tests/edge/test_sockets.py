@@ -3,9 +3,11 @@
 import asyncio
 import json
 import logging
+import socket as socketing
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -18,6 +20,8 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
 from events.test_subscriptions import tell
+from podgraph.edge.limits import Limits
+from podgraph.events import subscriptions
 from podgraph.kernel.clock import system_clock
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, listening
@@ -267,3 +271,57 @@ async def test_what_is_refused_on_a_socket_is_counted_and_logged(
         ["GRAPHQL_VALIDATION_FAILED"],
     )
     assert line["actor"] == "USR-26-000044"
+
+
+async def test_whoever_never_reads_fills_no_memory_and_is_told_where_to_go_on(
+    demo_engine: AsyncEngine, demo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "BEHIND", 100)
+    document = f"""subscription {{ events(organizationId: "{OURS}") {{
+        sequence previousSequence {" ".join(f"a{n}: payload b{n}: correlationId" for n in range(15))}
+    }} }}"""
+    async with listening(Settings(demo_url, SECRET), send_buffer=4096) as address:
+        before = REGISTRY.get_sample_value("podgraph_subscribers")
+        reader, writer = await unread(address, document)
+        while REGISTRY.get_sample_value("podgraph_subscribers") == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        # Two megabytes of answers, more than all buffers on the way hold.
+        for _ in range(40):
+            await tell(demo_engine, *[POD] * 40)
+        sent = [json.loads(line[6:]) async for line in reader if line.startswith(b"data: {")]
+        writer.close()
+    *answers, refused = sent
+    events = [answer["data"]["events"] for answer in answers]
+    assert 0 < len(events) < 1600
+    assert all(one["previousSequence"] == before["sequence"] for before, one in pairwise(events))
+    assert refused["errors"][0]["extensions"] == {
+        "code": "SLOW_CONSUMER",
+        "lastSequence": events[-1]["sequence"],
+    }
+
+
+async def unread(address: str, document: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A stream of events whose client takes next to nothing before it reads."""
+    host, port = address.split(":")
+    small = socketing.create_connection((host, int(port)))
+    small.setsockopt(socketing.SOL_SOCKET, socketing.SO_RCVBUF, 4096)
+    reader, writer = await asyncio.open_connection(sock=small, limit=4096)
+    body = json.dumps({"query": document})
+    head = ["POST /graphql HTTP/1.0", "Host: it", "Content-Type: application/json"]
+    head += ["Accept: text/event-stream", f"Content-Length: {len(body)}", f"Authorization: Bearer {OWNER}"]
+    writer.write("\r\n".join([*head, "", body]).encode())
+    return reader, writer
+
+
+async def test_a_body_that_does_not_come_is_waited_for_no_longer(demo_url: str) -> None:
+    settings = Settings(demo_url, SECRET, limits=Limits(body_seconds=0.2))
+    async with listening(settings) as address, asyncio.timeout(20):
+        host, port = address.split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b'POST /graphql HTTP/1.1\r\nHost: it\r\nContent-Length: 100\r\n\r\n{"query":')
+        # It ends of itself, so that the connection is not kept for the rest either.
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    assert head.startswith(b"HTTP/1.1 408 ")
+    assert b"connection: close" in head.lower()
+    assert json.loads(body)["errors"][0]["extensions"] == {"code": "BODY_TOO_SLOW"}

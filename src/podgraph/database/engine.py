@@ -65,6 +65,8 @@ def create_engine(url: str, *, pool_size: int = 10, patience: float = 5.0) -> As
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=patience,
+        # What was asked for is nobody's business who reads the log of what went wrong.
+        hide_parameters=True,
         connect_args=dict(CONNECT[address.drivername]),
     )
     if engine.dialect.name == "postgresql":

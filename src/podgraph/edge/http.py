@@ -1,7 +1,7 @@
 """GraphQL over HTTP: requests as its draft has them, and the status codes that its audits expect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
 from json import JSONDecodeError
 from typing import Any, cast
@@ -10,7 +10,7 @@ import orjson
 from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -87,6 +87,11 @@ class Endpoint(GraphQL[Context, None]):
         )
         self._policy, self._make_context, self._playground = policy, make_context, playground
         self.most_errors = policy.limits.errors
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """The server is about to end: streams of events end now, and are resumed elsewhere."""
+        self._ending.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,7 +105,24 @@ class Endpoint(GraphQL[Context, None]):
             response = refusal(refused, _headers(refused.extensions))
         except HTTPException as error:
             response = refusal(Refused(EdgeCode.BAD_REQUEST, error.reason))
-        await response(scope, receive, send)
+        if isinstance(response, StreamingResponse):
+            await self._stream(response(scope, receive, send), send)
+        else:
+            await response(scope, receive, send)
+
+    async def _stream(self, streaming: Coroutine[Any, Any, None], send: Send) -> None:
+        """Events for as long as the server lives. Without `complete` clients know that there is more."""
+        stream, ending = asyncio.create_task(streaming), asyncio.create_task(self._ending.wait())
+        try:
+            await asyncio.wait((stream, ending), return_when=asyncio.FIRST_COMPLETED)
+            if stream.done():
+                await stream
+        finally:
+            for task in (stream, ending):
+                task.cancel()
+            await asyncio.wait((stream, ending))
+        if stream.cancelled():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
