@@ -18,7 +18,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from conftest import Server
-from podgraph.database.engine import create_engine
+from podgraph.database.engine import Snapshot, create_engine
+from podgraph.database.relation import Reader, Tenancy
+from podgraph.doctor import Finding, examine
+from podgraph.kernel.clock import system_clock
 from processes import Running, served
 from serving import OWNER
 
@@ -47,9 +50,10 @@ def url(servers: dict[str, Server]) -> str:
 
 @pytest.fixture
 def four(url: str) -> Iterator[list[Running]]:
-    """Four servers on one database."""
+    """Four servers on one database, in which the doctor finds nothing when they have ended."""
     with ExitStack() as running:
         yield [running.enter_context(served(url, POOL_SIZE="5", RATE_LIMIT="1000/0.001")) for _ in range(4)]
+    assert asyncio.run(findings(url)) == []
 
 
 @asynccontextmanager
@@ -146,6 +150,15 @@ async def test_points_are_taken_from_one_bucket(four: list[Running]) -> None:
     async with asking(*four) as ask:
         left = [(await ask(LEFT))["viewer"]["rateLimit"]["remaining"] for _ in range(4)]
     assert [before - after for before, after in pairwise(left)] == [1000 - left[0]] * 3
+
+
+async def findings(url: str) -> list[Finding]:
+    """What the doctor finds in the database."""
+    engine = create_engine(url)
+    async with Snapshot(engine) as snapshot:
+        found = await examine(Reader(snapshot, Tenancy(None), system_clock()))
+    await engine.dispose()
+    return found
 
 
 async def times_paused(url: str) -> int:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.lifecycle import Role
@@ -18,6 +18,7 @@ from podgraph.database.idempotency import KEPT_FOR
 from podgraph.demo.reference import NOW
 from podgraph.events.service import Job, Write
 from podgraph.kernel.clock import stopped_clock
+from podgraph.managed.repository import PODS
 from podgraph.platform import service
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
@@ -140,22 +141,26 @@ async def _fails(_write: Write, identity: str) -> None:
     raise RuntimeError(f"no way with {identity}")
 
 
-async def _finds_two(_write: Write, _most: int) -> list[str]:
-    return ["POD-26-000001", "POD-26-000002"]
+def _those(*ids: str) -> Select[Any]:
+    return select(PODS.table.c.id).where(PODS.table.c.id.in_(ids)).order_by(PODS.table.c.id)
 
 
 async def test_what_fails_is_logged_and_keeps_nothing_else_from_its_turn(
     demo_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(service, "JOBS", (Job("fail with pods", _finds_two, _fails), *service.JOBS))
+    monkeypatch.setattr(
+        service,
+        "JOBS",
+        (Job("fail with pods", _those("POD-26-000008", "POD-26-000011"), _fails), *service.JOBS),
+    )
     with caplog.at_level(logging.ERROR, "podgraph.clock"):
         done = await service.catch_up(demo_engine, NOW + timedelta(days=120))
 
     assert done[service.FAILED] == 2
     assert done["end allocations"] >= 1
     assert [one.args[1] for one in caplog.records if isinstance(one.args, tuple)] == [
-        "POD-26-000001",
-        "POD-26-000002",
+        "POD-26-000008",
+        "POD-26-000011",
     ]
 
 
@@ -164,11 +169,12 @@ async def test_the_clock_is_kept_until_it_is_told_to_stop(
 ) -> None:
     looked = asyncio.Event()
 
-    async def look(_write: Write, _most: int) -> list[str]:
-        looked.set()
-        raise RuntimeError("the database is away")
+    class Look(Job):
+        async def due(self, write: Write, most: int) -> list[str]:
+            looked.set()
+            raise RuntimeError("the database is away")
 
-    monkeypatch.setattr(service, "JOBS", (Job("nothing", look, _fails),))
+    monkeypatch.setattr(service, "JOBS", (Look("nothing", _those(), _fails),))
     keeping = asyncio.create_task(service.keep_time(demo_engine, stopped_clock(NOW), every=0.01))
     await asyncio.wait_for(looked.wait(), 10)
     looked.clear()

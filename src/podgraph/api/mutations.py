@@ -100,7 +100,9 @@ class Input:
         default=None,
     )
     expected_version: int | None = given(
-        "The version of the record that you have seen; refused if it has changed since.", default=None
+        "The version of the record that you have seen; refused if it has changed since, or if nothing that"
+        " was there is changed at all.",
+        default=None,
     )
     dry_run: bool = given("Show what it would do, and do nothing.", default=False)
 
@@ -283,6 +285,7 @@ class _Call:
                     self._look()
                     return replay
                 await self.declared.service(write, **self.values)
+                write.expect_nothing_more()
                 await write.finish()
                 outcome = Outcome(said.ids, said.warnings, write.events, once=said.once)
                 if self.dry:

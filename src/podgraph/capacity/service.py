@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
 from podgraph.accounts.repository import ORGANIZATIONS, TALENT, WORKSPACES
 from podgraph.accounts.rules import overcommitted
@@ -194,8 +194,7 @@ async def create_capacity_pool(
     """Capacity of a workspace, or of its whole organization, that can be allocated from now on."""
     organization = await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
     if workspace_id is not None:
-        workspace = await write.must_find(WORKSPACES, workspace_id, "workspaceId")
-        _same_tenant(organization.id, workspace, "workspaceId")
+        await write.must_own(WORKSPACES, workspace_id, organization.id, "workspaceId")
     write.permit(lifecycle.CREATE_CAPACITY_POOL)
     pool_id = (await write.issue(CAP=1))["CAP"][0]
     await write.create(
@@ -245,7 +244,8 @@ async def create_allocation(
     """Let a line that runs hold capacity beside what came with its activation, of any pool within reach."""
     found = await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
     write.permit(lifecycle.CREATE_ALLOCATION)
-    pool = await write.must_lock(POOLS, capacity_pool_id, "capacityPoolId")
+    await write.must_own(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId")
+    pool = await write.must_lock(POOLS, capacity_pool_id)
     line = await write.must_lock(SERVICE_LINES, found.id)
     write.expect(line)
     _check_reach(line, pool)
@@ -382,10 +382,10 @@ async def record_allocation_actual(
 # -- what the clock does ---------------------------------------------------------------------------------
 
 
-async def _ends_due(write: Write, most: int) -> list[str]:
+def _past_their_end() -> Select[Any]:
     one = ALLOCATIONS.source()
     past = select(one["id"]).where(one["ends_at"] <= NOW, one["status"] != AllocationStatus.CLOSED)
-    return [row.id for row in await write.rows(past.order_by(one["ends_at"], one["id"]).limit(most))]
+    return past.order_by(one["ends_at"], one["id"])
 
 
 async def _end(write: Write, allocation_id: str) -> None:
@@ -394,10 +394,10 @@ async def _end(write: Write, allocation_id: str) -> None:
         await close(write, allocation, row=lifecycle.CLOSE_WHEN_PLANNED)
 
 
-async def _changes_due(write: Write, most: int) -> list[str]:
+def _changes_due() -> Select[Any]:
     one = CHANGES.source()
     due = select(one["id"]).where(to_come(one), one["effective_at"] <= NOW)
-    return [row.id for row in await write.rows(due.order_by(one["effective_at"], one["id"]).limit(most))]
+    return due.order_by(one["effective_at"], one["id"])
 
 
 async def _take_effect(write: Write, change_id: str) -> None:
@@ -410,8 +410,8 @@ async def _take_effect(write: Write, change_id: str) -> None:
 
 JOBS = (
     # What ends now is not changed any more.
-    Job("end allocations", _ends_due, _end),
-    Job("change allocations as scheduled", _changes_due, _take_effect),
+    Job("end allocations", _past_their_end(), _end),
+    Job("change allocations as scheduled", _changes_due(), _take_effect),
 )
 """What the clock does with allocations."""
 
@@ -559,14 +559,8 @@ def _is_open(allocation: Any) -> bool:
 # -- what is refused, and what is warned of --------------------------------------------------------------
 
 
-def _same_tenant(organization_id: str, record: Any, *path: str) -> None:
-    if record.organization_id != organization_id:
-        raise refused(ErrorCode.CROSS_TENANT_REFERENCE, f"{record.id} is not of {organization_id}.", *path)
-
-
 def _check_reach(line: Any, pool: Any) -> None:
     """A line that runs may draw on the pools of its workspace and of its whole organization."""
-    _same_tenant(line.organization_id, pool, "capacityPoolId")
     if pool.workspace_id not in (None, line.workspace_id):
         raise refused(ErrorCode.INVALID, f"{pool.id} is for {pool.workspace_id} alone.", "capacityPoolId")
     if line.status not in (ServiceLineStatus.ACTIVE, ServiceLineStatus.PAUSED):
@@ -614,8 +608,7 @@ async def _check_resources(
     more: dict[str, Decimal] = {}
     for place, one in enumerate(resources):
         path = ("resources", str(place), "talentId")
-        talent = await write.must_find(TALENT, one.talent_id, *path)
-        _same_tenant(pool.organization_id, talent, *path)
+        talent = await write.must_own(TALENT, one.talent_id, pool.organization_id, *path)
         more[talent.id] = more.get(talent.id, Decimal(0)) + one.committed_hours_per_week
         promised = talent.committed_hours_per_week + more[talent.id] - before.get(talent.id, Decimal(0))
         if overcommitted(promised, talent.weekly_hours_limit):

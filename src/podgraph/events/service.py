@@ -16,13 +16,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Dialect, Text, bindparam, text
+from sqlalchemy import BigInteger, Dialect, Select, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.lifecycle import OPERATOR, Role
-from podgraph.accounts.repository import MEMBERSHIPS, USERS
+from podgraph.accounts.repository import MEMBERSHIPS, ORGANIZATIONS, SUBSCRIPTIONS, USERS
+from podgraph.accounts.rules import carries_new_work
 from podgraph.database.bell import CHANNEL
 from podgraph.database.prepared import Prepared
 from podgraph.database.relation import Relation, Tenancy
@@ -92,17 +93,28 @@ class Said:
     """What only the first answer shows, and nobody keeps."""
 
 
+def _nothing(_now: datetime) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something that the clock does when its time has come.
 
-    `due` finds the ids of the records that it is time for, over all organizations and at most so many;
-    `run` does it to one of them. It locks and looks again: another clock may have been there first.
+    `waiting` selects the ids of the records that it is time for, in their turn, over all organizations; it
+    is given the time, and what `given` makes of it. `run` does it to one of them. It locks and looks again:
+    another clock may have been there first.
     """
 
     name: str
-    due: "Callable[[Write, int], Awaitable[list[str]]]"
+    waiting: Select[Any]
     run: "Callable[[Write, str], Awaitable[None]]"
+    given: Callable[[datetime], Mapping[str, Any]] = _nothing
+
+    async def due(self, write: "Write", most: int) -> list[str]:
+        """The ids of the records that it is time for, so many at the most."""
+        found = await write.rows(self.waiting.limit(most), **self.given(write.now))
+        return [one.id for one in found]
 
 
 class Write(Unit):
@@ -135,6 +147,32 @@ class Write(Unit):
         """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
         return _there(await self.find(relation, identity), relation, identity, path)
 
+    async def must_own(self, relation: Relation, identity: str, organization_id: str, *path: str) -> Any:
+        """The same, of this organization: a record refers to none of another one."""
+        record = await self.must_find(relation, identity, *path)
+        if record.organization_id != organization_id:
+            raise refused(ErrorCode.CROSS_TENANT_REFERENCE, f"{identity} is not of {organization_id}.", *path)
+        return record
+
+    async def must_carry(self, subscription_id: str, organization_id: str, *path: str) -> Any:
+        """A subscription of this organization that new work may begin under."""
+        subscription = await self.must_own(SUBSCRIPTIONS, subscription_id, organization_id, *path)
+        if not carries_new_work(subscription.status):
+            raise refused(
+                ErrorCode.SUBSCRIPTION_INACTIVE,
+                f"{subscription_id} is {subscription.status}.",
+                *path,
+                hint="Have the subscription settled first.",
+            )
+        return subscription
+
+    async def currency_of(self, organization_id: str, named: str | None, *path: str) -> str:
+        """The one currency of an organization, which an input may name and must not contradict."""
+        own: str = (await self.must_find(ORGANIZATIONS, organization_id)).currency
+        if named not in (None, own):
+            raise refused(ErrorCode.CURRENCY_MISMATCH, f"Amounts of {organization_id} are in {own}.", *path)
+        return own
+
     async def must_lock(self, relation: Relation, identity: str, *path: str) -> Any:
         """The same, and nobody else changes it until this write ends."""
         return _there(await self.lock(relation, identity), relation, identity, path)
@@ -152,7 +190,7 @@ class Write(Unit):
         if record is None:
             return
         self.expect(record)
-        if no := row.blocked(record, self.now):
+        if no := row.refusal(record, self.caller.roles, self.now, self.user_id):
             raise Refused(no)
 
     def expect(self, record: Any) -> None:
@@ -164,6 +202,16 @@ class Write(Unit):
                 f"{record.id} is at version {record.version}, not {expected}.",
                 "expectedVersion",
                 hint="Read it again, decide again, and send the version that you have read.",
+            )
+
+    def expect_nothing_more(self) -> None:
+        """Refuse a version that was expected of nothing: what is only brought into being has none yet."""
+        if self.expected_version is not None:
+            raise refused(
+                ErrorCode.VERSION_CONFLICT,
+                f"Nothing that could be at version {self.expected_version} is changed here.",
+                "expectedVersion",
+                hint="Leave it out.",
             )
 
     async def create(

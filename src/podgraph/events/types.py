@@ -72,7 +72,8 @@ class Entity(Node):
     @strawberry.field(description="Every mutation of it: whether the caller could use it now, or why not.")
     def available_actions(self, info: strawberry.Info) -> list[AvailableAction]:
         context = info.context
-        return available_actions(type_of(self).transitions, self, context.viewer.roles, context.now)
+        viewer = context.viewer
+        return available_actions(type_of(self).transitions, self, viewer.roles, context.now, viewer.user_id)
 
 
 @strawberry.type(description="Who caused an event.")

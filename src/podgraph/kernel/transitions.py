@@ -15,6 +15,9 @@ from podgraph.kernel.terms import Term
 Guard = Callable[[Any, datetime], Refusal | None]
 """Looks at a record (its columns as attributes) at a time; None lets the transition pass."""
 
+PersonGuard = Callable[[Any, Collection[str], str | None], Refusal | None]
+"""Looks at a record, and at the roles and the id of the person who asks; None lets them pass."""
+
 NOWHERE: frozenset[Term] = frozenset()
 """The sources of a transition that brings a record into being."""
 
@@ -26,7 +29,8 @@ NOBODY: frozenset[Term] = frozenset()
 class Transition:
     """One row: `mutation` takes a record from one of `sources` to `target` (None: it stays).
 
-    `roles` are those that may ask for it; `guards` are asked in order after status and roles. A row
+    `roles` are those that may ask for it; `guards` are asked in order after status and roles, and last
+    `persons`, where it is a matter of who exactly asks. A row
     without sources brings the record into being. A row without roles is what follows by itself, and
     `mutation` names its cause.
     """
@@ -36,10 +40,14 @@ class Transition:
     target: Term | None
     roles: frozenset[Term]
     guards: tuple[Guard, ...] = ()
+    persons: tuple[PersonGuard, ...] = ()
 
-    def refusal(self, record: Any, roles: Collection[str], now: datetime) -> Refusal | None:
-        """Why it can not be done to `record` by somebody with `roles` now; None where it can."""
-        return self.forbidden(roles) or self.blocked(record, now)
+    def refusal(
+        self, record: Any, roles: Collection[str], now: datetime, user_id: str | None = None
+    ) -> Refusal | None:
+        """Why it can not be done to `record` now by a person with `roles`; None where it can."""
+        no = self.forbidden(roles) or self.blocked(record, now)
+        return no or next((no for guard in self.persons if (no := guard(record, roles, user_id))), None)
 
     def forbidden(self, roles: Collection[str]) -> Refusal | None:
         """Why somebody with `roles` may not ask for it, whatever the record."""
@@ -70,14 +78,18 @@ class AvailableAction:
 
 
 def available_actions(
-    table: Sequence[Transition], record: Any, roles: Collection[str], now: datetime
+    table: Sequence[Transition],
+    record: Any,
+    roles: Collection[str],
+    now: datetime,
+    user_id: str | None = None,
 ) -> list[AvailableAction]:
     """Every transition of `table` that somebody can ask for, as it stands for `record`, in its order."""
     return [
         AvailableAction(row.mutation, no is None, no.code if no else None, no.reason if no else None)
         for row in table
         if row.sources and row.roles
-        for no in [row.refusal(record, roles, now)]
+        for no in [row.refusal(record, roles, now, user_id)]
     ]
 
 

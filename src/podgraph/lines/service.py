@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from podgraph.accounts.lifecycle import OPERATOR
-from podgraph.accounts.repository import ORGANIZATIONS
 from podgraph.database.relation import RELATIONS
 from podgraph.events.service import Write
 from podgraph.kernel.errors import ErrorCode, Refused, refused
@@ -227,8 +226,4 @@ async def _check_cost(write: Write, line: Any, cost: Decimal | None, currency: s
     if cost is None or currency is None:
         missing = "cost" if cost is None else "currency"
         raise refused(ErrorCode.REQUIRED, "A cost and its currency go together.", missing)
-    organization = await write.must_find(ORGANIZATIONS, line.organization_id)
-    if currency != organization.currency:
-        raise refused(
-            ErrorCode.CURRENCY_MISMATCH, f"{line.organization_id} has {organization.currency}.", "currency"
-        )
+    await write.currency_of(line.organization_id, currency, "currency")

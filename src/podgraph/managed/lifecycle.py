@@ -1,5 +1,6 @@
 """The lives of pods, SLA reports and tickets."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -227,6 +228,16 @@ _UNRESOLVED = _UNANSWERED | _AT_WORK
 _RESOLVED = frozenset({TicketStatus.RESOLVED})
 _SETTLED = _RESOLVED | {TicketStatus.CLOSED}
 
+
+def _withdrawn_or_agreed(ticket: Any, roles: Collection[str], user_id: str | None) -> Refusal | None:
+    if ticket.status != TicketStatus.OPEN and CLIENT.isdisjoint(roles):
+        who = ", ".join(sorted(CLIENT))
+        return Refusal(ErrorCode.FORBIDDEN, f"That a ticket is done is agreed by one of {who}.")
+    if ticket.status == TicketStatus.OPEN and (user_id is None or ticket.submitted_by != user_id):
+        return Refusal(ErrorCode.FORBIDDEN, "A ticket without a response is withdrawn by its author only.")
+    return None
+
+
 CREATE_TICKET = Transition("createTicket", NOWHERE, TicketStatus.OPEN, MEMBERS | OPERATOR)
 RESPOND_TO_TICKET = Transition("respondToTicket", _UNANSWERED, TicketStatus.IN_PROGRESS, DELIVERY)
 ADD_TICKET_COMMENT = Transition(
@@ -234,8 +245,9 @@ ADD_TICKET_COMMENT = Transition(
 )
 ESCALATE_TICKET = Transition("escalateTicket", _UNRESOLVED, None, MEMBERS, (_not_escalated_lately,))
 RESOLVE_TICKET = Transition("resolveTicket", _AT_WORK, TicketStatus.RESOLVED, DELIVERY)
-# From OPEN this is a withdrawal, which only the author may ask for: the table knows roles, not people.
-CLOSE_TICKET = Transition("closeTicket", _UNANSWERED | _RESOLVED, TicketStatus.CLOSED, MEMBERS)
+CLOSE_TICKET = Transition(
+    "closeTicket", _UNANSWERED | _RESOLVED, TicketStatus.CLOSED, MEMBERS, persons=(_withdrawn_or_agreed,)
+)
 REOPEN_TICKET = Transition(
     "reopenTicket", _SETTLED, TicketStatus.OPEN, CLIENT, (_pod_is_engaged, _still_reopenable)
 )

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, select
 
 from podgraph.accounts.repository import SUBSCRIPTIONS
 from podgraph.database.functions import month_of
@@ -20,7 +20,6 @@ from podgraph.database.relation import (
     among,
     among_words,
 )
-from podgraph.database.unit import Unit
 from podgraph.kernel.money import Money
 from podgraph.ods import models, rules
 from podgraph.ods.lifecycle import (
@@ -276,10 +275,10 @@ def _rejections(scope: Source) -> ColumnElement[int]:
     )
 
 
-async def cycles_to_start(unit: Unit, most: int) -> list[str]:
+def cycles_to_start() -> Select[Any]:
     """The cycles whose planned start has come, in active scopes and with nothing before them, by id."""
     cycle = CYCLES.source()
-    statement = (
+    return (
         select(cycle["id"])
         .where(
             cycle["status"] == CycleStatus.PLANNED,
@@ -288,18 +287,14 @@ async def cycles_to_start(unit: Unit, most: int) -> list[str]:
             cycle["waits_for"].is_(None),
         )
         .order_by(cycle["planned_start"], cycle["id"])
-        .limit(most)
     )
-    return [row.id for row in await unit.rows(statement, today=unit.now.date())]
 
 
-async def payments_overdue(unit: Unit, most: int) -> list[str]:
+def payments_overdue() -> Select[Any]:
     """The payments that are overdue without anybody having been told, by id."""
     payment = PAYMENTS.source()
-    statement = (
+    return (
         select(payment["id"])
         .where(payment["overdue"], payment["overdue_notified_at"].is_(None))
         .order_by(payment["due_at"], payment["id"])
-        .limit(most)
     )
-    return [row.id for row in await unit.rows(statement)]

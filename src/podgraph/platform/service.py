@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, bindparam, delete, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.repository import ORGANIZATIONS, WORKSPACES
 from podgraph.capacity import service as capacity
@@ -65,13 +66,16 @@ async def create_workspace(write: Write, *, organization_id: str, name: str) -> 
 # -- the clock -------------------------------------------------------------------------------------------
 
 
-async def _keys_are_old(write: Write, _most: int) -> list[str]:
-    old = select(_KEYS.c.key).where(_KEYS.c.created_at < write.now - KEPT_FOR).limit(1)
-    return ["all"] if await write.rows(old) else []
+_OLD = _KEYS.c.created_at < bindparam("kept_since", type_=UTCDateTime())
+_ARE_THERE_OLD_KEYS: Select[Any] = select(literal_column("'all'").label("id")).where(exists().where(_OLD))
+
+
+def _kept_since(now: datetime) -> dict[str, Any]:
+    return {"kept_since": now - KEPT_FOR}
 
 
 async def _forget_keys(write: Write, _all: str) -> None:
-    await write.run(delete(_KEYS).where(_KEYS.c.created_at < write.now - KEPT_FOR))
+    await write.run(delete(_KEYS).where(_OLD), _kept_since(write.now))
 
 
 JOBS: tuple[Job, ...] = (
@@ -80,7 +84,7 @@ JOBS: tuple[Job, ...] = (
     *ods.JOBS,
     *pods.JOBS,
     *capacity.JOBS,
-    Job("forget idempotency keys", _keys_are_old, _forget_keys),
+    Job("forget idempotency keys", _ARE_THERE_OLD_KEYS, _forget_keys, _kept_since),
 )
 """Everything that the clock does, in the order in which it does it."""
 

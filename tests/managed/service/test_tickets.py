@@ -290,9 +290,13 @@ async def test_the_account_management_is_called_once_in_24_hours(
     assert next_day["ticket"]["escalatedAt"] == "2026-05-15T16:00:00Z"
 
 
-async def test_a_resolved_ticket_is_closed_by_the_client(demo_engine: AsyncEngine) -> None:
-    payload = await ask(demo_engine, "closeTicket", MEMBER, ticketId=await answered(demo_engine))
+async def test_a_resolved_ticket_is_closed_by_the_clients_administrators(demo_engine: AsyncEngine) -> None:
+    ticket_id = await answered(demo_engine)
 
+    member = await ask(demo_engine, "closeTicket", MEMBER, ticketId=ticket_id)
+    payload = await ask(demo_engine, "closeTicket", OWNER, ticketId=ticket_id)
+
+    assert codes(member) == ["FORBIDDEN"]
     assert (payload["ticket"]["status"], types(payload)) == ("CLOSED", ["ticket.closed"])
 
 

@@ -24,12 +24,8 @@ class Month:
 
     says: ClassVar[str] = "A month of the calendar."
 
-    def wrong(self, value: str) -> str | None:
-        try:
-            months = Period.parse(value).months
-        except ValueError:
-            months = 0
-        return None if months == 1 else f"is '{value[:20]}': write a month as 2026-04"
+    def wrong(self, value: Period) -> str | None:
+        return None if value.months == 1 else f"is {value}: write a month as 2026-04"
 
 
 THROUGHPUT = Number(most=9_999, above=True)
@@ -100,7 +96,7 @@ class UpdateSlaTermsInput(Input):
 @strawberry.input(description="What was measured in a month; what is left out stays, null takes it back.")
 class RecordSlaReportInput(Input):
     pod_id: strawberry.ID = given("The pod: POD-26-000008.", inputs.ID)
-    period: str = given("The month, between the pod's start and now: 2026-04.", Month())
+    period: Period = given("The month, between the pod's start and now: 2026-04.", Month())
     throughput_tasks_per_sprint: strawberry.Maybe[Decimal | None] = given(
         "Tasks completed in a sprint, on the average: 19.", Number(most=9_999, places=4)
     )

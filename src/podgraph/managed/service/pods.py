@@ -6,15 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
-from podgraph.accounts.repository import ORGANIZATIONS, PROJECTS, SUBSCRIPTIONS, TALENT, WORKSPACES
-from podgraph.accounts.rules import carries_new_work
+from podgraph.accounts.repository import PROJECTS, TALENT, WORKSPACES
 from podgraph.capacity import service as capacity
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
 from podgraph.capacity.repository import ALLOCATIONS, POOLS, RESOURCES
 from podgraph.capacity.rules import Resource, per_period
-from podgraph.database.relation import NOW, Relation
+from podgraph.database.relation import NOW
 from podgraph.events.service import Job, Write
 from podgraph.kernel.errors import ErrorCode, Refusal, Refused, WarningCode, refused
 from podgraph.kernel.transitions import Transition
@@ -59,11 +58,10 @@ async def request_pod(
     workspace = await write.must_find(WORKSPACES, workspace_id, "workspaceId")
     write.permit(lifecycle.REQUEST_POD)
     organization_id = workspace.organization_id
-    subscription = await _own(write, SUBSCRIPTIONS, subscription_id, organization_id, "subscriptionId")
-    _check_subscription(subscription, "subscriptionId")
+    await write.must_carry(subscription_id, organization_id, "subscriptionId")
     labels = list(dict.fromkeys(project_ids))
     for place, project_id in enumerate(labels):
-        await _own(write, PROJECTS, project_id, organization_id, "projectIds", str(place))
+        await write.must_own(PROJECTS, project_id, organization_id, "projectIds", str(place))
     if start_date < write.now.date():
         raise refused(ErrorCode.INVALID, "startDate lies in the past.", "startDate")
     ids = await write.issue(POD=1, MSCOPE=1, CREQ=1)
@@ -108,9 +106,9 @@ async def propose_pod(
 ) -> None:
     """Offer a team, an SLA and a price to the client, in place of what was offered before."""
     pod = await write.claim(PODS, pod_id, lifecycle.PROPOSE_POD, "podId")
-    await _check_currency(write, pod.organization_id, currency)
+    await write.currency_of(pod.organization_id, currency, "currency")
     await _check_team(write, pod.organization_id, team)
-    pool = await _own(write, POOLS, capacity_pool_id, pod.organization_id, "capacityPoolId")
+    pool = await write.must_own(POOLS, capacity_pool_id, pod.organization_id, "capacityPoolId")
     _check_pool(pool, pod)
     charge = _of_pool(pool, committed_per_week)
     if not charge:
@@ -148,7 +146,7 @@ async def confirm_pod(write: Write, *, pod_id: str) -> None:
     row = lifecycle.CONFIRM_POD
     pod = await write.claim(PODS, pod_id, row, "podId")
     proposal = (await write.where(POD_PROPOSALS, pod_id=pod.id))[0]
-    _check_subscription(await write.must_find(SUBSCRIPTIONS, pod.subscription_id), "podId")
+    await write.must_carry(pod.subscription_id, pod.organization_id, "podId")
     pool = await write.must_find(POOLS, proposal.capacity_pool_id)
     await capacity.take(write, pool, _of_pool(pool, proposal.committed_per_week), "podId")
     await capacity.settle(write, "POD", pod.id)
@@ -295,15 +293,13 @@ async def _end(
     await write.move(pod, row, event, payload=payload, ended_at=write.now)
 
 
-async def _at_term(write: Write, limit: int) -> list[str]:
+def _at_term() -> Select[Any]:
     pod = PODS.source()
-    due = (
+    return (
         select(pod["id"])
         .where(pod["auto_complete"], pod["ended_at"].is_(None), pod["renews_at"] <= NOW)
         .order_by(pod["renews_at"], pod["id"])
-        .limit(limit)
     )
-    return [one.id for one in await write.rows(due)]
 
 
 async def _complete_at_term(write: Write, pod_id: str) -> None:
@@ -314,43 +310,17 @@ async def _complete_at_term(write: Write, pod_id: str) -> None:
         await _end(write, pod, row, "pod.completed")
 
 
-JOBS = (Job("complete pods at the end of their term", _at_term, _complete_at_term),)
+JOBS = (Job("complete pods at the end of their term", _at_term(), _complete_at_term),)
 """What the clock does to pods."""
 
 
 # -- what must hold --------------------------------------------------------------------------------------
 
 
-async def _own(write: Write, relation: Relation, identity: str, organization_id: str, *path: str) -> Any:
-    """A record of this organization; another's is refused, as is one that the caller may not see."""
-    record = await write.must_find(relation, identity, *path)
-    if record.organization_id != organization_id:
-        raise refused(ErrorCode.CROSS_TENANT_REFERENCE, f"{identity} belongs to another organization.", *path)
-    return record
-
-
-def _check_subscription(subscription: Any, *path: str) -> None:
-    if not carries_new_work(subscription.status):
-        raise refused(
-            ErrorCode.SUBSCRIPTION_INACTIVE,
-            f"{subscription.id} is {subscription.status}.",
-            *path,
-            hint="Have the subscription settled first.",
-        )
-
-
-async def _check_currency(write: Write, organization_id: str, currency: str) -> None:
-    organization = await write.must_find(ORGANIZATIONS, organization_id)
-    if currency != organization.currency:
-        raise refused(
-            ErrorCode.CURRENCY_MISMATCH, f"{organization_id} has {organization.currency}.", "currency"
-        )
-
-
 async def _check_team(write: Write, organization_id: str, team: Sequence[TeamMember]) -> None:
     _check_distinct((member.talent_id for member in team), "team", "talentId")
     for place, member in enumerate(team):
-        await _own(write, TALENT, member.talent_id, organization_id, "team", str(place), "talentId")
+        await write.must_own(TALENT, member.talent_id, organization_id, "team", str(place), "talentId")
 
 
 def _check_distinct(keys: Iterable[str], *path: str) -> None:

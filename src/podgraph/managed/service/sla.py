@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from podgraph.events.service import Job, Write
 from podgraph.kernel.errors import ErrorCode, refused
@@ -124,20 +124,19 @@ async def _terms_of(write: Write, pod: Any, period: Period) -> Any:
 # -- reports ---------------------------------------------------------------------------------------------
 
 
-async def record_sla_report(write: Write, *, pod_id: str, period: str, **measured: Any) -> None:
+async def record_sla_report(write: Write, *, pod_id: str, period: Period, **measured: Any) -> None:
     """Note what was measured in a month of a pod; what is not said stays as it was recorded before."""
     pod = await write.must_lock(PODS, pod_id, "podId")
     write.permit(lifecycle.OPEN_SLA_REPORT)
-    month = Period.parse(period)
-    _check_month(write, pod, month)
-    found = await write.where(SLA_REPORTS, lock=True, pod_id=pod.id, period=period)
+    _check_month(write, pod, period)
+    found = await write.where(SLA_REPORTS, lock=True, pod_id=pod.id, period=str(period))
     report = found[0] if found else None
     if report is not None:
         write.show(sla_report_id=report.id)
         write.permit(lifecycle.RECORD_SLA_REPORT, report)
     if not measured:
         raise refused(ErrorCode.REQUIRED, "Say what was measured.")
-    terms = await _terms_of(write, pod, month)
+    terms = await _terms_of(write, pod, period)
     known = {"sla_terms_id": terms.id}
     if "defect_rate_percent" in measured:
         known["defect_rate_percent"] = measured["defect_rate_percent"]
@@ -149,7 +148,7 @@ async def record_sla_report(write: Write, *, pod_id: str, period: str, **measure
             id=(await write.issue(SLAR=1))["SLAR"][0],
             organization_id=pod.organization_id,
             pod_id=pod.id,
-            period=period,
+            period=str(period),
             status=str(SlaReportStatus.DRAFT),
             breached=[],
             **known,
@@ -277,15 +276,13 @@ def _check_month(write: Write, pod: Any, month: Period) -> None:
         raise refused(ErrorCode.INVALID, f"{month} is not between {first} and {last}.", "period")
 
 
-async def _to_publish(write: Write, limit: int) -> list[str]:
+def _to_publish() -> Select[Any]:
     report = SLA_REPORTS.source()
-    due = (
+    return (
         select(report["id"])
         .where(report["status"] == SlaReportStatus.DRAFT, report["period"] <= bindparam("last"))
         .order_by(report["period"], report["id"])
-        .limit(limit)
     )
-    return [one.id for one in await write.rows(due, last=str(rules.last_month_to_publish(write.now)))]
 
 
 async def _publish_when_due(write: Write, report_id: str) -> None:
@@ -298,5 +295,12 @@ async def _publish_when_due(write: Write, report_id: str) -> None:
         await _publish(write, pod, report, row)
 
 
-JOBS = (Job("publish SLA reports on the third of the next month", _to_publish, _publish_when_due),)
+JOBS = (
+    Job(
+        "publish SLA reports on the third of the next month",
+        _to_publish(),
+        _publish_when_due,
+        lambda now: {"last": str(rules.last_month_to_publish(now))},
+    ),
+)
 """What the clock does to SLA reports."""

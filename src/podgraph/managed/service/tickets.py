@@ -1,9 +1,8 @@
 """Writes on tickets, whose response has a clock: it warns, it judges, and it lets go what is resolved."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.database.relation import NOW
@@ -110,12 +109,6 @@ async def close_ticket(write: Write, *, ticket_id: str) -> None:
     row = lifecycle.CLOSE_TICKET
     ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
     if ticket.status == TicketStatus.OPEN:
-        if ticket.submitted_by is None or ticket.submitted_by != write.user_id:
-            raise refused(
-                ErrorCode.FORBIDDEN,
-                "A ticket without a response is withdrawn by its author only.",
-                "ticketId",
-            )
         # Who withdraws it after the deadline does not undo that it was missed.
         ticket = await _judged(write, ticket)
     await write.move(ticket, row, "ticket.closed", closed_at=write.now, at_risk_at=None)
@@ -221,14 +214,6 @@ _TICKET: Any = models.Ticket.__table__  # type: ignore[attr-defined]
 _SETTLED_BEFORE = bindparam("settled_before", type_=UTCDateTime())
 
 
-def _due(statement: Select[Any]) -> Callable[[Write, int], Awaitable[list[str]]]:
-    async def due(write: Write, limit: int) -> list[str]:
-        before = write.now - lifecycle.CLOSED_AFTER
-        return [row.id for row in await write.rows(statement.limit(limit), settled_before=before)]
-
-    return due
-
-
 _AT_RISK = (
     select(_TICKET.c.id)
     .where(_TICKET.c.at_risk_at <= NOW, _TICKET.c.response_due_at >= NOW)
@@ -250,8 +235,13 @@ _LEFT_RESOLVED = (
 )
 
 JOBS = (
-    Job("warn of responses at risk", _due(_AT_RISK), _warn),
-    Job("judge responses that are missing", _due(_MISSED), _judge),
-    Job("close resolved tickets", _due(_LEFT_RESOLVED), _let_go),
+    Job("warn of responses at risk", _AT_RISK, _warn),
+    Job("judge responses that are missing", _MISSED, _judge),
+    Job(
+        "close resolved tickets",
+        _LEFT_RESOLVED,
+        _let_go,
+        lambda now: {"settled_before": now - lifecycle.CLOSED_AFTER},
+    ),
 )
 """What the clock does to tickets."""

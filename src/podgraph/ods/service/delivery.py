@@ -29,7 +29,7 @@ async def start_on_time(write: Write, cycle_id: str) -> None:
         await _start(write, cycle, lifecycle.START_ON_TIME)
 
 
-JOBS = (Job("start cycles", cycles_to_start, start_on_time),)
+JOBS = (Job("start cycles", cycles_to_start(), start_on_time, lambda now: {"today": now.date()}),)
 """What the clock does to cycles."""
 
 

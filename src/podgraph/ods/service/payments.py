@@ -52,5 +52,5 @@ async def notice_overdue(write: Write, payment_id: str) -> None:
         await write.change(payment, "payment.overdue", payload=told, overdue_notified_at=write.now)
 
 
-JOBS = (Job("notice overdue payments", payments_overdue, notice_overdue),)
+JOBS = (Job("notice overdue payments", payments_overdue(), notice_overdue),)
 """What the clock does to payments."""

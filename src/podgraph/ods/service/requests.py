@@ -5,11 +5,9 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from podgraph.accounts.repository import ORGANIZATIONS, PROJECTS, SUBSCRIPTIONS, WORKSPACES
-from podgraph.accounts.rules import carries_new_work
+from podgraph.accounts.repository import PROJECTS, WORKSPACES
 from podgraph.capacity import service as capacity
 from podgraph.capacity.lifecycle import ResourceType
-from podgraph.database.relation import Relation
 from podgraph.events.service import Write
 from podgraph.kernel.errors import ErrorCode, refused
 from podgraph.kernel.transitions import Transition
@@ -42,13 +40,10 @@ async def submit_outcome_request(
     """Ask for an outcome; the account team makes a proposal for it."""
     workspace = await write.must_find(WORKSPACES, workspace_id, "workspaceId")
     write.permit(lifecycle.SUBMIT_REQUEST)
-    subscription = await _of_same(write, workspace, SUBSCRIPTIONS, subscription_id, "subscriptionId")
-    if not carries_new_work(subscription.status):
-        reason = f"{subscription.id} is {subscription.status}."
-        raise refused(ErrorCode.SUBSCRIPTION_INACTIVE, reason, "subscriptionId")
+    subscription = await write.must_carry(subscription_id, workspace.organization_id, "subscriptionId")
     _refuse_past(write, expected_capacity)
     organization_id = workspace.organization_id
-    currency = await currency_of(write, organization_id, currency, "currency")
+    currency = await write.currency_of(organization_id, currency, "currency")
     submitted_by = await write.on_behalf(submitted_by, organization_id, "submittedBy")
     projects = await _projects(write, workspace, project_ids)
     ids = await write.issue(OREQ=1, CREQ=int(expected_capacity is not None))
@@ -81,7 +76,7 @@ async def update_outcome_request(
 ) -> None:
     """Change what is asked for, as long as nothing is proposed; what is left out stays as it is."""
     request = await write.claim(REQUESTS, request_id, lifecycle.UPDATE_REQUEST, "requestId")
-    own = await currency_of(write, request.organization_id, currency, "currency")
+    own = await write.currency_of(request.organization_id, currency, "currency")
     if "budget_max" in changes:
         changes["currency"] = None if changes["budget_max"] is None else own
     told: dict[str, Any] = {}
@@ -117,34 +112,10 @@ async def cancel_outcome_request(write: Write, *, request_id: str, reason: str |
     await capacity.settle(write, SOURCE, request.id)
 
 
-async def currency_of(write: Write, organization_id: str, currency: str | None, *path: str) -> str:
-    """The one currency of an organization, which an input may name and must not contradict."""
-    own: str = (await write.must_find(ORGANIZATIONS, organization_id)).currency
-    if currency not in (None, own):
-        raise refused(ErrorCode.CURRENCY_MISMATCH, f"Amounts of {organization_id} are in {own}.", *path)
-    return own
-
-
-def refuse_foreign(record: Any, named: Any, *path: str) -> None:
-    """Refuse what belongs to another organization than the record that is to refer to it."""
-    if named.organization_id != record.organization_id:
-        raise refused(
-            ErrorCode.CROSS_TENANT_REFERENCE,
-            f"{named.id} is not of {record.organization_id}.",
-            *path,
-        )
-
-
-async def _of_same(write: Write, record: Any, relation: Relation, identity: str, *path: str) -> Any:
-    named = await write.must_find(relation, identity, *path)
-    refuse_foreign(record, named, *path)
-    return named
-
-
 async def _projects(write: Write, record: Any, ids: list[str]) -> list[str]:
     wanted = list(dict.fromkeys(ids))
     for place, project_id in enumerate(wanted):
-        await _of_same(write, record, PROJECTS, project_id, "projectIds", str(place))
+        await write.must_own(PROJECTS, project_id, record.organization_id, "projectIds", str(place))
     return wanted
 
 

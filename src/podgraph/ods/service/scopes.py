@@ -25,7 +25,6 @@ from podgraph.ods.lifecycle import (
 )
 from podgraph.ods.repository import CYCLES, PAYMENTS, REQUEST_PROJECTS, REQUESTS, SCOPES
 from podgraph.ods.service import parts, payments
-from podgraph.ods.service.requests import currency_of, refuse_foreign
 
 # -- proposal --------------------------------------------------------------------------------------------
 
@@ -45,8 +44,7 @@ async def propose_scope(
 ) -> None:
     """Propose what is delivered for a request, in which cycles, at which fixed price."""
     request = await write.claim(REQUESTS, request_id, lifecycle.PROPOSE_SCOPE, "requestId")
-    pool = await write.must_find(POOLS, capacity_pool_id, "capacityPoolId")
-    refuse_foreign(request, pool, "capacityPoolId")
+    pool = await write.must_own(POOLS, capacity_pool_id, request.organization_id, "capacityPoolId")
     schedule = payment_schedule or list(rules.DEFAULT_SCHEDULE)
     flaws = [
         *_reach_flaws(request, pool),
@@ -57,7 +55,7 @@ async def propose_scope(
     ]
     if flaws:
         raise Refused(*flaws)
-    currency = await currency_of(write, request.organization_id, currency, "currency")
+    currency = await write.currency_of(request.organization_id, currency, "currency")
     promised = sum(len(cycle.deliverables) for cycle in cycles)
     ids = await write.issue(OSCOPE=1, OCYCLE=len(cycles), DLV=promised, PAY=len(schedule), CREQ=1)
     scope = await write.create(

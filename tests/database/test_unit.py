@@ -1,0 +1,85 @@
+"""What a unit writes waits, goes together, and comes out as if it had gone one by one."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.accounts.models import Project
+from podgraph.accounts.repository import PROJECTS
+from podgraph.capacity.models import CapacityRequest
+from podgraph.capacity.repository import REQUESTS
+from podgraph.database.relation import Tenancy
+from podgraph.database.unit import AT_ONCE, Unit, writing
+from podgraph.demo.reference import NOW
+from podgraph.managed.repository import PODS
+
+pytestmark = pytest.mark.writes
+
+APEX = "ORG-26-090500"
+POD = "POD-26-000008"
+
+
+@pytest.fixture
+async def unit(demo_engine: AsyncEngine) -> AsyncIterator[Unit]:
+    """A unit whose transaction is rolled back in the end."""
+    async with writing(demo_engine) as connection:
+        yield Unit(connection, Tenancy(None), NOW)
+
+
+def asked(request_id: str) -> dict[str, Any]:
+    """A row that asks for a pod's hours, of which there is one at a time that is not closed."""
+    return {
+        "id": request_id,
+        "organization_id": APEX,
+        "workspace_id": "WS-26-000021",
+        "resource_type": "TALENT_HOURS",
+        "quantity": 40,
+        "source_type": "POD",
+        "source_id": POD,
+        "confidence": "expected",
+        "needed_from": NOW.date(),
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+async def test_what_is_inserted_is_there_for_what_is_read_next(unit: Unit) -> None:
+    await unit.insert(Project, {"id": "PROJ-26-999999", "organization_id": APEX, "name": "Ledger"})
+    (project,) = await unit.where(PROJECTS, id="PROJ-26-999999")
+    assert project.name == "Ledger"
+
+
+async def test_a_record_that_is_changed_twice_has_both_changes(unit: Unit) -> None:
+    pod: Any = await unit.lock(PODS, POD)
+    named = await unit.update(pod, name="Ledger Pod")
+    await unit.update(named, description="Keeps the ledger right.")
+    (now,) = await unit.where(PODS, id=POD)
+    assert (now.name, now.description) == ("Ledger Pod", "Keeps the ledger right.")
+    assert now.version == pod.version + 2
+
+
+async def test_a_change_makes_room_for_what_is_inserted_after_it(unit: Unit) -> None:
+    for number in range(3):
+        await unit.insert(CapacityRequest, asked(f"CREQ-26-99999{number}"))
+        (waiting,) = await unit.where(REQUESTS, id=f"CREQ-26-99999{number}")
+        await unit.update(waiting, closed_at=NOW)
+    assert [one.closed_at for one in await unit.where(REQUESTS, source_id=POD)][-3:] == [NOW] * 3
+
+
+async def test_rows_of_many_tables_go_together(unit: Unit) -> None:
+    pod = await unit.find(PODS, POD)
+    before = unit.statements
+    await unit.update(pod, name="Ledger Pod")
+    await unit.insert(Project, {"id": "PROJ-26-999999", "organization_id": APEX, "name": "Ledger"})
+    await unit.insert(CapacityRequest, asked("CREQ-26-999999"))
+    assert unit.statements == before
+    await unit.flush()
+    assert unit.statements - before == {"postgresql": 1, "sqlite": 3}[unit.connection.dialect.name]
+
+
+async def test_more_rows_than_go_together_all_arrive(unit: Unit) -> None:
+    ids = [f"PROJ-26-99{number:04d}" for number in range(2 * AT_ONCE + 5)]
+    await unit.insert(Project, *({"id": one, "organization_id": APEX, "name": "Ledger"} for one in ids))
+    assert [one.id for one in await unit.where(PROJECTS, name="Ledger")] == ids
