@@ -120,10 +120,17 @@ def own_demo(servers: dict[str, Server]) -> Iterator[Served]:
 
 
 @pytest.fixture
+def production(servers: dict[str, Server]) -> Iterator[Served]:
+    """A server that is no demo: nobody is let in without a token."""
+    with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET)) as served:
+        yield served
+
+
+@pytest.fixture
 def served(request: pytest.FixtureRequest) -> Served:
     """The server that a test's pages are of: its own where it asks for one."""
-    name = "own_demo" if "own_demo" in request.fixturenames else "demo"
-    server: Served = request.getfixturevalue(name)
+    own = [name for name in request.fixturenames if name in {"own_demo", "production"}]
+    server: Served = request.getfixturevalue(own[0] if own else "demo")
     return server
 
 

@@ -4,7 +4,7 @@ import { MantineProvider } from "@mantine/core";
 import { lazy, StrictMode, Suspense, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Provider } from "urql";
-import { Route, Switch } from "wouter";
+import { Route, Switch, useLocation } from "wouter";
 import { Overview } from "./overview/overview.tsx";
 import { clientWith } from "./shell/graph.ts";
 import { Connection } from "./shell/live.tsx";
@@ -12,7 +12,7 @@ import { SessionProvider } from "./shell/session.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { SignIn } from "./shell/signin.tsx";
 import { kept, type Situation, situation, tokenOf } from "./shell/situation.ts";
-import { Nothing, Waiting } from "./shell/states.tsx";
+import { Caught, Nothing, Waiting } from "./shell/states.tsx";
 import { THEME } from "./shell/theme.ts";
 
 const Pod = lazy(() => import("./pod/pod.tsx"));
@@ -24,6 +24,7 @@ const Events = lazy(() => import("./events/events.tsx"));
 
 function Console({ told }: { told: Situation }) {
   const [refused, setRefused] = useState<string>();
+  const [path] = useLocation();
   const token = tokenOf(told);
   const client = useMemo(() => clientWith(token ?? "", setRefused), [token]);
   if (!token || refused) {
@@ -34,20 +35,22 @@ function Console({ told }: { told: Situation }) {
     <Provider value={client}>
       <SessionProvider situation={told}>
         <Shell connection={<Connection token={token} />}>
-          <Suspense fallback={<Waiting />}>
-            <Switch>
-              <Route path="/" component={Overview} />
-              <Route path="/pods/:id">{({ id }) => <Pod id={id} key={id} />}</Route>
-              <Route path="/outcomes" component={Outcomes} />
-              <Route path="/outcomes/:id">{({ id }) => <Outcome id={id} key={id} />}</Route>
-              <Route path="/capacity" component={Capacity} />
-              <Route path="/reports/:name?">{({ name }) => <Reports name={name} key={name} />}</Route>
-              <Route path="/events" component={Events} />
-              <Route>
-                <Nothing title="Nothing here">Choose a place on the left.</Nothing>
-              </Route>
-            </Switch>
-          </Suspense>
+          <Caught key={path}>
+            <Suspense fallback={<Waiting />}>
+              <Switch>
+                <Route path="/" component={Overview} />
+                <Route path="/pods/:id">{({ id }) => <Pod id={id} key={id} />}</Route>
+                <Route path="/outcomes" component={Outcomes} />
+                <Route path="/outcomes/:id">{({ id }) => <Outcome id={id} key={id} />}</Route>
+                <Route path="/capacity" component={Capacity} />
+                <Route path="/reports/:name?">{({ name }) => <Reports name={name} key={name} />}</Route>
+                <Route path="/events" component={Events} />
+                <Route>
+                  <Nothing title="Nothing here">Choose a place on the left.</Nothing>
+                </Route>
+              </Switch>
+            </Suspense>
+          </Caught>
         </Shell>
       </SessionProvider>
     </Provider>

@@ -50,10 +50,8 @@ function Shown({ of }: { of: Request }) {
           </Stack>
         </Panel>
       )}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        {scope && <Payments of={scope} />}
-        <History of={of} />
-      </SimpleGrid>
+      {scope && <Payments of={scope} />}
+      <History of={of} />
     </>
   );
 }

@@ -21,7 +21,8 @@ type Column = (typeof COLUMNS)[number];
 export function columnOf({ status, scope }: Request): Column {
   if (status === "CANCELLED" || scope?.status === "CANCELLED") return "Cancelled";
   if (status === "REQUIRES_NEGOTIATION") return "Negotiation";
-  if (!scope) return "Scoping";
+  // A request whose confirmed scope was stopped stays scoped, and has none any more.
+  if (!scope) return status === "SCOPED" ? "Cancelled" : "Scoping";
   if (scope.status === "PENDING_CONFIRMATION") return "To confirm";
   if (scope.status === "ACTIVE") return scope.progress.readyForAcceptance ? "To accept" : "In delivery";
   return scope.payments.nodes.some((payment) => payment.status === "DUE") ? "To pay" : "Done";

@@ -6,7 +6,7 @@ import "./playground.css";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { type GraphiQLPlugin, ToolbarButton, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
-import { StrictMode, useMemo, useState } from "react";
+import { StrictMode, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Icon } from "../shell/icons.tsx";
 import { kept, type Situation, situation, tokenOf } from "../shell/situation.ts";
@@ -14,9 +14,14 @@ import { type Example, examples } from "./examples.ts";
 import { fetcherWith } from "./fetcher.ts";
 import { useMeasure } from "./measure.ts";
 
-const WELCOME = `# Ask anything. The examples are on the left; Ctrl-Space completes, Ctrl-Enter asks.
+const WELCOME = `# Ask anything: Ctrl-Space completes,
+# Ctrl-Enter asks.
 {
-  viewer { user { name } roles organizations { nodes { id name } } }
+  viewer {
+    user { name }
+    roles
+    organizations { nodes { id name } }
+  }
 }
 `;
 
@@ -81,7 +86,20 @@ function Share() {
   );
 }
 
+/** The editor's colours follow the system's while one looks, as those around it do. */
+function useScheme() {
+  const theme = useGraphiQL((state) => state.theme);
+  const { setTheme } = useGraphiQLActions();
+  useEffect(() => {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => setTheme(theme);
+    dark.addEventListener("change", follow);
+    return () => dark.removeEventListener("change", follow);
+  }, [theme, setTheme]);
+}
+
 function Took() {
+  useScheme();
   const measure = useMeasure();
   if (!measure) return null;
   const { milliseconds, statements, cost } = measure;

@@ -38,8 +38,10 @@ const COLOR = { added: "ACTIVE", removed: "BREACHED", changed: "WAITING", moved:
 export function Scope({ revisions }: { revisions: Revision[] }) {
   const ordered = [...revisions].sort((one, other) => other.number - one.number);
   const [latest, previous] = ordered;
-  const [to, setTo] = useState(latest?.number);
-  const [from, setFrom] = useState(previous?.number);
+  // Until somebody chooses, the last two are compared, whichever they are by now.
+  const [chosenTo, setTo] = useState<number>();
+  const [chosenFrom, setFrom] = useState<number>();
+  const [to, from] = [chosenTo ?? latest?.number, chosenFrom ?? previous?.number];
   const [after, before] = [to, from].map((number) => ordered.find((each) => each.number === number));
   const numbers = ordered.map(({ number }) => ({ value: String(number), label: `Revision ${number}` }));
   if (!latest || !after)

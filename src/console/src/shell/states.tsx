@@ -1,6 +1,6 @@
 // What a page shows while it waits, when there is nothing, and when something went wrong.
 import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Component, type ReactNode } from "react";
 import type { CombinedError } from "urql";
 
 export function Waiting() {
@@ -29,6 +29,29 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
       )}
     </Stack>
   );
+}
+
+/** A part of the console that could not be fetched or drawn: the rest stays where it is. */
+export class Caught extends Component<{ children: ReactNode }, { failed: boolean }> {
+  state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <Alert color="red" title="This page could not be loaded" role="alert">
+        <Stack gap="sm" align="flex-start">
+          <Text fz="sm">The server may be away, or there is a new version of it.</Text>
+          <Button size="xs" color="red" variant="light" onClick={() => location.reload()}>
+            Load it again
+          </Button>
+        </Stack>
+      </Alert>
+    );
+  }
 }
 
 const trace = (error: CombinedError) => error.graphQLErrors.map(({ extensions }) => extensions.traceId).find(Boolean);

@@ -8,7 +8,7 @@ const teal: MantineColorsTuple = [
 export const THEME = createTheme({
   colors: { teal },
   primaryColor: "teal",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: "md",
   cursorType: "pointer",
