@@ -1,6 +1,6 @@
 """Compares Podgraph with other ways to answer the same nested report from the same database.
 
-    uv run --group bench python tests/bench/compare.py [--quick] [--pods 2,20,100] [--connections 1,8]
+    uv run --group bench python tests/bench/compare.py [--quick | --memory] [--pods 2,20,100] [--connections 1,8]
 
 Seeds a PostgreSQL of its own and an SQLite beside it, starts every server as one process, checks that
 all answers are equal, and measures them in turns, so that whatever else the machine does meets all of
@@ -328,6 +328,25 @@ def machine() -> str:
 # -- putting together ------------------------------------------------------------------------------------
 
 
+def run_memory(plan: Plan) -> None:
+    """Only our server, only its memory."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(databases.temporary_folder())
+        say("filling the database")
+        url = stack.enter_context(databases.postgresql(folder / "postgresql"))
+        ours = contender_of(OURS, url, databases.fill(url, plan.pods))
+        say("measuring memory")
+        findings = measure_memory(ours, plan, folder)
+    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(beside(findings))
+
+
+def contender_of(name: str, url: str, organizations: Sequence[str]) -> Contender:
+    """Our server on a database, asked by an owner of all organizations in it."""
+    secret = secrets.token_hex(32)
+    token = Tokens(secret).issue("USR-26-000001", organizations, [Role.ORG_OWNER])
+    return servers.podgraph(name, url, token, secret)
+
+
 def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int]) -> None:
     begun = time.perf_counter()
     with ExitStack() as stack:
@@ -340,13 +359,11 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int]) -> None:
         databases.fill(sqlite, plan.pods)
         peers_ready()
 
-        secret = secrets.token_hex(32)
-        token = Tokens(secret).issue("USR-26-000001", organizations, [Role.ORG_OWNER])
-        ours = servers.podgraph(OURS, url, token, secret)
+        ours = contender_of(OURS, url, organizations)
         theirs = servers.HERE / "report.postgraphile.graphql"
         contenders = [
             ours,
-            servers.podgraph(ON_SQLITE, sqlite, token, secret),
+            contender_of(ON_SQLITE, sqlite, organizations),
             servers.in_python(USUAL, "usual", url),
             servers.in_node(
                 POSTGRAPHILE,
@@ -389,6 +406,7 @@ def numbers(text: str) -> tuple[int, ...]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two minutes, fewer pods, no look at memory")
+    parser.add_argument("--memory", action="store_true", help="only the memory of our server")
     parser.add_argument("--pods", type=numbers, default=PODS, help="sizes of the report: 2,20,100")
     parser.add_argument("--connections", type=numbers, default=CONNECTIONS, help="at once: 1,8")
     given = parser.parse_args()
@@ -398,7 +416,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        run(QUICK if given.quick else FULL, given.pods, given.connections)
+        if given.memory:
+            run_memory(FULL)
+        else:
+            run(QUICK if given.quick else FULL, given.pods, given.connections)
     except (ServerFailed, BadAnswer) as error:
         say(f"error: {error}")
         return 1
