@@ -1,6 +1,6 @@
 """Compares Podgraph with other ways to answer the same nested report from the same database.
 
-    uv run --group bench python tests/bench/compare.py [--quick | --memory] [--pods 2,20,100] [--connections 1,8]
+    uv run --group bench python tests/bench/compare.py [--quick | --memory] [--pods 2,20,100]
 
 Seeds a PostgreSQL of its own and an SQLite beside it, starts every server as one process, checks that
 all answers are equal, and measures them in turns, so that whatever else the machine does meets all of

@@ -6,6 +6,7 @@ As a command: `uv run python tests/execution/differential.py --documents 10000`.
 import asyncio
 import json
 import random
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 
 import orjson
 import typer
-from graphql import parse
+from graphql import OperationType, parse
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import select
@@ -31,8 +32,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import Postgresql, Server, Sqlite, context_for
 from execution.documents import Document, documents
-from podgraph.api.context import Context
+from podgraph.accounts.lifecycle import Role
+from podgraph.api.context import Context, Viewer
 from podgraph.api.nodes import TYPES
+from podgraph.app import DEMO_VIEWER
 from podgraph.database.engine import create_engine
 from podgraph.database.json_text import Written, spliced
 from podgraph.edge.cost import Asked
@@ -44,6 +47,9 @@ from podgraph.schema import Schema, build_schema
 EXECUTORS = ("reference", "level")
 CHUNK = 250
 UNLIMITED = Limits(depth=sys.maxsize, aliases=sys.maxsize, repeats=sys.maxsize, directives=sys.maxsize)
+EVERYBODY = replace(DEMO_VIEWER, roles=frozenset(Role))
+"""Who may do everything."""
+CORRELATION = re.compile(r"\b[0-9a-f]{32}\b")
 UNKNOWN = ("POD-26-999999", "nothing")
 
 SCALARS: Mapping[str, Sequence[Any]] = {
@@ -74,6 +80,8 @@ class Answer:
     def of(cls, result: Any, parts: Parts) -> "Answer":
         # As the response carries it, subtrees that are JSON already included.
         data = json.dumps(orjson.loads(orjson.dumps(result.data, default=spliced)))
+        # Each write correlates its events by something of its own.
+        data = CORRELATION.sub("correlation", data)
         return cls(data, sorted(map(_told, result.errors or ())), actual_cost(parts, [result.data or {}]))
 
     def __str__(self) -> str:
@@ -196,6 +204,8 @@ class Known:
         if scalar == "ID":
             kind = owner.removesuffix("Filter") if name in ("id", "ids") else name.removesuffix("Id")
             return (*self._ids.get(kind[:1].upper() + kind[1:], self._ids["Node"]), *UNKNOWN)
+        if name == "dryRun":
+            return (True,)
         if name in ("after", "before"):
             return self._cursors.get(owner, ())
         return TEXTS.get(name, ()) if scalar == "String" else SCALARS.get(scalar, ())
@@ -241,20 +251,31 @@ def opened(url: str) -> Iterator[tuple[AsyncEngine, Callable[[Any], Any]]]:
 
 
 @contextmanager
-def over_demo_data(url: str) -> Iterator[tuple[Pair, SearchStrategy[Document]]]:
-    """The real graph over a database with demo data, and documents to try it with."""
+def over_demo_data(
+    url: str, viewer: Viewer = DEMO_VIEWER, kind: OperationType = OperationType.QUERY
+) -> Iterator[tuple[Pair, SearchStrategy[Document]]]:
+    """The real graph over a database with demo data, and documents to try it with.
+
+    Mutations are rehearsed: they show what they would have done, and leave nothing behind.
+    """
     with opened(url) as (engine, run):
         schemas = {executor: build_schema(executor) for executor in EXECUTORS}
-        written = documents(schemas["reference"]._schema, run(known(engine)))
-        yield Pair(schemas, partial(context_for, engine), run), written
+        written = documents(schemas["reference"]._schema, run(known(engine)), (kind,))
+        yield Pair(schemas, partial(context_for, engine, viewer), run), written
 
 
 def _try(server: Server, number: int, start: int) -> None:
-    name = type(server).__name__
+    rehearsals = number // 10
+    with over_demo_data(server.database(demo=True), EVERYBODY, OperationType.MUTATION) as (pair, written):
+        _compare(pair, written, rehearsals, start, f"{type(server).__name__}, mutations")
     with over_demo_data(server.shared_demo()) as (pair, written):
-        for done in range(0, number, CHUNK):
-            pair.compare_many(written, min(CHUNK, number - done), start + done)
-            typer.echo(f"{name}: {min(done + CHUNK, number)} of {number} documents answered alike")
+        _compare(pair, written, number - rehearsals, start, f"{type(server).__name__}, queries")
+
+
+def _compare(pair: Pair, written: SearchStrategy[Document], number: int, start: int, name: str) -> None:
+    for done in range(0, number, CHUNK):
+        pair.compare_many(written, min(CHUNK, number - done), start + done)
+        typer.echo(f"{name}: {min(done + CHUNK, number)} of {number} documents answered alike")
 
 
 def main(documents: int = 10_000, start: int | None = None) -> None:

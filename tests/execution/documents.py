@@ -89,7 +89,8 @@ Values = Callable[[str, str, str], Sequence[Any]]
 
 The name is the argument's or input field's, the owner the type of its field or input: a page's
 cursors are `values("String", "after", "PodConnection")`, ids of pods `values("ID", "id", "Pod")`.
-Empty where there are none: then any value of the type is taken.
+Empty where there are none: then any value of the type is taken. A Boolean of an input that has some is
+always given.
 """
 
 Write = Callable[[GraphQLInputType, Any], str]
@@ -240,8 +241,13 @@ class Inputs:
         return {
             part: self.value(one.type, *self._meant(kind, part, name, owner), depth=depth - 1)
             for part, one in kind.fields.items()
-            if part in chosen or is_required_input_field(one)
+            if part in chosen or is_required_input_field(one) or self._is_always_given(kind, part)
         }
+
+    def _is_always_given(self, kind: GraphQLInputObjectType, part: str) -> bool:
+        """Whether it is a switch that has to stand in one way: `dryRun`, where nothing may change."""
+        scalar = get_named_type(kind.fields[part].type).name
+        return scalar == "Boolean" and bool(self.values(scalar, part, kind.name))
 
     def _meant(self, kind: GraphQLInputObjectType, part: str, name: str, owner: str) -> tuple[str, str]:
         """What the values of a part are about; those of a comparator, about the field that is compared."""

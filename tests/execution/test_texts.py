@@ -100,6 +100,21 @@ async def test_who_executes_without_sending_is_given_plain_values(demo_engine: A
     assert result.data == {"pod": {"team": [{"role": "data_engineer"}, {"role": "analytics_engineer"}]}}
 
 
+@pytest.mark.writes
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_what_a_mutation_shows_is_written_too(demo_engine: AsyncEngine, dry_run: bool) -> None:
+    context = replace(context_for(demo_engine), passes_on=Written)
+    document = """mutation ($dryRun: Boolean!) {
+        pausePod(input: { podId: "POD-26-000008", reason: "Freeze", dryRun: $dryRun }) {
+            pod { status serviceLine { status } }
+        }
+    }"""
+    result: Any = await build_schema().execute(document, {"dryRun": dry_run}, context_value=context)
+    assert result.errors is None
+    pod = result.data["pausePod"]["pod"]
+    assert (pod["status"], pod["serviceLine"].text) == ("PAUSED", '\n{"status":"PAUSED"}')
+
+
 @pytest.mark.parametrize("first", [1, 3])
 async def test_a_text_is_made_anew_for_other_variables(demo_engine: AsyncEngine, first: int) -> None:
     document = """query ($pod: ID!, $first: Int!) {

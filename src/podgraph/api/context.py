@@ -115,7 +115,8 @@ class Context:
         """Fix the operation's time, and make its snapshot and loaders."""
         self.now = self.clock()
         self.fallbacks = self.statements = 0
-        self.look(self._snapshot())
+        self._transaction = AsyncExitStack()
+        self.loaders = Loaders(self._reader(self._snapshot()), self.viewer.roles)
 
     def _snapshot(self) -> Snapshot:
         """What is read before, or without, a write: the replica's data where there is one."""
@@ -143,7 +144,10 @@ class Context:
         `within` is the transaction that it shows, if it does; `close` ends that one too.
         """
         self._transaction = within or AsyncExitStack()
-        self.loaders = Loaders(Reader(snapshot, self.viewer.tenancy, self.now), self.viewer.roles)
+        self.loaders = self.loaders.anew(self._reader(snapshot))
+
+    def _reader(self, snapshot: Snapshot) -> Reader:
+        return Reader(snapshot, self.viewer.tenancy, self.now)
 
     async def close(self) -> None:
         """End the snapshot and the loaders."""

@@ -91,6 +91,12 @@ class Loaders:
         self._viewers = (tenancy.organizations is None, tenancy.sees_work, reader.dialect.name)
         self._variables: VariableValues | None = None
 
+    def anew(self, reader: Reader) -> "Loaders":
+        """Loaders of the same operation that remember nothing yet."""
+        anew = Loaders(reader, self.roles)
+        anew._variables = self._variables
+        return anew
+
     def write_texts(self, variables: VariableValues) -> None:
         """From now on edges may come as JSON, for an executor that can pass it on."""
         self._variables = variables
