@@ -70,19 +70,26 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as it is compared: data as text, so that the order of keys counts, errors, and its cost."""
+    """A response as it is compared: data as text, so that the order of keys counts, errors, and its cost.
+
+    Errors come as their data does, and the specification leaves their order open: they are sorted. Only
+    mutations run one after the other; `failed` are those that went wrong, in their order.
+    """
 
     data: str
     errors: Sequence[str]
     points: int = 0
+    failed: Sequence[str] = ()
 
     @classmethod
-    def of(cls, result: Any, parts: Parts) -> "Answer":
+    def of(cls, result: Any, parts: Parts, *, serial: bool) -> "Answer":
         # As the response carries it, subtrees that are JSON already included.
         data = json.dumps(orjson.loads(orjson.dumps(result.data, default=spliced)))
         # Each write correlates its events by something of its own.
         data = CORRELATION.sub("correlation", data)
-        return cls(data, sorted(map(_told, result.errors or ())), actual_cost(parts, [result.data or {}]))
+        errors, points = result.errors or (), actual_cost(parts, [result.data or {}])
+        told = sorted(map(_told, errors))
+        return cls(data, told, points, list(dict.fromkeys(error.path[0] for error in errors if serial)))
 
     def __str__(self) -> str:
         return "\n  ".join([self.data, *self.errors, f"{self.points} points"])
@@ -110,7 +117,9 @@ class Answer:
         and drops those after: which ones depends on which data came first, and the specification
         leaves it open. So there any of the `possible` errors will do, everywhere else the same.
         """
-        if (self.data, self.points) != (other.data, other.points) or len(set(self.errors)) < len(self.errors):
+        if (self.data, self.points, self.failed) != (other.data, other.points, other.failed) or len(
+            set(self.errors)
+        ) < len(self.errors):
             return False
         ours, theirs = self.errors_by_null, other.errors_by_null
         allowed = set(possible.errors)
@@ -163,7 +172,8 @@ class Pair:
             document.text, variable_values=dict(document.variables), context_value=context
         )
         try:
-            return Answer.of(self.run(execute), self._parts(document))
+            serial = document.text.startswith("mutation")
+            return Answer.of(self.run(execute), self._parts(document), serial=serial)
         except asyncio.CancelledError:
             raise Difference(f"{document}\n{executor}: cancelled") from None
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -162,8 +163,19 @@ def test_below_one_null_any_error_that_is_possible_may_be_told() -> None:
         Answer(SOME.data, [error("a"), error("a"), error("b", "c")]),
         Answer(SOME.data, [error("a", message="else"), error("b", "c")]),
         Answer(SOME.data, [error("a"), error("b", "e")]),
+        replace(SOME, points=1),
+        replace(SOME, failed=["b", "a"]),
     ],
-    ids=["order of keys", "error missing", "null unexplained", "told twice", "other message", "other place"],
+    ids=[
+        "order of keys",
+        "error missing",
+        "null unexplained",
+        "told twice",
+        "other message",
+        "other place",
+        "other cost",
+        "order of mutations",
+    ],
 )
 def test_any_other_difference_is_noticed(other: Answer) -> None:
     assert not other.may_be(SOME, POSSIBLE)
