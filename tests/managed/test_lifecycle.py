@@ -6,10 +6,18 @@ from typing import Any
 
 import pytest
 
-from podgraph.kernel.errors import ErrorCode
+from podgraph.kernel.errors import ErrorCode, Refusal
 from podgraph.kernel.transitions import available_actions
 from podgraph.lines.lifecycle import ServiceLineStatus
-from podgraph.managed.lifecycle import LINE_STATUS, POD, PUBLISH_SLA_REPORT, SLA_REPORT, TICKET, PodStatus
+from podgraph.managed.lifecycle import (
+    CLOSE_TICKET,
+    LINE_STATUS,
+    POD,
+    PUBLISH_SLA_REPORT,
+    SLA_REPORT,
+    TICKET,
+    PodStatus,
+)
 
 NOW = datetime(2026, 5, 14, 16, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -36,6 +44,7 @@ class Ticket:
     closed_at: datetime | None = None
     escalated_at: datetime | None = None
     pod_status: str = "ACTIVE"
+    submitted_by: str | None = None
 
 
 def enabled(table: Any, record: Any, role: str) -> list[str]:
@@ -141,12 +150,22 @@ def test_the_team_responds_before_it_resolves() -> None:
     assert enabled(TICKET, Ticket("IN_PROGRESS"), "DELIVERY") == ["addTicketComment", "resolveTicket"]
 
 
-def test_a_member_escalates_and_closes_and_an_admin_reopens_too() -> None:
+def test_a_member_escalates_and_an_admin_closes_and_reopens_too() -> None:
     resolved = Ticket("RESOLVED", resolved_at=NOW)
 
-    assert enabled(TICKET, Ticket("OPEN"), "MEMBER") == ["addTicketComment", "escalateTicket", "closeTicket"]
-    assert enabled(TICKET, resolved, "MEMBER") == ["addTicketComment", "closeTicket"]
+    assert enabled(TICKET, Ticket("OPEN"), "MEMBER") == ["addTicketComment", "escalateTicket"]
+    assert enabled(TICKET, resolved, "MEMBER") == ["addTicketComment"]
     assert enabled(TICKET, resolved, "ORG_ADMIN") == ["addTicketComment", "closeTicket", "reopenTicket"]
+
+
+def test_a_ticket_that_nobody_has_responded_to_is_withdrawn_by_its_author_only() -> None:
+    ticket = Ticket("OPEN", submitted_by="USR-26-000046")
+
+    assert CLOSE_TICKET.refusal(ticket, ["MEMBER"], NOW, "USR-26-000046") is None
+    other = CLOSE_TICKET.refusal(ticket, ["ORG_OWNER"], NOW, "USR-26-000044")
+    assert other == Refusal(
+        ErrorCode.FORBIDDEN, "A ticket without a response is withdrawn by its author only."
+    )
 
 
 def test_a_ticket_is_escalated_once_in_24_hours() -> None:
