@@ -47,3 +47,18 @@ async def test_a_refusal_stands_at_the_field_that_it_concerns(open_page: Open, o
     await dialog.get_by_role("button", name="Show what would happen").click()
     await expect(dialog.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
     await expect(dialog).to_contain_text("2,000")
+
+
+async def test_a_dialog_is_opened_used_and_left_by_keyboard(open_page: Open) -> None:
+    page = await open_page("/pods/POD-26-000008")
+    await page.get_by_role("button", name="Actions on POD-26-000008").press("Enter")
+    await page.get_by_role("menuitem", name="Pause pod").press("Enter")
+    dialog = page.get_by_role("dialog", name="Pause pod")
+    await dialog.get_by_label("Reason").press_sequentially("Release freeze.")
+    await page.keyboard.press("Tab")
+    await expect(dialog.get_by_role("button", name="Leave it")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_role("status")).to_contain_text("The line pauses", ignore_case=True)
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)

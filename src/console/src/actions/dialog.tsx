@@ -243,11 +243,11 @@ function Foreseen({ outcome }: { outcome: Outcome }) {
           {warning.message}
         </Alert>
       ))}
+      <Consequence of={outcome} />
       <Text fz="sm" fw={600}>
         This would happen
       </Text>
-      <Consequence of={outcome} />
-      <List fz="sm" spacing={2}>
+      <List fz="sm" spacing={2} className="scrolls foreseen" tabIndex={0} aria-label="Events">
         {events.map((event) => (
           <List.Item key={event.type + event.subjectId}>
             {event.type} <Text span c="dimmed" inherit>{event.subjectId}</Text>

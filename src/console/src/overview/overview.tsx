@@ -50,7 +50,7 @@ function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next
         {of.name}
       </Heading>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Pods, a month" note={<Go to="#pods">{of.pods.totalCount} pods</Go>}>
+        <Figure label="Pods, a month" note={<Go to="#pods">{of.pods.totalCount === 1 ? "1 pod" : `${of.pods.totalCount} pods`}</Go>}>
           {money(of.pods.aggregate.sumCostPerMonth, 0)}
         </Figure>
         <Figure label="To decide" note={<Go to="#decisions">{data.ready.totalCount} to accept</Go>}>
