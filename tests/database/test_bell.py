@@ -38,7 +38,7 @@ asyncio.run(main())
 
 
 async def heard(rung: asyncio.Event) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         await rung.wait()
     rung.clear()
 

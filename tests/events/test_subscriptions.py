@@ -53,7 +53,7 @@ async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -
 async def following(
     engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER, executor: str = "level", **variables: Any
 ) -> AsyncIterator[Callable[[], Any]]:
-    """What gives the next result of a subscription, an error where a minute brings none."""
+    """What gives the next result of a subscription, an error where two minutes bring none."""
     context = replace(context_for(engine, viewer), bell=Bell(engine))
     async with followed(context, executor, **variables) as following:
         yield following
@@ -66,7 +66,7 @@ async def followed(
     results: Any = await build_schema(executor).subscribe(
         document, context_value=context, variable_values={"organization": OURS, **variables}
     )
-    async with aclosing(results), asyncio.timeout(60):
+    async with aclosing(results), asyncio.timeout(120):
         yield results.__anext__
 
 

@@ -201,14 +201,22 @@ async def _opened(
     subject_ids: tuple[str, ...] | None,
     after: int | None,
 ) -> AsyncGenerator[Any, None]:
+    assert context.bell is not None
+    # Many come at once where a server has ended: those who may see the same look once.
+    asked = "opened", organization_id, context.viewer.tenancy
+    seen, began = await context.bell.together("", asked, partial(_begun, context, organization_id))
+    if not (seen and context.viewer.tenancy.sees_work):
+        raise BadUserInput("There is no such organization, or none whose events you may see")
+    last = began if after is None else after
+    return Feed(context, organization_id, last, began, types, subject_ids).events()
+
+
+async def _begun(context: Context, organization_id: str) -> tuple[bool, int]:
+    """Whether there is an organization that may be seen, and how far its log reaches."""
     tenancy = context.viewer.tenancy
     async with Snapshot(context.engine) as snapshot:
         reader = Reader(snapshot, tenancy, context.now)
         organization = ORGANIZATIONS.source()
         mine = [organization["id"] == bindparam("organization_id"), *organization.visible(tenancy)]
         seen = await reader.rows(select(organization["id"]).where(*mine), organization_id=organization_id)
-        began = await _reached(reader, organization_id)
-    if not (seen and tenancy.sees_work):
-        raise BadUserInput("There is no such organization, or none whose events you may see")
-    last = began if after is None else after
-    return Feed(context, organization_id, last, began, types, subject_ids).events()
+        return bool(seen), await _reached(reader, organization_id)
