@@ -281,10 +281,12 @@ async def test_whoever_never_reads_fills_no_memory_and_is_told_where_to_go_on(
         sequence previousSequence {" ".join(f"a{n}: payload b{n}: correlationId" for n in range(15))}
     }} }}"""
     async with listening(Settings(demo_url, SECRET), send_buffer=4096) as address:
-        before = REGISTRY.get_sample_value("podgraph_subscribers")
         reader, writer = await unread(address, document)
-        while REGISTRY.get_sample_value("podgraph_subscribers") == before:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+        sent_before = REGISTRY.get_sample_value("podgraph_events_total")
+        # It has begun when it is sent something of what happens.
+        while REGISTRY.get_sample_value("podgraph_events_total") == sent_before:
+            await tell(demo_engine, POD)
+            await asyncio.sleep(0.1)
         # Two megabytes of answers, more than all buffers on the way hold.
         for _ in range(40):
             await tell(demo_engine, *[POD] * 40)
