@@ -50,8 +50,8 @@ async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, dem
         await heard(ours)
         await heard(others)
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", ELSEWHERE, demo_url)
-        await heard(ours)
         assert await process.wait() == 0
+        await heard(ours)
         assert not others.is_set()
 
 
