@@ -134,8 +134,9 @@ def confirm_all(caller: Caller, scopes: Iterator[str]) -> None:
 
 
 def measure(port: int, token: str, scopes: list[str]) -> None:
-    """Confirm all scopes by eight clients at once, beside a reader, and print what that took."""
+    """Confirm scopes by eight clients at once, half of them beside a reader, and print what that took."""
     reader, over = Caller(port, token), Event()
+    half = len(scopes) // 2
 
     def read() -> None:
         while not over.is_set():
@@ -144,12 +145,23 @@ def measure(port: int, token: str, scopes: list[str]) -> None:
     for _ in range(READS):
         reader.ask(READ)
     alone = reader.seconds[READS // 10 :]
-    callers = [Caller(port, token) for _ in range(CLIENTS)]
-    for caller in (*callers, reader):
-        caller.ask(READ)
-        caller.seconds = []
+    confirm(port, token, scopes[:half])
+    reader.seconds = []
     reading = Thread(target=read)
     reading.start()
+    seconds = confirm(port, token, scopes[half:], " beside a reader")
+    over.set()
+    reading.join()
+    say(f"a reader alone had each answer in {_spread(alone)}")
+    say(f"beside them it had {len(reader.seconds) / seconds:.0f} a second, each in {_spread(reader.seconds)}")
+
+
+def confirm(port: int, token: str, scopes: list[str], beside: str = "") -> float:
+    """The seconds that eight clients take to confirm some scopes."""
+    callers = [Caller(port, token) for _ in range(CLIENTS)]
+    for caller in callers:
+        caller.ask(READ)
+        caller.seconds = []
     left = iter(scopes)
     threads = [Thread(target=confirm_all, args=(caller, left)) for caller in callers]
     begun = perf_counter()
@@ -158,13 +170,11 @@ def measure(port: int, token: str, scopes: list[str]) -> None:
     for thread in threads:
         thread.join()
     seconds = perf_counter() - begun
-    over.set()
-    reading.join()
     taken = list(chain.from_iterable(caller.seconds for caller in callers))
-    say(f"{len(taken) / seconds:.0f} scopes confirmed a second by {CLIENTS} clients, {len(taken)} in all")
+    rate = f"{len(taken) / seconds:.0f} scopes confirmed a second"
+    say(f"{rate} by {CLIENTS} clients{beside}, {len(taken)} in all")
     say(f"a confirmation took {1000 * statistics.median(taken):.0f} ms in the median")
-    say(f"a reader alone had each answer in {_spread(alone)}")
-    say(f"beside them it had {len(reader.seconds) / seconds:.0f} a second, each in {_spread(reader.seconds)}")
+    return seconds
 
 
 def _spread(seconds: list[float]) -> str:
