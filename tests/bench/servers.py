@@ -95,6 +95,8 @@ def podgraph(name: str, url: str, token: str, secret: str) -> Contender:
         # The largest report is more than a caller may ask for, and the same one asks again and again.
         "PODGRAPH_MAX_COST": "off",
         "PODGRAPH_RATE_LIMIT": "off",
+        # The others write no log either.
+        "PODGRAPH_LOG": "off",
     }
     return Contender(name, command, environment, token=token)
 

@@ -1,10 +1,13 @@
 """How the graph's elements get their words: fields, vocabularies and plain values."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
+from strawberry.schema_directive import Location
 from strawberry.types.base import get_object_definition
 
+from podgraph.accounts.lifecycle import Role
 from podgraph.kernel.errors import ErrorCode
 from podgraph.kernel.money import Money
 from podgraph.kernel.terms import Term
@@ -21,6 +24,20 @@ def computed(description: str, *needs: str) -> Any:
     A method that does not say, a plain `strawberry.field`, is given the whole record.
     """
     return strawberry.field(description=description, metadata={"needs": needs})
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="Only who has one of these roles may ask for it: for others it is refused, or null.",
+)
+class RequiresRole:
+    any_of: list[Role] = strawberry.directive_field(name="anyOf")
+
+
+def only_for(roles: Iterable[str]) -> list[RequiresRole]:
+    """What the schema says of a field that is for some roles only; nothing where it is for all."""
+    able = [Role[role] for role in sorted(roles)]
+    return [RequiresRole(any_of=able)] if able else []
 
 
 def vocabulary(*terms: type[Term]) -> None:

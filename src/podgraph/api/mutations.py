@@ -20,15 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import strawberry
 from sqlalchemy import delete, text
-from strawberry.schema_directive import Location
 from strawberry.utils.str_converters import to_camel_case
 
-from podgraph.accounts.lifecycle import Role
 from podgraph.api import inputs
 from podgraph.api.audit import audit, failure
 from podgraph.api.context import Context
 from podgraph.api.describe import field as plain
-from podgraph.api.describe import value, vocabulary
+from podgraph.api.describe import only_for, value, vocabulary
 from podgraph.api.inputs import given
 from podgraph.api.scalars import Url
 from podgraph.database.engine import Snapshot
@@ -83,13 +81,6 @@ value(
     doc_url="Where the code is explained.",
     retryable="Whether the same call may succeed a moment later.",
 )
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION], description="Only who has one of these roles may ask for it."
-)
-class RequiresRole:
-    any_of: list[Role] = strawberry.directive_field(name="anyOf")
 
 
 @strawberry.input(description="What every mutation can be told.")
@@ -204,7 +195,7 @@ def mutation(
         resolve,
         name=called,
         description=_described(description, declared),
-        directives=[RequiresRole(any_of=[Role[role] for role in sorted(roles)])],
+        directives=only_for(roles),
     )
 
 

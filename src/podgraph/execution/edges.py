@@ -26,6 +26,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
 from podgraph.api.connections import LARGEST_PAGE, Connection, Ordering, order_input
+from podgraph.api.describe import only_for
 from podgraph.database.relation import Relation, Source
 from podgraph.kernel.errors import BadUserInput
 
@@ -353,9 +354,9 @@ def many(to: str, description: str, **given: Any) -> Any:
     return edge(Many(to, **given), description)
 
 
-def connection(to: str | None, description: str, **given: Any) -> Any:
+def connection(to: str | None, description: str, *, roles: frozenset[str] = frozenset(), **given: Any) -> Any:
     """A connection. See `Page`."""
-    return edge(Page(to, **given), description)
+    return edge(Page(to, roles=roles, **given), description, directives=only_for(roles))
 
 
 def batch(
