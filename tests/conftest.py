@@ -35,6 +35,8 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.made: list[str] = []
+        """The names of the databases that were made for single tests and are still there."""
         self._templates: dict[bool, str] = {}
         self._shared: str | None = None
 
@@ -42,25 +44,36 @@ class Server:
         """The address of a fresh database without tables."""
         name = f"test_{next(_numbers)}"
         self._create(name)
+        self.made.append(name)
         return self.url(name)
 
     def database(self, *, demo: bool = False) -> str:
         """The address of a fresh database with the tables of this version."""
-        if demo not in self._templates:
-            name = f"template_{'demo' if demo else 'empty'}"
-            self._create(name)
-            asyncio.run(_fill(self.url(name), demo=demo))
-            self._templates[demo] = name
         name = f"test_{next(_numbers)}"
-        self._copy(self._templates[demo], name)
+        self._copy(self._template(demo=demo), name)
+        self.made.append(name)
         return self.url(name)
 
     def shared_demo(self) -> str:
         """The address of a database with demo data that all tests read and none may change."""
         if self._shared is None:
-            self._shared = self.database(demo=True)
+            self._copy(self._template(demo=True), "shared")
+            self._shared = self.url("shared")
             self._protect(self._shared)
         return self._shared
+
+    def forget(self, made: int) -> None:
+        """Delete all databases that were made for tests but for the first so many."""
+        names, self.made[made:] = self.made[made:], []
+        self._delete(names)
+
+    def _template(self, *, demo: bool) -> str:
+        if demo not in self._templates:
+            name = f"template_{'demo' if demo else 'empty'}"
+            self._create(name)
+            asyncio.run(_fill(self.url(name), demo=demo))
+            self._templates[demo] = name
+        return self._templates[demo]
 
     def url(self, name: str) -> str:
         raise NotImplementedError
@@ -72,6 +85,9 @@ class Server:
         raise NotImplementedError
 
     def _copy(self, template: str, name: str) -> None:
+        raise NotImplementedError
+
+    def _delete(self, names: list[str]) -> None:
         raise NotImplementedError
 
 
@@ -88,10 +104,16 @@ class Sqlite(Server):
     def _copy(self, template: str, name: str) -> None:
         shutil.copy(self.folder / f"{template}.db", self.folder / f"{name}.db")
 
+    def _delete(self, names: list[str]) -> None:
+        for name in names:
+            for file in self.folder.glob(f"{name}.db*"):
+                file.unlink()
+
 
 class Postgresql(Server):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self._superfluous = ""
         with warnings.catch_warnings():
             # It asks for a folder of the desktop session, which a server has not.
             warnings.simplefilter("ignore")
@@ -111,10 +133,15 @@ class Postgresql(Server):
         self._server.psql(f"ALTER DATABASE {name} SET default_transaction_read_only = on;")
 
     def _create(self, name: str) -> None:
-        self._server.psql(f"CREATE DATABASE {name};")
+        self._server.psql(f"{self._superfluous} CREATE DATABASE {name};")
+        self._superfluous = ""
 
     def _copy(self, template: str, name: str) -> None:
-        self._server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
+        self._create(f"{name} TEMPLATE {template}")
+
+    def _delete(self, names: list[str]) -> None:
+        # With the next one that is made: psql takes longer to start than to do it.
+        self._superfluous += "".join(f"DROP DATABASE {name} WITH (FORCE);" for name in names)
 
     def close(self) -> None:
         self._server.cleanup()
@@ -136,6 +163,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
     postgresql = Postgresql(tmp_path_factory.mktemp("postgresql"))
     yield {"sqlite": Sqlite(tmp_path_factory.mktemp("sqlite")), "postgresql": postgresql}
     postgresql.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Deletes the databases of a test behind it: those of all tests would fill a disk."""
+    asked = "servers" in request.fixturenames
+    servers: dict[str, Server] = request.getfixturevalue("servers") if asked else {}
+    made = {name: len(server.made) for name, server in servers.items()}
+    yield
+    for name, server in servers.items():
+        server.forget(made[name])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
