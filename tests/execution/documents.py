@@ -238,11 +238,14 @@ class Inputs:
             if not is_required_input_field(one) and (depth or is_leaf_type(get_named_type(one.type)))
         ]
         chosen = {self.chance.pick(optional) for _ in range(self.chance.upto(2)) if optional}
-        return {
+        given = {
             part: self.value(one.type, *self._meant(kind, part, name, owner), depth=depth - 1)
             for part, one in kind.fields.items()
             if part in chosen or is_required_input_field(one) or self._is_always_given(kind, part)
         }
+        # What a mutation need not be told it can not always be told to be null, and no type says which.
+        null = not kind.name.endswith("Input")
+        return {part: value for part, value in given.items() if null or value is not None}
 
     def _is_always_given(self, kind: GraphQLInputObjectType, part: str) -> bool:
         """Whether it is a switch that has to stand in one way: `dryRun`, where nothing may change."""
