@@ -108,12 +108,13 @@ class World:
             assert self.rows == before, f"{name} was refused and changed something: {given}"
         check(before, self.rows)
 
-    async def call(self) -> tuple[str, dict[str, Any], bool]:
-        """One random call: the mutation, its input, and whether it was refused."""
+    async def call(self, mutation: str | None = None) -> tuple[str, dict[str, Any], bool]:
+        """One random call, of this mutation or any: the mutation, its input, and whether it was refused."""
         self.now += timedelta(hours=self.random.choice([0, 0, 1, 30, 24 * 9]))
         if not self.rows:
             self.rows = await self.look()
-        name, role, known = await self._chosen()
+        chosen = await self._chosen() if mutation is None else (mutation, _able(mutation, self.random), {})
+        name, role, known = chosen
         given = self._input(self._input_type(name), known)
         payload = await self._called(name, role, given)
         self.done.append(f"{name} by {role}: {[one['code'] for one in payload['userErrors']] or 'done'}")
