@@ -244,8 +244,7 @@ async def create_allocation(
     """Let a line that runs hold capacity beside what came with its activation, of any pool within reach."""
     found = await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
     write.permit(lifecycle.CREATE_ALLOCATION)
-    await write.must_own(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId")
-    pool = await write.must_lock(POOLS, capacity_pool_id)
+    pool = await write.must_own(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId", lock=True)
     line = await write.must_lock(SERVICE_LINES, found.id)
     write.expect(line)
     _check_reach(line, pool)

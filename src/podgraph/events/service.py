@@ -147,9 +147,11 @@ class Write(Unit):
         """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
         return _there(await self.find(relation, identity), relation, identity, path)
 
-    async def must_own(self, relation: Relation, identity: str, organization_id: str, *path: str) -> Any:
-        """The same, of this organization: a record refers to none of another one."""
-        record = await self.must_find(relation, identity, *path)
+    async def must_own(
+        self, relation: Relation, identity: str, organization_id: str, *path: str, lock: bool = False
+    ) -> Any:
+        """The same, of this organization: a record refers to none of another one. `lock` as `must_lock`."""
+        record = await (self.must_lock if lock else self.must_find)(relation, identity, *path)
         if record.organization_id != organization_id:
             raise refused(ErrorCode.CROSS_TENANT_REFERENCE, f"{identity} is not of {organization_id}.", *path)
         return record
