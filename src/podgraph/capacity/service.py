@@ -38,6 +38,16 @@ _TAKE = (
     .where(_POOL.c.id == bindparam("pool_id"), _POOL.c.organization_id == bindparam("owner_id"))
     .where(_POOL.c.allocated + _MORE <= _POOL.c.total)
     .values(allocated=_POOL.c.allocated + _MORE, version=_POOL.c.version + 1, updated_at=bindparam("at"))
+    .returning(_POOL.c.id)
+)
+
+_REQUEST: Any = models.CapacityRequest.__table__  # type: ignore[attr-defined]
+
+_SETTLE = (
+    update(_REQUEST)
+    .where(_REQUEST.c.source_type == bindparam("type"), _REQUEST.c.source_id == bindparam("source"))
+    .where(_REQUEST.c.organization_id == bindparam("owner_id"), _REQUEST.c.closed_at.is_(None))
+    .values(closed_at=bindparam("at"))
 )
 
 _FOLLOWING = {
@@ -61,9 +71,8 @@ async def take(write: Write, pool: Any, more: Decimal, *path: str) -> None:
     """
     if not more:
         return
-    charge = {"pool_id": pool.id, "owner_id": pool.organization_id, "more": more, "at": write.now}
-    taken = await write.run(_TAKE, charge)
-    if taken.rowcount != 1:
+
+    async def refuse() -> None:
         now = await write.must_find(POOLS, pool.id)
         free = rules.available(now.total, now.allocated)
         raise refused(
@@ -72,6 +81,9 @@ async def take(write: Write, pool: Any, more: Decimal, *path: str) -> None:
             *path,
             hint="Ask for less, close an allocation, or have the pool enlarged.",
         )
+
+    charge = {"pool_id": pool.id, "owner_id": pool.organization_id, "more": more, "at": write.now}
+    await write.change_rows(models.CapacityPool, _TAKE, charge, refuse)
 
 
 async def open_allocation(
@@ -166,17 +178,16 @@ async def close(
 
 async def ask_for(write: Write, request_id: str, source_type: str, source_id: str, **values: Any) -> None:
     """Note that a pod, scope or outcome request will need capacity, in place of what it asked for before."""
-    await settle(write, source_type, source_id)
+    await settle(write, source_type, source_id, values["organization_id"])
     asked = {"id": request_id, "source_type": source_type, "source_id": source_id, **values}
     request = await write.create(REQUESTS, None, **asked)
     await _tell_of_gap(write, request.organization_id, request.workspace_id, request.resource_type)
 
 
-async def settle(write: Write, source_type: str, source_id: str) -> None:
+async def settle(write: Write, source_type: str, source_id: str, organization_id: str) -> None:
     """Nothing is asked for any more: it was given, or is not needed."""
-    for request in await write.where(REQUESTS, source_type=source_type, source_id=source_id):
-        if request.closed_at is None:
-            await write.change(request, None, closed_at=write.now)
+    settled = {"type": source_type, "source": source_id, "owner_id": organization_id, "at": write.now}
+    await write.change_rows(models.CapacityRequest, _SETTLE, settled)
 
 
 # -- pools -----------------------------------------------------------------------------------------------

@@ -1,15 +1,16 @@
 """Reference ids, given out once each: one counter per prefix, kept in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, text
+from sqlalchemy import BigInteger, Dialect, Text, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import Field
 
 from podgraph.database.columns import key
 from podgraph.database.model import Model
-from podgraph.database.prepared import Prepared, fetch
+from podgraph.database.prepared import Asked, Prepared, fetch
 from podgraph.kernel.ids import format_id, number_of, prefix_of
 
 
@@ -34,18 +35,31 @@ async def issue_ids(connection: AsyncConnection, year: int, **counts: int) -> di
     `await issue_ids(connection, 2026, LIN=1, ALLOC=2)`. A write asks once for all that it needs: in one
     statement, always in the same order, so that two writes wait for each other instead of for ever.
     """
-    wanted = {prefix: count for prefix, count in sorted(counts.items()) if count}
-    if not wanted:
-        return {}
-    parameters = {f"prefix_{n}": prefix for n, prefix in enumerate(wanted)}
+    wanted = wanted_ids(counts)
+    return (
+        given_out(wanted, await fetch(connection, *issuing(wanted, connection.dialect)), year)
+        if wanted
+        else {}
+    )
+
+
+def wanted_ids(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many ids of which prefixes, in the one order that all ask in."""
+    return {prefix: count for prefix, count in sorted(counts.items()) if count}
+
+
+def issuing(wanted: Mapping[str, int], dialect: Dialect) -> Asked:
+    """The statement that gives ids out, and what it is given; see `given_out` for its rows."""
+    prefixes = {f"prefix_{n}": prefix for n, prefix in enumerate(wanted)}
     numbers = {f"count_{n}": count for n, count in enumerate(wanted.values())}
-    taken = await fetch(connection, _take(len(wanted), connection.dialect), {**parameters, **numbers})
-    lasts: dict[str, int] = dict(map(tuple, taken))
+    return _take(len(wanted), dialect), {**prefixes, **numbers}
+
+
+def given_out(wanted: Mapping[str, int], rows: Iterable[Sequence[Any]], year: int) -> dict[str, list[str]]:
+    """The ids that were given out: each row has a prefix and its last number."""
     return {
-        prefix: [
-            format_id(prefix, number, year) for number in range(lasts[prefix] - count + 1, lasts[prefix] + 1)
-        ]
-        for prefix, count in wanted.items()
+        prefix: [format_id(prefix, number, year) for number in range(last - wanted[prefix] + 1, last + 1)]
+        for prefix, last in rows
     }
 
 
@@ -59,7 +73,7 @@ def _take(prefixes: int, dialect: Dialect) -> Prepared:
         ON CONFLICT (prefix) DO UPDATE SET value = id_counter.value + excluded.value
         RETURNING prefix, value
     """)
-    return Prepared(adding, dialect)
+    return Prepared(adding.columns(prefix=Text(), value=BigInteger()), dialect)
 
 
 async def keep_ahead(connection: AsyncConnection, ids: Iterable[str]) -> None:

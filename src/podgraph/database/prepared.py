@@ -38,7 +38,10 @@ _PARAMETER = re.compile(r"\$(\d+)")
 
 
 class Prepared:
-    """A statement's text for one dialect, how its parameters are written, and how its columns are read."""
+    """A statement's text for one dialect, how its parameters are written, and how its columns are read.
+
+    It `takes` so many parameters, and `returns` so many columns.
+    """
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         # A list in the text (`IN`) would be spelled anew for each execution: `among` takes one parameter.
@@ -47,11 +50,7 @@ class Prepared:
         self._parameters = [_parameter(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
         selected: Iterable[ColumnElement[Any]] = getattr(statement, "exported_columns", ())
         self._readers = [_reader(column, dialect.name) for column in selected]
-
-    @property
-    def width(self) -> int:
-        """How many parameters its text has."""
-        return len(self._parameters)
+        self.takes, self.returns = len(self._parameters), len(self._readers)
 
     def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
         """What the driver is given, in the order of the text."""
@@ -82,30 +81,49 @@ async def fetch(
     return rows
 
 
-async def run_all(
-    connection: AsyncConnection, statements: Sequence[tuple[Prepared, Mapping[str, Any]]]
-) -> None:
-    """Run prepared statements with their parameters: on PostgreSQL as one, in no order among themselves."""
+Asked = tuple[Prepared, Mapping[str, Any]]
+"""A prepared statement, and what it is given."""
+
+
+async def fetch_all(
+    connection: AsyncConnection, statements: Sequence[Asked]
+) -> list[Sequence[Sequence[Any]]]:
+    """The rows of each of several prepared statements, which read or change, as the driver has them.
+
+    On PostgreSQL they go as one statement: none sees what another one changes.
+    """
     if connection.dialect.name == "sqlite" or len(statements) == 1:
-        for prepared, parameters in statements:
-            await fetch(connection, prepared, parameters)
-        return
+        return [await fetch(connection, prepared, parameters) for prepared, parameters in statements]
     driver = await _driver(connection)
     together = _together(tuple(prepared for prepared, _ in statements))
     arguments = [prepared.arguments(parameters) for prepared, parameters in statements]
-    await driver.fetch(together, *chain.from_iterable(arguments))
+    rows = await driver.fetch(together, *chain.from_iterable(arguments))
+    found: list[Sequence[Sequence[Any]]] = []
+    after = 0
+    for prepared, _ in statements:
+        before, after = after, after + prepared.returns + (prepared.returns > 0)
+        found.append([row[before + 1 : after] for row in rows if after > before and row[before]])
+    return found
 
 
 @lru_cache(maxsize=1000)
 def _together(statements: tuple[Prepared, ...]) -> str:
-    """Several statements that change something as the parts of one, their parameters numbered through."""
+    """Several statements as the parts of one, their parameters numbered through.
+
+    Its rows are those of all parts one after the other, each in its own columns, behind one that says so.
+    """
     parts: list[str] = []
     before = 0
     for number, prepared in enumerate(statements):
         shifted = _PARAMETER.sub(lambda found: f"${int(found[1]) + before}", prepared.text)  # noqa: B023
         parts.append(f"part_{number} AS ({shifted})")
-        before += prepared.width
-    return f"WITH {', '.join(parts)} SELECT"
+        before += prepared.takes
+    returning = [
+        f" FULL JOIN (SELECT true, part_{number}.* FROM part_{number}) AS rows_{number} ON false"
+        for number, prepared in enumerate(statements)
+        if prepared.returns
+    ]
+    return f"WITH {', '.join(parts)} SELECT * FROM (SELECT) AS nothing{''.join(returning)}"
 
 
 def proxied(connection: AsyncConnection) -> Any:

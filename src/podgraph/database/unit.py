@@ -7,7 +7,8 @@ Locks are taken from the root down (pod, scope or ticket first, then pools, then
 writes wait for each other instead of for ever. On SQLite a unit has the whole database to itself.
 
 What is inserted and updated waits until something is read, or the unit ends with `flush`: on PostgreSQL
-it goes in one statement then, so that others wait for a lock as short as possible.
+it goes in one statement then, so that others wait for a lock as short as possible. What is read together
+goes in one as well.
 """
 
 import asyncio
@@ -20,13 +21,24 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, Executable, FromClause, Row, and_, bindparam, insert, select, update
+from sqlalchemy import (
+    ClauseElement,
+    Dialect,
+    Executable,
+    FromClause,
+    Row,
+    and_,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import SQLModel
 
-from podgraph.database.identity import issue_ids
-from podgraph.database.prepared import Prepared, fetch, run_all
+from podgraph.database.identity import given_out, issuing, wanted_ids
+from podgraph.database.prepared import Asked, Prepared, fetch_all
 from podgraph.database.relation import Relation, Tenancy
 from podgraph.kernel.ids import prefix_of
 
@@ -35,8 +47,11 @@ T = TypeVar("T")
 AT_ONCE = 30
 """How many rows are written together at the most."""
 
-ADDED = None
-"""What stands for the key of a row that is inserted."""
+ADDED, ANY = object(), object()
+"""What stands for the key of a row that is inserted, and of rows that a statement looks for itself."""
+
+Rows = Sequence[Sequence[Any]]
+Otherwise = Callable[[], Awaitable[None]]
 
 ATTEMPTS = 6
 """How often a transaction is tried that others come in the way of."""
@@ -58,7 +73,7 @@ class Unit:
         self.connection, self.tenancy, self.now = connection, tenancy, now
         self.statements = 0
         self._parameters = tenancy.parameters(now)
-        self._waiting: list[tuple[Prepared, Mapping[str, Any]]] = []
+        self._waiting: list[tuple[Prepared, Mapping[str, Any], Otherwise | None]] = []
         self._changed: dict[type[SQLModel], set[Any]] = {}
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
@@ -82,13 +97,21 @@ class Unit:
 
     async def where(self, relation: Relation, *, lock: bool = False, **equals: Any) -> list[Any]:
         """The records whose columns have these values, by id (or key); `lock` keeps others from them."""
-        names, seen, dialect = tuple(sorted(equals)), _seen(self.tenancy), self.connection.dialect
-        if lock and dialect.name == "postgresql":
+        if lock and self.connection.dialect.name == "postgresql":
             # Whoever has waited for a row must look again: derived columns are as of before the waiting.
-            await self.fetch(_selected(relation, names, seen, dialect, lock=True), **equals)
-        return relation.records(
-            await self.fetch(_selected(relation, names, seen, dialect, lock=False), **equals)
-        )
+            await self._read(self._select(relation, equals, lock=True))
+        (records,) = await self.where_each((relation, equals))
+        return records
+
+    async def where_each(self, *wanted: tuple[Relation, Mapping[str, Any]]) -> list[list[Any]]:
+        """The same for several relations at once, each with the values of its columns."""
+        found = await self._read(*(self._select(relation, equals) for relation, equals in wanted))
+        return [relation.records(rows) for (relation, _), rows in zip(wanted, found, strict=True)]
+
+    def _select(self, relation: Relation, equals: Mapping[str, Any], *, lock: bool = False) -> Asked:
+        names, seen = tuple(sorted(equals)), _seen(self.tenancy)
+        prepared = _selected(relation, names, seen, self.connection.dialect, lock=lock)
+        return prepared, {**self._parameters, **equals}
 
     async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Insert rows, and return them whole: defaults fill what a row leaves out."""
@@ -110,39 +133,64 @@ class Unit:
         await self._later(record.relation.model, tuple(keys.values()), prepared, {**keys, **values})
         return record._replace(**values)
 
+    async def change_rows(
+        self,
+        model: type[SQLModel],
+        statement: ClauseElement,
+        values: Mapping[str, Any],
+        otherwise: Otherwise | None = None,
+    ) -> None:
+        """Change rows of a table by a statement of one's own; `otherwise` is done if it returns none."""
+        await self._later(model, ANY, _prepared(statement, self.connection.dialect), values, otherwise)
+
     async def _later(
-        self, model: type[SQLModel], row: Any, prepared: Prepared, values: Mapping[str, Any]
+        self,
+        model: type[SQLModel],
+        row: Any,
+        prepared: Prepared,
+        values: Mapping[str, Any],
+        otherwise: Otherwise | None = None,
     ) -> None:
         # What goes together does not see each other and has no order: a row is changed once, and a change
         # may have to make room for what is added.
         others = self._changed.get(model, set())
-        apart = others - {ADDED} if row is ADDED else others & {ADDED, row}
+        apart = {ADDED: others - {ADDED}, ANY: others}.get(row, others & {ADDED, ANY, row})
         if apart or len(self._waiting) == AT_ONCE:
             await self.flush()
         self._changed.setdefault(model, set()).add(row)
-        self._waiting.append((prepared, values))
+        self._waiting.append((prepared, values, otherwise))
 
-    async def flush(self) -> None:
-        """Send what was inserted and updated to the database, which others' statements do by themselves."""
+    async def flush(self, *beside: Asked) -> list[Rows]:
+        """Send what was inserted and updated to the database, as others' statements do by themselves.
+
+        Statements that have nothing to do with it go along, and their rows are returned.
+        """
         waiting, self._waiting, self._changed = self._waiting, [], {}
-        if waiting:
-            self.statements += len(waiting) if self.connection.dialect.name == "sqlite" else 1
-            await run_all(self.connection, waiting)
+        found = await self._send([*((prepared, values) for prepared, values, _ in waiting), *beside])
+        for (_, _, otherwise), rows in zip(waiting, found, strict=False):
+            if otherwise is not None and not rows:
+                await otherwise()
+        return found[len(waiting) :]
+
+    async def _read(self, *asked: Asked) -> list[Rows]:
+        """The rows of several statements, after what waits."""
+        await self.flush()
+        return await self._send(asked)
+
+    async def _send(self, asked: Sequence[Asked]) -> list[Rows]:
+        if not asked:
+            return []
+        self.statements += len(asked) if self.connection.dialect.name == "sqlite" else 1
+        found = await fetch_all(self.connection, asked)
+        return [prepared.rows(rows) for (prepared, _), rows in zip(asked, found, strict=True)]
 
     async def issue(self, **counts: int) -> dict[str, list[str]]:
         """New ids, so many by prefix: ask once in a unit, after all other locks. See `issue_ids`."""
-        self.statements += 1
-        return await issue_ids(self.connection, self.now.year, **counts)
-
-    async def fetch(self, prepared: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
-        """All rows of a statement that is prepared once, given `now` and `organizations` besides."""
-        await self.flush()
-        return await self.ahead(prepared, **parameters)
-
-    async def ahead(self, prepared: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
-        """The same for a statement that has nothing to do with what waits, which goes on waiting."""
-        self.statements += 1
-        return prepared.rows(await fetch(self.connection, prepared, {**self._parameters, **parameters}))
+        wanted = wanted_ids(counts)
+        if not wanted:
+            return {}
+        (lasts,) = await self.flush(issuing(wanted, self.connection.dialect))
+        return given_out(wanted, lasts, self.now.year)
 
     async def run(self, statement: Executable, parameters: Any = None) -> Any:
         """The result of one statement made for the occasion, whatever it does."""
@@ -207,11 +255,14 @@ def _selected(
     )
 
 
-def _keys(table: FromClause) -> list[Any]:
+_prepared = lru_cache(maxsize=200)(Prepared)
+
+
+@lru_cache(maxsize=200)
+def _keys(table: FromClause) -> tuple[Any, ...]:
     """What tells a row of a table: its key and its organization, which a sharded database looks for."""
-    keys = list(table.primary_key)
-    owner = table.c.get("organization_id")
-    return keys if owner is None or owner in keys else [*keys, owner]
+    keys, owner = tuple(table.primary_key), table.c.get("organization_id")
+    return keys if owner is None or owner.primary_key else (*keys, owner)
 
 
 @lru_cache(maxsize=1000)

@@ -25,6 +25,7 @@ from podgraph.accounts.lifecycle import OPERATOR, Role
 from podgraph.accounts.repository import MEMBERSHIPS, ORGANIZATIONS, SUBSCRIPTIONS, USERS
 from podgraph.accounts.rules import carries_new_work
 from podgraph.database.bell import CHANNEL
+from podgraph.database.identity import given_out, issuing
 from podgraph.database.prepared import Prepared
 from podgraph.database.relation import Relation, Tenancy
 from podgraph.database.unit import Unit
@@ -45,19 +46,16 @@ _COUNT = """
             THEN event_counter.told_at ELSE excluded.told_at END
     RETURNING sequence, told_at
 """
-_COUNT_AND_RING = f"""
-    WITH counted AS ({_COUNT})
-    SELECT sequence, told_at, pg_notify('{CHANNEL}', :organization_id) FROM counted
-"""
-"""The same, and who listens on PostgreSQL is told when, and if, it is committed."""
+_RING = f", pg_notify('{CHANNEL}', :organization_id)"
+"""Who listens on PostgreSQL is told when, and if, it is committed."""
 
 
 @lru_cache(maxsize=20)
 def _count(dialect: Dialect) -> Prepared:
-    counting = text(_COUNT_AND_RING if dialect.name == "postgresql" else _COUNT)
     told: dict[str, TypeEngine[Any]] = {"sequence": BigInteger(), "told_at": UTCDateTime()}
+    counting = text(_COUNT)
     if dialect.name == "postgresql":
-        told["rung"] = Text()
+        counting, told = text(_COUNT + _RING), {**told, "rung": Text()}
     return Prepared(counting.bindparams(bindparam("now", type_=UTCDateTime())).columns(**told), dialect)
 
 
@@ -293,19 +291,23 @@ class Write(Unit):
     async def _number(self) -> None:
         if not self._told:
             return
-        ids = (await self.issue(EVT=len(self._told)))["EVT"]
+        counts = sorted(Counter(one.organization_id for one in self._told).items())
+        dialect, wanted = self.connection.dialect, {"EVT": len(self._told)}
+        first, *others = (
+            (_count(dialect), {"organization_id": organization_id, "count": count, "now": self.now})
+            for organization_id, count in counts
+        )
+        given, counted = await self.flush(issuing(wanted, dialect), first)
+        # Always in the same order, so that two writes wait for each other instead of for ever.
+        for other in others:
+            counted = [*counted, *(await self.flush(other))[0]]
         correlation_id = uuid4().hex
-        counts = Counter(one.organization_id for one in self._told)
-        count_them = _count(self.connection.dialect)
         numbers: dict[str, int] = {}
         times: dict[str, datetime] = {}
-        for organization_id, count in sorted(counts.items()):
-            ((last, times[organization_id], *_),) = await self.ahead(
-                count_them, organization_id=organization_id, count=count
-            )
-            numbers[organization_id] = last - count
+        for (organization_id, count), (last, told_at, *_) in zip(counts, counted, strict=True):
+            numbers[organization_id], times[organization_id] = last - count, told_at
         rows: list[dict[str, Any]] = []
-        for event_id, one in zip(ids, self._told, strict=True):
+        for event_id, one in zip(given_out(wanted, given, self.now.year)["EVT"], self._told, strict=True):
             numbers[one.organization_id] += 1
             rows.append(
                 {

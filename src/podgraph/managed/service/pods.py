@@ -149,7 +149,7 @@ async def confirm_pod(write: Write, *, pod_id: str) -> None:
     await write.must_carry(pod.subscription_id, pod.organization_id, "podId")
     pool = await write.must_find(POOLS, proposal.capacity_pool_id)
     await capacity.take(write, pool, _of_pool(pool, proposal.committed_per_week), "podId")
-    await capacity.settle(write, "POD", pod.id)
+    await capacity.settle(write, "POD", pod.id, pod.organization_id)
     ids = await write.issue(LIN=1, ALLOC=1, SLA=1)
     team = [TeamMember(**member) for member in proposal.team]
     line = await _open_line(write, ids["LIN"][0], pod, proposal)
@@ -279,7 +279,7 @@ async def cancel_pod(write: Write, *, pod_id: str, reason: str) -> None:
         await _end(write, pod, row, "pod.cancelled", {"reason": reason})
         return
     await write.run(delete(_OFFERS).where(_OFFERS.c.pod_id == pod.id))
-    await capacity.settle(write, "POD", pod.id)
+    await capacity.settle(write, "POD", pod.id, pod.organization_id)
     await write.move(pod, row, "pod.cancelled", payload={"reason": reason}, ended_at=write.now)
 
 

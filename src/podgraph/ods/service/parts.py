@@ -41,7 +41,7 @@ async def claim(
 
 async def cancel(write: Write, scope: Any) -> None:
     """Cancel what a scope that is given up leaves unfinished; what is due or paid stays so."""
-    await capacity.settle(write, SOURCE, scope.id)
+    await capacity.settle(write, SOURCE, scope.id, scope.organization_id)
     for relation, row, event in _CANCELLED_WITH_SCOPE:
         for part in await write.where(relation, scope_id=scope.id):
             if part.status in row.sources:

@@ -109,7 +109,7 @@ async def cancel_outcome_request(write: Write, *, request_id: str, reason: str |
     request = await _without_proposal(write, request_id, lifecycle.CANCEL_REQUEST)
     told = {"reason": reason} if reason else None
     await write.move(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=told)
-    await capacity.settle(write, SOURCE, request.id)
+    await capacity.settle(write, SOURCE, request.id, request.organization_id)
 
 
 async def _projects(write: Write, record: Any, ids: list[str]) -> list[str]:
@@ -134,7 +134,7 @@ def _refuse_past(write: Write, need: rules.CapacityNeed | None) -> None:
 async def _expect_other(write: Write, request: Any, need: rules.CapacityNeed | None) -> None:
     _refuse_past(write, need)
     if need is None:
-        await capacity.settle(write, SOURCE, request.id)
+        await capacity.settle(write, SOURCE, request.id, request.organization_id)
     else:
         await _ask_for(write, request, (await write.issue(CREQ=1))["CREQ"][0], need)
 

@@ -82,7 +82,7 @@ async def propose_scope(
     await _schedule(write, scope, schedule, ids["PAY"])
     told = {"scope_id": scope.id, "fixed_price": fixed_price, "currency": currency}
     await write.move(request, lifecycle.PROPOSE_SCOPE, "ods.request.scoped", payload=told)
-    await capacity.settle(write, "OUTCOME_REQUEST", request.id)
+    await capacity.settle(write, "OUTCOME_REQUEST", request.id, request.organization_id)
     await capacity.ask_for(
         write,
         ids["CREQ"][0],
@@ -245,17 +245,19 @@ async def confirm_scope(write: Write, *, scope_id: str, accepted_by: str | None)
     without them comes before.
     """
     scope = await write.must_lock(SCOPES, scope_id, "scopeId")
-    found = await write.where(CYCLES, scope_id=scope.id, kind=str(CycleKind.DELIVERY))
-    cycles = sorted(found, key=lambda cycle: cycle.sequence)
+    cycles, promised, labels, (pool,) = await write.where_each(
+        (CYCLES, {"scope_id": scope.id, "kind": str(CycleKind.DELIVERY)}),
+        (PAYMENTS, {"scope_id": scope.id}),
+        (REQUEST_PROJECTS, {"outcome_request_id": scope.request_id}),
+        (POOLS, {"id": scope.capacity_pool_id}),
+    )
+    cycles.sort(key=lambda cycle: cycle.sequence)
     first, last = cycles[0], cycles[-1]
-    promised = await write.where(PAYMENTS, scope_id=scope.id)
     upfront = next(one for one in promised if one.trigger == PaymentTrigger.SCOPE_CONFIRMED)
     write.show(service_line_id=scope.service_line_id, cycle_id=first.id, payment_id=upfront.id)
     write.permit(lifecycle.CONFIRM_SCOPE, scope)
     accepted_by = await write.on_behalf(accepted_by, scope.organization_id, "acceptedBy")
-    labels = await write.where(REQUEST_PROJECTS, outcome_request_id=scope.request_id)
-    pool = await write.must_find(POOLS, scope.capacity_pool_id)
-    await capacity.settle(write, parts.SOURCE, scope.id)
+    await capacity.settle(write, parts.SOURCE, scope.id, scope.organization_id)
     _warn_of_delay(write, first.planned_start, last.planned_end)
 
     weekly = scope.committed_per_week
