@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.database.bell import CHANNEL, Bell
@@ -43,16 +44,40 @@ async def heard(rung: asyncio.Event) -> None:
     rung.clear()
 
 
+async def write_elsewhere(url: str) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", ELSEWHERE, url)
+    assert await process.wait() == 0
+
+
 async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, demo_url: str) -> None:
     bell = Bell(demo_engine)
     async with bell.heard_by(OURS) as ours, bell.heard_by(OTHERS) as others:
         # The first look rings for everybody: nobody knows yet what has happened before it.
         await heard(ours)
         await heard(others)
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", ELSEWHERE, demo_url)
-        assert await process.wait() == 0
+        await write_elsewhere(demo_url)
         await heard(ours)
         assert not others.is_set()
+
+
+# PostgreSQL tells of a write by itself.
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_the_counters_are_looked_at_only_where_somebody_has_committed(
+    demo_engine: AsyncEngine, demo_url: str
+) -> None:
+    looks: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        looks.extend([statement] if "event_counter" in statement else [])
+
+    event.listen(demo_engine.sync_engine, "before_cursor_execute", count)
+    bell = Bell(demo_engine)
+    async with bell.heard_by(OURS) as rung:
+        await heard(rung)
+        # A process takes long to begin, and commits once.
+        await write_elsewhere(demo_url)
+        await heard(rung)
+    assert len(looks) == 2
 
 
 # SQLite has no connection to lose.

@@ -22,7 +22,7 @@ const DOCUMENT = `subscription Live($organization: ID!, $after: Int) {
   events(organizationId: $organization, afterSequence: $after) { sequence }
 }`;
 const PATIENCE = [500, 1000, 2000, 5000]; // milliseconds until the next try
-const TOGETHER = 100; // milliseconds in which changes are answered by one question
+const TOGETHER = 20; // milliseconds in which changes are answered by one question
 const SILENCE = 40_000; // milliseconds without a word; the server says something every fifteen seconds
 
 interface Told {
@@ -101,8 +101,10 @@ async function follow({ organization, token, after, signal, tell }: Followed) {
         if (!data) break;
         last = data.events.sequence;
         tell({ state: "live", sequence: last });
-        clearTimeout(refreshing);
-        refreshing = setTimeout(refresh, TOGETHER);
+        refreshing ??= setTimeout(() => {
+          refreshing = undefined;
+          refresh();
+        }, TOGETHER);
       }
     } catch (error) {
       // The connection was lost: the loop takes it up again where it ended. A token that is not taken

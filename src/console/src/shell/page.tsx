@@ -1,6 +1,6 @@
 // The frame of every page: its title, the query behind it, and its one answer.
 import { Anchor, Group, Stack, Text, Title } from "@mantine/core";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
 import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
 import { Icon } from "./icons.tsx";
 import { useRefresh } from "./live.tsx";
@@ -36,12 +36,14 @@ export function Page<Data, Variables extends AnyVariables>({ query, variables, t
   const [{ data, error, stale }, ask] = useQuery<Data, AnyVariables>({ query, variables });
   const again = () => ask({ requestPolicy: "network-only" });
   useRefresh(again);
+  // To ask again draws nothing: charts take longer to draw than their figures take to come.
+  const drawn = useMemo(() => data && children(data), [data, variables]);
   useEffect(() => {
     document.title = `${title} · Podgraph`;
   }, [title]);
   return (
     <Stack gap="lg" aria-busy={stale || undefined}>
-      {data ? children(data) : error ? <Broken error={error} again={again} /> : <Waiting />}
+      {data ? drawn : error ? <Broken error={error} again={again} /> : <Waiting />}
       <Group justify="flex-end">
         <QueryLink document={query} variables={variables} />
       </Group>
