@@ -9,6 +9,16 @@ from console.conftest import Open, Served
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
+async def test_demand_stands_against_supply_with_who_asks(open_page: Open) -> None:
+    page = await open_page("/capacity?workspace=WS-26-000021#demand")
+    demand = page.get_by_role("region", name="Demand against supply")
+    await expect(demand).to_be_in_viewport(ratio=0.5)
+    for series in ("Committed", "Asked for", "Supply"):
+        await expect(demand.locator(".recharts-legend-wrapper").get_by_text(series)).to_be_visible()
+    row = demand.get_by_role("row").filter(has_text="Q3 2026")
+    await expect(row.get_by_role("link", name="Checkout Reliability Pod")).to_be_visible()
+
+
 async def test_a_change_shows_its_warning_before_it_is_made(open_page: Open, own_demo: Served) -> None:
     page = await open_page("/capacity")
     dialog = await choose(page, "ALLOC-26-000441", "Update allocation")

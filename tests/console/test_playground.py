@@ -1,12 +1,13 @@
 """The playground: every example runs, for whoever one is, and what is written can be shared."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Response, expect
+from playwright.async_api import Page, Response, Route, expect
 
 from console.conftest import Open
 from podgraph.reports.documents import REPORTS
@@ -77,8 +78,25 @@ async def test_a_subscription_runs_until_it_is_stopped(open_page: Open) -> None:
     await page.get_by_role("button", name="Follow what happens").click()
     await page.get_by_role("button", name=re.compile("Execute query")).click()
     await expect(page.locator(".graphiql-response")).to_contain_text('"sequence"')
+    took = re.compile(r"^answer \d+ · cost \d · 0 statements · after \d+ ms$")
+    await expect(page.locator(".took")).to_have_text(took)
     await page.get_by_role("button", name=re.compile("Stop query")).click()
     await expect(page.get_by_role("button", name=re.compile("Execute query"))).to_be_visible()
+
+
+def deprecating(kind: str, field: str) -> Callable[[Route], Awaitable[None]]:
+    """A schema in which this field is deprecated: no field of ours is."""
+
+    async def answer(route: Route) -> None:
+        response = await route.fetch()
+        told = await response.json()
+        for each in told["data"].get("__schema", {}).get("types", []):
+            for inner in each["fields"] or []:
+                if (each["name"], inner["name"]) == (kind, field):
+                    inner |= {"isDeprecated": True, "deprecationReason": "Ask for nodes."}
+        await route.fulfill(response=response, json=told)
+
+    return answer
 
 
 async def test_fields_for_some_roles_only_say_so_in_the_documentation(open_page: Open) -> None:
@@ -87,6 +105,18 @@ async def test_fields_for_some_roles_only_say_so_in_the_documentation(open_page:
     await page.locator(".graphiql-doc-explorer").get_by_text("Mutation", exact=True).click()
     docs = page.locator(".graphiql-doc-explorer")
     await expect(docs).to_contain_text("Only for ORG_ADMIN, ORG_OWNER, WORKSPACE_ADMIN. Agree to a proposal")
+
+
+async def test_the_explorer_marks_what_is_deprecated_and_what_is_for_some_roles(open_page: Open) -> None:
+    page = await open_page("/events")
+    await page.route("**/graphql", deprecating("Query", "node"))
+    await page.goto("/playground")
+    await page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    node = page.locator("[data-field-name=node] .graphiql-explorer-field-view")
+    await expect(node).to_have_css("text-decoration-line", "line-through")
+    # The welcome has the organizations open.
+    log = page.locator("[data-field-name=auditLog]")
+    assert await log.evaluate("it => getComputedStyle(it, '::after').content") == '"by role"'
 
 
 async def test_what_an_answer_took_stands_below_it(open_page: Open) -> None:

@@ -43,3 +43,20 @@ async def test_a_printed_report_has_no_navigation(open_page: Open) -> None:
     await expect(page.get_by_role("link", name="Outcomes")).to_be_hidden()
     await expect(page.get_by_role("button", name="Print")).to_be_hidden()
     await expect(page.get_by_text("SCR-128491")).to_be_visible()
+
+
+async def test_a_printed_report_is_black_on_white_and_fits_its_paper(open_page: Open) -> None:
+    page = await open_page("/reports/acceptance-queue", scheme="dark")
+    table = page.get_by_role("group", name="Acceptance queue")
+    await expect(table.get_by_text("Retention policy in code")).to_be_visible()
+    await page.emulate_media(media="print")
+    # A sheet of A4 on its side, within its margins.
+    await page.set_viewport_size({"width": 1032, "height": 703})
+    assert await table.evaluate("it => it.scrollWidth <= it.clientWidth")
+    assert await table.evaluate("it => getComputedStyle(it).color") == "rgb(0, 0, 0)"
+
+
+async def test_a_record_of_a_report_shows_what_it_leads_to(open_page: Open) -> None:
+    page = await open_page("/reports/overbooked-talent")
+    table = page.get_by_role("group", name="Over-booked talent")
+    await expect(table).to_contain_text("Pod memberships Payments Platform Pod")

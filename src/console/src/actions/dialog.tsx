@@ -2,7 +2,7 @@
 import { Alert, Button, Checkbox, Fieldset, Group, List, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type ReactNode, useRef, useState } from "react";
 import { useClient } from "urql";
-import { money, Moment, told, words } from "../shell/figures.tsx";
+import { money, Moment, Told, words } from "../shell/figures.tsx";
 import { refresh } from "../shell/live.tsx";
 import { type Ability, blank, documentOf, type Field, inputOf, lacks, type Outcome, partsOf, type UserError, type Written } from "./abilities.ts";
 import { inWords } from "./actions.tsx";
@@ -252,8 +252,8 @@ function Foreseen({ outcome }: { outcome: Outcome }) {
           <List.Item key={event.type + event.subjectId}>
             {event.type} <Text span c="dimmed" inherit>{event.subjectId}</Text>
             {event.changes.map((each) => (
-              <Text key={each.path} fz="xs" c="dimmed">
-                {each.path}: {told(each.before)} → {told(each.after)}
+              <Text key={each.path} fz="xs" c="dimmed" component="div">
+                {each.path}: <Told value={each.before} /> → <Told value={each.after} />
               </Text>
             ))}
           </List.Item>

@@ -64,7 +64,7 @@ function Shown({ data, of, workspaces, choose }: Choice) {
         <Figure label="Used last week" note={`on average over ${of.allocations.totalCount} allocations`}>
           {percent(of.allocations.aggregate.avgUtilisationPercent)}
         </Figure>
-        <Figure label="Under 70 %" note={<Go to="/reports/under-utilised">the report</Go>} tone={under.length ? "bad" : undefined}>
+        <Figure label="Under 70 %" note="allocations" to="/reports/under-utilised" tone={under.length ? "bad" : undefined}>
           {under.length}
         </Figure>
         <Figure label="Largest gap, four quarters" note={data.workspace?.name} tone={gap ? "bad" : undefined}>
@@ -155,7 +155,7 @@ function Allocations({ allocations }: { allocations: Allocation[] }) {
                 <Table.Td>
                   <Spark
                     values={allocation.trend.map(({ utilisationPercent }) => (utilisationPercent === null ? null : Number(utilisationPercent)))}
-                    floor={0}
+                    floor={50}
                     label={`Utilisation by week: ${allocation.trend.map((each) => percent(each.utilisationPercent)).join(", ")}`}
                   />
                 </Table.Td>
@@ -196,21 +196,20 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
     >
       <Bars
         h={220}
-        type="stacked"
         withLegend
         data={all.map((each) => ({
           quarter: inWords(each.period),
           Committed: Number(each.currentCommitted),
           "Asked for": Number(each.pendingRequests),
-          Free: Math.max(0, Number(each.availableSupply) - Number(each.pendingRequests)),
+          Supply: Number(each.currentCommitted) + Number(each.availableSupply),
         }))}
         dataKey="quarter"
         series={[
-          { name: "Committed", color: "teal.6" },
-          { name: "Asked for", color: "orange.5" },
-          { name: "Free", color: "gray.4" },
+          { name: "Committed", color: "teal.6", stackId: "demand" },
+          { name: "Asked for", color: "orange.5", stackId: "demand" },
+          { name: "Supply", color: "gray.5" },
         ]}
-        label={all.map((each) => `${inWords(each.period)}: ${each.pendingRequests} asked for, ${each.availableSupply} free`).join("; ")}
+        label={all.map((each) => `${inWords(each.period)}: ${decimal(each.currentCommitted)} committed, ${decimal(each.pendingRequests)} asked for, ${decimal(each.availableSupply)} free`).join("; ")}
       />
       <Rows label="Demand by quarter" heads={["Quarter", "Committed#", "Asked for#", "Free#", "Missing#", "Who asks"]}>
         {all.map((each) => (

@@ -3,7 +3,7 @@ import { Button, Group, List, NativeSelect, Table, Text, TextInput } from "@mant
 import { useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { EventsDocument, type EventsQuery } from "#asked/events";
-import { Moment, told, words } from "../shell/figures.tsx";
+import { Moment, Told, words } from "../shell/figures.tsx";
 import { Heading, Page } from "../shell/page.tsx";
 import { Panel, Rows } from "../shell/panel.tsx";
 import { useSession } from "../shell/session.tsx";
@@ -106,7 +106,7 @@ function Feed({ events, whole, onSubject }: Shown) {
                 </div>
               </Table.Td>
               <Table.Td>
-                <Moment at={event.occurredAt} />
+                <Moment at={event.occurredAt} exact />
               </Table.Td>
               <Table.Td>{event.actor.user?.name ?? words(event.actor.type)}</Table.Td>
               <Table.Td miw={220}>
@@ -126,7 +126,7 @@ function Changes({ of }: { of: Event }) {
     <List listStyleType="none" fz="xs">
       {of.changes.map(({ path, before, after }) => (
         <List.Item key={path}>
-          <b>{path}</b> {told(before)} → {told(after)}
+          <b>{path}</b> <Told value={before} /> → <Told value={after} />
         </List.Item>
       ))}
     </List>

@@ -31,10 +31,7 @@ function Shown({ of }: { of: Request }) {
     <>
       <Heading title={of.title} aside={<Actions of={of} kind="OutcomeRequest" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} />}>
         <Group gap="xs">
-          {of.id} <Status of={scope && scope.status !== "CANCELLED" ? scope.status : of.status} /> {of.workspace.name}
-          {of.projects.map(({ id, name }) => (
-            <span key={id}>· {name}</span>
-          ))}
+          {of.id} <Status of={scope && scope.status !== "CANCELLED" ? scope.status : of.status} /> {[of.workspace, ...of.projects].map(({ name }) => name).join(" · ")}
         </Group>
       </Heading>
       {scope && <Figures of={scope} />}
@@ -182,7 +179,7 @@ function Cycles({ of }: { of: Scope }) {
 function Payments({ of }: { of: Scope }) {
   return (
     <Panel title="Payments" aside={<Text fz="xs" c="dimmed">{of.paymentTerms}</Text>}>
-      <Rows label="Payments" heads={["Payment", "Status", "Due", "Amount#", ""]}>
+      <Rows label="Payments" heads={["Payment", "Status", "Due or paid", "Amount#", ""]}>
         {of.payments.nodes.map((payment) => (
           <Table.Tr key={payment.id}>
             <Table.Td>

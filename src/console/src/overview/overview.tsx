@@ -37,6 +37,8 @@ export function Overview() {
   );
 }
 
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next: string }) {
   const gap = of.workspaces.nodes.reduce((total, { demand }) => total + Number(demand.supplyGap), 0);
   const choices = {
@@ -50,20 +52,21 @@ function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next
         {of.name}
       </Heading>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Pods, a month" note={<Go to="#pods">{of.pods.totalCount === 1 ? "1 pod" : `${of.pods.totalCount} pods`}</Go>}>
+        <Figure label="Pods, a month" to="#pods" note={counted(of.pods.totalCount, "pod")}>
           {money(of.pods.aggregate.sumCostPerMonth, 0)}
         </Figure>
-        <Figure label="To decide" note={<Go to="#decisions">{data.ready.totalCount} to accept</Go>}>
+        <Figure label="To decide" to="#decisions" note={`${data.ready.totalCount} to accept`}>
           {decisions(data).length}
         </Figure>
         <Figure
           label="Overdue payments"
+          to="#overdue"
           tone={of.overduePayments.totalCount ? "bad" : undefined}
-          note={<Go to="#overdue">{of.overduePayments.totalCount} of them</Go>}
+          note={counted(of.overduePayments.totalCount, "payment")}
         >
           {money(of.spend.overdue, 0)}
         </Figure>
-        <Figure label={`Capacity gap, ${inWords(next)}`} tone={gap ? "bad" : undefined} note={<Go to="/capacity">hours a week</Go>}>
+        <Figure label={`Capacity gap, ${inWords(next)}`} to="/capacity#demand" tone={gap ? "bad" : undefined} note="hours a week">
           {decimal(gap)}
         </Figure>
       </SimpleGrid>
@@ -102,18 +105,32 @@ function Pods({ pods }: { pods: Pod[] }) {
               <Table.Td>
                 <Status of={pod.status} label={pod.status === "SCOPING" && pod.proposal ? "To confirm" : undefined} />
               </Table.Td>
-              <Table.Td className="right figure">{percent(pod.sla?.currentCompliance)}</Table.Td>
+              <Table.Td className="right figure">
+                <Go to={`/pods/${pod.id}#levels`} plain>
+                  {percent(pod.sla?.currentCompliance)}
+                </Go>
+              </Table.Td>
               <Table.Td>
                 <Trend pod={pod} />
               </Table.Td>
               <Table.Td className="right figure">
-                {pod.serviceLine ? <Status of={pod.serviceLine.health.band} label={String(pod.serviceLine.health.score)} /> : "–"}
+                {pod.serviceLine ? (
+                  <Go to={`/pods/${pod.id}#use`} plain>
+                    <Status of={pod.serviceLine.health.band} label={String(pod.serviceLine.health.score)} />
+                  </Go>
+                ) : (
+                  "–"
+                )}
               </Table.Td>
               <Table.Td className="right">
-                <Money value={pod.costPerMonth ?? pod.proposal?.costPerMonth} digits={0} />
+                <Go to={`/pods/${pod.id}#use`} plain>
+                  <Money value={pod.costPerMonth ?? pod.proposal?.costPerMonth} digits={0} />
+                </Go>
               </Table.Td>
               <Table.Td>
-                <Moment at={pod.renewsAt} short />
+                <Go to={`/pods/${pod.id}#renewal`} plain>
+                  <Moment at={pod.renewsAt} short />
+                </Go>
               </Table.Td>
             </Table.Tr>
           ))}
@@ -125,7 +142,6 @@ function Pods({ pods }: { pods: Pod[] }) {
 
 function Trend({ pod }: { pod: Pod }) {
   const reports = pod.slaReports.nodes.filter(({ compliancePercent }) => compliancePercent !== null).reverse();
-  if (reports.length < 2) return <Text fz="xs" c="dimmed">too new</Text>;
   const said = reports.map((each) => `${inWords(each.period)} ${percent(each.compliancePercent)}`).join(", ");
   return <Spark values={reports.map((each) => Number(each.compliancePercent))} label={`Compliance: ${said}`} floor={96} />;
 }
@@ -238,7 +254,14 @@ function Spend({ of }: { of: Organization }) {
         label={`Accrued by month: ${spend.byMonth.map((each) => `${inWords(each.period)} ${money(each.accrued)}`).join(", ")}`}
       />
       <Text fz="xs" c="dimmed" mt="xs">
-        {money(spend.committedMonthly)} committed a month, {money(spend.outstanding)} outstanding.
+        <Go to="#pods" plain>
+          {money(spend.committedMonthly)} committed a month
+        </Go>
+        ,{" "}
+        <Go to="/reports/organization-spend" plain>
+          {money(spend.outstanding)} outstanding
+        </Go>
+        .
       </Text>
     </Panel>
   );
@@ -258,7 +281,9 @@ function Gap({ of, next }: { of: Organization; next: string }) {
             <Table.Td className="right">{decimal(demand.availableSupply)}</Table.Td>
             <Table.Td className="right">
               <Text span inherit c={Number(demand.supplyGap) ? "red" : undefined} fw={600}>
-                {decimal(demand.supplyGap)}
+                <Go to={`/capacity?workspace=${id}#demand`} plain>
+                  {decimal(demand.supplyGap)}
+                </Go>
               </Text>
             </Table.Td>
           </Table.Tr>

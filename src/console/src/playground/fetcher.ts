@@ -12,30 +12,42 @@ interface Extensions {
 
 export function fetcherWith(token: string | null): Fetcher {
   const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const stream = createClient({ url: "/graphql", headers: authorization });
+  let [began, answers] = [0, 0];
+  const stream = createClient({
+    url: "/graphql",
+    headers: authorization,
+    on: { message: ({ event, data }) => event === "next" && measure(data ?? {}, began, ++answers) },
+  });
   return async (asked, options) => {
     const headers = { ...authorization, ...options?.headers };
     const operation = operationOf(asked.query, asked.operationName);
     // GraphiQL may still hold the name of the document that was in the editor before.
     const body = { ...asked, operationName: operation?.name?.value };
+    began = performance.now();
+    answers = 0;
     if (operation?.operation === "subscription") return stream.iterate(body);
-    const began = performance.now();
+    const asking = began;
     const answer = await fetch("/graphql", {
       method: "POST",
       headers: { ...headers, "content-type": "application/json", accept: "application/json" },
       body: JSON.stringify(body),
     });
     const told = await answer.json();
-    const { cost, execution }: Extensions = told.extensions ?? {};
     if (told.data?.__schema) mark(told.data.__schema.types);
-    else
-      measured({
-        milliseconds: performance.now() - began,
-        statements: execution?.statements,
-        cost: cost?.actual ?? cost?.requested,
-      });
+    else measure(told, asking);
     return told;
   };
+}
+
+/** What an answer took since it was asked for: a subscription has many, which are counted. */
+function measure({ extensions = {} }: { extensions?: Extensions }, began: number, answer?: number) {
+  const { cost, execution } = extensions;
+  measured({
+    answer,
+    milliseconds: performance.now() - began,
+    statements: execution?.statements,
+    cost: cost?.actual ?? cost?.requested,
+  });
 }
 
 interface Described {

@@ -102,11 +102,12 @@ function Took() {
   useScheme();
   const measure = useMeasure();
   if (!measure) return null;
-  const { milliseconds, statements, cost } = measure;
+  const { answer, milliseconds, statements, cost } = measure;
   const parts = [
+    answer !== undefined && `answer ${answer}`,
     cost !== undefined && `cost ${cost}`,
     statements !== undefined && `${statements} ${statements === 1 ? "statement" : "statements"}`,
-    `${Math.round(milliseconds)} ms`,
+    `${answer === undefined ? "" : "after "}${Math.round(milliseconds)} ms`,
   ];
   return (
     <div className="took" role="status">

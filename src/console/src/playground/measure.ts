@@ -2,6 +2,8 @@
 import { useSyncExternalStore } from "react";
 
 export interface Measure {
+  /** Which one it was, of a subscription's. */
+  answer?: number;
   milliseconds: number;
   statements?: number;
   cost?: number;

@@ -5,7 +5,7 @@ import { PodPageDocument, type PodPageQuery } from "#asked/pod";
 import { Actions, Begin } from "../actions/actions.tsx";
 import { pool } from "../actions/choices.ts";
 import { Areas, Bars } from "../shell/chart.tsx";
-import { Clock, decimal, Moment, Money, money, percent, Status, words } from "../shell/figures.tsx";
+import { Clock, dayOfYear, decimal, Moment, Money, money, percent, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
@@ -45,10 +45,7 @@ function Shown({ pod }: { pod: Pod }) {
     <>
       <Heading title={pod.name} aside={<Actions of={pod} kind="Pod" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} begun={{ revisePodScope: revision(pod) }} />}>
         <Group gap="xs">
-          {pod.id} <Status of={pod.status} /> {pod.workspace.name}
-          {pod.projects.map((project) => (
-            <span key={project.id}>· {project.name}</span>
-          ))}
+          {pod.id} <Status of={pod.status} /> {[pod.workspace, ...pod.projects].map(({ name }) => name).join(" · ")}
         </Group>
       </Heading>
       {pod.description && <Text maw={760}>{pod.description}</Text>}
@@ -106,7 +103,7 @@ function Levels({ pod }: { pod: Pod }) {
   const report = reports.find(({ period }) => period === chosen);
   if (!report)
     return (
-      <Panel title="Service levels">
+      <Panel title="Service levels" id="levels">
         <Nothing title="Nothing measured yet">The first report follows the first month of delivery.</Nothing>
       </Panel>
     );
@@ -114,6 +111,7 @@ function Levels({ pod }: { pod: Pod }) {
   return (
     <Panel
       title="Service levels"
+      id="levels"
       aside={
         <NativeSelect
           size="xs"
@@ -296,17 +294,17 @@ function Use({ pod }: { pod: Pod }) {
   const line = pod.serviceLine;
   if (!line)
     return (
-      <Panel title="Cost and use">
+      <Panel title="Cost and use" id="use">
         <Nothing title="Not started">Cost and use begin with the service line, when the pod is confirmed.</Nothing>
       </Panel>
     );
   const trend = line.allocations.nodes[0]?.trend ?? [];
   return (
-    <Panel title="Cost and use, last thirty days" aside={<Money value={line.usage.totalCost} />}>
+    <Panel title="Cost and use, last thirty days" id="use" aside={<Money value={line.usage.totalCost} />}>
       <Rows label="Use" heads={["Metered", "Quantity#", "Cost#"]}>
         {line.usage.metrics.map((each) => (
           <Table.Tr key={each.metric}>
-            <Table.Td>{each.metric}</Table.Td>
+            <Table.Td>{words(each.metric)}</Table.Td>
             <Table.Td className="right">
               {decimal(each.quantity)} {words(each.unit).toLowerCase()}
             </Table.Td>
@@ -320,13 +318,13 @@ function Use({ pod }: { pod: Pod }) {
         <Bars
           h={150}
           mt="sm"
-          data={trend.map(({ weekStart, actual, committed }) => ({ week: weekStart.slice(5), Used: Number(actual), Committed: Number(committed) }))}
+          data={trend.map(({ weekStart, actual, committed }) => ({ week: dayOfYear(weekStart), Used: Number(actual), Committed: Number(committed) }))}
           dataKey="week"
           series={[
             { name: "Committed", color: "gray.4" },
             { name: "Used", color: "teal.6" },
           ]}
-          label={`Hours used by week: ${trend.map((each) => `${each.weekStart} ${decimal(each.actual)} of ${decimal(each.committed)}`).join(", ")}`}
+          label={`Hours used by week: ${trend.map((each) => `${dayOfYear(each.weekStart)} ${decimal(each.actual)} of ${decimal(each.committed)}`).join(", ")}`}
         />
       )}
       <Stack gap={6} mt="sm">
@@ -364,12 +362,12 @@ function Renewal({ pod }: { pod: Pod }) {
     ["Utilisation", percent(pod.serviceLine?.allocations.nodes[0]?.utilisationPercent)],
   ];
   return (
-    <Panel title="Renewal" aside={<Go to={`/reports/renewal-decision?pod=${pod.id}`}>the whole report</Go>}>
+    <Panel title="Renewal" id="renewal" aside={<Go to={`/reports/renewal-decision?pod=${pod.id}`}>the whole report</Go>}>
       <Table variant="vertical" withRowBorders={false} className="facts">
         <Table.Tbody>
           {facts.map(([fact, value]) => (
             <Table.Tr key={fact}>
-              <Table.Th w={170}>{fact}</Table.Th>
+              <Table.Th w={190}>{fact}</Table.Th>
               <Table.Td>{value}</Table.Td>
             </Table.Tr>
           ))}

@@ -76,14 +76,16 @@ function Changes({ before, after }: { before?: Revision; after: Revision }) {
   return (
     <>
       <Text fz="xs" c="dimmed" my="xs" component="div">
-        {after.changeNote ?? "The first revision"}, {after.author?.name ?? "somebody"}, <Moment at={after.createdAt} />
+        {after.changeNote ?? "The first revision"} · {after.author?.name ?? "somebody"}, <Moment at={after.createdAt} />
       </Text>
       {found.length === 0 && <Text fz="sm">No difference.</Text>}
       <List listStyleType="none" spacing={6} fz="sm">
         {found.map((each) => (
           <List.Item key={each.key} className="wide">
             <Group gap="xs" wrap="nowrap" align="flex-start">
-              <Status of={COLOR[each.op]} label={each.op} />
+              <div className="op">
+                <Status of={COLOR[each.op]} label={each.op} />
+              </div>
               <div>
                 {each.title}
                 {each.was && (

@@ -1,5 +1,6 @@
 // A report's answer taken apart: plain values, tables, and what a cell of them says.
-import { type Amount, decimal, money, words } from "../shell/figures.tsx";
+import { type Amount, day, decimal, isInstant, moment, money, words } from "../shell/figures.tsx";
+import { inWords } from "../shell/periods.ts";
 
 export type Answer = { [name: string]: unknown };
 
@@ -41,8 +42,8 @@ export function lists(value: Answer, prefix = ""): [string, Answer[]][] {
 
 /** `serviceLine.totalCost` as `Service line total cost`. */
 export function title(path: string): string {
-  const spoken = path.replace(/\.(nodes|aggregate)\b/g, "").replace(/\d+\b/g, "").replaceAll(".", " ").replace(/([a-z0-9])([A-Z])/g, "$1 $2");
-  return words(spoken);
+  const spoken = path.replace(/(^|\.)(nodes|aggregate)\b/g, "").replace(/\d+\b/g, "").replaceAll(".", " ").replace(/([a-z0-9])([A-Z])/g, "$1 $2");
+  return words(spoken.trim());
 }
 
 /** What stands above columns: the shortest name that tells each from the others. */
@@ -66,20 +67,31 @@ export function shown(columns: string[]): string[] {
   });
 }
 
-const NAMES = ["name", "title", "id", "key", "metric", "period", "status"];
+const NAMES = ["name", "title", "label", "text", "key", "metric", "period", "status"];
+
+/** What an object is called: by itself, by what it leads to, or by its id. */
+function naming(value: Answer): unknown {
+  const own = NAMES.map((name) => value[name]).find(Boolean);
+  return own ?? Object.values(value).filter(isObject).map(naming).find(Boolean) ?? value.id;
+}
 
 export function said(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (isMoney(value)) return money(value);
-  if (Array.isArray(value)) return value.map(said).join(", ") || "none";
-  if (isObject(value)) return said(NAMES.map((name) => value[name]).find(Boolean));
+  if (Array.isArray(value)) return value.map(said).join(" · ") || "none";
+  if (isObject(value)) {
+    const name = naming(value) ?? plain(value).map(([path, inner]) => `${title(path).toLowerCase()} ${said(inner)}`).join(", ");
+    return said(name);
+  }
+  if (isInstant(value)) return moment(value);
   const text = String(value);
   if (/^-?\d+(\.\d+)?$/.test(text)) return decimal(text);
+  if (/^\d{4}-(\d\d|Q\d)$/.test(text)) return inWords(text);
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return day(text);
+  if (/^[a-z]+(_[a-z]+)+$/.test(text)) return words(text);
   return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(text) && !/^P\d$/.test(text) && text.length > 3 ? words(text) : text;
 }
-
-export const isInstant = (value: unknown): value is string => /^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(String(value));
 
 export const isFigure = (value: unknown) => isMoney(value) || (typeof value !== "boolean" && /^-?\d+(\.\d+)?$/.test(String(value)));
 

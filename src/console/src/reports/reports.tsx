@@ -1,11 +1,11 @@
 // The ten reports: each a nested document, with its options, as tables and a chart, to download or print.
 import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
-import { useMemo } from "react";
+import { Fragment, useMemo } from "react";
 import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
 import { useSearchParams } from "wouter";
 import { ChoicesDocument } from "#asked/choices";
 import { Bars } from "../shell/chart.tsx";
-import { Moment, Status, words } from "../shell/figures.tsx";
+import { isInstant, Moment, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
@@ -13,8 +13,9 @@ import { Panel, Rows } from "../shell/panel.tsx";
 import { inWords, quarter } from "../shell/periods.ts";
 import { useSession } from "../shell/session.tsx";
 import { now } from "../shell/situation.ts";
+import { Spark } from "../shell/spark.tsx";
 import { Nothing } from "../shell/states.tsx";
-import { type Answer, at, csv, heads, isFigure, isInstant, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
+import { type Answer, at, csv, heads, isFigure, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
 import { DRAWN } from "./charts.ts";
 import { kindOf, type Report, REPORTS, type Values, valuesOf, variablesOf } from "./parameters.ts";
 
@@ -35,7 +36,7 @@ function All() {
               {report.sentence}
             </Text>
             <Go to={`/reports/${report.name}`} strong>
-              Open {report.title.toLowerCase()}
+              Open {report.title}
             </Go>
           </Panel>
         ))}
@@ -68,7 +69,7 @@ function Asked({ report }: { report: Report }) {
   const change = (option: string, value: string) => setSearch({ ...given, [option]: value });
   return (
     <Stack gap="lg">
-      <Heading title={report.title} aside={<Go to="/reports">all reports</Go>}>
+      <Heading title={report.title} aside={<Text className="no-print"><Go to="/reports">all reports</Go></Text>}>
         {report.sentence}
       </Heading>
       <Options report={report} values={values} choices={choices} change={change} />
@@ -79,7 +80,7 @@ function Asked({ report }: { report: Report }) {
           variables={variables}
           title={report.title}
         >
-          {(answer) => <Shown report={report} answer={answer} values={values} />}
+          {(answer) => <Shown report={report} answer={answer} told={toldOf(report, values, choices)} />}
         </Page>
       )}
       {!ready && data && <Nothing title="Nothing to report about">There is no such record in this organization yet.</Nothing>}
@@ -144,20 +145,25 @@ function reached(value: unknown, path: string): Answer[] {
   return found.filter(isObject);
 }
 
-function Shown({ report, answer, values }: { report: Report; answer: Answer; values: Values }) {
+/** The options of a report as its reader sees them: on paper they stand nowhere else. */
+function toldOf(report: Report, values: Values, choices: Choices): string {
+  const told = report.parameters.map(({ option }) => {
+    const chosen = choices[option]?.find(({ value }) => value === values[option]);
+    return chosen ? `${chosen.label}, ${chosen.value}` : `${words(option.replaceAll("-", " ")).toLowerCase()} ${said(values[option])}`;
+  });
+  return told.join(" · ");
+}
+
+function Shown({ report, answer, told }: { report: Report; answer: Answer; told: string }) {
   const rows = reached(answer, report.rows);
   const root = Object.values(answer)[0];
-  const name = isObject(root) ? (root.name ?? root.title) : undefined;
   const facts = isObject(root) ? plain(root) : [];
   const others = isObject(answer) ? lists(answer).filter(([path, list]) => list.length > 0 && path !== report.rows.replace(/\.nodes$/, "")) : [];
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <Text fw={600}>
-          {name ? String(name) : null}{" "}
-          <Text span c="dimmed" fz="sm">
-            {report.parameters.map(({ option }) => values[option]).join(", ")}
-          </Text>
+        <Text c="dimmed" fz="sm">
+          {told}
         </Text>
         <Group gap="xs" className="no-print">
           <Button size="xs" variant="default" leftSection={<Icon of="download" size={14} />} onClick={() => download(report, answer)}>
@@ -172,7 +178,7 @@ function Shown({ report, answer, values }: { report: Report; answer: Answer; val
         {rows.length === 0 ? (
           <Nothing title="Nothing to list">{report.name === "orphaned-allocations" ? "No capacity is held by a line that has ended." : undefined}</Nothing>
         ) : (
-          <Records label={report.title} rows={rows} columns={shown(report.columns)} />
+          <Records label={report.title} rows={rows} columns={shown(report.columns)} whole />
         )}
       </Panel>
       <Chart report={report} answer={answer} />
@@ -205,21 +211,57 @@ function cell(row: Answer, column: string): unknown {
   return listOf(value) ?? value;
 }
 
-function Records({ label, rows, columns }: { label: string; rows: Answer[]; columns: string[] }) {
+interface Listed {
+  label: string;
+  rows: Answer[];
+  columns: string[];
+  /** With the lists that each record has, below it. */
+  whole?: boolean;
+}
+
+const WORDY = 24; // characters that a column of text is given room for
+
+function Records({ label, rows, columns, whole = false }: Listed) {
   const figures = columns.map((column) => rows.every((row) => cell(row, column) == null || isFigure(cell(row, column))));
+  const wordy = columns.map((column) => rows.some((row) => said(cell(row, column)).length > WORDY));
   return (
-    <Rows label={label} heads={heads(columns).map((head, index) => head + (figures[index] ? "#" : ""))}>
+    <Rows label={label} dense={columns.length > 8} heads={heads(columns).map((head, index) => head + (figures[index] ? "#" : ""))}>
       {rows.map((row, index) => (
-        <Table.Tr key={String(row.id ?? index)}>
-          {columns.map((column, place) => (
-            <Table.Td key={column} className={figures[place] ? "right figure" : undefined}>
-              <Said value={cell(row, column)} column={column} />
-            </Table.Td>
-          ))}
-        </Table.Tr>
+        <Fragment key={String(row.id ?? index)}>
+          <Table.Tr>
+            {columns.map((column, place) => (
+              <Table.Td key={column} className={figures[place] ? "right figure" : undefined} miw={wordy[place] ? 150 : undefined}>
+                <Said value={cell(row, column)} column={column} />
+              </Table.Td>
+            ))}
+          </Table.Tr>
+          {whole && <More of={row} span={columns.length} />}
+        </Fragment>
       ))}
     </Rows>
   );
+}
+
+/** The lists that a record has, in a row of their own. */
+function More({ of, span }: { of: Answer; span: number }) {
+  const told = lists(of).filter(([path, list]) => list.length > 0 && path !== "availableActions");
+  if (told.length === 0) return null;
+  return (
+    <Table.Tr className="more">
+      <Table.Td colSpan={span}>
+        {told.map(([path, list]) => (
+          <Text key={path} fz="xs" component="div">
+            <b>{title(path)}</b> <Said value={list} column={path} />
+          </Text>
+        ))}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** How a figure went, week by week. */
+function course(trend: Answer[]): (number | null)[] {
+  return trend.map(({ utilisationPercent }) => (utilisationPercent == null ? null : Number(utilisationPercent)));
 }
 
 const STATUSES = /(^|\.)(status|severity|band|risk|responseSla)$/;
@@ -227,6 +269,8 @@ const STATUSES = /(^|\.)(status|severity|band|risk|responseSla)$/;
 function Said({ value, column = "" }: { value: unknown; column?: string }) {
   if (typeof value === "string" && STATUSES.test(column)) return <Status of={value} label={column.endsWith("severity") ? value : undefined} />;
   if (isInstant(value)) return <Moment at={value} />;
+  const trend = column.endsWith("trend") ? listOf(value) : null;
+  if (trend) return <Spark values={course(trend)} floor={50} label={`By week: ${course(trend).map(said).join(", ")}`} />;
   const text = said(value);
   return /^[A-Z]+-\d\d-\d+$/.test(text) ? <span className="figure">{text}</span> : text;
 }
@@ -255,15 +299,15 @@ function Chart({ report, answer }: { report: Report; answer: Answer }) {
   if (!drawn || rows.length < 1) return null;
   const label = (row: Answer) => said(at(row, drawn.label));
   const data = rows.map((row) => ({
-    label: label(row).slice(0, 24),
+    label: label(row).length > WORDY ? `${label(row).slice(0, WORDY)}…` : label(row),
     ...Object.fromEntries(drawn.series.map(([name, path]) => [name, Number(at(row, path) ?? 0)])),
   }));
-  const byTime = drawn.label === "period" && Number(data.length) > 1 && String(data[0]?.label) > String(data.at(-1)?.label);
+  const latestFirst = drawn.label === "period" && String(rows[0]?.period) > String(rows.at(-1)?.period);
   return (
     <Panel title={drawn.series.map(([name]) => name).join(" and ")}>
       <Bars
         h={230}
-        data={byTime ? data.reverse() : data}
+        data={latestFirst ? data.reverse() : data}
         dataKey="label"
         unit={drawn.unit}
         withLegend={drawn.series.length > 1}

@@ -12,6 +12,7 @@ export default function Areas({ label, ...chart }: AreaChartProps & { label: str
         areaProps={{ isAnimationActive: false }}
         curveType="linear"
         {...chart}
+        yAxisProps={{ interval: 0, ...chart.yAxisProps }}
       />
     </Picture>
   );

@@ -6,7 +6,13 @@ import { Picture, SHOWN } from "./picture.tsx";
 export default function Bars({ label, ...chart }: BarChartProps & { label: string }) {
   return (
     <Picture label={label}>
-      <BarChart {...SHOWN} barChartProps={{ accessibilityLayer: false }} barProps={{ isAnimationActive: false }} {...chart} />
+      <BarChart
+        {...SHOWN}
+        barChartProps={{ accessibilityLayer: false }}
+        barProps={{ isAnimationActive: false }}
+        {...chart}
+        yAxisProps={{ interval: 0, ...chart.yAxisProps }}
+      />
     </Picture>
   );
 }

@@ -33,37 +33,59 @@ const SHORT = /\b(api|id|ods|pm|qa|sla)\b/g;
 
 /** `hours_per_week` and `HOURS_PER_WEEK` as `hours per week`. */
 export function words(name: string): string {
-  const said = name.replaceAll("_", " ").toLowerCase().replace(SHORT, (letters) => letters.toUpperCase());
+  const said = name.replace(/[_.]/g, " ").toLowerCase().replace(SHORT, (letters) => letters.toUpperCase());
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
-/** A value of any kind, as an event tells it. */
-export function told(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const minutes = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const seconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
 const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 const civil = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" });
+const ofYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" });
 
 const utc = (at: string) => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+const exactUtc = (at: string) => at.replace("T", " ").replace(/Z|\+00:00/, " UTC");
+
+interface Shown {
+  at: string | null | undefined;
+  /** The day alone. */
+  short?: boolean;
+  /** To the second, and in UTC as exactly as it was told. */
+  exact?: boolean;
+}
+
+/** An instant in the reader's own zone, as text. */
+export const moment = (at: string) => minutes.format(new Date(at));
 
 /** An instant in the reader's own zone, with UTC on hover and focus. */
-export function Moment({ at, short = false }: { at: string | null | undefined; short?: boolean }) {
+export function Moment({ at, short = false, exact = false }: Shown) {
   if (!at) return <span className="figure">{NOTHING}</span>;
   return (
-    <Tooltip label={utc(at)} events={{ hover: true, focus: true, touch: true }}>
+    <Tooltip label={exact ? exactUtc(at) : utc(at)} events={{ hover: true, focus: true, touch: true }}>
       <time className="figure" dateTime={at}>
-        {(short ? date : instant).format(new Date(at))}
+        {(short ? date : exact ? seconds : minutes).format(new Date(at))}
       </time>
     </Tooltip>
   );
 }
 
-/** A calendar day, which is the same in every zone. */
+/** A calendar day, which is the same in every zone: `1 Sept 2026`. */
+export const day = (on: string) => civil.format(new Date(on));
+
+/** A calendar day where the year is known: `1 Sept`. */
+export const dayOfYear = (on: string) => ofYear.format(new Date(on));
+
 export function Day({ on }: { on: string | null | undefined }) {
-  return <span className="figure">{on ? civil.format(new Date(on)) : NOTHING}</span>;
+  return <span className="figure">{on ? day(on) : NOTHING}</span>;
+}
+
+export const isInstant = (value: unknown): value is string => /^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(String(value));
+
+/** A value of any kind, as an event tells it. */
+export function Told({ value }: { value: unknown }) {
+  if (value === null || value === undefined) return "nothing";
+  if (isInstant(value)) return <Moment at={value} exact />;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 const UNITS: [number, string][] = [

@@ -8,10 +8,18 @@ interface Way {
   children: ReactNode;
   strong?: boolean;
   inText?: boolean;
+  /** In the colour of the text around it. */
+  plain?: boolean;
 }
 
-export function Go({ to, children, strong = false, inText = false }: Way) {
-  const look = { fz: "inherit", fw: strong ? 600 : undefined, underline: inText ? "always" : "hover" } as const;
+export function Go({ to, children, strong = false, inText = false, plain = false }: Way) {
+  const look = {
+    fz: "inherit",
+    fw: strong ? 600 : plain ? "inherit" : undefined,
+    c: plain ? "inherit" : undefined,
+    lh: plain ? "inherit" : undefined,
+    underline: inText ? "always" : "hover",
+  } as const;
   if (to.startsWith("#"))
     return (
       <Anchor href={to} {...look}>

@@ -86,8 +86,7 @@ async function follow({ organization, token, after, signal, tell }: Followed) {
     tries = 0;
     tell({ state: "live", sequence: last });
   };
-  while (!signal.aborted) {
-    await seen();
+  for (await seen(); !signal.aborted; await seen()) {
     const client = createClient({ url: "/graphql", headers, retryAttempts: 0, fetchFn: heard, on: { connected } });
     const leave = () => (signal.aborted || document.hidden) && client.dispose();
     signal.addEventListener("abort", leave);
@@ -114,8 +113,7 @@ async function follow({ organization, token, after, signal, tell }: Followed) {
     signal.removeEventListener("abort", leave);
     document.removeEventListener("visibilitychange", leave);
     client.dispose();
-    if (signal.aborted) return;
-    if (document.hidden) continue;
+    if (signal.aborted || document.hidden) continue;
     tell({ state: "lost", sequence: last });
     await new Promise((again) => setTimeout(again, PATIENCE[Math.min(tries++, PATIENCE.length - 1)]));
   }

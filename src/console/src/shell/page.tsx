@@ -38,6 +38,11 @@ export function Page<Data, Variables extends AnyVariables>({ query, variables, t
   useRefresh(again);
   // To ask again draws nothing: charts take longer to draw than their figures take to come.
   const drawn = useMemo(() => data && children(data), [data, variables]);
+  const here = data !== undefined;
+  useEffect(() => {
+    // What an address names within the page is there only now.
+    if (here && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }, [here]);
   useEffect(() => {
     document.title = `${title} · Podgraph`;
   }, [title]);

@@ -29,7 +29,7 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
-          <Group gap="xs" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap" miw={0}>
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Places" />
             <Link href="/" className="brand">
               <Mark />
@@ -41,6 +41,7 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
               <NativeSelect
                 size="xs"
                 aria-label="Organization"
+                miw={0}
                 value={session.organization.id}
                 onChange={(event) => session.choose(event.currentTarget.value)}
                 data={session.organizations.map(({ id, name }) => ({ value: id, label: name }))}

@@ -1,4 +1,6 @@
 // A trend the size of a word.
+import { Text } from "@mantine/core";
+
 interface Trend {
   values: (number | null)[];
   label: string;
@@ -10,7 +12,12 @@ const [WIDTH, HEIGHT, EDGE] = [96, 26, 3];
 
 export function Spark({ values, label, floor, color = "var(--mantine-primary-color-filled)" }: Trend) {
   const known = values.filter((value) => value !== null);
-  if (known.length < 2) return null;
+  if (known.length < 2)
+    return (
+      <Text fz="xs" c="dimmed">
+        too new
+      </Text>
+    );
   const low = Math.min(...known, floor ?? Infinity);
   const span = Math.max(...known) - low || 1;
   const points = values.flatMap((value, index) =>
