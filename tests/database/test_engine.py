@@ -1,9 +1,10 @@
 import asyncio
+import sqlite3
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
@@ -93,6 +94,18 @@ async def test_a_field_that_comes_late_takes_no_connection_again(demo_engine: As
         await snapshot.rows(text("SELECT 1"))
 
 
+async def test_a_statement_alone_takes_no_transaction(demo_engine: AsyncEngine) -> None:
+    pool: Any = demo_engine.pool
+    snapshot = Snapshot(demo_engine)
+    prepared = Prepared(select(literal(1)), demo_engine.dialect)
+    assert [tuple(row) for row in await snapshot.fetch(prepared, {}, alone=True)] == [(1,)]
+    assert pool.checkedout() == 0
+    assert [tuple(row) for row in await snapshot.fetch(prepared, {})] == [(1,)]
+    assert pool.checkedout() == 1
+    await snapshot.close()
+    assert (pool.checkedout(), snapshot.statements) == (0, 2)
+
+
 async def test_refused_siblings_leave_no_connection_behind(demo_engine: AsyncEngine) -> None:
     document = "{ events(first: 1) { nodes { id } } slaReports(first: 0) { totalCount } }"
     for executor in ("level", "reference"):
@@ -115,13 +128,18 @@ ENDLESS = {
 RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND state = 'active'"
 
 
-async def test_a_snapshot_that_closes_ends_its_statement_in_the_database(demo_engine: AsyncEngine) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_snapshot_that_closes_ends_its_statement_in_the_database(
+    demo_engine: AsyncEngine, alone: bool
+) -> None:
     snapshot = Snapshot(demo_engine)
-    await snapshot.rows(text("SELECT 1"))
-    endless = asyncio.create_task(snapshot.rows(text(ENDLESS[demo_engine.dialect.name])))
+    if not alone:
+        await snapshot.rows(text("SELECT 1"))
+    prepared = Prepared(text(ENDLESS[demo_engine.dialect.name]), demo_engine.dialect)
+    endless = asyncio.create_task(snapshot.fetch(prepared, {}, alone=alone))
     await asyncio.sleep(0.05)
     await snapshot.close()
-    with pytest.raises((asyncio.CancelledError, DBAPIError)):
+    with pytest.raises((asyncio.CancelledError, sqlite3.OperationalError)):
         await endless
     assert demo_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     async with demo_engine.connect() as connection:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
@@ -30,6 +30,11 @@ WRITTEN = {
         "sla { effectiveFrom sprintLengthDays responseTimeHours currentCompliance } startDate"
         " team { __typename joinedAt leftAt } incidents { __typename nodes { suspected status } }"
     ),
+    "amounts of money": (
+        "costPerMonth { __typename amount currency } proposal { costPerMonth { currency sum: amount } }"
+        " tickets { nodes { pod { costPerMonth { amount } } } }"
+    ),
+    "an edge from a column that is worked out": "sla { id effectiveFrom } serviceLine { id }",
     "objects of which nothing is selected": (
         "team { role @skip(if: true) } tickets { nodes { id @include(if: false) } }"
     ),
@@ -38,7 +43,7 @@ WRITTEN = {
 
 READ = {
     "a figure that is worked out": ("tickets { nodes { responseHours } }", 2),
-    "what has one below it": ("tickets { nodes { pod { costPerMonth { amount } } } }", 2),
+    "what has one below it": ("tickets { nodes { pod { sla { id } } } }", 2),
     "cursors": ("tickets(first: 1) { edges { cursor } pageInfo { endCursor } }", 2),
     "aggregates": ("tickets { aggregate { count } }", 2),
     "the last of a list": ("tickets(last: 2) { nodes { id } }", 2),
@@ -80,6 +85,58 @@ async def test_an_edge_of_anything_else_is_read(
     read, _, _ = await ask(demo_engine, edges, "reference")
     assert orjson.dumps(answer) == orjson.dumps(read)
     assert (taken, fallbacks) == (statements, 0)
+
+
+AT_THE_ROOT = {
+    "a page": "pods(first: 2) { nodes { id costPerMonth { amount } sla { id } } }",
+    "a page after another": "tickets(first: 3, after: $after) { totalCount nodes { title pod { name } } }",
+    "a page of one filter or another": (
+        'pods(filter: { or: [{ id: { eq: "POD-26-000008" } }, { status: { eq: PAUSED } }] })'
+        " { __typename nodes { status } all: totalCount }"
+    ),
+    "an empty page": 'pods(filter: { id: { eq: "nothing" } }) { totalCount nodes { id } }',
+    "a page of which nothing is selected": "pods { nodes { id @skip(if: true) } }",
+}
+
+
+@pytest.mark.parametrize("field", AT_THE_ROOT.values(), ids=AT_THE_ROOT.keys())
+async def test_a_page_at_the_root_of_what_columns_say_is_one_text(
+    demo_engine: AsyncEngine, field: str
+) -> None:
+    cursors = "{ tickets(first: 2) { pageInfo { endCursor } } }"
+    found: Any = await build_schema().execute(cursors, context_value=context_for(demo_engine))
+    given = {"after": found.data["tickets"]["pageInfo"]["endCursor"]} if "$after" in field else {}
+    document = f"query {'($after: String)' if given else ''} {{ page: {field} }}"
+    context = replace(context_for(demo_engine), passes_on=Written)
+    written: Any = await build_schema().execute(document, given, context_value=context)
+    read: Any = await build_schema("reference").execute(
+        document, given, context_value=context_for(demo_engine)
+    )
+    assert orjson.dumps(written.data, default=spliced).replace(b"\n", b"") == orjson.dumps(read.data)
+    assert isinstance(written.data["page"], Written)
+    assert (context.statements, context.fallbacks) == (1, 0)
+
+
+UNCHECKED = {
+    "sqlite": "PRAGMA ignore_check_constraints = ON",
+    "postgresql": "ALTER TABLE pod DROP CONSTRAINT ck_pod_status",
+}
+"""Lets a status be stored that the graph has no word for."""
+
+
+@pytest.mark.writes
+async def test_a_page_at_the_root_that_can_not_be_written_is_read(demo_engine: AsyncEngine) -> None:
+    async with demo_engine.begin() as connection:
+        await connection.execute(text(UNCHECKED[demo_engine.dialect.name]))
+        await connection.execute(update(metadata.tables["pod"]).values(status="LOST"))
+    document = "{ pods(first: 1) { nodes { id status } } }"
+    results = [
+        await build_schema(executor).execute(document, context_value=context_for(demo_engine))
+        for executor in ("level", "reference")
+    ]
+    written, read = results
+    assert written.data is None
+    assert [error.path for error in written.errors or ()] == [error.path for error in read.errors or ()]
 
 
 @pytest.mark.writes

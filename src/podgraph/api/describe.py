@@ -26,6 +26,18 @@ def computed(description: str, *needs: str) -> Any:
     return strawberry.field(description=description, metadata={"needs": needs})
 
 
+def money(column: str, description: str) -> Any:
+    """An amount of the record's currency, from the column that it is in; null where that is."""
+
+    def amount(self: Any) -> Any:
+        stored = getattr(self, column)
+        return None if stored is None else Money(stored, self.currency)
+
+    made_of = {"amount": column, "currency": "currency"}
+    metadata = {"needs": tuple(made_of.values()), "made_of": made_of}
+    return strawberry.field(amount, description=description, metadata=metadata)
+
+
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     description="Only who has one of these roles may ask for it: for others it is refused, or null.",

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Dialect, Executable, Row, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
 
-from podgraph.database.prepared import Prepared, fetch, proxied
+from podgraph.database.prepared import Prepared, fetch, fetch_from, proxied
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -116,11 +118,15 @@ class Snapshot:
     It begins with the first statement, so that an operation that reads nothing takes no
     connection, and runs one statement at a time, whoever asks. Given a transaction that is under way,
     it shows what that one would leave behind, and rolls it back at the end.
+
+    A statement of which nothing but the answer is made is a snapshot in itself: to begin and end a
+    transaction round it would take two more round trips.
     """
 
     def __init__(self, engine: AsyncEngine, transaction: AsyncConnection | None = None) -> None:
         self._engine = engine
         self._connection = transaction
+        self._alone: PoolProxiedConnection | None = None
         self._turn = asyncio.Lock()
         self._closed = False
         self._runner: asyncio.Task[Any] | None = None
@@ -133,10 +139,30 @@ class Snapshot:
         async with self._statement() as connection:
             return (await connection.execute(statement, parameters)).all()
 
-    async def fetch(self, prepared: Prepared, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """All rows of a prepared statement, as the driver has them."""
+    async def fetch(
+        self, prepared: Prepared, parameters: Mapping[str, Any], *, alone: bool = False
+    ) -> Sequence[Sequence[Any]]:
+        """All rows of a prepared statement, as the driver has them; `alone` if no other is read with it."""
+        if alone and self._connection is None:
+            return await self._fetch_alone(prepared, parameters)
         async with self._statement() as connection:
             return await fetch(connection, prepared, parameters)
+
+    async def _fetch_alone(
+        self, prepared: Prepared, parameters: Mapping[str, Any]
+    ) -> Sequence[Sequence[Any]]:
+        async with self._turn:
+            self._runner = asyncio.current_task()
+            try:
+                self._count()
+                self._alone = await (await self._readable()).raw_connection()
+                return await fetch_from(self._alone.driver_connection, prepared, parameters)
+            finally:
+                self._runner = None
+                if self._alone is not None:
+                    # As SQLAlchemy gives back a connection of its own: the pool may wait for the driver.
+                    await greenlet_spawn(self._alone.close)
+                    self._alone = None
 
     @property
     def dialect(self) -> Dialect:
@@ -154,24 +180,29 @@ class Snapshot:
 
     async def _counted(self) -> AsyncConnection:
         """The connection, for one more statement."""
+        self._count()
+        if self._connection is None:
+            self._connection = await reading(await self._readable()).connect()
+        return self._connection
+
+    def _count(self) -> None:
         if self._closed:
             # A field that nobody waits for any more may come late: it must not take a connection again.
             raise SnapshotClosed("the operation has ended")
-        if self._connection is None:
-            self._connection = await self._open()
         self.statements += 1
-        return self._connection
 
-    async def _open(self) -> AsyncConnection:
-        return await reading(self._engine).connect()
+    async def _readable(self) -> AsyncEngine:
+        """The engine to read from."""
+        return self._engine
 
     async def _interrupt(self) -> None:
         """End the statement that runs, in the database too."""
         if self._runner is None:
             return
-        if self.dialect.name == "sqlite" and self._connection is not None:
+        taken = proxied(self._connection) if self._connection is not None else self._alone
+        if self.dialect.name == "sqlite" and taken is not None:
             # It runs in a thread, which would not notice that nobody waits any longer.
-            driver: Any = proxied(self._connection).driver_connection
+            driver: Any = taken.driver_connection
             await driver.interrupt()
         else:
             self._runner.cancel()

@@ -46,7 +46,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         # A list in the text (`IN`) would be spelled anew for each execution: `among` takes one parameter.
         compiled: Any = statement.compile(dialect=dialect)
-        self.text = str(compiled)
+        self.text, self.dialect = str(compiled), dialect.name
         self._parameters = [_parameter(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
         selected: Iterable[ColumnElement[Any]] = getattr(statement, "exported_columns", ())
         self._readers = [_reader(column, dialect.name) for column in selected]
@@ -74,8 +74,15 @@ async def fetch(
     connection: AsyncConnection, prepared: Prepared, parameters: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
     """All rows of a prepared statement, as the driver has them."""
-    driver, arguments = await _driver(connection), prepared.arguments(parameters)
-    if connection.dialect.name == "sqlite":
+    return await fetch_from(await _driver(connection), prepared, parameters)
+
+
+async def fetch_from(
+    driver: Any, prepared: Prepared, parameters: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """The same from the driver's own connection, in whatever transaction it is in."""
+    arguments = prepared.arguments(parameters)
+    if prepared.dialect == "sqlite":
         return list(await driver.execute_fetchall(prepared.text, arguments))
     rows: Sequence[Sequence[Any]] = await driver.fetch(prepared.text, *arguments)
     return rows

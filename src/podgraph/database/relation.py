@@ -196,9 +196,14 @@ class Reader:
         """All rows of one statement, which is given `now` and `organizations` besides."""
         return await self.snapshot.rows(statement, {**self._parameters, **parameters})
 
-    async def fetch(self, prepared: Prepared, **parameters: Any) -> Sequence[Sequence[Any]]:
-        """All rows of one prepared statement, given the same parameters, as the driver has them."""
-        return await self.snapshot.fetch(prepared, {**self._parameters, **parameters})
+    async def fetch(
+        self, prepared: Prepared, *, alone: bool = False, **parameters: Any
+    ) -> Sequence[Sequence[Any]]:
+        """All rows of one prepared statement, given the same parameters, as the driver has them.
+
+        It is `alone` where the answer is made of nothing else.
+        """
+        return await self.snapshot.fetch(prepared, {**self._parameters, **parameters}, alone=alone)
 
     @property
     def dialect(self) -> Dialect:

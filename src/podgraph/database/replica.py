@@ -9,7 +9,7 @@ import logging
 import time
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.database.engine import Snapshot
 
@@ -71,8 +71,8 @@ class ReplicaSnapshot(Snapshot):
         self._replica, self._actor = replica, actor
         self.from_replica = False
 
-    async def _open(self) -> AsyncConnection:
+    async def _readable(self) -> AsyncEngine:
         # What it had replayed before the snapshot began, the snapshot has.
         if await self._replica.serves(self._actor):
             self._engine, self.from_replica = self._replica.engine, True
-        return await super()._open()
+        return self._engine

@@ -77,6 +77,16 @@ class Fetch:
         return values  # type: ignore[no-any-return]
 
     @property
+    def at_root(self) -> bool:
+        """Whether it is a field of the operation itself."""
+        return self.info.path.prev is None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is all that the operation asks for."""
+        return tuple(map(id, self.info.operation.selection_set.selections)) == self.place
+
+    @property
     def target(self) -> GraphQLNamedType:
         """The type that the field leads to, without lists and non-nulls."""
         return get_named_type(self.info.return_type)

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLOutputType, GraphQLResolveInfo, get_named_type, is_leaf_type
 from graphql.pyutils import Path
 
+from podgraph.database.json_text import Written
 from podgraph.execution.events import EventExecutor
 from podgraph.execution.levels import Field
 
@@ -36,6 +37,8 @@ class LevelExecutor(EventExecutor):
         plainly = partial(
             super().complete_value, return_type, field_details_list, info, path, result, position_context
         )
+        if isinstance(result, Written):
+            return self.context_value.passes_on(result.text)
         target = get_named_type(return_type)
         # Strawberry always gives a manager; only one that holds something stands between us and a resolver.
         if self.middleware_manager and self.middleware_manager.middlewares:

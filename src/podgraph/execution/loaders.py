@@ -11,18 +11,21 @@ from typing import Any, TypeVar
 from aiodataloader import DataLoader
 from graphql import GraphQLNamedType, Undefined, get_named_type
 from graphql.execution.values import VariableValues
+from sqlalchemy import select
 from strawberry.types.base import get_object_definition
 
 from podgraph.api.aggregates import COUNT, Figures, Measure, measures
 from podgraph.api.connections import Connection, PageResult, Window
 from podgraph.api.filters import condition
 from podgraph.api.spans import batched
+from podgraph.database.json_text import Written
+from podgraph.database.prepared import Prepared
 from podgraph.database.relation import BY_PREFIX, KEYS, Reader, Relation, among
 from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
 from podgraph.execution.selection import Selection, variables_of
 from podgraph.execution.shapes import Shape, unwritten
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
-from podgraph.execution.texts import Texts
+from podgraph.execution.texts import RootRows, Texts
 from podgraph.kernel.ids import prefix_of
 
 
@@ -125,10 +128,13 @@ class Loaders:
         )
         return fetch.place, *((name, frozen(fetch.variables.get(name, Undefined))) for name in names)
 
+    def texts(self, fetch: Fetch) -> Texts | None:
+        """How edges below a field are written, for an executor that can pass texts on."""
+        return None if self._variables is None else Texts(fetch, self._variables)
+
     def shape(self, fetch: Fetch, target: GraphQLNamedType, selection: Selection, *more: str) -> Shape:
         """What a field needs of the records of a type, and `more` columns."""
-        texts = unwritten if self._variables is None else Texts(fetch, self._variables)
-        return Shape.of(target, selection, texts, more)
+        return Shape.of(target, selection, self.texts(fetch) or unwritten, more)
 
     def one(self, edge: One, fetch: Fetch) -> Loader:
         """The loader of a to-one edge in its place. What rode along with the level above is in it."""
@@ -261,7 +267,32 @@ class PageLoader(Loader):
         self.loaders, self._edge, self._fetch = loaders, edge, fetch
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
         self.key = ("page", edge, fetch.target.name, loaders.key(fetch))
-        self._plan: PagePlan = loaders.remembered(self.key, self._planned, fetch.nodes)
+        self._text: Prepared | None = None
+        if fetch.at_root and edge.rooted:
+            self._text = loaders.remembered(("text", self.key), self._written, fetch.nodes)
+        if self._text is None:
+            # What is wrong with an argument is told before anything is loaded.
+            self._plan  # noqa: B018
+
+    @cached_property
+    def _plan(self) -> PagePlan:
+        plan: PagePlan = self.loaders.remembered(self.key, self._planned, self._fetch.nodes)
+        return plan
+
+    def _written(self) -> Prepared | None:
+        """The statement whose only value is the whole connection as JSON; None where it has to be read."""
+        fetch, reader = self._fetch, self.loaders.reader
+        texts, window = self.loaders.texts(fetch), Window.of(self._connection, fetch.arguments)
+        if texts is None or window.backward:
+            return None
+        target: Any = fetch.target
+        selection = selection_of(fetch)
+        names = Shape.of(get_named_type(target.fields["nodes"].type), selection.below("nodes")).names
+        write = texts.page(target, fetch.nodes, selection, RootRows(self.matching(), window, names))
+        if write is None:
+            return None
+        text = write(self._connection.relation.source(), reader.tenancy)
+        return Prepared(select(text.label("text")), reader.dialect)
 
     def _planned(self) -> PagePlan:
         selection = selection_of(self._fetch)
@@ -309,7 +340,11 @@ class PageLoader(Loader):
             conditions.append(condition(given, source))
         return Matching(source, owner, table, conditions, self._edge.rooted)
 
-    async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult]:
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult | Written]:
+        if self._text is not None:
+            ((text,),) = await self.loaders.reader.fetch(self._text, alone=self._fetch.alone)
+            if text is not None:
+                return [Written(text) for _ in keys]
         nodes: dict[str, list[Any]] = defaultdict(list)
         found: dict[str, Sequence[Any]] = {}
         if self._plan.loading is not None:

@@ -176,8 +176,8 @@ class Matching:
         grouping = keys if self.rooted else (self.owner, *keys)
         return self.select(*named).group_by(*grouping).order_by(*(key.nulls_last() for key in keys))
 
-    def page(self, window: Window, names: Sequence[str]) -> Subquery:
-        """The rows of the window and one more per owner, to know whether there are more."""
+    def page(self, window: Window, names: Sequence[str], *, peek: bool = True) -> Subquery:
+        """The rows of the window, and with `peek` one more per owner, to know whether there are more."""
         order = list(ordered(self.source, window.order, reverse=window.backward))
         rank = func.row_number().over(partition_by=None if self.rooted else self.owner, order_by=order)
         columns = [self.source[name].label(name) for name in names]
@@ -185,7 +185,7 @@ class Matching:
         if window.boundary is not None:
             rows = rows.where(beyond(self.source, window))
         # With a single owner the database can stop as soon as it has the page.
-        return (rows.order_by(*order).limit(window.size + 1) if self.rooted else rows).subquery()
+        return (rows.order_by(*order).limit(window.size + peek) if self.rooted else rows).subquery()
 
 
 def page(

@@ -5,12 +5,13 @@
       slaReports   {"nodes":[…]}   another one
         metrics                    a subquery within that
 
-What is written is what columns say: plain fields, and to-one edges, lists and pages of such. An edge
-below which anything else is selected, a figure that Python works out or a cursor, is read as rows,
-and edges further down may be written again. Arguments, order, tenants' guards and limits are those
-that the loaders' statements have.
+What is written is what columns say: plain fields, amounts of money, and to-one edges, lists and pages
+of such. An edge below which anything else is selected, a figure that Python works out or a cursor, is
+read as rows, and edges further down may be written again. Arguments, order, tenants' guards and limits
+are those that the loaders' statements have. Where all of a page at the root is such, it is one text.
 
-A null that may not be makes the whole text NULL, which the level executor leaves to graphql-core.
+A null that may not be makes the whole text NULL, which the level executor leaves to graphql-core; a
+page at the root is then read as rows.
 
 Each record, page and count in a text has its points before it, one for each time that it is selected:
 what is selected twice is executed once, and charged twice.
@@ -55,7 +56,7 @@ from podgraph.database.relation import Relation, Source, Tenancy
 from podgraph.execution.edges import EdgeField, Fetch, Many, One, Page, place_of, relation_of
 from podgraph.execution.selection import Selection
 from podgraph.execution.shapes import EdgeText, declared_by
-from podgraph.execution.statements import beyond, ordered, owned
+from podgraph.execution.statements import Matching, beyond, ordered, owned
 from podgraph.kernel.errors import BadUserInput
 
 Write = Callable[[Source, Tenancy], Text]
@@ -119,6 +120,31 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class RootRows:
+    """The rows of a page at the root. They are worked out before anything is written of them."""
+
+    matching: Matching
+    window: Window
+    names: Sequence[str]
+
+    def listed(self, record: Write) -> Write:
+        """All of the page in a list."""
+
+        def write(_source: Source, tenancy: Tenancy) -> Text:
+            ranked = self.matching.page(self.window, self.names, peek=False)
+            own = Source(self.matching.source.relation, ranked)
+            item = record(own, tenancy).label("item")
+            return json_list(select(item).select_from(ranked).order_by(ranked.c.page_rank))
+
+        return write
+
+    def count(self, _source: Source, _tenancy: Tenancy) -> Text:
+        """How many match, whatever the window."""
+        counted = select(cast(func.count(), String)).select_from(self.matching.table)
+        return counted.where(*self.matching.conditions).scalar_subquery()
+
+
+@dataclass(frozen=True)
 class Asked:
     """A field that leads further, as it is asked for: its nodes, what is selected below, and how deep."""
 
@@ -156,18 +182,44 @@ class Texts:
             # What is wrong with an argument is told by its own field, when that is read.
             return None
 
+    def page(
+        self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, rows: RootRows
+    ) -> Write | None:
+        """How a connection at the root is written; None where it has to be read."""
+        try:
+            return self._page_of(rows, target, nodes, selection, DEEPEST + 1)
+        except NotWritten:
+            return None
+
     def _record(
-        self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, deep: int
+        self,
+        target: GraphQLObjectType,
+        nodes: list[FieldNode],
+        selection: Selection,
+        deep: int,
+        *,
+        ready: bool = False,
     ) -> Write:
-        """A record that some nodes lead to, of which a selection is asked."""
+        """A record that some nodes lead to, of which a selection is asked.
+
+        It is `ready` where what has to be worked out of it is so already.
+        """
         _check(target, selection)
         if len(selection.fields) > WIDEST:
             raise NotWritten(f"{len(selection.fields)} fields are too many")
-        fields = [(_key(each), self._field(target, each, selection, deep)) for each in selection.fields]
+        fields = [
+            (_key(each), self._field(target, each, selection, deep, ready=ready)) for each in selection.fields
+        ]
         return _object(fields, len(nodes))
 
     def _field(
-        self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, deep: int
+        self,
+        target: GraphQLObjectType,
+        nodes: list[FieldNode],
+        selection: Selection,
+        deep: int,
+        *,
+        ready: bool = False,
     ) -> Write:
         name = nodes[0].name.value
         if name == "__typename":
@@ -177,10 +229,12 @@ class Texts:
             raise NotWritten(f"{name} has an extension, which is Python")
         relation = _relation(target)
         if isinstance(declared, EdgeField):
-            if not relation.derived.keys().isdisjoint(declared.edge.needs):
+            if not ready and not relation.derived.keys().isdisjoint(declared.edge.needs):
                 # A subquery within the edge's own could not see the record that it is of.
                 raise NotWritten(f"{name} begins at a column that is worked out")
             return self._edge(Asked(field, declared, nodes, selection.of(nodes), deep))
+        if made_of := declared.metadata.get("made_of"):
+            return _made(field.type, relation, made_of, selection.of(nodes))
         if not declared.is_basic_field:
             raise NotWritten(f"{name} is worked out")
         return _leaf(field.type, relation, declared.python_name)
@@ -235,20 +289,30 @@ class Texts:
 
         matches(connection.relation.source())
         rows = Rows(edge, connection.relation, window.order, matches, window)
-        fields = [(_key(nodes), self._of_page(rows, asked, nodes)) for nodes in asked.below.fields]
-        return _object(fields, len(asked.nodes))
+        return self._page_of(rows, asked.target, asked.nodes, asked.below, asked.deep)
 
-    def _of_page(self, rows: Rows, asked: Asked, nodes: list[FieldNode]) -> Write:
-        match nodes[0].name.value:
-            case "__typename":
-                return _known(f'"{asked.target.name}"')
-            case "totalCount":
-                return lambda source, tenancy: joined(POINT * len(nodes), rows.count(source, tenancy))
-            case "nodes":
-                target: Any = get_named_type(asked.target.fields["nodes"].type)
-                return rows.listed(self._record(target, nodes, asked.below.of(nodes), asked.deep - 1))
-            case name:
-                raise NotWritten(f"{name} is made of what was read")
+    def _page_of(
+        self,
+        rows: Rows | RootRows,
+        target: GraphQLObjectType,
+        nodes: list[FieldNode],
+        selection: Selection,
+        deep: int,
+    ) -> Write:
+        def write(each: list[FieldNode]) -> Write:
+            match each[0].name.value:
+                case "__typename":
+                    return _known(f'"{target.name}"')
+                case "totalCount":
+                    return lambda source, tenancy: joined(POINT * len(each), rows.count(source, tenancy))
+                case "nodes":
+                    kind: Any = get_named_type(target.fields["nodes"].type)
+                    ready = isinstance(rows, RootRows)
+                    return rows.listed(self._record(kind, each, selection.of(each), deep - 1, ready=ready))
+                case name:
+                    raise NotWritten(f"{name} is made of what was read")
+
+        return _object([(_key(each), write(each)) for each in selection.fields], len(nodes))
 
     def _arguments(self, asked: Asked) -> Mapping[str, Any]:
         given = get_argument_values(asked.field, asked.nodes[0], self._variables)
@@ -287,6 +351,29 @@ def _relation(target: GraphQLObjectType) -> Relation:
     if relation is None:
         raise NotWritten(f"{target} is no relation's")
     return relation
+
+
+def _made(
+    kind: GraphQLOutputType, relation: Relation, made_of: Mapping[str, str], selection: Selection
+) -> Write:
+    """A value made of columns: its fields by the columns' names, null where the first column is."""
+    target: Any = get_named_type(kind)
+    _check(target, selection)
+
+    def of_value(nodes: list[FieldNode]) -> Write:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return _known(f'"{target.name}"')
+        return _leaf(target.fields[name].type, relation, made_of[name])
+
+    write_value = _object([(_key(nodes), of_value(nodes)) for nodes in selection.fields], 0)
+    nullable = not isinstance(kind, GraphQLNonNull)
+    first = next(iter(made_of.values()))
+
+    def write(source: Source, tenancy: Tenancy) -> Text:
+        return present(source[first], write_value(source, tenancy), nullable=nullable)
+
+    return write
 
 
 def _leaf(kind: GraphQLOutputType, relation: Relation, name: str) -> Write:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, func
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, Talent, User, Workspace
 from podgraph.api.aggregates import Measure, average, count, count_where, highest, lowest, measured, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, value, vocabulary
+from podgraph.api.describe import computed, field, money, value, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -143,9 +143,9 @@ class Pod(Entity):
     tickets: "TicketConnection" = connection("pod_id", "What was asked of it, the latest first.")
     incidents: IncidentConnection = connection("pod_id", "What went wrong on it.")
 
-    @computed("Its price for a month; null until it is confirmed.", "cost_per_month", "currency")
-    def cost_per_month(self: Any) -> Money | None:
-        return None if self.cost_per_month is None else Money(self.cost_per_month, self.currency)
+    cost_per_month: Money | None = money(
+        "cost_per_month", "Its price for a month; null until it is confirmed."
+    )
 
 
 @record(repository.POD_MEMBERS, "Somebody's time in a pod, in one role.")
@@ -169,9 +169,7 @@ class PodProposal:
     def team_size(self: Any) -> int:
         return len(self.team)
 
-    @computed("The price for a month.", "cost_per_month", "currency")
-    def cost_per_month(self: Any) -> Money:
-        return Money(self.cost_per_month, self.currency)
+    cost_per_month: Money = money("cost_per_month", "The price for a month.")
 
 
 @record(repository.POD_SCOPES, "What a pod works on: a living document, kept in revisions.")

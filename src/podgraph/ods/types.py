@@ -9,7 +9,7 @@ import strawberry
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, User, Workspace
 from podgraph.api.aggregates import count, lowest, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, value, vocabulary
+from podgraph.api.describe import computed, field, money, value, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -104,9 +104,7 @@ class OutcomeRequest(Entity):
     )
     submitted_by: User | None = one("submitted_by", "Who submitted it.")
 
-    @computed("The most that it may cost.", "budget_max", "currency")
-    def budget_max(self: Any) -> Money | None:
-        return None if self.budget_max is None else Money(self.budget_max, self.currency)
+    budget_max: Money | None = money("budget_max", "The most that it may cost.")
 
 
 @record(repository.SCOPES, "What is delivered for a request, until when, at which fixed price.")
@@ -132,9 +130,7 @@ class Scope(Entity):
     completed_at: datetime | None = field("When its last deliverable was accepted.")
     progress: rules.ScopeProgress = batch(repository.progress, "How far it is.")
 
-    @computed("Its price: agreed once, never changed.", "currency", "fixed_price")
-    def fixed_price(self: Any) -> Money:
-        return Money(self.fixed_price, self.currency)
+    fixed_price: Money = money("fixed_price", "Its price: agreed once, never changed.")
 
     @computed(
         "The payment schedule in a sentence: 50% on confirmation, 50% on final acceptance.",
@@ -181,9 +177,9 @@ class Cycle(Entity):
     def overdue(self: Any, info: strawberry.Info) -> bool:
         return rules.cycle_overdue(self.status, self.planned_end, info.context.now.date())
 
-    @computed("What it costs beyond the scope's price: nothing for a remediation.", "currency", "extra_cost")
-    def extra_cost(self: Any) -> Money:
-        return Money(self.extra_cost, self.currency)
+    extra_cost: Money = money(
+        "extra_cost", "What it costs beyond the scope's price: nothing for a remediation."
+    )
 
 
 @strawberry.type(description="What must be seen for a deliverable to be accepted.")
@@ -284,9 +280,7 @@ class Payment(Entity):
     paid_at: datetime | None = field("When it arrived.")
     reference: str | None = field("The payer's reference.")
 
-    @computed("How much.", "amount", "currency")
-    def amount(self: Any) -> Money:
-        return Money(self.amount, self.currency)
+    amount: Money = money("amount", "How much.")
 
 
 def _criteria(stored: Any) -> list[AcceptanceCriterion]:
