@@ -8,6 +8,7 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
+import orjson
 from sqlalchemy import Connection, Dialect, Executable, Row, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
@@ -69,6 +70,7 @@ def create_engine(url: str, *, pool_size: int = 10, patience: float = 5.0) -> As
         pool_timeout=patience,
         # What was asked for is nobody's business who reads the log of what went wrong.
         hide_parameters=True,
+        json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
         connect_args=dict(CONNECT[address.drivername]),
     )
     if engine.dialect.name == "postgresql":

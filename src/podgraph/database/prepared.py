@@ -54,7 +54,10 @@ class Prepared:
 
     def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
         """What the driver is given, in the order of the text."""
-        return [value if name is None else value(parameters[name]) for name, value in self._parameters]
+        return [
+            value if name is None else parameters[name] if value is None else value(parameters[name])
+            for name, value in self._parameters
+        ]
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """The values of all rows, a row at a time."""
@@ -151,10 +154,12 @@ async def _driver(connection: AsyncConnection) -> Any:
 
 
 def _parameter(bind: BindParameter[Any], dialect: Dialect) -> tuple[str | None, Any]:
-    """A parameter's name and how its value is written; or no name, and the value itself."""
+    """A parameter's name and how its value is written, if not as it is; or no name, and the value itself."""
     kind: Any = bind.type.dialect_impl(dialect)
-    write = kind.bind_processor(dialect) or (lambda value: value)
-    return (bind.key, write) if bind.required else (None, write(bind.effective_value))
+    write = kind.bind_processor(dialect)
+    if bind.required:
+        return bind.key, write
+    return None, write(bind.effective_value) if write else bind.effective_value
 
 
 def _reader(column: ColumnElement[Any], dialect: str) -> Read | None:

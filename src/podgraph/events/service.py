@@ -355,17 +355,15 @@ def _changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[
 def as_json(value: Any) -> Any:
     """A value as JSON has it: decimals and times as text."""
     match value:
-        case Mapping():
-            return {name: as_json(one) for name, one in value.items()}
-        case list() | tuple():
-            return [as_json(one) for one in value]
         case datetime():
             return value.isoformat().replace("+00:00", "Z")
         case date():
             return value.isoformat()
-        case Decimal():
+        case Decimal() | str():
             return str(value)
-        case str():
-            return str(value)
-        case _:
+        case None | int() | float():
             return value
+        case list() | tuple():
+            return [as_json(one) for one in value]
+        case _:
+            return {name: as_json(one) for name, one in value.items()}
