@@ -1,6 +1,7 @@
 """Compares Podgraph with other ways to answer the same nested report from the same database.
 
     uv run --group bench python tests/bench/compare.py [--quick | --memory] [--pods 2,20,100]
+        [--against Mercurius,PostGraphile]
 
 Seeds a PostgreSQL of its own and an SQLite beside it, starts every server as one process, checks that
 all answers are equal, and measures them in turns, so that whatever else the machine does meets all of
@@ -44,6 +45,7 @@ from podgraph.schema import build_schema
 OURS, ON_SQLITE = "Podgraph", "Podgraph on SQLite"
 USUAL, LIMIT = "usual Strawberry", "one SQL statement"
 POSTGRAPHILE, MERCURIUS = "PostGraphile", "Mercurius"
+OTHERS = (ON_SQLITE, USUAL, POSTGRAPHILE, MERCURIUS, LIMIT)
 
 PODS = (2, 20, 100)
 CONNECTIONS = (1, 8)
@@ -305,8 +307,8 @@ def figures(sample: Sample) -> list[str]:
 def ratios(results: Results, sizes: Sequence[int]) -> Table:
     table = Table("Podgraph's ratio", *(f"{pods} pods" for pods in sizes), title="Asked for")
     for asked in ASKED:
-        if all((pods, asked.connections) in results for pods in sizes):
-            cells = [results[pods, asked.connections] for pods in sizes]
+        cells = [results.get((pods, asked.connections), {}) for pods in sizes]
+        if all({asked.subject, asked.against} <= cell.keys() for cell in cells):
             found = [asked.figure(cell[asked.subject]) / asked.figure(cell[asked.against]) for cell in cells]
             table.add_row(asked.sentence, *map(asked.verdict, found, sizes))
     return table
@@ -347,7 +349,7 @@ def contender_of(name: str, url: str, organizations: Sequence[str]) -> Contender
     return servers.podgraph(name, url, token, secret)
 
 
-def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int]) -> None:
+def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: Sequence[str]) -> None:
     begun = time.perf_counter()
     with ExitStack() as stack:
         folder = stack.enter_context(databases.temporary_folder())
@@ -361,8 +363,7 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int]) -> None:
 
         ours = contender_of(OURS, url, organizations)
         theirs = servers.HERE / "report.postgraphile.graphql"
-        contenders = [
-            ours,
+        others = [
             contender_of(ON_SQLITE, sqlite, organizations),
             servers.in_python(USUAL, "usual", url),
             servers.in_node(
@@ -378,7 +379,8 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int]) -> None:
         ]
         say("starting the servers, comparing their answers")
         with ExitStack() as serving:
-            running = [serving.enter_context(servers.started(each, folder)) for each in contenders]
+            chosen = [ours, *(other for other in others if other.name in against)]
+            running = [serving.enter_context(servers.started(each, folder)) for each in chosen]
             compare_answers(running, sizes)
             say("measuring")
             busy, since = time.process_time(), time.perf_counter()
@@ -403,12 +405,22 @@ def numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(","))
 
 
+def names(text: str) -> tuple[str, ...]:
+    chosen = tuple(text.split(","))
+    if unknown := set(chosen) - set(OTHERS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: no such server")
+    return chosen
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two minutes, fewer pods, no look at memory")
     parser.add_argument("--memory", action="store_true", help="only the memory of our server")
     parser.add_argument("--pods", type=numbers, default=PODS, help="sizes of the report: 2,20,100")
     parser.add_argument("--connections", type=numbers, default=CONNECTIONS, help="at once: 1,8")
+    parser.add_argument(
+        "--against", type=names, default=OTHERS, help=f"servers beside ours: {','.join(OTHERS)}"
+    )
     given = parser.parse_args()
     if not all(1 <= pods <= LARGEST_PAGE for pods in given.pods):
         parser.error(f"--pods: a page has 1 to {LARGEST_PAGE} pods")
@@ -419,7 +431,7 @@ def main() -> int:
         if given.memory:
             run_memory(FULL)
         else:
-            run(QUICK if given.quick else FULL, given.pods, given.connections)
+            run(QUICK if given.quick else FULL, given.pods, given.connections, given.against)
     except (ServerFailed, BadAnswer) as error:
         say(f"error: {error}")
         return 1
