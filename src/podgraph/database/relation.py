@@ -111,18 +111,31 @@ class Source:
         """Every column and derived column, in the order of the record's fields."""
         return [self[name].label(name) for name in self.relation.names]
 
-    def visible(self, tenancy: "Tenancy") -> list[ColumnElement[bool]]:
-        """The conditions that keep out what is not for the viewer, other organizations' rows above all."""
+    def visible(self, tenancy: "Tenancy", *, below: "Source | None" = None) -> list[ColumnElement[bool]]:
+        """The conditions that keep out what is not for the viewer, other organizations' rows above all.
+
+        What is `below` a record that is visible is so if it is of the same organization: to look that up
+        among all of the viewer's again takes a tenth of a report.
+        """
         if tenancy.organizations is None:
             return []
-        if self.relation.work and not tenancy.sees_work:
-            return [self.relation.guard(self), false()]
-        return [self.relation.guard(self)]
+        shared = below is not None and self._is_owned and below._is_owned
+        guard = self[ORGANIZATION] == below[ORGANIZATION] if below and shared else self.relation.guard(self)
+        return [guard] if tenancy.sees_work or not self.relation.work else [guard, false()]
+
+    @property
+    def _is_owned(self) -> bool:
+        """Whether its rows are an organization's own, and say whose."""
+        return self.relation.guard is by_organization and ORGANIZATION in self.table.c
+
+
+ORGANIZATION = "organization_id"
+"""The column that says whose a row is."""
 
 
 def by_organization(source: Source) -> ColumnElement[bool]:
     """The row's own organization is one of the viewer's."""
-    return among(source["organization_id"], ORGANIZATIONS)
+    return among(source[ORGANIZATION], ORGANIZATIONS)
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ Edges below a level that can be written as text are columns of its statement. Ot
 in it as joins; what they bring is handed to the loaders, which then need no statement of their own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from podgraph.api.connections import Ordering, Window
 from podgraph.database.prepared import Prepared
-from podgraph.database.relation import KEYS, RELATIONS, Source, Tenancy, among
+from podgraph.database.relation import KEYS, ORGANIZATION, RELATIONS, Source, Tenancy, among
 from podgraph.execution.edges import Through
 from podgraph.execution.shapes import Ride, Shape
 
@@ -176,11 +176,16 @@ class Matching:
         grouping = keys if self.rooted else (self.owner, *keys)
         return self.select(*named).group_by(*grouping).order_by(*(key.nulls_last() for key in keys))
 
+    def _known(self, names: Iterable[str]) -> Iterable[str]:
+        """The names, and whose the rows are, which what is below them is compared with."""
+        owner = {ORGANIZATION} & set(self.source.relation.names)
+        return dict.fromkeys((*names, *owner))
+
     def page(self, window: Window, names: Sequence[str], *, peek: bool = True) -> Subquery:
         """The rows of the window, and with `peek` one more per owner, to know whether there are more."""
         order = list(ordered(self.source, window.order, reverse=window.backward))
         rank = func.row_number().over(partition_by=None if self.rooted else self.owner, order_by=order)
-        columns = [self.source[name].label(name) for name in names]
+        columns = [self.source[name].label(name) for name in self._known(names)]
         rows = self.select(*columns, rank.label("page_rank"))
         if window.boundary is not None:
             rows = rows.where(beyond(self.source, window))

@@ -115,7 +115,7 @@ class Rows:
     ) -> tuple[Source, Select[Any]]:
         own = self.relation.source()
         owner, table = owned(own, self.edge.to, self.edge.through)
-        holds = owner == source[self.edge.key], *own.visible(tenancy), self.matches(own)
+        holds = owner == source[self.edge.key], *own.visible(tenancy, below=source), self.matches(own)
         return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
 
 
@@ -259,7 +259,7 @@ class Texts:
 
         def write(source: Source, tenancy: Tenancy) -> Text:
             other = relation.source()
-            same = [other[edge.to] == source[edge.key], *other.visible(tenancy)]
+            same = [other[edge.to] == source[edge.key], *other.visible(tenancy, below=source)]
 
             def found(text: Text) -> Text:
                 rows = select(text).select_from(other.table).where(*same)
