@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.models import Project
@@ -83,3 +84,50 @@ async def test_more_rows_than_go_together_all_arrive(unit: Unit) -> None:
     ids = [f"PROJ-26-99{number:04d}" for number in range(2 * AT_ONCE + 5)]
     await unit.insert(Project, *({"id": one, "organization_id": APEX, "name": "Ledger"} for one in ids))
     assert [one.id for one in await unit.where(PROJECTS, name="Ledger")] == ids
+
+
+async def test_what_is_read_together_is_what_is_read_one_by_one(unit: Unit) -> None:
+    before = unit.statements
+    pods, projects, nothing = await unit.where_each(
+        (PODS, {"organization_id": APEX}),
+        (PROJECTS, {"organization_id": APEX}),
+        (PODS, {"id": "POD-26-999999"}),
+    )
+    assert unit.statements - before == {"postgresql": 1, "sqlite": 3}[unit.connection.dialect.name]
+    assert POD in [pod.id for pod in pods]
+    assert pods == await unit.where(PODS, organization_id=APEX)
+    assert projects == await unit.where(PROJECTS, organization_id=APEX)
+    assert nothing == []
+
+
+OPEN: Any = CapacityRequest.__table__  # type: ignore[attr-defined]
+CLOSE = (
+    update(OPEN)
+    .where(OPEN.c.source_id == bindparam("source"), OPEN.c.closed_at.is_(None))
+    .values(closed_at=bindparam("at"))
+    .returning(OPEN.c.id)
+)
+
+
+async def test_a_statement_of_ones_own_and_a_record_change_the_same_row_one_after_the_other(
+    unit: Unit,
+) -> None:
+    await unit.insert(CapacityRequest, asked("CREQ-26-999999"))
+    (waiting,) = await unit.where(REQUESTS, id="CREQ-26-999999")
+    await unit.update(waiting, quantity=20)
+    await unit.change_rows(CapacityRequest, CLOSE, {"source": POD, "at": NOW})
+    await unit.update(waiting, confidence="requested")
+    (now,) = await unit.where(REQUESTS, id="CREQ-26-999999")
+    assert (now.quantity, now.closed_at, now.confidence) == (20, NOW, "requested")
+
+
+async def test_a_statement_that_finds_no_row_does_what_was_said_for_that(unit: Unit) -> None:
+    found: list[str] = []
+
+    async def say() -> None:
+        found.append("none")
+
+    await unit.change_rows(CapacityRequest, CLOSE, {"source": "POD-26-999999", "at": NOW}, say)
+    assert found == []
+    await unit.flush()
+    assert found == ["none"]
