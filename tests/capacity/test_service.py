@@ -316,6 +316,17 @@ async def test_a_later_change_takes_the_place_of_the_one_to_come_and_keeps_what_
     assert await broken(demo_engine) == []
 
 
+async def test_who_began_before_an_allocation_was_made_closes_it_no_sooner(demo_engine: AsyncEngine) -> None:
+    given = {"serviceLineId": LINE, "capacityPoolId": POOL, "committedPerWeek": "1"}
+    later = NOW + timedelta(seconds=1)
+    made = (await ask(demo_engine, "createAllocation", OPERATOR, at=later, **given))["allocation"]
+    said = await ask(demo_engine, "closeAllocation", OWNER, at=NOW, allocationId=made["id"], reason="Over")
+    assert (codes(said), said["allocation"]["status"]) == ([], "CLOSED")
+    async with demo_engine.connect() as connection:
+        ended = text("SELECT started_at = ended_at, ended_at = updated_at FROM allocation WHERE id = :id")
+        assert (await connection.execute(ended, {"id": made["id"]})).one() == (True, True)
+
+
 async def test_a_change_for_now_leaves_what_is_to_come(demo_engine: AsyncEngine) -> None:
     await change(demo_engine, committedPerWeek="60")
     said = await change(demo_engine, committedPerWeek="30", effectiveImmediately=True)

@@ -1,6 +1,7 @@
 """What a unit writes waits, goes together, and comes out as if it had gone one by one."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,6 +85,14 @@ async def test_more_rows_than_go_together_all_arrive(unit: Unit) -> None:
     ids = [f"PROJ-26-99{number:04d}" for number in range(2 * AT_ONCE + 5)]
     await unit.insert(Project, *({"id": one, "organization_id": APEX, "name": "Ledger"} for one in ids))
     assert [one.id for one in await unit.where(PROJECTS, name="Ledger")] == ids
+
+
+async def test_what_is_done_to_a_record_is_not_done_before_what_was_done_to_it(unit: Unit) -> None:
+    pod: Any = await unit.lock(PODS, POD)
+    assert unit.now == NOW
+    late = Unit(unit.connection, Tenancy(None), NOW - timedelta(days=900))
+    await late.lock(PODS, POD)
+    assert late.now == pod.updated_at
 
 
 async def test_what_is_read_together_is_what_is_read_one_by_one(unit: Unit) -> None:

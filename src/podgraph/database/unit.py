@@ -14,7 +14,7 @@ goes in one as well.
 import asyncio
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
@@ -64,7 +64,7 @@ _TURNS: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
 
 
 class Unit:
-    """What one transaction locks, reads and changes, all at one time `now`.
+    """What one transaction locks, reads and changes, at a time `now`, which is not before what it locks.
 
     Records are those that `tenancy` may see: to a unit the others do not exist.
     """
@@ -101,7 +101,15 @@ class Unit:
             # Whoever has waited for a row must look again: derived columns are as of before the waiting.
             await self._read(self._select(relation, equals, lock=True))
         (records,) = await self.where_each((relation, equals))
+        if lock:
+            self._come_after(records)
         return records
+
+    def _come_after(self, records: Iterable[Any]) -> None:
+        # Who began later, or has a faster clock, may have been here sooner: what is done to a record is
+        # not done before what was done to it.
+        self.now = max([self.now, *(getattr(one, "updated_at", self.now) for one in records)])
+        self._parameters["now"] = self.now
 
     async def where_each(self, *wanted: tuple[Relation, Mapping[str, Any]]) -> list[list[Any]]:
         """The same for several relations at once, each with the values of its columns."""
