@@ -5,6 +5,7 @@ from playwright.async_api import expect
 
 from console.clicking import choose, do, fill, foresee
 from console.conftest import Open, Served
+from console.test_shell import serious_faults
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,7 +25,10 @@ async def test_a_change_shows_its_warning_before_it_is_made(open_page: Open, own
     dialog = await choose(page, "ALLOC-26-000441", "Update allocation")
     await fill(dialog, Committed_per_week="32", Reason="Reduced scope for Q3.")
     foreseen = await foresee(dialog)
-    await expect(foreseen.get_by_role("alert").first).to_contain_text("32 a week are less than the 38.5")
+    warning = foreseen.get_by_role("alert").first
+    await expect(warning).to_contain_text("32 a week are less than the 38.5")
+    await expect(warning).to_be_in_viewport()
+    assert await serious_faults(page) == []
     row = page.get_by_role("row").filter(has_text="ALLOC-26-000441")
     await expect(row).not_to_contain_text("Reduced scope")
 

@@ -137,10 +137,11 @@ async def test_outside_the_demo_a_token_is_pasted_once_for_the_tab(
     open_page: Open, production: Served, watch: Watch
 ) -> None:
     watch.forgive("401")
-    page = await open_page("/")
+    page = await open_page("/", scheme="dark")
     await page.get_by_label("Bearer token").fill("not a token")
     await page.get_by_role("button", name="Open the console").click()
     await expect(page.get_by_label("Bearer token")).to_have_accessible_description(re.compile("token"))
+    assert await serious_faults(page) == []
 
     token = Tokens(DEMO_SECRET).issue("USR-26-000044", ["ORG-26-090500"], [Role.ORG_OWNER])
     await page.get_by_label("Bearer token").fill(token)
@@ -180,6 +181,7 @@ async def test_what_was_asked_while_the_server_was_away_comes_when_it_is_back(
     await expect(page.get_by_role("alert")).to_contain_text("This page could not be loaded")
     await page.get_by_role("link", name="Overview").click()
     await expect(page.get_by_role("alert")).to_contain_text("The server can not be reached")
+    assert await serious_faults(page) == []
     own_demo.start()
     await drawn(page, "Overview")
 

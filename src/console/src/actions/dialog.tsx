@@ -1,6 +1,6 @@
 // Any action as a dialog: its input as a form, what it would do shown first, refusals where they belong.
 import { Alert, Button, Checkbox, Fieldset, Group, List, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useClient } from "urql";
 import { money, Moment, Told, words } from "../shell/figures.tsx";
 import { refresh } from "../shell/live.tsx";
@@ -29,6 +29,12 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
   // The same key for every try of this dialog: what was done once is not done again.
   const key = useRef(crypto.randomUUID());
   const errors = seen?.userErrors ?? [];
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // A form may be longer than the window: what was answered is brought into it.
+    const answer = form.current?.querySelector('[aria-invalid="true"], [role="alert"], [role="status"]');
+    if (seen || failed) answer?.scrollIntoView({ block: "center" });
+  }, [seen, failed]);
 
   const ask = async (dryRun: boolean) => {
     setBusy(true);
@@ -60,6 +66,7 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
   return (
     <Modal opened onClose={close} title={inWords(mutation)} centered size="lg" closeButtonProps={{ "aria-label": "Close" }}>
       <form
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           void ask(ability.dry && !looked);

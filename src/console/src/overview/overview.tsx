@@ -5,7 +5,7 @@ import { OverviewDocument, type OverviewQuery } from "#asked/overview";
 import { Begin } from "../actions/actions.tsx";
 import { contract, named } from "../actions/choices.ts";
 import { Columns } from "../shell/columns.tsx";
-import { Clock, Day, decimal, Moment, Money, money, percent, Status } from "../shell/figures.tsx";
+import { Clock, counted, Day, decimal, Moment, Money, money, percent, Status } from "../shell/figures.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
 import { inWords, month, quarter } from "../shell/periods.ts";
@@ -36,8 +36,6 @@ export function Overview() {
     </Page>
   );
 }
-
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next: string }) {
   const gap = of.workspaces.nodes.reduce((total, { demand }) => total + Number(demand.supplyGap), 0);

@@ -181,9 +181,11 @@ function Tickets({ pod }: { pod: Pod }) {
       id="tickets"
       aside={
         <Group gap="sm">
-        <Text fz="xs" c="dimmed">
-          answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
-        </Text>
+        {aggregate.avgResponseHours !== null && (
+          <Text fz="xs" c="dimmed">
+            answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
+          </Text>
+        )}
         <Begin mutation="createTicket" given={{ podId: pod.id }} />
         </Group>
       }
@@ -348,6 +350,12 @@ function Use({ pod }: { pod: Pod }) {
 
 function Renewal({ pod }: { pod: Pod }) {
   const { slaReports, tickets, incidents } = pod;
+  if (!pod.startedAt)
+    return (
+      <Panel title="Renewal" id="renewal">
+        <Nothing title="Not started">The term begins when the pod is confirmed.</Nothing>
+      </Panel>
+    );
   const breaches = slaReports.aggregate.breachesByMetric.filter(({ breaches: count }) => count > 0);
   const open = incidents.nodes.filter(({ status }) => status !== "RESOLVED").length;
   const overbooked = pod.team.filter(({ talent, leftAt }) => !leftAt && talent.overcommitted).length;

@@ -2,7 +2,7 @@
 import { Group, List, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
 import type { PodPageQuery } from "#asked/pod";
-import { Moment, Status } from "../shell/figures.tsx";
+import { counted, Moment, Status } from "../shell/figures.tsx";
 import { Panel } from "../shell/panel.tsx";
 import { Nothing } from "../shell/states.tsx";
 
@@ -51,7 +51,7 @@ export function Scope({ revisions }: { revisions: Revision[] }) {
       </Panel>
     );
   return (
-    <Panel title="Scope" aside={<Text fz="xs" c="dimmed">{ordered.length} revisions</Text>}>
+    <Panel title="Scope" aside={<Text fz="xs" c="dimmed">{counted(ordered.length, "revision")}</Text>}>
       <Text fz="sm">{latest.summary}</Text>
       <List type="ordered" mt="xs" spacing={4} fz="sm">
         {[...latest.items]
@@ -62,10 +62,12 @@ export function Scope({ revisions }: { revisions: Revision[] }) {
             </List.Item>
           ))}
       </List>
-      <Group gap="xs" mt="md" align="flex-end">
-        <NativeSelect size="xs" label="What changed from" value={from ?? ""} onChange={(event) => setFrom(Number(event.currentTarget.value))} data={[...(previous ? [] : [{ value: "", label: "–" }]), ...numbers]} />
-        <NativeSelect size="xs" label="to" value={to} onChange={(event) => setTo(Number(event.currentTarget.value))} data={numbers} />
-      </Group>
+      {previous && (
+        <Group gap="xs" mt="md" align="flex-end">
+          <NativeSelect size="xs" label="What changed from" value={from} onChange={(event) => setFrom(Number(event.currentTarget.value))} data={numbers} />
+          <NativeSelect size="xs" label="to" value={to} onChange={(event) => setTo(Number(event.currentTarget.value))} data={numbers} />
+        </Group>
+      )}
       <Changes before={before} after={after} />
     </Panel>
   );
@@ -78,7 +80,7 @@ function Changes({ before, after }: { before?: Revision; after: Revision }) {
       <Text fz="xs" c="dimmed" my="xs" component="div">
         {after.changeNote ?? "The first revision"} · {after.author?.name ?? "somebody"}, <Moment at={after.createdAt} />
       </Text>
-      {found.length === 0 && <Text fz="sm">No difference.</Text>}
+      {before && found.length === 0 && <Text fz="sm">No difference.</Text>}
       <List listStyleType="none" spacing={6} fz="sm">
         {found.map((each) => (
           <List.Item key={each.key} className="wide">

@@ -27,6 +27,9 @@ export function Money({ value, digits }: { value: Amount | null | undefined; dig
   return <span className="figure">{money(value, digits)}</span>;
 }
 
+/** `1 pod`, `2 pods`. */
+export const counted = (count: number, what: string) => `${decimal(count)} ${what}${count === 1 ? "" : "s"}`;
+
 export const percent = (value: string | null | undefined) => (value == null ? NOTHING : `${decimal(value, 1)} %`);
 
 const SHORT = /\b(api|id|ods|pm|qa|sla)\b/g;

@@ -6,7 +6,7 @@ import { kept } from "./situation.ts";
 export function SignIn({ refused }: { refused?: string }) {
   const [token, setToken] = useState("");
   return (
-    <Center mih="90vh" p="md" component="main">
+    <Center mih="100vh" p="md" component="main">
       <Card withBorder radius="md" padding="lg" maw={460} w="100%">
         <form
           onSubmit={(event) => {
