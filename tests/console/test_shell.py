@@ -72,6 +72,8 @@ async def test_every_page_fits_a_phone(open_page: Open) -> None:
         await page.goto(path)
         await drawn(page, heading)
         assert await page.evaluate("document.documentElement.scrollWidth") == 390, path
+        cells = "[...document.querySelectorAll('td')].filter(it => it.scrollWidth > it.clientWidth)"
+        assert await page.evaluate(f"{cells}.map(it => it.textContent)") == [], path
 
 
 async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: Served) -> None:

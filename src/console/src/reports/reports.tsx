@@ -219,7 +219,7 @@ interface Listed {
   whole?: boolean;
 }
 
-const WORDY = 24; // characters that a column of text is given room for
+const WORDY = 28; // characters that a column of text is given room for
 
 function Records({ label, rows, columns, whole = false }: Listed) {
   const figures = columns.map((column) => rows.every((row) => cell(row, column) == null || isFigure(cell(row, column))));
