@@ -85,7 +85,8 @@ class Reading:
         self.columns += [text.write(source, self.tenancy) for text in part.shape.texts]
         for ride in part.shape.rides:
             other = ride.shape.relation.source()
-            joined = and_(other[ride.edge.to] == source[ride.edge.key], *other.visible(self.tenancy))
+            same = other[ride.edge.to] == source[ride.edge.key]
+            joined = and_(same, *other.visible(self.tenancy, below=source))
             self.table = self.table.outerjoin(other.table, joined)
             self._add(other, Part(ride.shape, len(self.columns), ride, part))
 
