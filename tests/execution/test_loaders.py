@@ -1,5 +1,6 @@
 """Loaders: how many statements an operation takes, and that each edge gets what it asked for."""
 
+import asyncio
 from gc import collect
 from typing import Any
 from weakref import ref
@@ -216,3 +217,20 @@ async def test_what_is_remembered_of_a_document_keeps_nothing_that_was_loaded(
     del context
     collect()
     assert loaders() is None
+
+
+@pytest.mark.parametrize("executor", ["level", "reference"])
+async def test_who_waits_for_what_never_comes_ends_with_the_operation(
+    demo_engine: AsyncEngine, executor: str
+) -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, of: told.append(of["message"]))
+    # What is wrong with the second field, which must not be null, makes the first one superfluous.
+    document = '{ nodes(ids: ["POD-26-000008", "LIN-26-088401"]) { id } slaReports(first: 0) { totalCount } }'
+    waiting = asyncio.all_tasks()
+    result = await run(context_for(demo_engine), document, executor)
+    assert result.data is None
+    await asyncio.wait(asyncio.all_tasks() - waiting | {asyncio.ensure_future(asyncio.sleep(0))})
+    collect()
+    await asyncio.sleep(0)
+    assert told == []

@@ -8,7 +8,7 @@ The resolver here reads the declaration and asks the operation's loaders; nothin
 an edge is loaded.
 """
 
-from asyncio import shield
+from asyncio import gather, shield
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -187,7 +187,8 @@ class AnyByIds(Edge):
 
 async def _all(loads: Iterable[Awaitable[Any] | None]) -> list[Any]:
     started = list(loads)
-    return [None if load is None else await load for load in started]
+    loaded = iter(await gather(*(load for load in started if load is not None)))
+    return [None if load is None else next(loaded) for load in started]
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,9 @@ class Loader(DataLoader[Any, Any]):
         super().__init__(batched(type(self).__name__, self.batch_load_fn), cache_map=self._loads)
 
     def let_go(self) -> None:
-        """Nobody waits any longer for what has not come yet, whether it comes or fails."""
+        """Who still waits for what has not come yet, waits no longer: nobody would hear how it ends."""
         for load in self._loads.values():
-            if not load.done():
-                load.add_done_callback(lambda late: late.cancelled() or late.exception())
+            load.cancel()
         self._loads.clear()
 
 
