@@ -1,10 +1,12 @@
 """Two executors, one answer: generated documents run through both, over the demo data.
 
-As a command: `uv run python tests/execution/differential.py --documents 10000`.
+As a command: `uv run python tests/execution/differential.py --documents 10000`, with a process for each of
+the two databases.
 """
 
 import asyncio
 import json
+import logging
 import random
 import re
 import sys
@@ -12,15 +14,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 import typer
-from graphql import OperationType, parse
+from graphql import OperationType
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import select
@@ -39,9 +42,10 @@ from podgraph.app import DEMO_VIEWER
 from podgraph.database.engine import create_engine
 from podgraph.database.json_text import Written, spliced
 from podgraph.edge.cost import Asked
-from podgraph.edge.documents import Document as Read
+from podgraph.edge.documents import Documents
 from podgraph.edge.limits import Limits
 from podgraph.edge.measure import Parts, actual_cost
+from podgraph.schema import EXECUTORS as CLASSES
 from podgraph.schema import Schema, build_schema
 
 EXECUTORS = ("reference", "level")
@@ -159,11 +163,10 @@ class Pair:
     schemas: dict[str, Schema]
     new_context: Callable[[], Context]
     run: Callable[[Any], Any]
+    _documents: Documents = field(default_factory=Documents)
 
     def __post_init__(self) -> None:
-        unpropagated = copy(self.schemas["reference"])
-        unpropagated.execution_context_class = Unpropagated
-        self.schemas["unpropagated"] = unpropagated
+        self.schemas["unpropagated"] = executed_by(self.schemas["reference"], Unpropagated)
 
     def answer(self, document: Document, executor: str) -> Answer:
         # As it is served: what the database wrote as JSON is not looked at before the answer is.
@@ -179,7 +182,7 @@ class Pair:
 
     def _parts(self, document: Document) -> Parts:
         """Where the document's points are."""
-        read = Read(self.schemas["reference"]._schema, parse(document.text))
+        read = self._documents.read(self.schemas["reference"]._schema, document.text, None)
         return Asked(read, None, document.variables, UNLIMITED).measure.parts
 
     def compare(self, document: Document) -> None:
@@ -260,6 +263,13 @@ def opened(url: str) -> Iterator[tuple[AsyncEngine, Callable[[Any], Any]]]:
             runner.run(engine.dispose())
 
 
+def executed_by(schema: Schema, executor: type[StrawberryGraphQLCoreExecutionContext]) -> Schema:
+    """The same schema, executed in another way."""
+    other = copy(schema)
+    other.execution_context_class = executor
+    return other
+
+
 @contextmanager
 def over_demo_data(
     url: str, viewer: Viewer = DEMO_VIEWER, kind: OperationType = OperationType.QUERY
@@ -269,39 +279,67 @@ def over_demo_data(
     Mutations are rehearsed: they show what they would have done, and leave nothing behind.
     """
     with opened(url) as (engine, run):
-        schemas = {executor: build_schema(executor) for executor in EXECUTORS}
+        # As one schema, which parses and validates a document once for both.
+        schema = build_schema("reference")
+        schemas = {executor: executed_by(schema, CLASSES[executor]) for executor in EXECUTORS}
         written = documents(schemas["reference"]._schema, run(known(engine)), (kind,))
         yield Pair(schemas, partial(context_for, engine, viewer), run), written
 
 
-def _try(server: Server, number: int, start: int) -> None:
-    rehearsals = number // 10
-    with over_demo_data(server.database(demo=True), EVERYBODY, OperationType.MUTATION) as (pair, written):
-        _compare(pair, written, rehearsals, start, f"{type(server).__name__}, mutations")
-    with over_demo_data(server.shared_demo()) as (pair, written):
-        _compare(pair, written, number - rehearsals, start, f"{type(server).__name__}, queries")
+@dataclass(frozen=True)
+class Attempt:
+    """How many documents are tried on one database, until a difference is `found` on any."""
 
+    kind: type[Server]
+    number: int
+    start: int
+    found: Any
 
-def _compare(pair: Pair, written: SearchStrategy[Document], number: int, start: int, name: str) -> None:
-    for done in range(0, number, CHUNK):
-        pair.compare_many(written, min(CHUNK, number - done), start + done)
-        typer.echo(f"{name}: {min(done + CHUNK, number)} of {number} documents answered alike")
+    def run(self) -> None:
+        """Try them in a process of its own, which ends with 1 where they are answered differently."""
+        # Errors that are meant to happen would only be written for nobody.
+        logging.getLogger("podgraph").disabled = True
+        with TemporaryDirectory() as folder:
+            server = self.kind(Path(folder))
+            try:
+                self._try(server)
+            except Difference as difference:
+                self.found.set()
+                typer.echo(f"\nThe smallest document that they answer differently:\n\n{difference}")
+                sys.exit(1)
+            finally:
+                if isinstance(server, Postgresql):
+                    server.close()
+
+    def _try(self, server: Server) -> None:
+        rehearsals = self.number // 10
+        with over_demo_data(server.database(demo=True), EVERYBODY, OperationType.MUTATION) as graph:
+            self._compare(*graph, rehearsals, "mutations")
+        with over_demo_data(server.shared_demo()) as graph:
+            self._compare(*graph, self.number - rehearsals, "queries")
+
+    def _compare(self, pair: Pair, written: SearchStrategy[Document], number: int, what: str) -> None:
+        for done in range(0, number, CHUNK):
+            if self.found.is_set():
+                return
+            pair.compare_many(written, min(CHUNK, number - done), self.start + done)
+            all_done = min(done + CHUNK, number)
+            typer.echo(f"{self.kind.__name__}, {what}: {all_done} of {number} documents answered alike")
 
 
 def main(documents: int = 10_000, start: int | None = None) -> None:
     """Compare the executors on random documents, half of them on each database."""
     start = random.randrange(2**32) if start is None else start
     typer.echo(f"--start {start}")
-    with TemporaryDirectory() as folder:
-        postgresql = Postgresql(Path(folder) / "postgresql")
-        try:
-            for server in (Sqlite(Path(folder)), postgresql):
-                _try(server, documents // 2, start)
-        except Difference as difference:
-            typer.echo(f"\nThe smallest document that they answer differently:\n\n{difference}")
-            raise typer.Exit(1) from None
-        finally:
-            postgresql.close()
+    processes = get_context("spawn")
+    found = processes.Event()
+    attempts = [Attempt(kind, documents // 2, start, found) for kind in (Sqlite, Postgresql)]
+    running = [processes.Process(target=attempt.run) for attempt in attempts]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join()
+    raise typer.Exit(max(process.exitcode != 0 for process in running))
 
 
 if __name__ == "__main__":
