@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -42,7 +43,7 @@ class Viewer:
     token_id: str | None = None
     expires_at: datetime | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def tenancy(self) -> Tenancy:
         """Whose rows the viewer sees: the account team and the platform see every organization's.
 
@@ -53,7 +54,7 @@ class Viewer:
             return Tenancy(None)
         return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
 
-    @property
+    @cached_property
     def caller(self) -> Caller:
         """The same as whoever writes: a token that names no person is the platform's own."""
         kind, name = (ActorType.USER, self.user_id) if self.user_id else (ActorType.SYSTEM, "SYSTEM")

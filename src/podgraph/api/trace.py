@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, Self
-from uuid import uuid4
 
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
@@ -19,7 +19,7 @@ class Trace:
     variables and tokens have no place here.
     """
 
-    trace_id: str = field(default_factory=lambda: uuid4().hex)
+    trace_id: str = field(default_factory=lambda: token_hex(16))
     parent: str | None = None
     actor: str | None = None
     operation: str | None = None

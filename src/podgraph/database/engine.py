@@ -110,6 +110,18 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
+async def fetch_at_once(
+    engine: AsyncEngine, prepared: Prepared, parameters: Mapping[str, Any]
+) -> Sequence[Sequence[Any]]:
+    """All rows of a prepared statement that is a transaction in itself, in one round trip."""
+    taken = await engine.raw_connection()
+    try:
+        return await fetch_from(taken.driver_connection, prepared, parameters)
+    finally:
+        # As SQLAlchemy gives back a connection of its own: the pool may wait for the driver.
+        await greenlet_spawn(taken.close)
+
+
 class SnapshotClosed(RuntimeError):
     """A statement came after the end of the operation that it belongs to."""
 
@@ -162,7 +174,6 @@ class Snapshot:
             finally:
                 self._runner = None
                 if self._alone is not None:
-                    # As SQLAlchemy gives back a connection of its own: the pool may wait for the driver.
                     await greenlet_spawn(self._alone.close)
                     self._alone = None
 

@@ -1,6 +1,7 @@
 """Which media types a request may be in, and which one its answer is in."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from podgraph.edge.errors import EdgeCode, Refused
 
@@ -10,6 +11,7 @@ OFFERED = (JSON, GRAPHQL)
 """What answers are sent in, our own choice first: where everything is accepted, clients expect JSON."""
 
 
+@lru_cache(maxsize=100)
 def preferred(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str | None:
     """The media type to answer in: the one that is accepted first, by weight and then by order.
 

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.api.context import Viewer
 from podgraph.api.describe import field
+from podgraph.database.engine import fetch_at_once
+from podgraph.database.prepared import Prepared
 from podgraph.edge.limits import Limits
 
 REMEMBERED = 100_000
@@ -87,13 +89,12 @@ class InPostgresql:
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine, self._take = engine, Prepared(_TAKE, engine.dialect)
 
     async def take(self, actor: str, cost: int, rate: Rate) -> tuple[float, bool]:
         given = {"actor": actor, "cost": cost, "most": rate.limit, "restored": rate.restored}
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(_TAKE, given)).one()
-        return row.points, row.given
+        ((points, taken),) = await fetch_at_once(self._engine, self._take, given)
+        return points, taken
 
 
 _TAKE = text("""
