@@ -1,7 +1,8 @@
 """The same report as it is usually written: an entity for every row, a loader and a resolver per edge."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from strawberry.asgi import GraphQL
 from podgraph import tables
 from podgraph.accounts import models as accounts
 from podgraph.capacity import models as capacity
+from podgraph.database.model import Model
 from podgraph.lines import models as lines
 from podgraph.managed import models as managed
 
@@ -285,4 +287,13 @@ class Endpoint(GraphQL[dict[str, Any], None]):
         return {"loaders": Loaders()}
 
 
-app = Starlette(routes=[Route("/graphql", Endpoint(strawberry.Schema(Query)), methods=["POST"])])
+@asynccontextmanager
+async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    # Podgraph itself has no entities: its tables' classes are mapped here alone.
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: Model.prepare(sync))
+    yield
+
+
+routes = [Route("/graphql", Endpoint(strawberry.Schema(Query)), methods=["POST"])]
+app = Starlette(routes=routes, lifespan=lifespan)

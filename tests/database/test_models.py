@@ -178,7 +178,7 @@ async def add(connection: AsyncConnection, model: Any, organization: str = "A", 
     }
     row = usual | {"organization_id": organization} | given
     async with connection.begin_nested():
-        await connection.execute(insert(model).values(row))
+        await connection.execute(insert(model.__table__).values(row))
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         for organization in ("A", "B"):
             row = {"id": organization, "name": organization, "currency": "USD"}
-            await connection.execute(insert(accounts.Organization).values(row))
+            await connection.execute(insert(metadata.tables["organization"]).values(row))
             for model in ROWS:
                 await add(connection, model, organization)
         yield connection

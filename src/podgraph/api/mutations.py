@@ -321,7 +321,7 @@ class _Call:
                     ErrorCode.IDEMPOTENCY_IN_PROGRESS, "The first call is still running.", ("idempotencyKey",)
                 )
             )
-        await write.run(delete(IdempotencyKey).where(_TABLE.c.created_at < write.now - KEPT_FOR, *_is(taken)))
+        await write.run(delete(_TABLE).where(_TABLE.c.created_at < write.now - KEPT_FOR, *_is(taken)))
         digest = self._digest()
         kept = await write.rows(_TABLE.select().where(*_is(taken)))
         if not kept:

@@ -281,7 +281,7 @@ def _update(table: Any, names: tuple[str, ...], dialect: Dialect) -> Prepared:
 
 @lru_cache(maxsize=1000)
 def _insert(model: type[SQLModel], dialect: Dialect) -> Prepared:
-    return Prepared(insert(model).inline(), dialect)
+    return Prepared(insert(model.__table__).inline(), dialect)  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=200)
