@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -150,3 +152,18 @@ async def test_an_unknown_value_is_told_by_validation(client: httpx.AsyncClient,
 async def test_an_unknown_id_is_null(client: httpx.AsyncClient, identity: str) -> None:
     document = f'{{ pod(id: "{identity}") {{ id }} }}'
     assert (await ask(client, document)).json()["data"] == {"pod": None}
+
+
+SPARED = {
+    *("alembic", "httpx", "hypothesis", "mako", "multipart", "opentelemetry", "rich", "structlog", "typer"),
+    *("uvicorn", "yaml", "podgraph.demo", "podgraph.diagrams", "podgraph.doctor", "podgraph.reports.present"),
+}
+"""What answers no first request, and takes its time to import."""
+
+
+def test_what_no_first_request_needs_is_not_imported_at_the_start() -> None:
+    command = [sys.executable, "-c", "import sys, podgraph.app; print(*sys.modules)"]
+    imported = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+    assert "podgraph.schema" in imported
+    assert imported & SPARED == set()

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,8 +99,9 @@ def serve(
         raise fail("SQLite is served by one process: for more name a PostgreSQL in PODGRAPH_DATABASE_URL", 2)
     listener = _listen(host, port)
     # Nothing that is made on the way up is garbage: looking for it would take an eighth of the time. And
-    # the database is prepared while the graph is imported: each takes a second.
+    # the database is prepared while the graph is imported, once there is what both need: its tables.
     gc.disable()
+    import_module("podgraph.migrate")
     preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
 
     import uvicorn

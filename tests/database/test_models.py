@@ -361,6 +361,10 @@ def led(table: Table) -> set[str]:
     return {next(iter(each.columns)).name for each in [*whole, *unique]}
 
 
+def test_no_class_of_a_table_is_mapped() -> None:
+    assert not [model for model in (managed.Pod, ods.Scope, events.Event) if hasattr(model, "__mapper__")]
+
+
 def test_every_amount_has_its_currency_beside_it() -> None:
     with_money = {
         table.name for table in metadata.sorted_tables for column in table.c if column.type is columns.MONEY
