@@ -114,8 +114,9 @@ class Source:
     def visible(self, tenancy: "Tenancy", *, below: "Source | None" = None) -> list[ColumnElement[bool]]:
         """The conditions that keep out what is not for the viewer, other organizations' rows above all.
 
-        What is `below` a record that is visible is so if it is of the same organization: to look that up
-        among all of the viewer's again takes a tenth of a report.
+        The one record `below` another that is visible is so if it is of the same organization. Of lists it
+        is not asked in this way: the planner would take two equalities for independent, and read an index
+        of the whole organization for each record.
         """
         if tenancy.organizations is None:
             return []

@@ -115,7 +115,7 @@ class Rows:
     ) -> tuple[Source, Select[Any]]:
         own = self.relation.source()
         owner, table = owned(own, self.edge.to, self.edge.through)
-        holds = owner == source[self.edge.key], *own.visible(tenancy, below=source), self.matches(own)
+        holds = owner == source[self.edge.key], *own.visible(tenancy), self.matches(own)
         return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
 
 
