@@ -50,7 +50,7 @@ from podgraph.schema import Schema, build_schema
 
 EXECUTORS = ("reference", "level")
 CHUNK = 250
-UNLIMITED = Limits(depth=sys.maxsize, aliases=sys.maxsize, repeats=sys.maxsize, directives=sys.maxsize)
+UNLIMITED = Limits(**dict.fromkeys(("depth", "aliases", "repeats", "directives", "nesting"), sys.maxsize))
 EVERYBODY = replace(DEMO_VIEWER, roles=frozenset(Role))
 """Who may do everything."""
 CORRELATION = re.compile(r"\b[0-9a-f]{32}\b")
