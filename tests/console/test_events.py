@@ -70,7 +70,7 @@ async def test_what_happens_elsewhere_shows_with_the_fields_that_it_changed(
 
     await act(other, "POD-26-000008", "Pause pod", Reason="Release freeze until June.")
 
-    await expect(row.first).to_contain_text("ACTIVE → PAUSED")
+    await expect(row.first).to_contain_text("Active → Paused")
     assert (await numbers(log))[0] > before[0]
     await expect(log.get_by_text("none missing")).to_be_visible()
 
@@ -114,7 +114,7 @@ async def test_a_lost_connection_shows_and_heals_without_a_gap(
     await expect(connection(page)).to_contain_text("Live")
     other = await open_page("/pods/POD-26-000008")
     await act(other, "POD-26-000008", "Pause pod", Reason="Release freeze until June.")
-    await expect(page.get_by_role("row").filter(has_text="pod.paused").first).to_contain_text("PAUSED")
+    await expect(page.get_by_role("row").filter(has_text="pod.paused").first).to_contain_text("Paused")
     await expect(page.get_by_text("none missing")).to_be_visible()
 
 

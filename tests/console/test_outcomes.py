@@ -137,3 +137,11 @@ async def test_a_rejection_names_the_criteria_that_are_not_met(open_page: Open, 
     await page.get_by_role("link", name="Ledger reconciliation audit").first.click()
     await expect(article(page, "Alerting on differences")).to_contain_text("AC-1 unmet: The alert came")
     await expect(page.get_by_role("main")).to_contain_text("Remediation")
+
+
+async def test_the_history_is_of_all_that_came_of_a_request(open_page: Open) -> None:
+    page = await open_page("/outcomes/OREQ-26-000042")
+    history = page.get_by_role("region", name="History").get_by_role("listitem")
+    await expect(history.first).to_contain_text("Cycle in review: Remediation of Cycle 2")
+    for part in ("Payment paid: 50% upfront", "Deliverable rejected: Alerting on differences"):
+        await expect(history.filter(has_text=part)).to_have_count(1)

@@ -20,6 +20,39 @@ async def test_each_verdict_says_why(open_page: Open) -> None:
     await expect(page.get_by_role("group", name="Service levels in Mar 2026")).to_be_visible()
 
 
+async def test_what_was_kept_is_drawn_against_its_target_with_each_months_verdict(open_page: Open) -> None:
+    page = await open_page(POD)
+    levels = page.get_by_role("region", name="Service levels")
+    await expect(levels.get_by_text("Quality gate: Sept 2025 80 of 80, Oct 2025 78 of 80")).to_have_count(1)
+    march = levels.get_by_role("button", name="Quality gate, Mar 2026")
+    await march.focus()
+    await expect(page.get_by_role("tooltip")).to_contain_text("Mar 2026: 81 of 80 %")
+    await march.press("Enter")
+    await expect(page.get_by_role("group", name="Service levels in Mar 2026")).to_be_visible()
+
+
+async def test_every_line_of_a_chart_says_what_it_stands_for(open_page: Open) -> None:
+    page = await open_page(POD)
+    chart = page.get_by_role("region", name="Service levels").locator("figure").first
+    lines = chart.locator(".recharts-yAxis-tick-labels text")
+    await expect(lines).to_have_text(["96 %", "97 %", "98 %", "99 %", "100 %"])
+
+
+async def test_a_pod_that_has_not_begun_says_so(open_page: Open) -> None:
+    page = await open_page("/pods/POD-26-000011")
+    for panel in ("Cost and use", "Renewal"):
+        await expect(page.get_by_role("region", name=panel, exact=True)).to_contain_text("Not started")
+    await expect(page.get_by_role("region", name="Team")).to_contain_text("Nobody yet")
+    await expect(page.get_by_role("button", name="Create ticket")).to_have_count(0)
+
+
+async def test_a_pod_that_has_ended_is_not_to_be_renewed(open_page: Open) -> None:
+    page = await open_page("/pods/POD-26-000013")
+    renewal = page.get_by_role("region", name="Renewal")
+    await expect(renewal.get_by_role("row", name="Ended")).to_contain_text("2 Dec 2025")
+    await expect(page.get_by_role("region", name="Team")).to_contain_text("Nobody any more")
+
+
 async def test_any_two_revisions_of_the_scope_are_compared(open_page: Open) -> None:
     page = await open_page(POD)
     scope = page.get_by_role("region", name="Scope")

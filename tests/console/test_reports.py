@@ -1,20 +1,36 @@
 """The ten reports: each as table and chart, with its options, to download and to print."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
 from console.conftest import Open
 from podgraph.reports.documents import REPORTS
 
+RAW = re.compile(r"\d{4}-(\d\d|Q\d)|[a-z]+([._][a-z]+)+|[A-Z]+(_[A-Z]+)+|[a-z]+([A-Z][a-z]+)+")
+"""What the API says and nobody reads: 2026-04, talent.days, READY_FOR_ACCEPTANCE, confirmPod."""
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_each_report_opens_with_its_own_options(open_page: Open) -> None:
+async def test_each_report_opens_with_its_own_options_and_is_told_in_words(open_page: Open) -> None:
     page = await open_page("/reports")
+    cells: list[str] = []
     for name, report in REPORTS.items():
         await page.goto(f"/reports/{name}")
         await expect(page.get_by_role("heading", name=report.title, level=1)).to_be_visible()
         await expect(page.get_by_role("button", name="CSV")).to_be_visible()
+        cells += await page.get_by_role("main").locator("td, dd").all_inner_texts()
+    assert "Quality gate" in cells
+    assert [cell for cell in cells if RAW.fullmatch(cell.strip())] == []
+
+
+async def test_on_a_phone_each_bar_has_its_name(open_page: Open) -> None:
+    page = await open_page("/reports/acceptance-queue", width=390)
+    names = page.locator(".recharts-xAxis-tick-labels text")
+    await expect(names).to_have_count(2)
+    await expect(names.first).to_contain_text("Retention")
 
 
 async def test_a_report_is_of_what_its_options_say(open_page: Open) -> None:

@@ -76,6 +76,14 @@ async def test_every_page_fits_a_phone(open_page: Open) -> None:
         assert await page.evaluate(f"{cells}.map(it => it.textContent)") == [], path
 
 
+async def test_on_a_phone_the_head_has_room_for_everything(open_page: Open) -> None:
+    page = await open_page("/", part="operator", width=390)
+    await drawn(page, "Overview")
+    for name in ("Places", "Dark colours", "be somebody else"):
+        await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    await expect(page.get_by_label("Organization")).to_be_in_viewport(ratio=1)
+
+
 async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: Served) -> None:
     # Not a page that is watched: it says in its console what it did not run.
     page = await browser.new_page(base_url=demo.address)

@@ -1,6 +1,6 @@
 // Everything that happened, the latest first, with each field that changed.
 import { Button, Group, List, NativeSelect, Table, Text, TextInput } from "@mantine/core";
-import { useMemo } from "react";
+import { Fragment, useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { EventsDocument, type EventsQuery } from "#asked/events";
 import { Moment, Told, words } from "../shell/figures.tsx";
@@ -98,7 +98,7 @@ function Feed({ events, whole, onSubject }: Shown) {
             <Table.Tr key={event.id}>
               <Table.Td className="right figure">{event.sequence}</Table.Td>
               <Table.Td>
-                {event.type}
+                <Broken name={event.type} />
                 <div>
                   <Button variant="transparent" size="compact-xs" p={0} onClick={() => onSubject(event.subjectId)}>
                     {event.subjectId}
@@ -120,13 +120,27 @@ function Feed({ events, whole, onSubject }: Shown) {
   );
 }
 
+/** A name that may go on in the next line after each of its parts. */
+function Broken({ name }: { name: string }) {
+  return name.split(".").map((part, index) => (
+    <Fragment key={part}>
+      {index > 0 && (
+        <>
+          .<wbr />
+        </>
+      )}
+      {part}
+    </Fragment>
+  ));
+}
+
 function Changes({ of }: { of: Event }) {
   if (of.changes.length === 0) return <Text fz="xs" c="dimmed">nothing but that</Text>;
   return (
     <List listStyleType="none" fz="xs">
       {of.changes.map(({ path, before, after }) => (
         <List.Item key={path}>
-          <b>{path}</b> <Told value={before} /> → <Told value={after} />
+          <b>{words(path)}</b> <Told value={before} /> → <Told value={after} />
         </List.Item>
       ))}
     </List>

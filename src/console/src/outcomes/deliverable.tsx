@@ -7,7 +7,7 @@ import { Moment, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 
 type Scope = NonNullable<NonNullable<OutcomePageQuery["outcomeRequest"]>["scope"]>;
-export type Reviewed = Omit<Scope["deliverables"]["nodes"][number], "submittedAt" | "acceptedAt">;
+export type Reviewed = Omit<Scope["deliverables"]["nodes"][number], "submittedAt" | "acceptedAt" | "history">;
 
 interface Shown {
   of: Reviewed;

@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { OutcomePageDocument, type OutcomePageQuery } from "#asked/outcome";
 import { Actions } from "../actions/actions.tsx";
 import { pool } from "../actions/choices.ts";
-import { Day, decimal, Moment, Money, money, Status } from "../shell/figures.tsx";
+import { Day, decimal, Moment, Money, money, Status, words } from "../shell/figures.tsx";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
@@ -62,7 +62,7 @@ function Figures({ of }: { of: Scope }) {
       <Figure label="Accepted" note={`${of.progress.rejectedTimes} rejected on the way`}>
         {of.progress.accepted} of {of.progress.total}
       </Figure>
-      <Figure label="Time" note={of.progress.daysLate > 0 ? `${of.progress.daysLate} days late` : "in time"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
+      <Figure label="Time" note={of.progress.daysLate > 0 ? `${of.progress.daysLate} days late` : of.confirmedAt ? "in time" : "from confirmation on"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
         {of.timelineWeeks} weeks
       </Figure>
       <Figure label="Service line" note={of.serviceLine ? of.serviceLine.id : "begins when confirmed"}>
@@ -207,19 +207,35 @@ function Payments({ of }: { of: Scope }) {
   );
 }
 
+const LATEST = 30; // events
+
+/** What happened to the request and to all that came of it, the latest first. */
+function happened({ history, scope }: Request) {
+  const parts = scope ? [scope, ...scope.cycles.nodes, ...scope.deliverables.nodes, ...scope.payments.nodes] : [];
+  const events = [history, ...parts.map((part) => part.history)].flatMap(({ nodes }) => nodes);
+  return events.sort((one, other) => other.sequence - one.sequence);
+}
+
 function History({ of }: { of: Request }) {
+  const events = happened(of);
+  const names: Record<string, string> = Object.fromEntries([
+    ...(of.scope?.cycles.nodes ?? []).map(({ id, name }) => [id, name]),
+    ...(of.scope?.deliverables.nodes ?? []).map(({ id, title }) => [id, title]),
+    ...(of.scope?.payments.nodes ?? []).map(({ id, description }) => [id, description]),
+  ]);
   return (
-    <Panel title="History">
+    <Panel title="History" aside={events.length > LATEST && <Text fz="xs" c="dimmed">the latest {LATEST} of {events.length}</Text>}>
       <List listStyleType="none" spacing={6} fz="sm">
-        {[...of.history.nodes].reverse().map((event) => (
+        {events.slice(0, LATEST).map((event) => (
           <List.Item key={event.id} className="wide">
-            <Group justify="space-between" gap="xs" wrap="nowrap">
-              <span>
-                {event.type}{" "}
-                <Text span fz="xs" c="dimmed">
-                  {event.actor.user?.name ?? event.actor.type.toLowerCase()}
+            <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
+              <div>
+                {words(event.type.replace(/^ods\./, ""))}
+                {names[event.subjectId] && `: ${names[event.subjectId]}`}
+                <Text fz="xs" c="dimmed">
+                  {event.actor.user?.name ?? words(event.actor.type)}
                 </Text>
-              </span>
+              </div>
               <Text fz="xs" c="dimmed" component="span">
                 <Moment at={event.occurredAt} />
               </Text>

@@ -50,7 +50,7 @@ function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next
         {of.name}
       </Heading>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Pods, a month" to="#pods" note={counted(of.pods.totalCount, "pod")}>
+        <Figure label="Pods, a month" to="#pods" note={`${decimal(of.pods.nodes.filter(({ costPerMonth }) => costPerMonth).length)} of ${counted(of.pods.totalCount, "pod")}`}>
           {money(of.pods.aggregate.sumCostPerMonth, 0)}
         </Figure>
         <Figure label="To decide" to="#decisions" note={`${data.ready.totalCount} to accept`}>

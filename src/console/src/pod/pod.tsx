@@ -1,5 +1,5 @@
 // A pod: what it promised and kept, what is asked of it, who it is, and whether to renew it.
-import { Group, NativeSelect, Progress, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
+import { Button, Group, NativeSelect, Progress, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { PodPageDocument, type PodPageQuery } from "#asked/pod";
 import { Actions, Begin } from "../actions/actions.tsx";
@@ -59,8 +59,8 @@ function Shown({ pod }: { pod: Pod }) {
         <Figure label="A month" note={words(pod.deliveryModel)}>
           {money(pod.costPerMonth ?? pod.proposal?.costPerMonth, 0)}
         </Figure>
-        <Figure label="Renews" note={`${pod.durationMonths} months, ${pod.teamSize || pod.requestedTeamSize} people`}>
-          <Moment at={pod.renewsAt} short />
+        <Figure label={pod.endedAt ? "Ended" : "Renews"} note={`${pod.durationMonths} months, ${pod.teamSize || pod.requestedTeamSize} people`}>
+          <Moment at={pod.endedAt ?? pod.renewsAt} short />
         </Figure>
       </SimpleGrid>
       {pod.proposal && pod.status === "SCOPING" && <Proposal of={pod.proposal} />}
@@ -137,8 +137,72 @@ function Levels({ pod }: { pod: Pod }) {
           label={`Compliance: ${measured.map((each) => `${inWords(each.period)} ${percent(each.compliancePercent)}`).join(", ")}`}
         />
       )}
+      {measured.length > 1 && (
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" mb="md">
+          {report.metrics.map(({ metric }) => (
+            <Metric key={metric} metric={metric} reports={measured} choose={choose} />
+          ))}
+        </SimpleGrid>
+      )}
       <Month report={report} />
     </Panel>
+  );
+}
+
+const SIGNS: Record<string, string> = { MET: "✓", BREACHED: "✗" };
+
+interface Course {
+  metric: string;
+  reports: Report[];
+  choose: (period: string) => void;
+}
+
+/** What was promised of one metric and what was kept, month by month, and below each month why. */
+function Metric({ metric, reports, choose }: Course) {
+  const months = reports.flatMap(({ period, metrics }) => metrics.filter((each) => each.metric === metric).map((each) => ({ period, ...each })));
+  return (
+    <div>
+      <Group justify="space-between" gap="xs" mb={6}>
+        <Text fz="sm" fw={600} component="h3" m={0}>
+          {words(metric)}
+        </Text>
+        <Text fz="xs" c="dimmed">
+          actual, and the target dashed
+        </Text>
+      </Group>
+      <Areas
+        h={90}
+        data={months.map(({ period, target, actual }) => ({ month: inWords(period), Target: Number(target), Actual: Number(actual) }))}
+        dataKey="month"
+        withXAxis={false}
+        withGradient={false}
+        fillOpacity={0}
+        yAxisProps={{ domain: ["auto", "auto"], tickCount: 3, width: 44 }}
+        series={[
+          { name: "Target", color: "gray.6", strokeDasharray: "4 4" },
+          { name: "Actual", color: "teal.6" },
+        ]}
+        label={`${words(metric)}: ${months.map((each) => `${inWords(each.period)} ${decimal(each.actual)} of ${decimal(each.target)}`).join(", ")}`}
+      />
+      <Group gap={2} wrap="nowrap" pl={44} mt={8} className="no-print">
+        {months.map(({ period, status, explanation }) => (
+          <Tooltip key={period} label={`${inWords(period)}: ${explanation}`} multiline maw={300} events={{ hover: true, focus: true, touch: true }}>
+            <Button
+              flex={1}
+              miw={0}
+              p={0}
+              size="compact-xs"
+              variant="light"
+              color={status === "BREACHED" ? "red" : status === "MET" ? "teal" : "gray"}
+              aria-label={`${words(metric)}, ${inWords(period)}: ${explanation}`}
+              onClick={() => choose(period)}
+            >
+              {SIGNS[status] ?? "–"}
+            </Button>
+          </Tooltip>
+        ))}
+      </Group>
+    </div>
   );
 }
 
@@ -181,12 +245,12 @@ function Tickets({ pod }: { pod: Pod }) {
       id="tickets"
       aside={
         <Group gap="sm">
-        {aggregate.avgResponseHours !== null && (
-          <Text fz="xs" c="dimmed">
-            answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
-          </Text>
-        )}
-        <Begin mutation="createTicket" given={{ podId: pod.id }} />
+          {aggregate.avgResponseHours !== null && (
+            <Text fz="xs" c="dimmed">
+              answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
+            </Text>
+          )}
+          {["ACTIVE", "PAUSED"].includes(pod.status) && <Begin mutation="createTicket" given={{ podId: pod.id }} />}
         </Group>
       }
     >
@@ -237,7 +301,8 @@ function Team({ pod }: { pod: Pod }) {
   const team = pod.team.filter(({ leftAt }) => !leftAt);
   return (
     <Panel title="Team">
-      {team.length === 0 && <Nothing title="Nobody yet">{pod.requiredCapabilities.map(words).join(", ")} asked for.</Nothing>}
+      {team.length === 0 &&
+        (pod.endedAt ? <Nothing title="Nobody any more" /> : <Nothing title="Nobody yet">{pod.requiredCapabilities.map(words).join(", ")} asked for.</Nothing>)}
       {team.length > 0 && (
         <Rows label="Team" heads={["Person", "Role", "Since", "Promised, h/week#"]}>
           {team.map(({ talent, role, joinedAt }) => (
@@ -303,6 +368,8 @@ function Use({ pod }: { pod: Pod }) {
   const trend = line.allocations.nodes[0]?.trend ?? [];
   return (
     <Panel title="Cost and use, last thirty days" id="use" aside={<Money value={line.usage.totalCost} />}>
+      {line.usage.metrics.length === 0 && <Nothing title="Nothing used" />}
+      {line.usage.metrics.length > 0 && (
       <Rows label="Use" heads={["Metered", "Quantity#", "Cost#"]}>
         {line.usage.metrics.map((each) => (
           <Table.Tr key={each.metric}>
@@ -316,6 +383,7 @@ function Use({ pod }: { pod: Pod }) {
           </Table.Tr>
         ))}
       </Rows>
+      )}
       {trend.length > 1 && (
         <Bars
           h={150}
@@ -361,7 +429,7 @@ function Renewal({ pod }: { pod: Pod }) {
   const overbooked = pod.team.filter(({ talent, leftAt }) => !leftAt && talent.overcommitted).length;
   const facts: [string, React.ReactNode][] = [
     ["Term", <>{pod.durationMonths} months, since <Moment at={pod.startedAt} short /></>],
-    ["Renews", <Moment key="renews" at={pod.renewsAt} short />],
+    [pod.endedAt ? "Ended" : "Renews", <Moment key="until" at={pod.endedAt ?? pod.renewsAt} short />],
     ["Average compliance", `${percent(slaReports.aggregate.avgCompliancePercent)}, lowest ${percent(slaReports.aggregate.minCompliancePercent)}`],
     ["Breaches in the term", breaches.length ? breaches.map((each) => `${words(each.metric)} ${each.breaches}`).join(", ") : "none"],
     ["Answers too late", `${tickets.aggregate.breached} of ${tickets.totalCount} tickets`],

@@ -67,12 +67,18 @@ export function shown(columns: string[]): string[] {
   });
 }
 
-const NAMES = ["name", "title", "label", "text", "key", "metric", "period", "status"];
+const NAMES = ["name", "title", "label", "text", "key", "metric", "period"];
 
-/** What an object is called: by itself, by what it leads to, or by its id. */
+/** What an object is called: by itself, or by what it leads to. */
 function naming(value: Answer): unknown {
   const own = NAMES.map((name) => value[name]).find(Boolean);
-  return own ?? Object.values(value).filter(isObject).map(naming).find(Boolean) ?? value.id;
+  return own ?? Object.values(value).filter(isObject).map(naming).find(Boolean);
+}
+
+/** What an object without a name is: its id, and each of its values that is known. */
+function facts(value: Answer): string {
+  const known = plain(value).filter(([, inner]) => inner !== null);
+  return known.map(([path, inner]) => `${path === "id" ? "" : `${title(path).toLowerCase()} `}${said(inner).replace(/\.$/, "")}`).join("; ");
 }
 
 export function said(value: unknown): string {
@@ -81,15 +87,16 @@ export function said(value: unknown): string {
   if (isMoney(value)) return money(value);
   if (Array.isArray(value)) return value.map(said).join(" · ") || "none";
   if (isObject(value)) {
-    const name = naming(value) ?? plain(value).map(([path, inner]) => `${title(path).toLowerCase()} ${said(inner)}`).join(", ");
-    return said(name);
+    const name = naming(value);
+    return name ? said(name) : facts(value);
   }
   if (isInstant(value)) return moment(value);
   const text = String(value);
   if (/^-?\d+(\.\d+)?$/.test(text)) return decimal(text);
   if (/^\d{4}-(\d\d|Q\d)$/.test(text)) return inWords(text);
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return day(text);
-  if (/^[a-z]+(_[a-z]+)+$/.test(text)) return words(text);
+  if (/^[a-z]+([._][a-z]+)+$/.test(text)) return words(text);
+  if (/^[a-z]+([A-Z][a-z]+)+$/.test(text)) return title(text);
   return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(text) && !/^P\d$/.test(text) && text.length > 3 ? words(text) : text;
 }
 

@@ -45,6 +45,8 @@ function All() {
   );
 }
 
+const begun = <Of extends { scope: unknown }>(requests: Of[]) => [...requests].sort((one, other) => Number(!one.scope) - Number(!other.scope));
+
 type Choices = Record<string, { value: string; label: string }[]>;
 
 function Asked({ report }: { report: Report }) {
@@ -56,7 +58,8 @@ function Asked({ report }: { report: Report }) {
       organization: [{ value: organization.id, label: organization.name }],
       workspace: organization.workspaces.nodes.map(({ id, name }) => ({ value: id, label: name })),
       pod: data?.organization?.pods.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? [],
-      request: data?.outcomeRequests.nodes.map(({ id, title: label }) => ({ value: id, label })) ?? [],
+      // What has a scope has more to tell, and is shown unless another is chosen.
+      request: begun(data?.outcomeRequests.nodes ?? []).map(({ id, title: label }) => ({ value: id, label })),
     }),
     [organization, data],
   );
@@ -69,7 +72,7 @@ function Asked({ report }: { report: Report }) {
   const change = (option: string, value: string) => setSearch({ ...given, [option]: value });
   return (
     <Stack gap="lg">
-      <Heading title={report.title} aside={<Text className="no-print"><Go to="/reports">all reports</Go></Text>}>
+      <Heading title={report.title} aside={<Text className="no-print" fz="sm"><Go to="/reports">all reports</Go></Text>}>
         {report.sentence}
       </Heading>
       <Options report={report} values={values} choices={choices} change={change} />
@@ -292,6 +295,8 @@ function Facts({ facts }: { facts: [string, unknown][] }) {
   );
 }
 
+const FEW = 5; // bars that each have their name below them, on a phone too
+
 function Chart({ report, answer }: { report: Report; answer: Answer }) {
   const drawn = DRAWN[report.name];
   const found = drawn?.rows.split(".").reduce((inner: unknown, name) => (Array.isArray(inner) ? inner[Number(name)] : isObject(inner) ? inner[name] : null), answer);
@@ -312,6 +317,7 @@ function Chart({ report, answer }: { report: Report; answer: Answer }) {
         unit={drawn.unit}
         withLegend={drawn.series.length > 1}
         maxBarWidth={48}
+        xAxisProps={{ interval: rows.length <= FEW ? 0 : undefined }}
         series={drawn.series.map(([name], index) => ({ name, color: index ? "indigo.4" : "teal.6" }))}
         label={rows.map((row) => `${label(row)} ${drawn.series.map(([name, path]) => `${name} ${said(at(row, path))}`).join(", ")}`).join("; ")}
       />

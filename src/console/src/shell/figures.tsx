@@ -88,7 +88,10 @@ export const isInstant = (value: unknown): value is string => /^\d{4}-\d\d-\d\dT
 export function Told({ value }: { value: unknown }) {
   if (value === null || value === undefined) return "nothing";
   if (isInstant(value)) return <Moment at={value} exact />;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value === "object") return JSON.stringify(value);
+  const text = String(value);
+  if (/^-?\d+(\.\d+)?$/.test(text)) return decimal(text);
+  return /^[A-Z]+(_[A-Z]+)+$|^[A-Z]{3,}$/.test(text) ? words(text) : text;
 }
 
 const UNITS: [number, string][] = [

@@ -45,7 +45,7 @@ export class Caught extends Component<{ children: ReactNode }, { failed: boolean
       <Alert color="red" title="This page could not be loaded" role="alert">
         <Stack gap="sm" align="flex-start">
           <Text fz="sm">The server may be away, or there is a new version of it.</Text>
-          <Button size="xs" color="red" variant="light" onClick={() => location.reload()}>
+          <Button size="xs" variant="default" onClick={() => location.reload()}>
             Load it again
           </Button>
         </Stack>
@@ -64,7 +64,7 @@ export function Broken({ error, again }: { error: CombinedError; again: () => vo
       <Stack gap="sm" align="flex-start">
         <Text fz="sm">{said}</Text>
         {trace(error) ? <Text fz="xs">Trace id {String(trace(error))}</Text> : null}
-        <Button size="xs" color="red" variant="light" onClick={again}>
+        <Button size="xs" variant="default" onClick={again}>
           Try again
         </Button>
       </Stack>
