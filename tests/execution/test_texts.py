@@ -192,6 +192,14 @@ async def test_what_is_wrong_with_an_argument_is_told_by_its_own_field(demo_engi
     assert {tuple(error.path) for error in result.errors} <= {("pod", "none"), ("pod", "nul")}
 
 
+async def test_an_argument_below_a_page_without_records_is_not_looked_at(demo_engine: AsyncEngine) -> None:
+    document = """{ pods(filter: { id: { eq: "POD-26-999999" } }, first: 1) {
+        nodes { tickets(first: 0) { totalCount } }
+    } }"""
+    result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
+    assert (result.data, result.errors) == ({"pods": {"nodes": []}}, None)
+
+
 async def test_many_fields_are_read(demo_engine: AsyncEngine) -> None:
     names = " ".join(f"n{number}: name" for number in range(600))
     answer, statements, _ = await ask(demo_engine, f"workspace {{ {names} }} projects {{ {names} }}")

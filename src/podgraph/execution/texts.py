@@ -83,6 +83,10 @@ class NotWritten(Exception):
     """A selection that has to be read as rows."""
 
 
+UNWRITTEN = (NotWritten, BadUserInput, GraphQLError)
+"""Why a field is read instead: what is wrong with an argument is told by its own field then, if at all."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows that an edge leads to from one record: those that match, in their order, from a window."""
@@ -178,8 +182,7 @@ class Texts:
         try:
             _check(target, selection)
             return EdgeText(place_of(nodes), self._field(target, nodes, selection, DEEPEST))
-        except (NotWritten, BadUserInput, GraphQLError):
-            # What is wrong with an argument is told by its own field, when that is read.
+        except UNWRITTEN:
             return None
 
     def page(
@@ -188,7 +191,7 @@ class Texts:
         """How a connection at the root is written; None where it has to be read."""
         try:
             return self._page_of(rows, target, nodes, selection, DEEPEST + 1)
-        except NotWritten:
+        except UNWRITTEN:
             return None
 
     def _record(
