@@ -295,7 +295,15 @@ function Facts({ facts }: { facts: [string, unknown][] }) {
   );
 }
 
-const FEW = 5; // bars that each have their name below them, on a phone too
+const FEW = 4; // bars that each have their name below them, on a phone too
+const NARROW = 290; // pixels that a phone has for all of them
+
+/** Names of bars, each broken into lines where it has no room beside the others. */
+const named = (bars: number) => ({
+  interval: 0,
+  height: 48,
+  tick: { transform: "translate(0, 10)", fontSize: 10, fill: "currentColor", width: NARROW / bars },
+});
 
 function Chart({ report, answer }: { report: Report; answer: Answer }) {
   const drawn = DRAWN[report.name];
@@ -317,7 +325,7 @@ function Chart({ report, answer }: { report: Report; answer: Answer }) {
         unit={drawn.unit}
         withLegend={drawn.series.length > 1}
         maxBarWidth={48}
-        xAxisProps={{ interval: rows.length <= FEW ? 0 : undefined }}
+        xAxisProps={rows.length <= FEW ? named(rows.length) : undefined}
         series={drawn.series.map(([name], index) => ({ name, color: index ? "indigo.4" : "teal.6" }))}
         label={rows.map((row) => `${label(row)} ${drawn.series.map(([name, path]) => `${name} ${said(at(row, path))}`).join(", ")}`).join("; ")}
       />
