@@ -118,8 +118,12 @@ async def fetch_at_once(
     try:
         return await fetch_from(taken.driver_connection, prepared, parameters)
     finally:
-        # As SQLAlchemy gives back a connection of its own: the pool may wait for the driver.
-        await greenlet_spawn(taken.close)
+        await _give_back(taken)
+
+
+async def _give_back(taken: PoolProxiedConnection) -> None:
+    # As SQLAlchemy gives back a connection of its own: the pool may wait for the driver.
+    await greenlet_spawn(taken.close)
 
 
 class SnapshotClosed(RuntimeError):
@@ -174,7 +178,7 @@ class Snapshot:
             finally:
                 self._runner = None
                 if self._alone is not None:
-                    await greenlet_spawn(self._alone.close)
+                    await _give_back(self._alone)
                     self._alone = None
 
     @property
