@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import text, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import delete, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from conftest import context_for
 from podgraph.database.json_text import Written, spliced
@@ -96,6 +96,10 @@ AT_THE_ROOT = {
     ),
     "an empty page": 'pods(filter: { id: { eq: "nothing" } }) { totalCount nodes { id } }',
     "a page of which nothing is selected": "pods { nodes { id @skip(if: true) } }",
+    "a page of no fields": "pods { nodes @skip(if: true) { id } }",
+    "a page whose records are selected twice": (
+        "pods(first: 2, orderBy: [{ field: NAME }]) { a: nodes { id } totalCount b: nodes { name } }"
+    ),
 }
 
 
@@ -115,6 +119,28 @@ async def test_a_page_at_the_root_of_what_columns_say_is_one_text(
     assert orjson.dumps(written.data, default=spliced).replace(b"\n", b"") == orjson.dumps(read.data)
     assert isinstance(written.data["page"], Written)
     assert (context.statements, context.fallbacks) == (1, 0)
+
+
+UNBOUND = {"sqlite": "PRAGMA foreign_keys = OFF", "postgresql": "SET session_replication_role = replica"}
+"""Lets a record be deleted that others lead to."""
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize(("field", "there"), [("id __typename", True), ("id name", False)])
+async def test_what_a_foreign_key_says_is_not_looked_up(
+    demo_engine: AsyncEngine, field: str, *, there: bool
+) -> None:
+    unbound = create_async_engine(demo_engine.url)
+    async with unbound.connect() as connection:
+        await connection.execute(text(UNBOUND[unbound.dialect.name]))
+        await connection.commit()
+        await connection.execute(delete(metadata.tables["service_line"]))
+        await connection.commit()
+    await unbound.dispose()
+    answer, statements, _ = await ask(demo_engine, f"serviceLine {{ {field} }}")
+    assert statements == 1
+    assert {pod["serviceLine"] is not None for pod in answer if pod["id"] == "POD-26-000008"} == {there}
+    assert None in [pod["serviceLine"] for pod in answer]
 
 
 UNCHECKED = {

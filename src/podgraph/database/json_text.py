@@ -85,6 +85,8 @@ def _spell(element: Spelled, compiler: Any, **kw: Any) -> str:
 
 
 STRING = {"postgresql": "to_json({0})::text", "sqlite": "json_quote({0})"}
+IDENTITY = dict.fromkeys(STRING, "'\"' || {0} || '\"'")
+"""An id that we issued: it has nothing that JSON would write otherwise."""
 DAY = {
     "postgresql": "'\"' || to_char({0}, 'YYYY-MM-DD') || '\"'",
     "sqlite": "'\"' || {0} || '\"'",
@@ -154,6 +156,8 @@ def word(names: Mapping[str, str]) -> Write:
 
 def present(column: ColumnElement[Any], text: Text, *, nullable: bool) -> Text:
     """The text where the column has a value; where it has none, `null` if it may be."""
+    if not getattr(column, "nullable", True):
+        return text
     return case((column.is_not(None), text), else_=plain("null") if nullable else None)
 
 

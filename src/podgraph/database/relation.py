@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     false,
     or_,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -100,11 +101,12 @@ class Source:
     def __init__(self, relation: "Relation", subquery: FromClause | None = None) -> None:
         self.relation = relation
         self.table: FromClause = relation.table.alias() if subquery is None else subquery
+        self._columns: Any = self.table.c
         self._derived = relation.derived if subquery is None else {}
 
     def __getitem__(self, name: str) -> ColumnElement[Any]:
         derive = self._derived.get(name)
-        return derive(self) if derive else self.table.c[name]
+        return derive(self) if derive else self._columns[name]
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
@@ -114,15 +116,33 @@ class Source:
     def visible(self, tenancy: "Tenancy", *, below: "Source | None" = None) -> list[ColumnElement[bool]]:
         """The conditions that keep out what is not for the viewer, other organizations' rows above all.
 
-        The one record `below` another that is visible is so if it is of the same organization. Of lists it
-        is not asked in this way: the planner would take two equalities for independent, and read an index
-        of the whole organization for each record.
+        What is `below` a record that is visible is so if it is of the same organization.
         """
         if tenancy.organizations is None:
             return []
-        shared = below is not None and self._is_owned and below._is_owned
-        guard = self[ORGANIZATION] == below[ORGANIZATION] if below and shared else self.relation.guard(self)
+        if below is not None and self._is_owned and below._is_owned:
+            # `IS TRUE`, for no index to answer it: the planner would take this equality and the edge's own
+            # for independent, and read all of an organization for each record.
+            guard: ColumnElement[bool] = (self[ORGANIZATION] == below[ORGANIZATION]).is_(true())
+        else:
+            guard = self.relation.guard(self)
         return [guard] if tenancy.sees_work or not self.relation.work else [guard, false()]
+
+    def along(self, key: str, relation: "Relation", to: str) -> "Source | None":
+        """What its own rows say of the records that a foreign key leads to: whose they are, and `to`.
+
+        None where no foreign key, of the organization and `key`, sees to it that they are there.
+        """
+        leads = {ORGANIZATION: relation.table.c.get(ORGANIZATION), key: relation.table.c.get(to)}
+        table: Any = self.relation.table
+        known = (
+            {each.parent.key: each.column for each in one.elements} for one in table.foreign_key_constraints
+        )
+        if leads not in known:
+            return None
+        along = Source(relation, self.table)
+        along._columns = {ORGANIZATION: self[ORGANIZATION], to: self[key]}
+        return along
 
     @property
     def _is_owned(self) -> bool:

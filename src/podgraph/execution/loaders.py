@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from aiodataloader import DataLoader
 from graphql import GraphQLNamedType, Undefined, get_named_type
 from graphql.execution.values import VariableValues
-from sqlalchemy import select
 from strawberry.types.base import get_object_definition
 
 from podgraph.api.aggregates import COUNT, Figures, Measure, measures
@@ -25,7 +24,7 @@ from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
 from podgraph.execution.selection import Selection, variables_of
 from podgraph.execution.shapes import Shape, unwritten
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
-from podgraph.execution.texts import RootRows, Texts
+from podgraph.execution.texts import RootRows, RootText, Texts
 from podgraph.kernel.ids import prefix_of
 
 
@@ -266,7 +265,7 @@ class PageLoader(Loader):
         self.loaders, self._edge, self._fetch = loaders, edge, fetch
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
         self.key = ("page", edge, fetch.target.name, loaders.key(fetch))
-        self._text: Prepared | None = None
+        self._text: tuple[Prepared, RootText] | None = None
         if fetch.at_root and edge.rooted:
             self._text = loaders.remembered(("text", self.key), self._written, fetch.nodes)
         if self._text is None:
@@ -278,8 +277,8 @@ class PageLoader(Loader):
         plan: PagePlan = self.loaders.remembered(self.key, self._planned, self._fetch.nodes)
         return plan
 
-    def _written(self) -> Prepared | None:
-        """The statement whose only value is the whole connection as JSON; None where it has to be read."""
+    def _written(self) -> tuple[Prepared, RootText] | None:
+        """How the whole connection is written, and by which statement; None where it has to be read."""
         fetch, reader = self._fetch, self.loaders.reader
         texts, window = self.loaders.texts(fetch), Window.of(self._connection, fetch.arguments)
         if texts is None or window.backward:
@@ -287,11 +286,8 @@ class PageLoader(Loader):
         target: Any = fetch.target
         selection = selection_of(fetch)
         names = Shape.of(get_named_type(target.fields["nodes"].type), selection.below("nodes")).names
-        write = texts.page(target, fetch.nodes, selection, RootRows(self.matching(), window, names))
-        if write is None:
-            return None
-        text = write(self._connection.relation.source(), reader.tenancy)
-        return Prepared(select(text.label("text")), reader.dialect)
+        text = texts.page(target, fetch.nodes, selection, RootRows(self.matching(), window, names))
+        return None if text is None else (Prepared(text.statement(reader.tenancy), reader.dialect), text)
 
     def _planned(self) -> PagePlan:
         selection = selection_of(self._fetch)
@@ -341,7 +337,8 @@ class PageLoader(Loader):
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult | Written]:
         if self._text is not None:
-            ((text,),) = await self.loaders.reader.fetch(self._text, alone=self._fetch.alone)
+            statement, root = self._text
+            text = root.put_together(await self.loaders.reader.fetch(statement, alone=self._fetch.alone))
             if text is not None:
                 return [Written(text) for _ in keys]
         nodes: dict[str, list[Any]] = defaultdict(list)

@@ -41,6 +41,7 @@ from podgraph.api.connections import Ordering, Window
 from podgraph.api.filters import Comparator, condition
 from podgraph.database.columns import Exact
 from podgraph.database.json_text import (
+    IDENTITY,
     POINT,
     Text,
     joined,
@@ -49,13 +50,14 @@ from podgraph.database.json_text import (
     json_one,
     plain,
     present,
+    spelled,
     word,
     writer,
 )
-from podgraph.database.relation import Relation, Source, Tenancy
+from podgraph.database.relation import ORGANIZATION, Relation, Source, Tenancy
 from podgraph.execution.edges import EdgeField, Fetch, Many, One, Page, place_of, relation_of
 from podgraph.execution.selection import Selection
-from podgraph.execution.shapes import EdgeText, declared_by
+from podgraph.execution.shapes import EdgeText, Shape, declared_by
 from podgraph.execution.statements import Matching, beyond, ordered, owned
 from podgraph.kernel.errors import BadUserInput
 
@@ -119,7 +121,7 @@ class Rows:
     ) -> tuple[Source, Select[Any]]:
         own = self.relation.source()
         owner, table = owned(own, self.edge.to, self.edge.through)
-        holds = owner == source[self.edge.key], *own.visible(tenancy), self.matches(own)
+        holds = owner == source[self.edge.key], *own.visible(tenancy, below=source), self.matches(own)
         return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
 
 
@@ -132,20 +134,60 @@ class RootRows:
     names: Sequence[str]
 
     def listed(self, record: Write) -> Write:
-        """All of the page in a list."""
-
-        def write(_source: Source, tenancy: Tenancy) -> Text:
-            ranked = self.matching.page(self.window, self.names, peek=False)
-            own = Source(self.matching.source.relation, ranked)
-            item = record(own, tenancy).label("item")
-            return json_list(select(item).select_from(ranked).order_by(ranked.c.page_rank))
-
-        return write
+        """Each of them by itself: see `RootText`."""
+        return record
 
     def count(self, _source: Source, _tenancy: Tenancy) -> Text:
         """How many match, whatever the window."""
         counted = select(cast(func.count(), String)).select_from(self.matching.table)
         return counted.where(*self.matching.conditions).scalar_subquery()
+
+
+@dataclass(frozen=True)
+class RootField:
+    """A field of a page at the root, which is a list or written once."""
+
+    key: str
+    listed: bool
+    write: Write
+
+
+@dataclass(frozen=True)
+class RootText:
+    """How a page at the root is written: a row for each record, whose texts are put together here.
+
+    What is written once stands in every row, of which there is always one. The database would copy the
+    text of all records again for each piece of JSON before or behind it.
+    """
+
+    opening: str
+    fields: Sequence[RootField]
+    rows: RootRows
+
+    def statement(self, tenancy: Tenancy) -> Select[Any]:
+        """A record's rank, NULL for none, and its fields in each row."""
+        page = self.rows.matching.page(self.rows.window, self.rows.names, peek=False)
+        source = Source(self.rows.matching.source.relation, page)
+        texts = {field: field.write(source, tenancy).label(f"c{n}") for n, field in enumerate(self.fields)}
+        written_once = [text for field, text in texts.items() if not field.listed]
+        once = select(true().label("there"), *written_once).subquery()
+        columns = [text if field.listed else once.c[text.name] for field, text in texts.items()]
+        rows = select(page.c.page_rank, *columns).select_from(once.outerjoin(page, true()))
+        # With a limit PostgreSQL puts them in order before it writes anything.
+        return rows.order_by(page.c.page_rank).limit(self.rows.window.size)
+
+    def put_together(self, rows: Sequence[Sequence[Any]]) -> str | None:
+        """The page that the statement's rows make, None where a part of it could not be written."""
+        ranks, *columns = zip(*rows, strict=True)
+        found = len(ranks) - ranks.count(None)
+        parts = []
+        for field, column in zip(self.fields, columns, strict=True):
+            texts = column[:found] if field.listed else column[:1]
+            if None in texts:
+                return None
+            text = ",".join(texts)
+            parts.append(f'"{field.key}":[{text}]' if field.listed else f'"{field.key}":{text}')
+        return f"{self.opening}{','.join(parts)}}}"
 
 
 @dataclass(frozen=True)
@@ -187,12 +229,15 @@ class Texts:
 
     def page(
         self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, rows: RootRows
-    ) -> Write | None:
+    ) -> RootText | None:
         """How a connection at the root is written; None where it has to be read."""
         try:
-            return self._page_of(rows, target, nodes, selection, DEEPEST + 1)
+            written = self._page_fields(rows, target, selection, DEEPEST + 1)
         except UNWRITTEN:
             return None
+        listed = [each[0].name.value == "nodes" for each in selection.fields]
+        fields = [RootField(key, many, write) for (key, write), many in zip(written, listed, strict=True)]
+        return RootText(POINT * len(nodes) + "{", fields, rows)
 
     def _record(
         self,
@@ -259,8 +304,13 @@ class Texts:
         target = asked.target
         relation, record = _relation(target), self._record(target, asked.nodes, asked.below, asked.deep - 1)
         nullable = not isinstance(asked.field.type, GraphQLNonNull)
+        # What a foreign key says of a record needs no look at it.
+        named = {edge.to, ORGANIZATION}.issuperset(Shape.of(target, asked.below).names)
 
         def write(source: Source, tenancy: Tenancy) -> Text:
+            along = source.along(edge.key, relation, edge.to) if named and tenancy.sees_work else None
+            if along is not None:
+                return present(source[edge.key], record(along, tenancy), nullable=nullable)
             other = relation.source()
             same = [other[edge.to] == source[edge.key], *other.visible(tenancy, below=source)]
 
@@ -292,16 +342,11 @@ class Texts:
 
         matches(connection.relation.source())
         rows = Rows(edge, connection.relation, window.order, matches, window)
-        return self._page_of(rows, asked.target, asked.nodes, asked.below, asked.deep)
+        return _object(self._page_fields(rows, asked.target, asked.below, asked.deep), len(asked.nodes))
 
-    def _page_of(
-        self,
-        rows: Rows | RootRows,
-        target: GraphQLObjectType,
-        nodes: list[FieldNode],
-        selection: Selection,
-        deep: int,
-    ) -> Write:
+    def _page_fields(
+        self, rows: Rows | RootRows, target: GraphQLObjectType, selection: Selection, deep: int
+    ) -> list[tuple[str, Write]]:
         def write(each: list[FieldNode]) -> Write:
             match each[0].name.value:
                 case "__typename":
@@ -315,7 +360,7 @@ class Texts:
                 case name:
                     raise NotWritten(f"{name} is made of what was read")
 
-        return _object([(_key(each), write(each)) for each in selection.fields], len(nodes))
+        return [(_key(each), write(each)) for each in selection.fields]
 
     def _arguments(self, asked: Asked) -> Mapping[str, Any]:
         given = get_argument_values(asked.field, asked.nodes[0], self._variables)
@@ -389,9 +434,7 @@ def _leaf(kind: GraphQLOutputType, relation: Relation, name: str) -> Write:
 
     def write(source: Source, _tenancy: Tenancy) -> Text:
         column = source[name]
-        if getattr(column, "nullable", True):
-            return present(column, write_value(column), nullable=nullable)
-        return write_value(column)
+        return present(column, write_value(column), nullable=nullable)
 
     return write
 
@@ -399,7 +442,10 @@ def _leaf(kind: GraphQLOutputType, relation: Relation, name: str) -> Write:
 def _value(leaf: Any, column: ColumnElement[Any]) -> Callable[[ColumnElement[Any]], Text]:
     if isinstance(leaf, GraphQLEnumType) and isinstance(column.type, String):
         return word({str(member.value): name for name, member in leaf.values.items()})
-    stored = LEAVES.get(getattr(leaf, "name", ""))
+    name = getattr(leaf, "name", "")
+    if name == "ID" and getattr(column, "primary_key", False):
+        return spelled(IDENTITY)
+    stored = LEAVES.get(name)
     write = writer(column.type)
     if stored is None or write is None or not isinstance(column.type, stored):
         raise NotWritten(f"{leaf} of {column.type!r}")
