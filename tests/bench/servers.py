@@ -204,6 +204,24 @@ def started(contender: Contender, logs: Path) -> Iterator[Server]:
         yield Server(contender, port, running.pid, time.perf_counter() - begun, log)
 
 
+def first_answer(contender: Contender) -> float:
+    """Seconds from the start of Python to the first answer of our application, imported without a server."""
+    assert contender.token is not None
+    command = (sys.executable, str(HERE / "first.py"), contender.token)
+    environment = {**os.environ, **contender.environment}
+    begun = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(body(contender.report, first=2))
+        running.stdin.close()
+        answer = running.stdout.readline()
+        seconds = time.perf_counter() - begun
+    if not answer or json.loads(answer).get("errors"):
+        raise ServerFailed(f"the application answered: {answer[:500]!r}")
+    return seconds
+
+
 def _answers(contender: Contender, port: int) -> bool:
     try:
         ask(port, body(contender.report, first=2), contender.token)

@@ -1,5 +1,6 @@
 """Both executors give the same answer to whatever is asked: data, order of keys, and errors."""
 
+import gc
 import json
 import logging
 from collections.abc import Iterator
@@ -25,6 +26,13 @@ REHEARSALS = 40
 
 # Where a null comes up, graphql-core cancels what it was still to await, in parts before it began.
 pytestmark = pytest.mark.filterwarnings("ignore:.*coroutine:pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """What is never awaited is found here, and not in whatever test comes later."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,6 @@ from sqlalchemy import (
     bindparam,
     false,
     or_,
-    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -120,12 +119,8 @@ class Source:
         """
         if tenancy.organizations is None:
             return []
-        if below is not None and self._is_owned and below._is_owned:
-            # `IS TRUE`, for no index to answer it: the planner would take this equality and the edge's own
-            # for independent, and read all of an organization for each record.
-            guard: ColumnElement[bool] = (self[ORGANIZATION] == below[ORGANIZATION]).is_(true())
-        else:
-            guard = self.relation.guard(self)
+        shared = below is not None and self._is_owned and below._is_owned
+        guard = self[ORGANIZATION] == below[ORGANIZATION] if below and shared else self.relation.guard(self)
         return [guard] if tenancy.sees_work or not self.relation.work else [guard, false()]
 
     def along(self, key: str, relation: "Relation", to: str) -> "Source | None":

@@ -121,7 +121,10 @@ class Rows:
     ) -> tuple[Source, Select[Any]]:
         own = self.relation.source()
         owner, table = owned(own, self.edge.to, self.edge.through)
-        holds = owner == source[self.edge.key], *own.visible(tenancy, below=source), self.matches(own)
+        # `IS TRUE`, so that rows are found by their owner: the planner takes two equalities for independent,
+        # and would read an index of the whole organization for each record.
+        visible = [each.is_(true()) for each in own.visible(tenancy, below=source)]
+        holds = owner == source[self.edge.key], *visible, self.matches(own)
         return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
 
 
