@@ -115,7 +115,7 @@ class Window:
         cursor = before if backward else after
         boundary = None
         if cursor is not None:
-            kinds = [connection.relation.source()[name].type for name, _ in order]
+            kinds = [connection.relation.sample[name].type for name, _ in order]
             boundary = tuple(cursors.decode(place, cursor, kinds))
         return cls(order, size or connection.default_first, backward, boundary, place)
 

@@ -182,6 +182,11 @@ class Relation:
         """A fresh alias of it, for one statement."""
         return Source(self)
 
+    @cached_property
+    def sample(self) -> Source:
+        """An alias in no statement, to look at columns' types: to make one takes a while."""
+        return self.source()
+
     def record_of(self, names: tuple[str, ...]) -> Any:
         """The named tuple of some of its columns; each knows its relation."""
         if names not in self._kinds:

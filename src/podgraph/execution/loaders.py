@@ -21,10 +21,11 @@ from podgraph.database.json_text import Written
 from podgraph.database.prepared import Prepared
 from podgraph.database.relation import BY_PREFIX, KEYS, Reader, Relation, among
 from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
+from podgraph.execution.rows import RootRows, RootText
 from podgraph.execution.selection import Selection, variables_of
 from podgraph.execution.shapes import Shape, unwritten
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
-from podgraph.execution.texts import RootRows, RootText, Texts
+from podgraph.execution.texts import Texts
 from podgraph.kernel.ids import prefix_of
 
 

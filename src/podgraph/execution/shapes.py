@@ -21,12 +21,16 @@ class Ride:
     shape: "Shape"
 
 
+Write = Callable[[Source, Tenancy], Text]
+"""Makes the text of a field for a viewer, given a use of the relation that it is a field of."""
+
+
 @dataclass(frozen=True, eq=False)
 class EdgeText:
     """An edge whose values come with the level's records as JSON, written by the database."""
 
     place: Place
-    write: Callable[[Source, Tenancy], Text]
+    write: Write
 
 
 Texts = Callable[[GraphQLObjectType, list[FieldNode], Selection], EdgeText | None]

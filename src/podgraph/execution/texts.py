@@ -8,7 +8,8 @@
 What is written is what columns say: plain fields, amounts of money, and to-one edges, lists and pages
 of such. An edge below which anything else is selected, a figure that Python works out or a cursor, is
 read as rows, and edges further down may be written again. Arguments, order, tenants' guards and limits
-are those that the loaders' statements have. Where all of a page at the root is such, it is one text.
+are those that the loaders' statements have. A page at the root of which all is such is a text for each
+record, and no record is made.
 
 A null that may not be makes the whole text NULL, which the level executor leaves to graphql-core; a
 page at the root is then read as rows.
@@ -32,12 +33,12 @@ from graphql import (
     get_named_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, Select, String, cast, func, select, true
+from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, String, select, true
 from sqlmodel.sql.sqltypes import UTCDateTime
 from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 
-from podgraph.api.connections import Ordering, Window
+from podgraph.api.connections import Window
 from podgraph.api.filters import Comparator, condition
 from podgraph.database.columns import Exact
 from podgraph.database.json_text import (
@@ -45,7 +46,6 @@ from podgraph.database.json_text import (
     POINT,
     Text,
     joined,
-    json_list,
     json_object,
     json_one,
     plain,
@@ -56,13 +56,10 @@ from podgraph.database.json_text import (
 )
 from podgraph.database.relation import ORGANIZATION, Relation, Source, Tenancy
 from podgraph.execution.edges import EdgeField, Fetch, Many, One, Page, place_of, relation_of
+from podgraph.execution.rows import EdgeRows, RootField, RootRows, RootText
 from podgraph.execution.selection import Selection
-from podgraph.execution.shapes import EdgeText, Shape, declared_by
-from podgraph.execution.statements import Matching, beyond, ordered, owned
+from podgraph.execution.shapes import EdgeText, Shape, Write, declared_by
 from podgraph.kernel.errors import BadUserInput
-
-Write = Callable[[Source, Tenancy], Text]
-"""Makes the text of a field for a viewer, given a use of the relation that it is a field of."""
 
 LEAVES = {
     "Boolean": Boolean,
@@ -87,110 +84,6 @@ class NotWritten(Exception):
 
 UNWRITTEN = (NotWritten, BadUserInput, GraphQLError)
 """Why a field is read instead: what is wrong with an argument is told by its own field then, if at all."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows that an edge leads to from one record: those that match, in their order, from a window."""
-
-    edge: Many | Page
-    relation: Relation
-    order: Ordering
-    matches: Callable[[Source], ColumnElement[bool]]
-    window: Window | None = None
-
-    def listed(self, record: Write) -> Write:
-        """All of them in a list."""
-
-        def write(source: Source, tenancy: Tenancy) -> Text:
-            own, rows = self._of(source, tenancy, lambda own: record(own, tenancy))
-            if self.window is not None:
-                rows = rows.limit(self.window.size)
-                rows = rows if self.window.boundary is None else rows.where(beyond(own, self.window))
-            return json_list(rows.order_by(*ordered(own, self.order)))
-
-        return write
-
-    def count(self, source: Source, tenancy: Tenancy) -> Text:
-        """How many match, whatever the window."""
-        _, counted = self._of(source, tenancy, lambda _own: cast(func.count(), String))
-        return counted.scalar_subquery()
-
-    def _of(
-        self, source: Source, tenancy: Tenancy, column: Callable[[Source], Text]
-    ) -> tuple[Source, Select[Any]]:
-        own = self.relation.source()
-        owner, table = owned(own, self.edge.to, self.edge.through)
-        # `IS TRUE`, so that rows are found by their owner: the planner takes two equalities for independent,
-        # and would read an index of the whole organization for each record.
-        visible = [each.is_(true()) for each in own.visible(tenancy, below=source)]
-        holds = owner == source[self.edge.key], *visible, self.matches(own)
-        return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
-
-
-@dataclass(frozen=True)
-class RootRows:
-    """The rows of a page at the root. They are worked out before anything is written of them."""
-
-    matching: Matching
-    window: Window
-    names: Sequence[str]
-
-    def listed(self, record: Write) -> Write:
-        """Each of them by itself: see `RootText`."""
-        return record
-
-    def count(self, _source: Source, _tenancy: Tenancy) -> Text:
-        """How many match, whatever the window."""
-        counted = select(cast(func.count(), String)).select_from(self.matching.table)
-        return counted.where(*self.matching.conditions).scalar_subquery()
-
-
-@dataclass(frozen=True)
-class RootField:
-    """A field of a page at the root, which is a list or written once."""
-
-    key: str
-    listed: bool
-    write: Write
-
-
-@dataclass(frozen=True)
-class RootText:
-    """How a page at the root is written: a row for each record, whose texts are put together here.
-
-    What is written once stands in every row, of which there is always one. The database would copy the
-    text of all records again for each piece of JSON before or behind it.
-    """
-
-    opening: str
-    fields: Sequence[RootField]
-    rows: RootRows
-
-    def statement(self, tenancy: Tenancy) -> Select[Any]:
-        """A record's rank, NULL for none, and its fields in each row."""
-        page = self.rows.matching.page(self.rows.window, self.rows.names, peek=False)
-        source = Source(self.rows.matching.source.relation, page)
-        texts = {field: field.write(source, tenancy).label(f"c{n}") for n, field in enumerate(self.fields)}
-        written_once = [text for field, text in texts.items() if not field.listed]
-        once = select(true().label("there"), *written_once).subquery()
-        columns = [text if field.listed else once.c[text.name] for field, text in texts.items()]
-        rows = select(page.c.page_rank, *columns).select_from(once.outerjoin(page, true()))
-        # With a limit PostgreSQL puts them in order before it writes anything.
-        return rows.order_by(page.c.page_rank).limit(self.rows.window.size)
-
-    def put_together(self, rows: Sequence[Sequence[Any]]) -> str | None:
-        """The page that the statement's rows make, None where a part of it could not be written."""
-        ranks, *columns = zip(*rows, strict=True)
-        found = len(ranks) - ranks.count(None)
-        parts = []
-        for field, column in zip(self.fields, columns, strict=True):
-            texts = column[:found] if field.listed else column[:1]
-            if None in texts:
-                return None
-            text = ",".join(texts)
-            parts.append(f'"{field.key}":[{text}]' if field.listed else f'"{field.key}":{text}')
-        return f"{self.opening}{','.join(parts)}}}"
 
 
 @dataclass(frozen=True)
@@ -327,7 +220,7 @@ class Texts:
 
     def _many(self, edge: Many, asked: Asked) -> Write:
         matches = edge.where or (lambda _source: true())
-        rows = Rows(edge, _relation(asked.target), edge.order, matches)
+        rows = EdgeRows(edge, _relation(asked.target), edge.order, matches)
         return rows.listed(self._record(asked.target, asked.nodes, asked.below, asked.deep - 1))
 
     def _page(self, edge: Page, asked: Asked) -> Write:
@@ -343,12 +236,12 @@ class Texts:
         def matches(source: Source) -> ColumnElement[bool]:
             return condition(given, source) if given else true()
 
-        matches(connection.relation.source())
-        rows = Rows(edge, connection.relation, window.order, matches, window)
+        matches(connection.relation.sample)
+        rows = EdgeRows(edge, connection.relation, window.order, matches, window)
         return _object(self._page_fields(rows, asked.target, asked.below, asked.deep), len(asked.nodes))
 
     def _page_fields(
-        self, rows: Rows | RootRows, target: GraphQLObjectType, selection: Selection, deep: int
+        self, rows: EdgeRows | RootRows, target: GraphQLObjectType, selection: Selection, deep: int
     ) -> list[tuple[str, Write]]:
         def write(each: list[FieldNode]) -> Write:
             match each[0].name.value:
@@ -433,7 +326,7 @@ def _leaf(kind: GraphQLOutputType, relation: Relation, name: str) -> Write:
     leaf: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     if name not in relation.names:
         raise NotWritten(f"{name} is no column")
-    write_value = _value(leaf, relation.source()[name])
+    write_value = _value(leaf, relation.sample[name])
 
     def write(source: Source, _tenancy: Tenancy) -> Text:
         column = source[name]
