@@ -28,7 +28,7 @@ REHEARSALS = 40
 pytestmark = pytest.mark.filterwarnings("ignore:.*coroutine:pytest.PytestUnraisableExceptionWarning")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def nothing_is_left() -> Iterator[None]:
     """What is never awaited is found here, and not in whatever test comes later."""
     yield
