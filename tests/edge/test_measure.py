@@ -48,6 +48,9 @@ COSTS = [
         41,
     ),
     ("{ pods(first: 10) @skip(if: true) { nodes { id } } viewer { roles } }", 1),
+    ("{ ...T ... on Query { ...T } } fragment T on Query { tickets(first: 2) { nodes { id } } }", 3),
+    ("{ ...T @skip(if: true) ...T } fragment T on Query { tickets(first: 2) { nodes { id } } }", 3),
+    ("{ a: tickets { ...T } b: tickets { ...T } } fragment T on TicketConnection { totalCount }", 4),
 ]
 
 

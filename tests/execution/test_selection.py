@@ -62,6 +62,15 @@ def test_fragments_within_fragments_are_opened() -> None:
     assert names(found.below("nodes").below("workspace")) == ["name", "organization"]
 
 
+def test_a_fragment_is_opened_once_in_a_place() -> None:
+    found = selection(
+        "{ pods { ...Some ... on PodConnection { ...Some } } } fragment Some on PodConnection { totalCount }"
+    )
+    assert [len(nodes) for nodes in found.fields] == [1]
+    found = selection("{ pods { nodes { ...Some } nodes { ...Some } } } fragment Some on Pod { name }")
+    assert [len(nodes) for nodes in found.below("nodes").fields] == [2]
+
+
 def test_a_fragment_may_be_spread_in_several_places() -> None:
     found = selection(
         "{ pods { nodes { ...Pod } edges { node { ...Pod } } } } fragment Pod on Pod { id name }"

@@ -167,6 +167,8 @@ class _Place(NamedTuple):
     """Where in the document the walk is: on which type, how deep, and how many objects there may be."""
 
     kind: GraphQLNamedType | None
+    spread: set[str]
+    """The fragments that were spread here so far: each is executed once."""
     path: Path = ()
     depth: int = 0
     nesting: int = 0
@@ -174,6 +176,7 @@ class _Place(NamedTuple):
     rows: int | None = None
     """The page's size, where the objects are connections."""
     opened: frozenset[str] = frozenset()
+    """The fragments that it is in."""
     hidden: bool = False
     """Below an introspection field, which has limits of its own."""
 
@@ -216,7 +219,7 @@ class _Walk:
             self._directed(variable)
         self._directed(node)
         named: Named = {}
-        self._below(node.selection_set.selections, _Place(kind), named, self.measure.parts)
+        self._below(node.selection_set.selections, _Place(kind, set()), named, self.measure.parts)
         if isinstance(node, OperationDefinitionNode):
             code, most = EdgeCode.ROOT_FIELD_LIMIT, self._limits.root_fields
             if node.operation is OperationType.MUTATION:
@@ -248,7 +251,11 @@ class _Walk:
             return
         self.reached.add(name)
         kind = self._schema.get_type(fragment.type_condition.name.value)
-        deeper = place._replace(kind=kind, nesting=place.nesting + 1, opened=place.opened | {name})
+        times = 0 if name in place.spread else place.times
+        if times:
+            place.spread.add(name)
+        nesting, opened = place.nesting + 1, place.opened | {name}
+        deeper = place._replace(kind=kind, nesting=nesting, times=times, opened=opened)
         self._below(fragment.selection_set.selections, deeper, named, parts)
 
     def _field(self, node: FieldNode, place: _Place, named: Named, parts: Parts) -> None:
@@ -278,6 +285,7 @@ class _Walk:
             page = self._page(node, place)
             below = _Place(
                 kind=get_named_type(declared.type) if declared else None,
+                spread=set(),
                 path=(*place.path, key),
                 depth=depth,
                 nesting=place.nesting + 1,

@@ -35,7 +35,7 @@ class Selection:
         by_key: dict[str, list[FieldNode]] = {}
         for node in nodes:
             if node.selection_set:
-                self._collect(node.selection_set.selections, frozenset(), by_key)
+                self._collect(node.selection_set.selections, set(), by_key)
         self.fields = list(by_key.values())
 
     @property
@@ -61,7 +61,7 @@ class Selection:
     def _collect(
         self,
         selections: Iterable[SelectionNode],
-        opened: frozenset[str],
+        opened: set[str],
         by_key: dict[str, list[FieldNode]],
     ) -> None:
         for selection in selections:
@@ -73,13 +73,13 @@ class Selection:
             elif isinstance(selection, InlineFragmentNode):
                 self._open(selection, opened, by_key)
             elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in opened:
-                name = selection.name.value
-                self._open(self._fragments[name], opened | {name}, by_key)
+                opened.add(selection.name.value)
+                self._open(self._fragments[selection.name.value], opened, by_key)
 
     def _open(
         self,
         fragment: InlineFragmentNode | FragmentDefinitionNode,
-        opened: frozenset[str],
+        opened: set[str],
         by_key: dict[str, list[FieldNode]],
     ) -> None:
         if fragment.type_condition:
