@@ -80,8 +80,8 @@ class RootRows:
 
 
 @dataclass(frozen=True)
-class RootField:
-    """A field of a page at the root, which is a list or written once."""
+class PageField:
+    """A field of a page: the list of its records, or what is written once."""
 
     key: str
     listed: bool
@@ -93,7 +93,7 @@ class RootText:
     """How a page at the root is written: see the module's picture."""
 
     opening: str
-    fields: Sequence[RootField]
+    fields: Sequence[PageField]
     rows: RootRows
 
     def statement(self, tenancy: Tenancy) -> Select[Any]:

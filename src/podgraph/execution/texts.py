@@ -56,7 +56,7 @@ from podgraph.database.json_text import (
 )
 from podgraph.database.relation import ORGANIZATION, Relation, Source, Tenancy
 from podgraph.execution.edges import EdgeField, Fetch, Many, One, Page, place_of, relation_of
-from podgraph.execution.rows import EdgeRows, RootField, RootRows, RootText
+from podgraph.execution.rows import EdgeRows, PageField, RootRows, RootText
 from podgraph.execution.selection import Selection
 from podgraph.execution.shapes import EdgeText, Shape, Write, declared_by
 from podgraph.kernel.errors import BadUserInput
@@ -128,11 +128,9 @@ class Texts:
     ) -> RootText | None:
         """How a connection at the root is written; None where it has to be read."""
         try:
-            written = self._page_fields(rows, target, selection, DEEPEST + 1)
+            fields = self._page_fields(rows, target, selection, DEEPEST + 1)
         except UNWRITTEN:
             return None
-        listed = [each[0].name.value == "nodes" for each in selection.fields]
-        fields = [RootField(key, many, write) for (key, write), many in zip(written, listed, strict=True)]
         return RootText(POINT * len(nodes) + "{", fields, rows)
 
     def _record(
@@ -238,11 +236,12 @@ class Texts:
 
         matches(connection.relation.sample)
         rows = EdgeRows(edge, connection.relation, window.order, matches, window)
-        return _object(self._page_fields(rows, asked.target, asked.below, asked.deep), len(asked.nodes))
+        fields = self._page_fields(rows, asked.target, asked.below, asked.deep)
+        return _object([(field.key, field.write) for field in fields], len(asked.nodes))
 
     def _page_fields(
         self, rows: EdgeRows | RootRows, target: GraphQLObjectType, selection: Selection, deep: int
-    ) -> list[tuple[str, Write]]:
+    ) -> list[PageField]:
         def write(each: list[FieldNode]) -> Write:
             match each[0].name.value:
                 case "__typename":
@@ -256,7 +255,9 @@ class Texts:
                 case name:
                     raise NotWritten(f"{name} is made of what was read")
 
-        return [(_key(each), write(each)) for each in selection.fields]
+        return [
+            PageField(_key(each), each[0].name.value == "nodes", write(each)) for each in selection.fields
+        ]
 
     def _arguments(self, asked: Asked) -> Mapping[str, Any]:
         given = get_argument_values(asked.field, asked.nodes[0], self._variables)
