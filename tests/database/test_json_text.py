@@ -9,7 +9,6 @@ from sqlalchemy import (
     Boolean,
     Date,
     Integer,
-    Text,
     literal,
     literal_column,
     null,
@@ -17,29 +16,41 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy import Text as Characters
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.database.columns import MONEY, PERCENT, QUANTITY
-from podgraph.database.json_text import json_list, json_object, json_one, plain, present, word, writer
+from podgraph.database.json_text import (
+    GAP,
+    Text,
+    has_gap,
+    joined,
+    json_list,
+    json_object,
+    json_one,
+    present,
+    word,
+    writer,
+)
 
-MISSING = type_coerce(null(), Text)
+MISSING = joined(type_coerce(null(), Characters()))
 """The text of a value that is missing and may not be."""
 
 
-async def written(engine: AsyncEngine, text: Any) -> str | None:
+async def written(engine: AsyncEngine, text: Text) -> str | None:
     async with engine.connect() as connection:
-        answer: str | None = await connection.scalar(select(text))
+        answer: str | None = await connection.scalar(select(text.sql))
         return answer
 
 
 @pytest.mark.parametrize(
     ("value", "kind", "text"),
     [
-        ("plain", Text(), '"plain"'),
-        ('"quoted"', Text(), r'"\"quoted\""'),
-        ("two\nlines", Text(), r'"two\nlines"'),
+        ("plain", Characters(), '"plain"'),
+        ('"quoted"', Characters(), r'"\"quoted\""'),
+        ("two\nlines", Characters(), r'"two\nlines"'),
         (-7, Integer(), "-7"),
         (True, Boolean(), "true"),
         (False, Boolean(), "false"),
@@ -75,8 +86,9 @@ async def test_a_word_is_written_by_its_name_and_no_other_word_is(engine: AsyncE
 async def test_a_value_that_is_missing_is_null_only_where_it_may_be(
     engine: AsyncEngine, nullable: bool, text: str | None
 ) -> None:
-    assert await written(engine, present(MISSING, plain('"there"'), nullable=nullable)) == text
-    assert await written(engine, present(literal("x"), plain('"there"'), nullable=nullable)) == '"there"'
+    there = joined('"there"')
+    assert await written(engine, present(MISSING.sql, there, nullable=nullable)) == text
+    assert await written(engine, present(literal("x"), there, nullable=nullable)) == '"there"'
 
 
 @pytest.mark.parametrize("nullable", [True, False])
@@ -84,25 +96,26 @@ async def test_a_record_that_can_not_be_written_is_not_one_that_is_missing(
     engine: AsyncEngine, nullable: bool
 ) -> None:
     def found(text: Any) -> Any:
-        return select(text).scalar_subquery()
+        return select(text)
 
     def nothing(text: Any) -> Any:
-        return select(text).where(literal(1) == 2).scalar_subquery()
+        return select(text).where(literal(1) == 2)
 
-    assert await written(engine, json_one(plain("{}"), found, nullable=nullable)) == "{}"
-    assert await written(engine, json_one(MISSING, found, nullable=nullable)) is None
+    record = joined("{}")
+    assert await written(engine, json_one(record, found, nullable=nullable)) == "{}"
+    assert has_gap([await written(engine, json_one(MISSING, found, nullable=nullable))])
     missing = "null" if nullable else None
-    assert await written(engine, json_one(plain("{}"), nothing, nullable=nullable)) == missing
+    assert await written(engine, json_one(record, nothing, nullable=nullable)) == missing
 
 
 async def test_an_object_has_its_fields_in_order_and_all_of_them_or_is_missing(engine: AsyncEngine) -> None:
-    fields = [("b", plain("1")), ("a", plain("null"))]
+    fields = [("b", joined("1")), ("a", joined("null"))]
     assert await written(engine, json_object(fields, 0)) == '{"b":1,"a":null}'
     assert await written(engine, json_object([], 2)) == "\n\n{}"
     assert await written(engine, json_object([*fields, ("c", MISSING)], 1)) is None
 
 
-async def test_a_list_has_its_items_in_order_and_all_of_them_or_is_missing(engine: AsyncEngine) -> None:
+async def test_a_list_has_its_items_in_order_and_a_gap_for_one_that_is_missing(engine: AsyncEngine) -> None:
     rows: Any = union_all(
         *(select(literal(n).label("n"), literal_column(f"'{n}'").label("t")) for n in (2, 3, 1))
     )
@@ -110,5 +123,17 @@ async def test_a_list_has_its_items_in_order_and_all_of_them_or_is_missing(engin
     assert await written(engine, json_list(select(table.c.t).order_by(table.c.n))) == "[1,2,3]"
     assert await written(engine, json_list(select(table.c.t).order_by(table.c.n.desc()).limit(2))) == "[3,2]"
     assert await written(engine, json_list(select(table.c.t).where(table.c.n > 3))) == "[]"
-    with_a_gap = select(present(table.c.t, plain("1"), nullable=False)).union_all(select(MISSING))
-    assert await written(engine, json_list(select(with_a_gap.subquery().c[0]))) is None
+    with_a_gap = select(table.c.t).where(table.c.n == 2).union_all(select(MISSING.sql))
+    text = await written(engine, json_list(select(with_a_gap.subquery().c[0])))
+    assert text == f"[2,{GAP}]"
+    assert has_gap(["[]", text])
+    assert not has_gap(["[]", "null"])
+
+
+def test_what_is_known_beforehand_is_one_piece() -> None:
+    column = literal("x")
+    assert joined("[", joined('{"a":', joined('"', column, '"'), "}"), "]").pieces == (
+        '[{"a":"',
+        column,
+        '"}]',
+    )

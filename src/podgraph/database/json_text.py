@@ -1,16 +1,19 @@
 """JSON that the database itself writes, letter by letter as the API would.
 
-A text is an SQL expression whose value is JSON. SQL's NULL in it means that a value is missing that
-may not be: it makes everything around it NULL as well, while a value that may be missing is `null`.
+A text is made of SQL expressions. NULL in it means that a value is missing that may not be, while one that
+may be missing is `null`: it makes everything around it NULL as well, up to the row that it is written for.
+Where rows are put together a gap stands for such a row.
 
-Before whatever costs a point there is a line break, and nowhere else: within a string JSON has none.
-So a text tells how much was loaded for it, without anybody taking it apart.
+Two characters in a text tell what there is to know of it, without anybody taking it apart, for JSON has
+them nowhere, not even within a string: a gap, and a line break before whatever costs a point.
 
-    [⏎{"role":"lead"},⏎{"role":"engineer"}]
+    [⏎{"role":"lead"},␘,⏎{"role":"engineer"}]
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from itertools import chain
 from operator import add
 from typing import Any
 
@@ -36,10 +39,10 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.database.columns import Exact
 
-Text = ColumnElement[str]
-
 POINT = "\n"
 """Stands before whatever costs a point."""
+GAP = "\x18"
+"""Stands for a row in which a value is missing that may not be."""
 
 
 class Written:
@@ -57,11 +60,40 @@ class Written:
         return self.text.count(POINT)
 
 
+def has_gap(texts: Iterable[str | None]) -> bool:
+    """Whether a value is missing in one of the rows' texts that may not be."""
+    return any(text is None or GAP in text for text in texts)
+
+
 def spliced(value: object) -> orjson.Fragment:
     """What orjson writes in place of a value that is JSON already; TypeError for any other."""
     if not isinstance(value, Written):
         raise TypeError(f"a {type(value).__name__} is not JSON")
     return orjson.Fragment(value.text)
+
+
+@dataclass(frozen=True)
+class Text:
+    """JSON in pieces: what is known beforehand, and what expressions bring."""
+
+    pieces: tuple[str | ColumnElement[str], ...]
+
+    @cached_property
+    def sql(self) -> ColumnElement[str]:
+        """The whole of it as one expression."""
+        return reduce(add, (plain(piece) if isinstance(piece, str) else piece for piece in self.pieces))
+
+
+def joined(*parts: Text | str | ColumnElement[str]) -> Text:
+    """Parts behind each other, with as few pieces as that takes: a database copies all for each."""
+    pieces = chain.from_iterable(part.pieces if isinstance(part, Text) else [part] for part in parts)
+    merged: list[str | ColumnElement[str]] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return Text(tuple(merged))
 
 
 Spelling = Mapping[str, str]
@@ -85,107 +117,99 @@ def _spell(element: Spelled, compiler: Any, **kw: Any) -> str:
 
 
 STRING = {"postgresql": "to_json({0})::text", "sqlite": "json_quote({0})"}
-IDENTITY = dict.fromkeys(STRING, "'\"' || {0} || '\"'")
-"""An id that we issued: it has nothing that JSON would write otherwise."""
-DAY = {
-    "postgresql": "'\"' || to_char({0}, 'YYYY-MM-DD') || '\"'",
-    "sqlite": "'\"' || {0} || '\"'",
-}
+DAY = {"postgresql": "to_char({0}, 'YYYY-MM-DD')", "sqlite": "{0}"}
 INSTANT = {
     "postgresql": (
-        'replace(to_char({0} AT TIME ZONE \'UTC\', \'\\"YYYY-MM-DD"T"HH24:MI:SS.US"Z"\\"\'),'
-        " '.000000Z', 'Z')"
+        "replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000Z', 'Z')"
     ),
     # It is stored as text, always with its microseconds.
-    "sqlite": "replace('\"' || replace({0}, ' ', 'T') || 'Z\"', '.000000Z', 'Z')",
+    "sqlite": "replace(replace({0}, ' ', 'T') || 'Z', '.000000Z', 'Z')",
 }
 JOINED = {"postgresql": "string_agg({0}, ',')", "sqlite": "group_concat({0}, ',')"}
 
 
 def _decimal(kind: Exact) -> Spelling:
-    unit = 10**kind.scale
     # On SQLite it is an integer, 385000 for 38.5.
-    scaled = (
-        f"printf('%s%d.%0{kind.scale}d', CASE WHEN {{0}} < 0 THEN '-' ELSE '' END,"
-        f" abs({{0}}) / {unit}, abs({{0}}) % {unit})"
-    )
-    if kind.trim:
-        whole = f"CASE WHEN {{0}} % {unit} = 0 THEN {{0}} / {unit} ELSE rtrim({scaled}, '0') END"
-        return {
-            "postgresql": "'\"' || trim_scale({0})::text || '\"'",
-            "sqlite": f"'\"' || {whole} || '\"'",
-        }
-    return {"postgresql": "'\"' || {0}::text || '\"'", "sqlite": f"'\"' || {scaled} || '\"'"}
+    unit, digits = 10**kind.scale, f"%d.%0{kind.scale}d"
+    below = f"printf('-{digits}', -{{0}} / {unit}, -{{0}} % {unit})"
+    above = f"printf('{digits}', {{0}} / {unit}, {{0}} % {unit})"
+    if not kind.trim:
+        return {"postgresql": "{0}::text", "sqlite": f"CASE WHEN {{0}} < 0 THEN {below} ELSE {above} END"}
+    return {
+        "postgresql": "trim_scale({0})::text",
+        "sqlite": (
+            f"CASE WHEN {{0}} % {unit} = 0 THEN {{0}} / {unit}"
+            f" WHEN {{0}} < 0 THEN rtrim({below}, '0') ELSE rtrim({above}, '0') END"
+        ),
+    }
 
 
 Write = Callable[[ColumnElement[Any]], Text]
 """Makes the text of a column's value."""
 
 
-def spelled(spelling: Spelling) -> Write:
-    return lambda column: Spelled(spelling, column)
+def quoted(spelled: ColumnElement[str]) -> Text:
+    """A string that has nothing in it that JSON writes otherwise."""
+    return joined('"', spelled, '"')
 
 
 def writer(kind: TypeEngine[Any]) -> Write | None:
     """How a stored value of an SQL type is written; None where the database can not."""
     if isinstance(kind, Exact):
-        return spelled(_decimal(kind))
+        return lambda column: quoted(Spelled(_decimal(kind), column))
     return next((write for each, write in WRITERS.items() if isinstance(kind, each)), None)
 
 
 WRITERS: Mapping[type[TypeEngine[Any]], Write] = {
-    String: spelled(STRING),
-    Integer: lambda column: cast(column, Characters),
-    Boolean: lambda column: case((column, plain("true")), else_=plain("false")),
-    Date: spelled(DAY),
-    UTCDateTime: spelled(INSTANT),
+    String: lambda column: joined(Spelled(STRING, column)),
+    Integer: lambda column: joined(cast(column, Characters)),
+    Boolean: lambda column: joined(case((column, plain("true")), else_=plain("false"))),
+    Date: lambda column: quoted(Spelled(DAY, column)),
+    UTCDateTime: lambda column: quoted(Spelled(INSTANT, column)),
 }
 
 
-def plain(text: str) -> Text:
-    """JSON that is known beforehand."""
+def plain(text: str) -> ColumnElement[str]:
+    """Text that is known beforehand."""
     escaped = text.replace("'", "''")
     return literal_column(f"'{escaped}'", Characters())
 
 
 def word(names: Mapping[str, str]) -> Write:
     """How the words of a vocabulary are written: each by its name, and NULL for any other word."""
-    quoted = {value: plain(f'"{name}"') for value, name in names.items()}
-    return lambda column: case(*((column == plain(value), name) for value, name in quoted.items()))
+    known = [(plain(value), plain(name)) for value, name in names.items()]
+    return lambda column: quoted(case(*known, value=column))
 
 
 def present(column: ColumnElement[Any], text: Text, *, nullable: bool) -> Text:
     """The text where the column has a value; where it has none, `null` if it may be."""
     if not getattr(column, "nullable", True):
         return text
-    return case((column.is_not(None), text), else_=plain("null") if nullable else None)
-
-
-def joined(*parts: str | Text) -> Text:
-    """Texts and known pieces of JSON behind each other."""
-    return reduce(add, (plain(part) if isinstance(part, str) else part for part in parts))
+    return joined(case((column.is_not(None), text.sql), else_=plain("null") if nullable else None))
 
 
 def json_object(fields: Iterable[tuple[str, Text]], points: int) -> Text:
     """An object with its fields in this order, before which its points stand."""
-    opening = POINT * points + "{"
-    parts: list[str | Text] = []
+    parts: list[Text | str] = [POINT * points + "{"]
     for key, text in fields:
-        parts += [f'''{"," if parts else opening}"{key}":''', text]
-    return joined(*parts, "}") if parts else plain(opening + "}")
+        parts += [f'''{"," if parts[1:] else ""}"{key}":''', text]
+    return joined(*parts, "}")
 
 
-def json_one(text: Text, found: Callable[[Text], Text], *, nullable: bool) -> Text:
+def or_gap(row: ColumnElement[str]) -> ColumnElement[str]:
+    """A row's text, or a gap: NULL would pass for no row at all."""
+    return func.coalesce(row, plain(GAP))
+
+
+def json_one(text: Text, found: Callable[[ColumnElement[str]], Select[Any]], *, nullable: bool) -> Text:
     """The text of the record that is `found`; where there is none, `null` if it may be missing."""
-    # A record that is there but can not be written must not pass for one that is not there.
-    return found(
-        case((func.count() == literal_column("0"), plain("null")), else_=func.max(text)) if nullable else text
-    )
+    if not nullable:
+        return joined(found(text.sql).scalar_subquery())
+    return joined(func.coalesce(found(or_gap(text.sql)).scalar_subquery(), plain("null")))
 
 
 def json_list(rows: Select[Any]) -> Text:
-    """A list of the rows' only column, in their order; NULL where one of them is."""
+    """A list of the rows' only column, in their order: it is the one that the aggregate keeps to."""
     item = rows.subquery().c[0]
-    text = joined("[", func.coalesce(Spelled(JOINED, item), plain("")), "]")
-    # The aggregate would leave out what is NULL. Its order is that of the rows that it is given.
-    return select(case((func.count() == func.count(item), text))).scalar_subquery()
+    items = select(func.coalesce(Spelled(JOINED, or_gap(item)), plain("")))
+    return joined("[", items.scalar_subquery(), "]")

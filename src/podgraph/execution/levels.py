@@ -34,6 +34,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
+from podgraph.database.json_text import has_gap
 from podgraph.execution.edges import EdgeField, Level, place_of, relation_of
 from podgraph.execution.errors import NotHere
 from podgraph.execution.scalars import written
@@ -89,7 +90,7 @@ class Field:
         if name is None:
             return None
         texts = list(map(attrgetter(name), sources))
-        if None in texts:
+        if has_gap(texts):
             raise NotHere(f"something in {self.key} must not be null")
         return list(map(self._executor.context_value.passes_on, texts))
 

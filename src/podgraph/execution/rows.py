@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, select, true
 
 from podgraph.api.connections import Ordering, Window
-from podgraph.database.json_text import Text, json_list
+from podgraph.database.json_text import Text, has_gap, joined, json_list
 from podgraph.database.relation import Relation, Source, Tenancy
 from podgraph.execution.edges import Many, Page
 from podgraph.execution.shapes import Write
@@ -36,7 +36,7 @@ class EdgeRows:
         """All of them in a list."""
 
         def write(source: Source, tenancy: Tenancy) -> Text:
-            own, rows = self._of(source, tenancy, lambda own: record(own, tenancy))
+            own, rows = self._of(source, tenancy, lambda own: record(own, tenancy).sql)
             if self.window is not None:
                 rows = rows.limit(self.window.size)
                 rows = rows if self.window.boundary is None else rows.where(beyond(own, self.window))
@@ -47,10 +47,10 @@ class EdgeRows:
     def count(self, source: Source, tenancy: Tenancy) -> Text:
         """How many match, whatever the window."""
         _, counted = self._of(source, tenancy, lambda _own: cast(func.count(), String))
-        return counted.scalar_subquery()
+        return joined(counted.scalar_subquery())
 
     def _of(
-        self, source: Source, tenancy: Tenancy, column: Callable[[Source], Text]
+        self, source: Source, tenancy: Tenancy, column: Callable[[Source], ColumnElement[str]]
     ) -> tuple[Source, Select[Any]]:
         own = self.relation.source()
         owner, table = owned(own, self.edge.to, self.edge.through)
@@ -76,7 +76,7 @@ class RootRows:
     def count(self, _source: Source, _tenancy: Tenancy) -> Text:
         """How many match, whatever the window."""
         counted = select(cast(func.count(), String)).select_from(self.matching.table)
-        return counted.where(*self.matching.conditions).scalar_subquery()
+        return joined(counted.where(*self.matching.conditions).scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,9 @@ class RootText:
         """A record's rank, NULL for none, and its fields in each row."""
         page = self.rows.matching.page(self.rows.window, self.rows.names, peek=False)
         source = Source(self.rows.matching.source.relation, page)
-        texts = {field: field.write(source, tenancy).label(f"c{n}") for n, field in enumerate(self.fields)}
+        texts = {
+            field: field.write(source, tenancy).sql.label(f"c{n}") for n, field in enumerate(self.fields)
+        }
         written_once = [text for field, text in texts.items() if not field.listed]
         once = select(true().label("there"), *written_once).subquery()
         columns = [text if field.listed else once.c[text.name] for field, text in texts.items()]
@@ -109,13 +111,13 @@ class RootText:
         return rows.order_by(page.c.page_rank).limit(self.rows.window.size)
 
     def put_together(self, rows: Sequence[Sequence[Any]]) -> str | None:
-        """The page that the statement's rows make, None where a part of it could not be written."""
+        """The page that the statement's rows make, None where there is a gap in it."""
         ranks, *columns = zip(*rows, strict=True)
         found = len(ranks) - ranks.count(None)
         parts = []
         for field, column in zip(self.fields, columns, strict=True):
             texts = column[:found] if field.listed else column[:1]
-            if None in texts:
+            if has_gap(texts):
                 return None
             text = ",".join(texts)
             parts.append(f'"{field.key}":[{text}]' if field.listed else f'"{field.key}":{text}')

@@ -82,7 +82,7 @@ class Reading:
     def _add(self, source: Source, part: Part) -> None:
         self.parts.append(part)
         self.columns += [source[name] for name in part.shape.names]
-        self.columns += [text.write(source, self.tenancy) for text in part.shape.texts]
+        self.columns += [text.write(source, self.tenancy).sql for text in part.shape.texts]
         for ride in part.shape.rides:
             other = ride.shape.relation.source()
             same = other[ride.edge.to] == source[ride.edge.key]

@@ -11,7 +11,7 @@ read as rows, and edges further down may be written again. Arguments, order, ten
 are those that the loaders' statements have. A page at the root of which all is such is a text for each
 record, and no record is made.
 
-A null that may not be makes the whole text NULL, which the level executor leaves to graphql-core; a
+A text in which there is a gap, a null that may not be, is left to graphql-core by the level executor; a
 page at the root is then read as rows.
 
 Each record, page and count in a text has its points before it, one for each time that it is selected:
@@ -33,7 +33,7 @@ from graphql import (
     get_named_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, String, select, true
+from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, Select, String, select, true
 from sqlmodel.sql.sqltypes import UTCDateTime
 from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
@@ -42,15 +42,13 @@ from podgraph.api.connections import Window
 from podgraph.api.filters import Comparator, condition
 from podgraph.database.columns import Exact
 from podgraph.database.json_text import (
-    IDENTITY,
     POINT,
     Text,
     joined,
     json_object,
     json_one,
-    plain,
     present,
-    spelled,
+    quoted,
     word,
     writer,
 )
@@ -208,9 +206,8 @@ class Texts:
             other = relation.source()
             same = [other[edge.to] == source[edge.key], *other.visible(tenancy, below=source)]
 
-            def found(text: Text) -> Text:
-                rows = select(text).select_from(other.table).where(*same)
-                return rows.correlate(source.table).scalar_subquery()
+            def found(text: ColumnElement[str]) -> Select[Any]:
+                return select(text).select_from(other.table).where(*same).correlate(source.table)
 
             return json_one(record(other, tenancy), found, nullable=nullable)
 
@@ -288,7 +285,7 @@ def _object(fields: Sequence[tuple[str, Write]], points: int) -> Write:
 
 
 def _known(text: str) -> Write:
-    return lambda _source, _tenancy: plain(text)
+    return lambda _source, _tenancy: joined(text)
 
 
 def _relation(target: GraphQLObjectType) -> Relation:
@@ -341,7 +338,8 @@ def _value(leaf: Any, column: ColumnElement[Any]) -> Callable[[ColumnElement[Any
         return word({str(member.value): name for name, member in leaf.values.items()})
     name = getattr(leaf, "name", "")
     if name == "ID" and getattr(column, "primary_key", False):
-        return spelled(IDENTITY)
+        # We issued it: it has nothing that JSON writes otherwise.
+        return quoted
     stored = LEAVES.get(name)
     write = writer(column.type)
     if stored is None or write is None or not isinstance(column.type, stored):
