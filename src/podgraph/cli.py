@@ -1,7 +1,6 @@
 """The command line."""
 
 import asyncio
-import gc
 import ipaddress
 import json
 import logging
@@ -98,9 +97,7 @@ def serve(
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise fail("SQLite is served by one process: for more name a PostgreSQL in PODGRAPH_DATABASE_URL", 2)
     listener = _listen(host, port)
-    # Nothing that is made on the way up is garbage: looking for it would take an eighth of the time. And
-    # the database is prepared while the graph is imported, once there is what both need: its tables.
-    gc.disable()
+    # The database is prepared while the graph is imported, once there is what both need: its tables.
     import_module("podgraph.migrate")
     preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
 
@@ -132,7 +129,6 @@ def serve(
         # A worker answers its supervisor once it has imported the graph, for which a busy machine takes long.
         timeout_worker_healthcheck=60,
     )
-    gc.enable()
     if workers == 1:
         Server(config).run(sockets=[listener])
         return
