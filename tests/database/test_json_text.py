@@ -51,6 +51,7 @@ async def written(engine: AsyncEngine, text: Text) -> str | None:
         ("plain", Characters(), '"plain"'),
         ('"quoted"', Characters(), r'"\"quoted\""'),
         ("two\nlines", Characters(), r'"two\nlines"'),
+        ("a gap: \x18", Characters(), r'"a gap: \u0018"'),
         (-7, Integer(), "-7"),
         (True, Boolean(), "true"),
         (False, Boolean(), "false"),

@@ -24,6 +24,10 @@ WRITTEN = {
     "a filtered page": "tickets(filter: { responseSla: { eq: BREACHED } }) { totalCount nodes { id } }",
     "a page filtered by a variable": "tickets(filter: { type: { eq: $type } }) { totalCount }",
     "five edges within each other": PATH + "incident { ticket { status } } } } } } }",
+    "five edges with all that SQLite's parser has to keep in mind": (
+        "serviceLine { allocations { nodes { actualLastWeek serviceLine { allocations { nodes {"
+        " actualLastWeek serviceLine { endsAt } } } } } } }"
+    ),
     "three lists deep": "slaReports { nodes { metrics { metric target } pod { team { role } } } }",
     "a fragment on an interface": "tickets { nodes { ... on Node { id } ... on Ticket { title } } }",
     "every kind of value": (

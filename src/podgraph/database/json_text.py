@@ -72,7 +72,7 @@ def spliced(value: object) -> orjson.Fragment:
     return orjson.Fragment(value.text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Text:
     """JSON in pieces: what is known beforehand, and what expressions bring."""
 
