@@ -42,6 +42,16 @@ async def test_a_report_is_of_what_its_options_say(open_page: Open) -> None:
     await expect(table.get_by_role("row", name="Quality gate")).to_contain_text("Met")
 
 
+async def test_a_moment_is_picked_in_the_readers_own_zone(open_page: Open) -> None:
+    page = await open_page("/reports/weekly-watch?due-before=2026-05-14T16:00Z")
+    picker = page.get_by_label("Due before")
+    await expect(picker).to_have_value("2026-05-14T18:00")
+    await picker.fill("2026-05-20T09:30")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("due-before=2026-05-20T07%3A30%3A00"))
+    await expect(page.get_by_text("due before 20 May 2026, 09:30")).to_be_visible()
+
+
 async def test_a_report_is_downloaded_with_its_decimals_as_they_are(open_page: Open) -> None:
     page = await open_page("/reports/organization-spend?from=2026-04&to=2026-05")
     async with page.expect_download() as downloaded:

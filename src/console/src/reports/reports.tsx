@@ -10,7 +10,7 @@ import { Go } from "../shell/go.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Panel, Rows } from "../shell/panel.tsx";
-import { inWords, quarter } from "../shell/periods.ts";
+import { inWords, picked, quarter } from "../shell/periods.ts";
 import { useSession } from "../shell/session.tsx";
 import { now } from "../shell/situation.ts";
 import { Spark } from "../shell/spark.tsx";
@@ -116,14 +116,19 @@ function Options({ report, values, choices, change }: Form) {
                 : null;
         if (data)
           return <NativeSelect key={option} label={label} value={value} data={data} onChange={(event) => change(option, event.currentTarget.value)} />;
+        const instant = kind === "instant";
+        const before = instant ? picked(value) : value;
+        const changed = (typed: string) => {
+          if (typed !== before) change(option, instant && typed ? new Date(typed).toISOString() : typed);
+        };
         return (
           <TextInput
             key={option + value}
             label={label}
-            type={kind === "number" || kind === "instant" ? "text" : kind}
-            defaultValue={value}
-            onBlur={(event) => event.currentTarget.value !== value && change(option, event.currentTarget.value)}
-            onKeyDown={(event) => event.key === "Enter" && change(option, event.currentTarget.value)}
+            type={instant ? "datetime-local" : kind === "number" ? "text" : kind}
+            defaultValue={before}
+            onBlur={(event) => changed(event.currentTarget.value)}
+            onKeyDown={(event) => event.key === "Enter" && changed(event.currentTarget.value)}
           />
         );
       })}
