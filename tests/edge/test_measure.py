@@ -69,6 +69,34 @@ def test_variables_say_how_large_pages_are() -> None:
     assert measured(document, n="many", ids=[]).cost == 101
 
 
+@pytest.mark.parametrize(
+    "spreads",
+    [
+        "nodes { ...F }",
+        "nodes { ...F ...F }",
+        "nodes { ...F ... on Entity { ...F } ... { ...F @skip(if: true) } }",
+        "nodes { ...F ...G }",
+        "nodes { ...G } ... on PodConnection { nodes { ...F } }",
+    ],
+)
+def test_a_fragment_is_executed_and_charged_once_in_a_place(spreads: str) -> None:
+    fragments = "fragment F on Pod { serviceLine { id } } fragment G on Pod { ...F }"
+    found = measured(f"{{ pods(first: 10) {{ {spreads} }} }} {fragments}")
+    pages = spreads.count("nodes {")
+    assert found.cost == 1 + 10 * (pages + 1)
+    answer = {"pods": {"nodes": [{"serviceLine": {"id": "a"}}] * 2}}
+    assert actual_cost(found.parts, [answer]) == 1 + 2 * (pages + 1)
+
+
+def test_a_fragment_is_charged_for_the_largest_page_that_it_is_spread_below() -> None:
+    pages = (
+        '{ node(id: "x") { ... on Organization { pods(first: 1) { nodes { ...F } } }'
+        " ... on Workspace { pods(first: 50) { nodes { ...F } } } } }"
+        " fragment F on Pod { serviceLine { id } }"
+    )
+    assert measured(pages).cost == 1 + (1 + 1) + (1 + 50) + 50
+
+
 def test_variables_say_what_is_included() -> None:
     document = "query ($all: Boolean!) { pods { nodes { id tickets @include(if: $all) { totalCount } } } }"
     assert measured(document, all=False).cost == 21

@@ -68,7 +68,7 @@ def test_a_fragment_is_opened_once_in_a_place() -> None:
     )
     assert [len(nodes) for nodes in found.fields] == [1]
     found = selection("{ pods { nodes { ...Some } nodes { ...Some } } } fragment Some on Pod { name }")
-    assert [len(nodes) for nodes in found.below("nodes").fields] == [2]
+    assert [len(nodes) for nodes in found.below("nodes").fields] == [1]
 
 
 def test_a_fragment_may_be_spread_in_several_places() -> None:

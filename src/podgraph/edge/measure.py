@@ -167,8 +167,6 @@ class _Place(NamedTuple):
     """Where in the document the walk is: on which type, how deep, and how many objects there may be."""
 
     kind: GraphQLNamedType | None
-    spread: set[str]
-    """The fragments that were spread here so far: each is executed once."""
     path: Path = ()
     depth: int = 0
     nesting: int = 0
@@ -181,8 +179,14 @@ class _Place(NamedTuple):
     """Below an introspection field, which has limits of its own."""
 
 
-Named = dict[str, list[Any]]
-"""The response keys named in a place so far: how often, and the keys below each."""
+@dataclass
+class _Selected:
+    """What is selected in one place of the answer so far, by all fields that have its response key."""
+
+    times: int = 0
+    keys: "dict[str, _Selected]" = field(default_factory=dict)
+    spread: dict[str, int] = field(default_factory=dict)
+    """The fragments spread there, each of which is executed once, and for how many objects."""
 
 
 class _Walk:
@@ -218,15 +222,17 @@ class _Walk:
                 check_literal(variable.default_value, self._limits)
             self._directed(variable)
         self._directed(node)
-        named: Named = {}
-        self._below(node.selection_set.selections, _Place(kind, set()), named, self.measure.parts)
+        selected = _Selected()
+        self._below(node.selection_set.selections, _Place(kind), selected, self.measure.parts)
         if isinstance(node, OperationDefinitionNode):
             code, most = EdgeCode.ROOT_FIELD_LIMIT, self._limits.root_fields
             if node.operation is OperationType.MUTATION:
                 code, most = EdgeCode.MUTATION_LIMIT, self._limits.mutations
-            self.at_most(len(named), most, f"fields at its {node.operation.value}'s root", code)
+            self.at_most(len(selected.keys), most, f"fields at its {node.operation.value}'s root", code)
 
-    def _below(self, selections: Sequence[SelectionNode], place: _Place, named: Named, parts: Parts) -> None:
+    def _below(
+        self, selections: Sequence[SelectionNode], place: _Place, selected: _Selected, parts: Parts
+    ) -> None:
         self.at_most(place.nesting, self._limits.nesting, "selections within each other")
         for selection in selections:
             self._selections += 1
@@ -235,38 +241,38 @@ class _Walk:
             here = place if self._included(selection) else place._replace(times=0)
             match selection:
                 case FieldNode():
-                    self._field(selection, here, named, parts)
+                    self._field(selection, here, selected, parts)
                 case InlineFragmentNode():
                     condition = selection.type_condition
                     kind = self._schema.get_type(condition.name.value) if condition else place.kind
                     deeper = here._replace(kind=kind, nesting=place.nesting + 1)
-                    self._below(selection.selection_set.selections, deeper, named, parts)
+                    self._below(selection.selection_set.selections, deeper, selected, parts)
                 case FragmentSpreadNode():
-                    self._spread(selection.name.value, here, named, parts)
+                    self._spread(selection.name.value, here, selected, parts)
 
-    def _spread(self, name: str, place: _Place, named: Named, parts: Parts) -> None:
+    def _spread(self, name: str, place: _Place, selected: _Selected, parts: Parts) -> None:
         fragment = self.fragments.get(name)
         # Validation tells of a fragment that is not there, or that spreads itself.
         if fragment is None or name in place.opened:
             return
         self.reached.add(name)
         kind = self._schema.get_type(fragment.type_condition.name.value)
-        times = 0 if name in place.spread else place.times
-        if times:
-            place.spread.add(name)
+        already = selected.spread.get(name, 0)
+        selected.spread[name] = max(place.times, already)
+        times = selected.spread[name] - already
         nesting, opened = place.nesting + 1, place.opened | {name}
         deeper = place._replace(kind=kind, nesting=nesting, times=times, opened=opened)
-        self._below(fragment.selection_set.selections, deeper, named, parts)
+        self._below(fragment.selection_set.selections, deeper, selected, parts)
 
-    def _field(self, node: FieldNode, place: _Place, named: Named, parts: Parts) -> None:
+    def _field(self, node: FieldNode, place: _Place, selected: _Selected, parts: Parts) -> None:
         name = node.name.value
         key = node.alias.value if node.alias else name
         if node.alias:
             self._aliases += 1
             self.at_most(self._aliases, self._limits.aliases, "aliases", EdgeCode.ALIAS_LIMIT)
-        seen = named.setdefault(key, [0, {}])
-        seen[0] += 1
-        self.at_most(seen[0], self._limits.repeats, f"times '{key[:40]}' in one place")
+        here = selected.keys.setdefault(key, _Selected())
+        here.times += 1
+        self.at_most(here.times, self._limits.repeats, f"times '{key[:40]}' in one place")
         for argument in node.arguments or ():
             check_literal(argument.value, self._limits)
         hidden = place.hidden or name in ("__schema", "__type")
@@ -285,7 +291,6 @@ class _Walk:
             page = self._page(node, place)
             below = _Place(
                 kind=get_named_type(declared.type) if declared else None,
-                spread=set(),
                 path=(*place.path, key),
                 depth=depth,
                 nesting=place.nesting + 1,
@@ -294,7 +299,7 @@ class _Walk:
                 opened=place.opened,
                 hidden=hidden,
             )
-            self._below(node.selection_set.selections, below, seen[1], part.parts)
+            self._below(node.selection_set.selections, below, here, part.parts)
             if page:
                 asked = PageAsked(node, below.path, *page, self.measure.cost - before)
                 self.measure.pages.append(asked)

@@ -33,9 +33,11 @@ class Selection:
         self._fragments, self._variables = fragments, variables
         self.conditions: set[str] = set()
         by_key: dict[str, list[FieldNode]] = {}
+        # However often a fragment is spread below them, it is executed once.
+        opened: set[str] = set()
         for node in nodes:
             if node.selection_set:
-                self._collect(node.selection_set.selections, set(), by_key)
+                self._collect(node.selection_set.selections, opened, by_key)
         self.fields = list(by_key.values())
 
     @property
