@@ -73,7 +73,7 @@ LEAVES = {
 """The SQL type whose values the database writes as each scalar is written."""
 
 DEEPEST, WIDEST = 5, 80
-"""Edges below each other in one text, and fields of one object: SQLite takes a statement only so large."""
+"""Edges below each other in one text, of which SQLite's parser takes seven, and fields of one object."""
 
 
 class NotWritten(Exception):
