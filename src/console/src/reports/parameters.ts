@@ -19,6 +19,17 @@ export function kindOf(report: Report, option: string): Kind {
   return named[option] ?? (declared(report, option) === "Period" ? "month" : "date");
 }
 
+/** What stands in the field of an option: a moment is in the reader's own zone there, `2026-05-14T18:00`. */
+export function typed(kind: Kind, value: string): string {
+  if (kind !== "instant") return value;
+  const moment = new Date(value);
+  const here = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
+  return Number.isNaN(here.getTime()) ? "" : here.toISOString().slice(0, 16);
+}
+
+/** What somebody means who has typed this. */
+export const meant = (kind: Kind, text: string) => (kind === "instant" && text ? new Date(text).toISOString() : text);
+
 /** What an option is unless told, as of a moment. */
 function unlessTold(report: Report, option: string, at: Date): string {
   const days = report.name === "renewal-decision" ? 364 : 6;

@@ -10,14 +10,14 @@ import { Go } from "../shell/go.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Panel, Rows } from "../shell/panel.tsx";
-import { inWords, picked, quarter } from "../shell/periods.ts";
+import { inWords, quarter } from "../shell/periods.ts";
 import { useSession } from "../shell/session.tsx";
 import { now } from "../shell/situation.ts";
 import { Spark } from "../shell/spark.tsx";
 import { Nothing } from "../shell/states.tsx";
 import { type Answer, at, csv, heads, isFigure, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
 import { DRAWN } from "./charts.ts";
-import { kindOf, type Report, REPORTS, type Values, valuesOf, variablesOf } from "./parameters.ts";
+import { kindOf, meant, type Report, REPORTS, typed, type Values, valuesOf, variablesOf } from "./parameters.ts";
 
 export default function Reports({ name }: { name?: string }) {
   const report = REPORTS.find((each) => each.name === name);
@@ -116,16 +116,13 @@ function Options({ report, values, choices, change }: Form) {
                 : null;
         if (data)
           return <NativeSelect key={option} label={label} value={value} data={data} onChange={(event) => change(option, event.currentTarget.value)} />;
-        const instant = kind === "instant";
-        const before = instant ? picked(value) : value;
-        const changed = (typed: string) => {
-          if (typed !== before) change(option, instant && typed ? new Date(typed).toISOString() : typed);
-        };
+        const before = typed(kind, value);
+        const changed = (text: string) => text !== before && change(option, meant(kind, text));
         return (
           <TextInput
             key={option + value}
             label={label}
-            type={instant ? "datetime-local" : kind === "number" ? "text" : kind}
+            type={kind === "instant" ? "datetime-local" : kind === "number" ? "text" : kind}
             defaultValue={before}
             onBlur={(event) => changed(event.currentTarget.value)}
             onKeyDown={(event) => event.key === "Enter" && changed(event.currentTarget.value)}

@@ -2,13 +2,6 @@
 
 export const day = (moment: Date) => moment.toISOString().slice(0, 10);
 
-/** An instant as the browser's picker has it, in the reader's own zone: `2026-05-14T18:00`. */
-export function picked(at: string): string {
-  const moment = new Date(at);
-  const here = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
-  return Number.isNaN(here.getTime()) ? "" : here.toISOString().slice(0, 16);
-}
-
 export function daysBefore(moment: Date, days: number): Date {
   return new Date(moment.getTime() - days * 86_400_000);
 }
