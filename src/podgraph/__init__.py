@@ -19,7 +19,7 @@ def _measure_no_memory() -> None:
     It listens only before it is first used, and Python's own module has no word for it. Where its library
     can not be reached beside that module, all stays as it was: right, and slower.
     """
-    memory_status = 9
+    memory_status = 9  # SQLITE_CONFIG_MEMSTATUS
     module = find_spec("_sqlite3")
     with suppress(OSError, AttributeError):
         CDLL(module.origin if module and module.has_location else None).sqlite3_config(memory_status, 0)

@@ -12,7 +12,7 @@ them nowhere, not even within a string: a gap, and a line break before whatever 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import chain
 from operator import add
 from typing import Any
@@ -78,7 +78,7 @@ class Text:
 
     pieces: tuple[str | ColumnElement[str], ...]
 
-    @cached_property
+    @property
     def sql(self) -> ColumnElement[str]:
         """The whole of it as one expression."""
         return reduce(add, (plain(piece) if isinstance(piece, str) else piece for piece in self.pieces))
@@ -191,8 +191,8 @@ def present(column: ColumnElement[Any], text: Text, *, nullable: bool) -> Text:
 def json_object(fields: Iterable[tuple[str, Text]], points: int) -> Text:
     """An object with its fields in this order, before which its points stand."""
     parts: list[Text | str] = [POINT * points + "{"]
-    for key, text in fields:
-        parts += [f'''{"," if parts[1:] else ""}"{key}":''', text]
+    for number, (key, text) in enumerate(fields):
+        parts += [f'''{"," if number else ""}"{key}":''', text]
     return joined(*parts, "}")
 
 

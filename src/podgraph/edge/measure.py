@@ -270,9 +270,9 @@ class _Walk:
         if node.alias:
             self._aliases += 1
             self.at_most(self._aliases, self._limits.aliases, "aliases", EdgeCode.ALIAS_LIMIT)
-        here = selected.keys.setdefault(key, _Selected())
-        here.times += 1
-        self.at_most(here.times, self._limits.repeats, f"times '{key[:40]}' in one place")
+        merged = selected.keys.setdefault(key, _Selected())
+        merged.times += 1
+        self.at_most(merged.times, self._limits.repeats, f"times '{key[:40]}' in one place")
         for argument in node.arguments or ():
             check_literal(argument.value, self._limits)
         hidden = place.hidden or name in ("__schema", "__type")
@@ -299,7 +299,7 @@ class _Walk:
                 opened=place.opened,
                 hidden=hidden,
             )
-            self._below(node.selection_set.selections, below, here, part.parts)
+            self._below(node.selection_set.selections, below, merged, part.parts)
             if page:
                 asked = PageAsked(node, below.path, *page, self.measure.cost - before)
                 self.measure.pages.append(asked)
