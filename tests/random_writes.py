@@ -8,6 +8,7 @@ are ones that a record says are open to the actor, so that lives go on to their 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from graphql import (
@@ -108,13 +109,18 @@ class World:
             assert self.rows == before, f"{name} was refused and changed something: {given}"
         check(before, self.rows)
 
-    async def call(self, mutation: str | None = None) -> tuple[str, dict[str, Any], bool]:
-        """One random call, of this mutation or any: the mutation, its input, and whether it was refused."""
+    async def call(
+        self, mutation: str | None = None, known: Mapping[str, Any] = MappingProxyType({})
+    ) -> tuple[str, dict[str, Any], bool]:
+        """One random call, of this mutation or any: the mutation, its input, and whether it was refused.
+
+        `known` are values of the input of `mutation` that are not random.
+        """
         self.now += timedelta(hours=self.random.choice([0, 0, 1, 30, 24 * 9]))
         if not self.rows:
             self.rows = await self.look()
-        chosen = await self._chosen() if mutation is None else (mutation, _able(mutation, self.random), {})
-        name, role, known = chosen
+        named = mutation and (mutation, _able(mutation, self.random), known)
+        name, role, known = named or await self._chosen()
         given = self._input(self._input_type(name), known)
         payload = await self._called(name, role, given)
         self.done.append(f"{name} by {role}: {[one['code'] for one in payload['userErrors']] or 'done'}")
@@ -162,7 +168,7 @@ class World:
         assert isinstance(kind, GraphQLInputObjectType)
         return kind
 
-    def _input(self, kind: GraphQLInputObjectType, known: Mapping[str, str]) -> dict[str, Any]:
+    def _input(self, kind: GraphQLInputObjectType, known: Mapping[str, Any]) -> dict[str, Any]:
         given = {}
         for name, field in kind.fields.items():
             if name in {"idempotencyKey", "expectedVersion"} and not is_required_input_field(field):

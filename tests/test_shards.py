@@ -30,8 +30,11 @@ PAUSE = """
 """
 
 
-ELSEWHERE = re.compile(r"(FROM|INTO|UPDATE) (idempotency_key|id_counter)\b|pg_(try_)?advisory_xact_lock\(")
-"""What is on all shards: keys by their actor, and numbers of ids."""
+ELSEWHERE = re.compile(
+    r"(FROM|INTO|UPDATE) (idempotency_key|id_counter)\b|pg_(try_)?advisory_xact_lock\("
+    r'|FROM "user" \s*WHERE "user"\.id ='
+)
+"""What is on all shards: keys by their actor, numbers of ids, and the caller."""
 NAMED = re.compile(
     # As a value that a row must have, as the row itself, not at all for no row, or as what is inserted.
     r"organization_id = (ANY \()?(CAST\()?\$\d|\borganization(_\d+)?\.id = (ANY \()?\$\d"

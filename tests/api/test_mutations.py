@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from podgraph.api.mutations import MUTATIONS
 from podgraph.demo.reference.tenants import ORGANIZATION
 from podgraph.events.lifecycle import EVENT_TYPES
 from podgraph.schema import build_schema
+from random_writes import World
 
 PAUSE = """mutation ($input: PausePodInput!) {
   pausePod(input: $input) {
@@ -121,6 +123,71 @@ async def test_a_refusal_has_its_code_and_leaves_everything_as_it_was(
     assert codes(payload) == [code]
     assert (payload["pod"] or {"id": None})["id"] == shown
     assert await digest() == before
+
+
+NOT_THERE = "4f1c2a9e-new-colleague"
+"""The user of a token, as single sign-on names one who is not in the database yet."""
+UNKNOWN = Viewer(NOT_THERE, frozenset({ORGANIZATION}), frozenset(Role))
+PROMISE = {"title": "Catalogue", "description": "All tables.", "acceptanceCriteria": ["Every table."]}
+RARELY_RANDOM: dict[str, Any] = {
+    "proposeScope": {
+        "fixedPrice": "21000",
+        "committedPerWeek": "40",
+        "cycles": [{"name": "One", "plannedStart": "2026-06-01", "weeks": 3, "deliverables": [PROMISE]}],
+    },
+    "revokeToken": {"tokenId": "TOK-26-000001"},
+}
+"""What chance hardly finds of some inputs."""
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("given", [{}, {"dryRun": True}, {"idempotencyKey": "freeze"}])
+async def test_a_user_who_is_not_in_the_database_is_refused_and_shown_the_record(
+    execute: Execute, digest: Digest, given: dict[str, Any]
+) -> None:
+    before = await digest()
+
+    payload = await paused(execute, UNKNOWN, **given)
+
+    assert [(one["code"], one["field"], one["retryable"]) for one in payload["userErrors"]] == [
+        ("UNKNOWN_USER", None, False)
+    ]
+    assert NOT_THERE in payload["userErrors"][0]["message"]
+    assert payload["userErrors"][0]["hint"].startswith("Have this user added")
+    assert (payload["pod"]["id"], payload["events"]) == (POD, [])
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_no_mutation_is_done_for_a_user_who_is_not_in_the_database(
+    demo_engine: AsyncEngine, digest: Digest
+) -> None:
+    """Every mutation, with random input of the shape that it asks for, until it comes to the user."""
+    world = World(demo_engine, Random(0))
+    world.actors = dict.fromkeys(Role, UNKNOWN)
+    before = await digest()
+
+    for name in sorted(MUTATIONS):
+        for _ in range(200):
+            assert (await world.call(name, RARELY_RANDOM.get(name, {})))[2], world.done[-1]
+            if "UNKNOWN_USER" in world.done[-1]:
+                break
+
+    assert {done.partition(" ")[0] for done in world.done if "UNKNOWN_USER" in done} == MUTATIONS.keys()
+    assert await digest() == before
+
+
+async def test_queries_are_answered_for_a_user_who_is_not_in_the_database(execute: Execute) -> None:
+    told = await execute(
+        "query ($id: ID!) {"
+        "  viewer { user { id } roles } pods { totalCount } pod(id: $id) { availableActions { mutation } } }",
+        UNKNOWN,
+        id=POD,
+    )
+
+    assert told["viewer"] == {"user": None, "roles": sorted(Role)}
+    assert told["pods"]["totalCount"] > 0
+    assert told["pod"]["availableActions"]
 
 
 @pytest.mark.writes

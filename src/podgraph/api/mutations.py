@@ -151,6 +151,7 @@ ALWAYS = (
     ErrorCode.INVALID,
     ErrorCode.NOT_FOUND,
     ErrorCode.FORBIDDEN,
+    ErrorCode.UNKNOWN_USER,
     ErrorCode.VERSION_CONFLICT,
     ErrorCode.IDEMPOTENCY_KEY_REUSED,
     ErrorCode.IDEMPOTENCY_IN_PROGRESS,

@@ -8,7 +8,7 @@ that sequences run without gaps in the order of commits.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Dialect, Select, Text, bindparam, text
+from sqlalchemy import BigInteger, Dialect, Select, Text, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
+from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.lifecycle import OPERATOR, Role
@@ -26,9 +27,9 @@ from podgraph.accounts.repository import MEMBERSHIPS, ORGANIZATIONS, SUBSCRIPTIO
 from podgraph.accounts.rules import carries_new_work
 from podgraph.database.bell import CHANNEL
 from podgraph.database.identity import given_out, issuing
-from podgraph.database.prepared import Prepared
+from podgraph.database.prepared import Asked, Prepared
 from podgraph.database.relation import Relation, Tenancy
-from podgraph.database.unit import Unit
+from podgraph.database.unit import Rows, Unit
 from podgraph.events import models
 from podgraph.events.lifecycle import EVENT_TYPES, ActorType
 from podgraph.events.repository import EVENTS, Actor
@@ -57,6 +58,18 @@ def _count(dialect: Dialect) -> Prepared:
     if dialect.name == "postgresql":
         counting, told = text(_COUNT + _RING), {**told, "rung": Text()}
     return Prepared(counting.bindparams(bindparam("now", type_=UTCDateTime())).columns(**told), dialect)
+
+
+@lru_cache(maxsize=20)
+def _person(dialect: Dialect) -> Prepared:
+    key = USERS.table.c.id
+    return Prepared(select(key).where(key == bindparam("user_id")), dialect)
+
+
+@lru_cache(maxsize=200)
+def _names_people(model: type[SQLModel]) -> bool:
+    """Whether rows of a table refer to users."""
+    return any(key.column.table is USERS.table for key in model.__table__.foreign_keys)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +148,41 @@ class Write(Unit):
         self.caller, self.said, self.expected_version = caller, said or Said(), expected_version
         self.events: list[Any] = []
         self._told: list[_Told] = []
+        self._is_known = self.user_id is None
 
     @property
     def user_id(self) -> str | None:
         """The person who writes, None for a program."""
         return self.caller.actor.user_id
+
+    async def _send(self, asked: Sequence[Asked]) -> list[Rows]:
+        if self._is_known or not asked:
+            return await super()._send(asked)
+        return await self._identify(*asked)
+
+    async def _later(self, model: type[SQLModel], *change: Any) -> None:
+        if not self._is_known and _names_people(model):
+            # The database would refuse the row before the answer is read.
+            await self._identify()
+        await super()._later(model, *change)
+
+    async def _identify(self, *asked: Asked) -> list[Rows]:
+        """The rows of the first statements, sent with one that looks for the caller.
+
+        A token's user may not be in the database: nothing is written then, for records and events refer
+        to the user.
+        """
+        self._is_known = True
+        *found, person = await super()._send(
+            [*asked, (_person(self.connection.dialect), {"user_id": self.user_id})]
+        )
+        if not person:
+            raise refused(
+                ErrorCode.UNKNOWN_USER,
+                f"The token's user '{(self.user_id or '')[:60]}' is not in the database.",
+                hint="Have this user added, or sign in as a user who is; queries are answered meanwhile.",
+            )
+        return found
 
     async def must_find(self, relation: Relation, identity: str, *path: str) -> Any:
         """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
@@ -286,6 +329,8 @@ class Write(Unit):
     async def finish(self) -> None:
         """Number the events and write down what waits: the last thing before the commit."""
         await self._number()
+        if not self._is_known:
+            await self._identify()
         await self.flush()
 
     async def _number(self) -> None:

@@ -10,6 +10,7 @@ class ErrorCode(Term):
 
     NOT_FOUND = "NOT_FOUND", "No such record, or none that you may see."
     FORBIDDEN = "FORBIDDEN", "Your roles do not allow it."
+    UNKNOWN_USER = "UNKNOWN_USER", "The user that the token names is not in the database, so cannot write."
     INVALID = "INVALID", "A value is out of its range or form."
     REQUIRED = "REQUIRED", "A value that is needed here is missing."
     INVALID_TRANSITION = "INVALID_TRANSITION", "Not possible in the present status."
