@@ -25,3 +25,8 @@ def test_prefix_and_number_are_read_back(number: int, year: int) -> None:
     written = format_id("OSCOPE", number, year)
 
     assert (prefix_of(written), number_of(written)) == ("OSCOPE", number)
+
+
+@pytest.mark.parametrize("text", ["POD-26-00000\u0668", "POD-\uff12\uff16-000008", "POD-26-000008\n"])
+def test_an_id_is_written_in_ascii(text: str) -> None:
+    assert prefix_of(text) is None

@@ -139,7 +139,8 @@ def test_spend_is_told_for_the_last_twelve_months() -> None:
         (
             "under-utilised",
             {"workspace": "WS-26-000021", "threshold": "NaN"},
-            "--threshold is 'NaN': write a percentage such as 70",
+            "--threshold is 'NaN': write a number such as 38.5,"
+            " of at most 14 digits before the point and 20 after it",
         ),
         (
             "capacity-planning",
@@ -150,7 +151,8 @@ def test_spend_is_told_for_the_last_twelve_months() -> None:
         (
             "weekly-watch",
             {"workspace": "WS-26-000021", "due-before": "2026-05-14T16:00:00"},
-            "--due-before is '2026-05-14T16:00:00': write an instant such as 2026-05-14T16:00:00Z",
+            "--due-before is '2026-05-14T16:00:00': write an instant such as 2026-05-14T16:00:00Z,"
+            " with its seconds and its offset",
         ),
     ],
 )

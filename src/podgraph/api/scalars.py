@@ -2,41 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, NewType
+from decimal import Decimal
+from functools import partial
+from typing import Any, NewType, TypeVar
 
 import strawberry
 from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
+from podgraph.kernel.notation import PLACES, WHOLE_DIGITS, read_day, read_decimal, read_instant
 from podgraph.kernel.periods import Period
+
+T = TypeVar("T")
 
 Url = NewType("Url", str)
 Json = NewType("Json", object)
 
-LONGEST_DECIMAL = 40
-"""Characters of a decimal that are still read: more would only be a load on the server."""
-WHOLE_DIGITS, PLACES = 14, 20
-"""Digits of a decimal before and behind its point: 1e999999999 is short to write and endless to compute."""
 
-
-def _decimal(text: Any) -> Decimal:
-    try:
-        value = Decimal(str(text)) if len(str(text)) <= LONGEST_DECIMAL else None
-    except InvalidOperation:
-        value = None
-    if value is None or isinstance(text, bool) or not _in_range(value):
-        raise GraphQLError(
-            f'{_quoted(text)} is not a decimal: write a string or number such as "38.5", of at most'
-            f" {WHOLE_DIGITS} digits before the point and {PLACES} behind it"
-        )
-    return value
-
-
-def _in_range(value: Decimal) -> bool:
-    exponent = value.as_tuple().exponent
-    # NaN and the infinities have a letter for an exponent.
-    return isinstance(exponent, int) and exponent >= -PLACES and value.adjusted() < WHOLE_DIGITS
+def _decimal(given: Any) -> Decimal:
+    # A float is written in its shortest way here: the parser of requests keeps only those that are exact so.
+    text = str(given) if isinstance(given, int | float | Decimal) and not isinstance(given, bool) else given
+    return _read("decimal", read_decimal, text)
 
 
 def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
@@ -48,34 +34,23 @@ def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
             raise GraphQLError('A decimal is written as a string or number such as "38.5"')
 
 
-def _instant(text: Any) -> datetime:
-    try:
-        value = datetime.fromisoformat(text)
-        if value.tzinfo is not None:
-            return value.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise GraphQLError(
-        f"{_quoted(text)} is not a DateTime: write it with its offset, such as 2026-05-14T16:00:00Z"
-    )
-
-
-def _day(text: Any) -> date:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise GraphQLError(f"{_quoted(text)} is not a Date: write a day such as 2026-05-14") from None
-
-
-def _period(text: Any) -> Period:
+def _period(text: str) -> Period:
     try:
         period = Period.parse(text)
-        # What ends with the calendar's last year has no instant after it to end at.
-        if period.year < MAXYEAR:
-            return period
-    except (TypeError, ValueError):
-        pass
-    raise GraphQLError(f"{_quoted(text)} is not a Period: write a month as 2026-04 or a quarter as 2026-Q3")
+    except ValueError:
+        period = None
+    # What ends with the calendar's last year has no instant after it to end at.
+    if period is None or period.year == MAXYEAR:
+        raise ValueError("write a month as 2026-04 or a quarter as 2026-Q3")
+    return period
+
+
+def _read(name: str, read: Callable[[str], T], given: Any) -> T:
+    """What `read` makes of a text; a GraphQLError that says what to write for anything else."""
+    try:
+        return read(given if isinstance(given, str) else "")
+    except ValueError as error:
+        raise GraphQLError(f"{_quoted(given)} is not a {name}: {error}") from None
 
 
 def _quoted(value: Any) -> str:
@@ -105,20 +80,30 @@ def _scalar(
 SCALARS: Mapping[object, ScalarDefinition] = {
     Decimal: _scalar(
         "Decimal",
-        'An exact decimal. Written as a string ("38.5"), read from a string or a number.',
+        'An exact decimal. Written as a string ("38.5"); read from a string or a number as JSON writes'
+        f" numbers, of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it, none of which is lost.",
         str,
         _decimal,
         _decimal_literal,
     ),
     datetime: _scalar(
         "DateTime",
-        "An instant in UTC, ISO 8601: 2026-05-14T16:00:00Z. An offset is required.",
+        "An instant, RFC 3339: 2026-05-14T16:00:00Z. Written in UTC; read with any offset, which is required,"
+        " as seconds are. Digits finer than a microsecond are refused, unless they are zeros.",
         write_instant,
-        _instant,
+        partial(_read, "DateTime", read_instant),
     ),
-    date: _scalar("Date", "A day of the calendar, ISO 8601: 2026-05-14.", date.isoformat, _day),
+    date: _scalar(
+        "Date",
+        "A day of the calendar, RFC 3339: 2026-05-14.",
+        date.isoformat,
+        partial(_read, "Date", read_day),
+    ),
     Period: _scalar(
-        "Period", "A month (2026-04) or a quarter (2026-Q3) of the calendar, in UTC.", str, _period
+        "Period",
+        "A month (2026-04) or a quarter (2026-Q3) of the calendar, in UTC.",
+        str,
+        partial(_read, "Period", _period),
     ),
     Url: _scalar("URL", "An absolute link.", str, str),
     Json: _scalar("JSON", "Any JSON value.", lambda value: value, lambda value: value),

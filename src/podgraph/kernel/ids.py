@@ -6,7 +6,7 @@ prefix. Talent keeps the reference's own form without a year, `SCR-128491`.
 
 import re
 
-_SHAPE = re.compile(r"(?P<prefix>[A-Z]+)-(?:\d{2}-)?\d{1,12}")
+_SHAPE = re.compile(r"(?P<prefix>[A-Z]+)-(?:[0-9]{2}-)?[0-9]{1,12}")
 
 UNDATED = frozenset({"SCR"})
 """Prefixes whose ids carry no year."""

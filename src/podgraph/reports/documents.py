@@ -7,12 +7,13 @@ playground as they stand; the comment at the head of each is its title and one s
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
 from podgraph.capacity.lifecycle import ResourceType
 from podgraph.kernel.ids import prefix_of
+from podgraph.kernel.notation import read_day, read_decimal, read_instant
 from podgraph.kernel.periods import Period
 
 DAY = timedelta(days=1)
@@ -113,33 +114,6 @@ _month = _period(1, "a month such as 2026-04")
 _quarter = _period(3, "a quarter such as 2026-Q3")
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("write a day such as 2026-05-14") from None
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ValueError("write an instant such as 2026-05-14T16:00:00Z")
-    return instant
-
-
-def _percent(text: str) -> Decimal:
-    try:
-        percent = Decimal(text)
-    except InvalidOperation:
-        percent = Decimal("NaN")
-    if not percent.is_finite():
-        raise ValueError("write a percentage such as 70")
-    return percent
-
-
 def _resource_type(text: str) -> ResourceType:
     try:
         return ResourceType[text]
@@ -178,14 +152,14 @@ def _days(number: int, called: str) -> tuple[Parameter, Parameter]:
         Parameter(
             "from",
             f"The first day: 2026-05-08; {called} unless told.",
-            _day,
+            read_day,
             {"from": str},
             lambda _, now: now.date() - (number - 1) * DAY,
         ),
         Parameter(
             "to",
             "The last day, included: 2026-05-14; today unless told.",
-            _day,
+            read_day,
             {"to": str},
             lambda _, now: now.date(),
         ),
@@ -241,7 +215,7 @@ _ALL = (
             Parameter(
                 "until",
                 "The last day that what frees up is looked for; the quarter's last unless told.",
-                _day,
+                read_day,
                 {"until": _end_of_day},
                 lambda before, _: _last_day(before["quarter"]),
             ),
@@ -271,7 +245,7 @@ _ALL = (
             Parameter(
                 "threshold",
                 "Percentage of use below which an allocation is listed; 70 unless told.",
-                _percent,
+                read_decimal,
                 {"threshold": str},
                 lambda _before, _now: Decimal(70),
             ),
@@ -320,7 +294,7 @@ _ALL = (
             Parameter(
                 "due-before",
                 "Responses that were due before this instant are late; now unless told.",
-                _instant,
+                read_instant,
                 {"dueBefore": datetime.isoformat},
                 lambda _, now: now,
             ),
