@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute
 
@@ -82,6 +84,28 @@ async def test_ids_are_compared(execute: Execute, found: Any, expected: list[str
 )
 async def test_text_is_compared(execute: Execute, found: Any, expected: list[str]) -> None:
     assert await pods(execute, {"name": found}) == expected
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("part", ["ŻÓŁW", "żółw", "straße", "STRASSE", "ΟΔΟΣ", "οδος", "жук"])
+async def test_text_is_found_in_any_case_of_any_alphabet(
+    execute: Execute, demo_engine: AsyncEngine, part: str
+) -> None:
+    name = text("UPDATE pod SET name = 'Żółw STRASSE Οδοσα ЖУК' WHERE id = :id")
+    async with demo_engine.begin() as connection:
+        await connection.execute(name, {"id": PODS["DATA"]})
+    assert await pods(execute, {"name": {"contains": part}}) == ["DATA"]
+    nested = (
+        "query ($f: PodFilter) { viewer { organizations { nodes { pods(filter: $f) { nodes { id } } } } } }"
+    )
+    (below,) = (await execute(nested, f={"name": {"contains": part}}))["viewer"]["organizations"]["nodes"]
+    assert below["pods"]["nodes"] == [{"id": PODS["DATA"]}]
+
+
+async def test_a_part_that_is_too_long_is_refused(execute: Execute) -> None:
+    assert await pods(execute, {"name": {"contains": "x" * 255}}) == []
+    with pytest.raises(AssertionError, match="contains has 256 characters"):
+        await pods(execute, {"name": {"contains": "x" * 256}})
 
 
 @pytest.mark.parametrize(("part", "number"), [("_", 75), ("%", 0), ("/", 0), ("scope.", 21)])

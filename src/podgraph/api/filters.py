@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
+from podgraph.database.casing import containing
 from podgraph.database.columns import Exact
 from podgraph.database.relation import RELATIONS, Keys, Source, among
 from podgraph.kernel.errors import BadUserInput
@@ -23,6 +24,9 @@ from podgraph.kernel.periods import Period
 
 T = TypeVar("T")
 Condition = ColumnElement[bool]
+
+LONGEST_PART = 255
+"""Characters that `contains` takes: the expression of a long text takes a database long."""
 
 
 class Unrounded(Exact):
@@ -53,6 +57,14 @@ def _keys(values: list[Any]) -> Any:
     return bindparam(None, [str(value) for value in values], type_=Keys(), unique=True)
 
 
+def _containing(value: str) -> str:
+    if len(value) > LONGEST_PART:
+        raise BadUserInput(
+            f"contains has {len(value)} characters: give at most {LONGEST_PART}, or the whole text to eq"
+        )
+    return containing(value)
+
+
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "eq": lambda column, value: column == _decimal(column, value),
     "in_": lambda column, value: among(column, _keys(value)),
@@ -62,7 +74,7 @@ OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "gte": lambda column, value: column >= _decimal(column, value),
     "lt": lambda column, value: column < _decimal(column, value),
     "lte": lambda column, value: column <= _decimal(column, value),
-    "contains": lambda column, value: column.icontains(value, autoescape=True),
+    "contains": lambda column, value: column.regexp_match(_containing(value)),
     "is_null": lambda column, value: column.is_(None) if value else column.is_not(None),
 }
 
@@ -113,7 +125,9 @@ class StringFilter(Comparator):
     eq: str | None = _compare("Equal to this, letter by letter.")
     in_: list[str] | None = _compare("One of these.", "in")
     not_in: list[str] | None = _compare("None of these.")
-    contains: str | None = _compare("Contains this, upper and lower case alike.")
+    contains: str | None = _compare(
+        f"Contains this, upper and lower case alike in every alphabet; at most {LONGEST_PART} characters."
+    )
     is_null: bool | None = _compare("True: without a value. False: with one.")
 
 

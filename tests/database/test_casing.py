@@ -1,0 +1,75 @@
+"""Letters whatever their case: the same in Python and in both databases."""
+
+import re
+import sys
+
+import pytest
+from sqlalchemy import Column, MetaData, Table, Text, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.database.casing import containing
+
+LETTERS = [
+    letter
+    for letter in map(chr, range(sys.maxunicode + 1))
+    if len({letter, letter.lower(), letter.upper(), letter.title()}) > 1
+]
+SEEN = Table("seen", MetaData(), Column("text", Text), Column("part", Text), prefixes=["TEMPORARY"])
+
+
+def finds(part: str, text: str) -> bool:
+    return re.search(containing(part), text) is not None
+
+
+async def test_every_letter_is_found_in_all_its_cases(engine: AsyncEngine) -> None:
+    cases = [{one, one.lower(), one.upper(), one.title(), one.casefold()} for one in LETTERS]
+    rows = [
+        {"text": f"a{text}z", "part": containing(part)} for these in cases for text in these for part in these
+    ]
+    assert len(rows) > 10_000
+    async with engine.connect() as connection:
+        await connection.run_sync(SEEN.create)
+        await connection.execute(insert(SEEN), rows)
+        missed = select(SEEN).where(~SEEN.c.text.regexp_match(SEEN.c.part))
+        assert (await connection.execute(missed)).all() == []
+
+
+async def test_the_databases_find_what_python_finds(engine: AsyncEngine) -> None:
+    parts = [f"{letter}{letter}" for letter in LETTERS] + list(
+        "\\^$.|?*+()[]{}-_%/'\"#&~ \t\n\r\v\f:=!<>,;@`\x01"
+    )
+    rows = [{"text": f"x{text}y", "part": containing(part)} for text in parts for part in parts[-60:]]
+    async with engine.connect() as connection:
+        await connection.run_sync(SEEN.create)
+        await connection.execute(insert(SEEN), rows)
+        found = select(func.count()).where(SEEN.c.text.regexp_match(SEEN.c.part))
+        assert await connection.scalar(found) == sum(
+            re.search(row["part"], row["text"]) is not None for row in rows
+        )
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("ŻÓŁW", "Żółw"),
+        ("żółw", "ŻÓŁW"),
+        ("STRASSE", "Hauptstraße 1"),
+        ("straße", "HAUPTSTRASSE"),
+        ("STRAẞE", "Hauptstraße"),
+        ("ΟΔΟΣ", "οδος"),
+        ("οδος", "ΟΔΟΣΑ"),
+        ("i̇zmir", "İzmir"),
+        ("OFFICE", "oﬃce"),
+        ("ofﬁce", "OFFICE"),
+        ("k", "300 \N{KELVIN SIGN}"),
+        ("***=a", "***=A"),
+        ("(?i)a", "(?I)A"),
+    ],
+)
+def test_words_are_found_whatever_the_case(part: str, text: str) -> None:
+    assert finds(part, text)
+
+
+@pytest.mark.parametrize(("part", "text"), [("e", "é"), ("l", "ł"), ("o", "0"), (".", "a"), ("[a]", "a")])
+def test_other_letters_are_not(part: str, text: str) -> None:
+    assert not finds(part, text)
