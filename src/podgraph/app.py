@@ -28,7 +28,7 @@ from podgraph.database.engine import create_engine
 from podgraph.database.json_text import Written
 from podgraph.database.replica import Replica
 from podgraph.edge import pages
-from podgraph.edge.gate import Gate, unrouted
+from podgraph.edge.gate import Gate, Named, unrouted
 from podgraph.edge.http import Endpoint
 from podgraph.edge.observation import end_observation, metrics, observe_pool
 from podgraph.edge.origins import sharing
@@ -125,7 +125,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             Route("/metrics", metrics),
             *routes(settings, tokens, now),
         ],
-        middleware=[Middleware(Gate, policy.limits), *sharing(policy.origins)],
+        # What the gate refuses is shared with pages of other origins too: they could not read why.
+        middleware=[Middleware(Named), *sharing(policy.origins), Middleware(Gate, policy.limits)],
         exception_handlers={HTTPException: unrouted},
         lifespan=lifespan,
     )

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from podgraph.edge.gate import Gate
+from podgraph.edge.gate import Gate, Named
 from podgraph.edge.limits import Limits
 
 SMALL = Limits(body=10, body_seconds=0.05)
@@ -27,7 +27,7 @@ async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 def client(app: Any = echo, limits: Limits = SMALL) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(Gate(app, limits)), base_url="http://it")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(Named(Gate(app, limits))), base_url="http://it")
 
 
 async def sent(parts: Sequence[bytes], headers: Sequence[tuple[bytes, bytes]] = ()) -> list[Message]:
@@ -43,7 +43,9 @@ async def sent(parts: Sequence[bytes], headers: Sequence[tuple[bytes, bytes]] = 
     async def send(message: Message) -> None:
         answered.append(message)
 
-    await Gate(echo, SMALL)({"type": "http", "method": "POST", "headers": list(headers)}, receive, send)
+    await Named(Gate(echo, SMALL))(
+        {"type": "http", "method": "POST", "headers": list(headers)}, receive, send
+    )
     return answered
 
 
@@ -61,29 +63,29 @@ async def test_a_body_over_the_limit_is_413() -> None:
 
 
 async def test_a_length_over_the_limit_is_413_without_reading() -> None:
-    start, _ = await sent([], [(b"content-length", b"11")])
+    start, *_ = await sent([], [(b"content-length", b"11")])
     assert start["status"] == 413
 
 
 async def test_a_body_without_a_length_is_counted() -> None:
-    start, _ = await sent([b"01234", b"56789", b"X"])
+    start, *_ = await sent([b"01234", b"56789", b"X"])
     assert start["status"] == 413
 
 
 async def test_a_body_that_does_not_come_is_408() -> None:
-    start, body = await sent([b"01234"])
+    start, body, _ = await sent([b"01234"])
     assert start["status"] == 408
     assert orjson.loads(body["body"])["errors"][0]["extensions"] == {"code": "BODY_TOO_SLOW"}
 
 
 @pytest.mark.parametrize("length", [b"-1", b"1e3", b"ten", b"", "²".encode("latin-1")])
 async def test_a_length_that_is_no_number_is_400(length: bytes) -> None:
-    start, _ = await sent([], [(b"content-length", length)])
+    start, *_ = await sent([], [(b"content-length", length)])
     assert start["status"] == 400
 
 
 async def test_a_length_of_a_thousand_digits_is_413() -> None:
-    start, _ = await sent([], [(b"content-length", b"9" * 5000)])
+    start, *_ = await sent([], [(b"content-length", b"9" * 5000)])
     assert start["status"] == 413
 
 
@@ -117,5 +119,5 @@ async def test_who_hangs_up_is_not_answered() -> None:
     async def send(message: Message) -> None:
         answered.append(message)
 
-    await Gate(echo, SMALL)({"type": "http", "method": "POST", "headers": []}, receive, send)
+    await Named(Gate(echo, SMALL))({"type": "http", "method": "POST", "headers": []}, receive, send)
     assert answered == []

@@ -5,6 +5,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -31,14 +32,14 @@ def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> JSONR
     return JSONResponse(body, STATUS.get(refused.code, 500), headers)
 
 
-class Gate:
-    """Middleware round everything else: bodies are whole before anybody reads them, and have a limit.
+class Named:
+    """Middleware round everything else: a request has an id, its own or the one that it came with.
 
-    Every request has an id, its own or the one that it came with, which the answer names.
+    The answer names it, whoever answers, and when it has ended the request is logged and counted.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        self._app, self._limits = app, limits
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,13 +50,36 @@ class Gate:
         trace = Trace.of(headers.get("traceparent"))
         request_id = given if _GIVEN_ID.fullmatch(given) else trace.trace_id
         scope.setdefault("state", {}).update(request_id=request_id, trace=trace)
-        started, status = False, 0
+        status = 0
 
         async def answer(message: Message) -> None:
-            nonlocal started, status
+            nonlocal status
             if message["type"] == "http.response.start":
-                started, status = True, message["status"]
+                status = message["status"]
                 MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            observe(scope, request_id, trace, status, time.perf_counter() - began)
+
+
+class Gate:
+    """Middleware: bodies are whole before anything reads them, and have a limit; failures are told calmly."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app, self._limits = app, limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace, started = scope["state"]["trace"], False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            started = True
             await send(message)
 
         try:
@@ -63,8 +87,8 @@ class Gate:
             await self._app(scope, _replayed(whole, receive), answer)
         except Refused as refused:
             trace.codes.append(str(refused.code))
-            # What is left of the body is not read, so the connection can not be used again.
-            await refusal(refused, {"Connection": "close"})(scope, receive, answer)
+            # Its body is not read to the end, so the connection cannot be used again.
+            await refusal(refused, {"Connection": "close"})(scope, receive, self._lingering(receive, answer))
         except Disconnected:
             pass
         except Exception as error:
@@ -73,8 +97,25 @@ class Gate:
             if started:
                 raise
             await refusal(broken)(scope, receive, answer)
-        finally:
-            observe(scope, request_id, trace, status, time.perf_counter() - began)
+
+    def _lingering(self, receive: Receive, send: Send) -> Send:
+        """Sends an answer that ends when the rest of the body has been read, or has had time to arrive.
+
+        To close a connection with unread data resets it, and a client that is still sending loses the answer.
+        """
+
+        async def sent(message: Message) -> None:
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.body_seconds):
+                    while (await receive()).get("more_body", False):
+                        pass
+            await send({"type": "http.response.body", "body": b""})
+
+        return sent
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body; Refused where it is too large or too slow."""
