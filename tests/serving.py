@@ -11,6 +11,7 @@ import uvicorn
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.authentication import Tokens
 from podgraph.app import create_app
+from podgraph.edge.protocols import options
 from podgraph.settings import Settings
 
 SECRET = "a secret for tests, longer than thirty-two characters"
@@ -36,7 +37,7 @@ async def listening(settings: Settings, *, send_buffer: int | None = None) -> As
     config = uvicorn.Config(
         create_app(settings),
         log_level="warning",
-        ws_max_size=settings.limits.body,
+        **options(settings.limits, settings.proxies),
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

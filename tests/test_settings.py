@@ -1,5 +1,6 @@
 """Settings are read once, and a wrong one stops the server with the way to write it."""
 
+import re
 import sys
 
 import pytest
@@ -20,6 +21,7 @@ def test_without_settings_the_edge_is_strict() -> None:
     assert settings.rate_limit == (50_000, 1_000)
     assert settings.introspection == "authenticated"
     assert settings.documents == "off"
+    assert settings.proxies == ("127.0.0.1", "::1")
     assert (settings.limits.cost, settings.limits.seconds) == (10_000, 15)
     assert settings.tokens == TokenSettings(SECRET)
 
@@ -40,12 +42,14 @@ def test_settings_are_read_as_they_are_written() -> None:
         JWT_ISSUER="https://issuer.example",
         JWT_AUDIENCE="podgraph",
         JWT_LEEWAY="30",
+        PROXIES="10.0.0.5, fd00::/8",
     )
     assert settings.origins == {"https://a.example", "https://b.example"}
     assert (settings.limits.cost, settings.limits.seconds) == (500, 2.5)
     assert settings.rate_limit == (100, 0.5)
     assert settings.rate_factors == {"OPERATOR": 5, "SYSTEM": 0.1}
     assert settings.documents == "enforce"
+    assert settings.proxies == ("10.0.0.5", "fd00::/8")
     assert settings.tokens == TokenSettings(SECRET, None, "https://issuer.example", "podgraph", 30)
 
 
@@ -83,6 +87,9 @@ WRONG = [
     ("POOL_SIZE", "0", "write a number, 1 or more"),
     ("POOL_PATIENCE", "0", "write a number, 0.1 or more"),
     ("GRACE", "-1", "write a number, 0 or more"),
+    ("PROXIES", "proxy.example", "write addresses or networks, 10.0.0.5 fd00::/8"),
+    ("PROXIES", "10.0.0.5/8", "write addresses or networks"),
+    ("PROXIES", "*", "write addresses or networks"),
     ("LOG", "loud", "write json or text or off"),
     ("JWT_LEEWAY", "-1", "write a number, 0 or more"),
 ]
@@ -90,5 +97,5 @@ WRONG = [
 
 @pytest.mark.parametrize(("name", "value", "message"), WRONG)
 def test_a_wrong_setting_says_how_to_write_it(name: str, value: str, message: str) -> None:
-    with pytest.raises(SettingsError, match=f"PODGRAPH_{name} is '{value}': {message}"):
+    with pytest.raises(SettingsError, match=re.escape(f"PODGRAPH_{name} is '{value}': {message}")):
         Settings.read({"PODGRAPH_SECRET": SECRET, f"PODGRAPH_{name}": value})

@@ -105,6 +105,7 @@ def serve(
     from uvicorn.supervisors.multiprocess import Multiprocess
 
     from podgraph.app import create_server_app
+    from podgraph.edge.protocols import options
 
     if code := preparing():
         raise typer.Exit(code)
@@ -122,9 +123,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        ws_max_size=settings.limits.body,
-        # Each connection would keep a hundred kilobytes for it, for messages that are small anyway.
-        ws_per_message_deflate=False,
+        **options(settings.limits, settings.proxies),
         timeout_graceful_shutdown=int(settings.grace),
         # A worker answers its supervisor once it has imported the graph, for which a busy machine takes long.
         timeout_worker_healthcheck=60,

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from typing import Self
 
 from podgraph.accounts.lifecycle import Role
@@ -17,6 +18,7 @@ INTROSPECTION = ("authenticated", "public", "off")
 LOGS = ("json", "text", "off")
 DOCUMENTS = ("off", "log", "enforce")
 PLAYGROUND = ("on", "off")
+LOOPBACK = ("127.0.0.1", "::1")
 RATE_LIMIT = "50000/1000"
 """Points that a caller may save up, and points that come back in a second."""
 
@@ -64,6 +66,8 @@ class Settings:
     `read_url`: PODGRAPH_READ_URL, a streaming replica of the database that queries are read from.
     `pool_size`: PODGRAPH_POOL_SIZE, connections of a process to each database; `pool_patience`:
     PODGRAPH_POOL_PATIENCE, seconds that an operation waits for one of them.
+    `proxies`: PODGRAPH_PROXIES, addresses or networks of reverse proxies, whose X-Forwarded-For and
+    X-Forwarded-Proto are believed: `10.0.0.5 fd00::/8`.
     `grace`: PODGRAPH_GRACE, seconds that requests in flight have to end when the server is told to.
     `log`: PODGRAPH_LOG, a line for each request as `json` or `text`, or `off`.
     `tracing`: OTEL_EXPORTER_OTLP_ENDPOINT is set, OpenTelemetry's own name for where spans go.
@@ -84,6 +88,7 @@ class Settings:
     read_url: str | None = None
     pool_size: int = 10
     pool_patience: float = 5.0
+    proxies: tuple[str, ...] = LOOPBACK
     grace: float = 20.0
     log: str = "off"
     tracing: bool = False
@@ -113,6 +118,7 @@ class Settings:
             read_url=read.text("READ_URL") or None,
             pool_size=int(read.number("POOL_SIZE", cls.pool_size, least=1)),
             pool_patience=read.number("POOL_PATIENCE", cls.pool_patience, least=0.1),
+            proxies=_proxies(read.words("PROXIES")),
             grace=read.number("GRACE", cls.grace),
             log=read.one_of("LOG", LOGS, "off" if demo else None),
             tracing=bool(environment.get("OTEL_EXPORTER_OTLP_ENDPOINT")),
@@ -185,6 +191,17 @@ def _rate(text: str) -> tuple[float, float] | None:
             f"PODGRAPH_RATE_LIMIT is '{text}': write points and points a second, {RATE_LIMIT}"
         )
     return points, restored
+
+
+def _proxies(words: list[str]) -> tuple[str, ...]:
+    for word in words:
+        try:
+            ip_network(word)
+        except ValueError:
+            raise SettingsError(
+                f"PODGRAPH_PROXIES is '{' '.join(words)}': write addresses or networks, 10.0.0.5 fd00::/8"
+            ) from None
+    return tuple(words) or LOOPBACK
 
 
 def _factors(words: list[str]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from podgraph.edge.limits import Limits
 from podgraph.events.service import Write
 from podgraph.schema import build_schema
 from podgraph.settings import Settings
-from serving import OWNER, SECRET, serving
+from serving import OWNER, SECRET, listening, serving
 
 OURS, POD = "ORG-26-090500", "POD-26-000008"
 PAUSE = """
@@ -55,6 +55,30 @@ async def log_of(client: httpx.AsyncClient, token: str = OWNER) -> Any:
     answer = (await client.post("/graphql", json={"query": LOG}, headers=headers)).json()
     log = answer["data"]["organization"]["auditLog"]
     return log and log["nodes"]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (["127.0.0.1"], "203.0.113.7", "203.0.113.7"),
+        (["127.0.0.1"], "2001:db8::7", "2001:db8::7"),
+        # What a client says itself stands before what the proxies have added.
+        (["127.0.0.0/8", "10.0.0.5"], "198.51.100.1, 203.0.113.7, 10.0.0.5", "203.0.113.7"),
+        (["127.0.0.1"], "203.0.113.7, 10.0.0.5", "10.0.0.5"),
+        (["10.0.0.0/8"], "203.0.113.7", "127.0.0.1"),
+    ],
+)
+async def test_the_trail_names_the_address_that_a_known_proxy_forwards(
+    demo_url: str, proxies: list[str], forwarded: str, address: str
+) -> None:
+    settings = Settings(demo_url, SECRET, proxies=tuple(proxies))
+    forwarding = {"X-Forwarded-For": forwarded}
+    async with (
+        listening(settings) as there,
+        httpx.AsyncClient(base_url=f"http://{there}", headers=forwarding) as client,
+    ):
+        await pause(client, MEMBER)
+        assert [entry["address"] for entry in await log_of(client)] == [address]
 
 
 async def test_a_denied_write_is_in_the_trail(client: httpx.AsyncClient) -> None:
