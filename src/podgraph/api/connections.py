@@ -11,7 +11,7 @@ A slice declares one per kind of record:
         aggregate: TicketAggregate = field("...")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
@@ -115,8 +115,8 @@ class Window:
         cursor = before if backward else after
         boundary = None
         if cursor is not None:
-            kinds = [connection.relation.sample[name].type for name, _ in order]
-            boundary = tuple(cursors.decode(place, cursor, kinds))
+            columns = [connection.relation.sample[name] for name, _ in order]
+            boundary = tuple(cursors.decode(place, cursor, columns))
         return cls(order, size or connection.default_first, backward, boundary, place)
 
     def cursor(self, record: Any) -> str:
@@ -131,11 +131,21 @@ def _size(name: str, given: int | None) -> int | None:
 
 def _order(connection: type[Connection[Any]], given: Sequence[Any] | None) -> Ordering:
     chosen = [(str(order.field.value), order.direction == OrderDirection.DESC) for order in given or ()]
+    return total_order(connection.relation, chosen or connection.default_order)
+
+
+def total_order(relation: Relation, order: Iterable[tuple[str, bool]], owner: str | None = None) -> Ordering:
+    """The order with the primary key as tie-break: every record has one place, the same in every database.
+
+    A key column that is the `owner` of all records of a list breaks no tie among them.
+    """
     columns: dict[str, bool] = {}
-    for name, descending in chosen or connection.default_order:
+    for name, descending in order:
         columns.setdefault(name, descending)
-    # The identity breaks ties, so that every record has one place and no page skips or repeats one.
-    columns.setdefault(connection.relation.identity, any(list(columns.values())[-1:]))
+    last = any(list(columns.values())[-1:])
+    for key in relation.table.primary_key:
+        if key.name != owner:
+            columns.setdefault(key.name, last)
     return tuple(columns.items())
 
 

@@ -81,7 +81,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     Decimal: _scalar(
         "Decimal",
         'An exact decimal. Written as a string ("38.5"); read from a string or a number as JSON writes'
-        f" numbers, of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it, none of which is lost.",
+        f" numbers, of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it, "
+        "none of which is lost.",
         str,
         _decimal,
         _decimal_literal,

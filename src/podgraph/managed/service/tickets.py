@@ -217,7 +217,7 @@ _SETTLED_BEFORE = bindparam("settled_before", type_=UTCDateTime())
 _AT_RISK = (
     select(_TICKET.c.id)
     .where(_TICKET.c.at_risk_at <= NOW, _TICKET.c.response_due_at >= NOW)
-    .order_by(_TICKET.c.at_risk_at)
+    .order_by(_TICKET.c.at_risk_at, _TICKET.c.id)
 )
 _MISSED = (
     select(_TICKET.c.id)
@@ -226,12 +226,12 @@ _MISSED = (
         _TICKET.c.status == TicketStatus.OPEN,
         _TICKET.c.response_due_at < NOW,
     )
-    .order_by(_TICKET.c.response_due_at)
+    .order_by(_TICKET.c.response_due_at, _TICKET.c.id)
 )
 _LEFT_RESOLVED = (
     select(_TICKET.c.id)
     .where(_TICKET.c.status == TicketStatus.RESOLVED, _TICKET.c.resolved_at <= _SETTLED_BEFORE)
-    .order_by(_TICKET.c.resolved_at)
+    .order_by(_TICKET.c.resolved_at, _TICKET.c.id)
 )
 
 JOBS = (
