@@ -1,0 +1,796 @@
+"""Faults between Podgraph and a real PostgreSQL: every message, every kind, two ways to stop waiting.
+
+As a command: `uv run python tests/faults/campaign.py --faults 1500`, or `--all` for every one; `--operation`
+and `--kind` choose, `--seed` says which are taken. A failure names the fault, and is run alone with
+`--only "mutation, warm, up 12, stall, deadline"`.
+"""
+
+import asyncio
+import logging
+import random
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count, product
+from pathlib import Path
+from typing import Annotated, Any
+
+import asyncpg  # type: ignore[import-untyped]
+import orjson
+import typer
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import Pool
+from starlette.applications import Starlette
+
+# As a command, this file is not where the tests import from.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from conftest import Postgresql, context_for
+from faults.proxy import Direction, Fault, Kind, Proxy
+from podgraph.app import create_app
+from podgraph.database.engine import Snapshot, create_engine
+from podgraph.database.relation import Reader, Tenancy
+from podgraph.demo.reference import NOW
+from podgraph.doctor import examine
+from podgraph.edge.limits import Limits
+from podgraph.kernel.clock import stopped_clock
+from podgraph.schema import build_schema
+from podgraph.settings import Settings
+from serving import OWNER, SECRET
+
+DEADLINE = 1.0
+"""Seconds of an operation."""
+GRACE = 1.0
+"""Seconds after the deadline in which the answer must be there."""
+SETTLING = 2.0
+"""Seconds after a fault in which every connection must be clean."""
+PATIENCE = 30.0
+"""Seconds that what happens without a fault may take on a busy machine."""
+ATTEMPTS = 3
+"""How often a trial is made that the machine was too slow for."""
+BUSY = 2
+"""How many trials do something at a time, while the others wait for what their faults make of them."""
+LATE = 0.3
+"""Seconds that the loop of all trials may be late for a trial to count."""
+FOLLOWING = 20
+"""Requests after each fault that must be right and fresh."""
+
+POD, ORGANIZATION = "POD-26-000008", "ORG-26-090500"
+HONEST = {"DEADLINE_EXCEEDED": 504, "UNAVAILABLE": 503, "OVERLOADED": 503}
+"""Codes that tell of a fault, and their status."""
+BROKEN = {Kind.CLOSE, Kind.RESET, Kind.HALF_CLOSE}
+"""Kinds of fault that end a connection."""
+
+LONE = f'{{ pod(id: "{POD}") {{ name }} }}'
+SNAPSHOT = f"""{{
+    pod(id: "{POD}") {{ name tickets(first: 2) {{ totalCount nodes {{ title }} }} }}
+    pods(first: 1) {{ totalCount }} events(first: 2) {{ nodes {{ id }} }}
+}}"""
+CREATE = """mutation ($input: CreateTicketInput!) {
+    createTicket(input: $input) { ticket { id title } events { type } userErrors { code } idempotentReplay }
+}"""
+EVENTS = f"""subscription ($after: Int!) {{
+    events(organizationId: "{ORGANIZATION}", afterSequence: $after) {{ sequence type }}
+}}"""
+TOKEN = f"""mutation {{
+    createToken(input: {{ organizationId: "{ORGANIZATION}", name: "Trial", roles: [ORG_OWNER] }}) {{ secret }}
+}}"""
+
+HELD: dict[int, set[Any]] = defaultdict(set)
+"""Connections that are checked out of a pool, by the port that they were opened to."""
+
+
+@event.listens_for(Engine, "do_connect")
+def _opens(_dialect: Any, record: Any, _arguments: Any, options: Mapping[str, Any]) -> None:
+    record.record_info["port"] = options.get("port")
+
+
+@event.listens_for(Pool, "checkout")
+def _taken(_connection: Any, record: Any, _proxied: Any) -> None:
+    HELD[record.record_info.get("port")].add(record)
+
+
+@event.listens_for(Pool, "checkin")
+@event.listens_for(Pool, "detach")
+def _returned(_connection: Any, record: Any) -> None:
+    HELD[record.record_info.get("port")].discard(record)
+
+
+@dataclass
+class Lateness:
+    """How late the loop of all trials has been: what it does too late is no fault of theirs."""
+
+    worst: float = 0.0
+
+    async def watch(self) -> None:
+        while True:
+            due = time.monotonic() + 0.05
+            await asyncio.sleep(0.05)
+            self.worst = max(self.worst, time.monotonic() - due)
+
+
+class Ending(StrEnum):
+    """How a caller stops waiting."""
+
+    DEADLINE = "deadline"
+    DISCONNECT = "disconnect"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is asked while a fault waits for it."""
+
+    name: str
+    document: str = LONE
+    token: bool = False
+    """Whether the caller is a program with an API token."""
+    rated: bool = False
+    replica: bool = False
+    streams: bool = False
+    writes: bool = False
+    dry: bool = False
+    waits: bool = False
+    """Whether the event is written only once its subscriber waits for it."""
+
+
+OPERATIONS = {
+    one.name: one
+    for one in (
+        Operation("lone"),
+        Operation("snapshot", SNAPSHOT),
+        Operation("mutation", CREATE, writes=True),
+        Operation("dry run", CREATE, writes=True, dry=True),
+        Operation("event read", EVENTS, streams=True),
+        Operation("listen", EVENTS, streams=True, waits=True),
+        Operation("replica", SNAPSHOT, replica=True),
+        Operation("token", token=True),
+        Operation("rate", rated=True),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One fault: the n-th message of an operation in a direction, what is done to it, and how it ends."""
+
+    operation: str
+    warm: bool
+    direction: Direction
+    number: int
+    kind: Kind
+    ending: Ending
+
+    def __str__(self) -> str:
+        pool = "warm" if self.warm else "cold"
+        where = f"{self.direction} {self.number}"
+        return f"{self.operation}, {pool}, {where}, {self.kind}, {self.ending}"
+
+
+class Call:
+    """One request to the application as a server hands it on; the caller may hang up."""
+
+    def __init__(self, app: Starlette, body: Mapping[str, Any], token: str, *, streams: bool = False) -> None:
+        accept = "text/event-stream" if streams else "application/graphql-response+json"
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": accept}
+        self._scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": "/graphql",
+            "raw_path": b"/graphql",
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        self._asked = [orjson.dumps(body)]
+        self._streams, self._gone = streams, asyncio.Event()
+        self.status, self.body = 0, b""
+        self.came = asyncio.Event()
+        """Set with every part of the answer, and at its end."""
+        self.task = asyncio.create_task(self._run(app))
+
+    async def _run(self, app: Starlette) -> None:
+        try:
+            await app(self._scope, self._receive, self._send)
+        finally:
+            self.came.set()
+
+    async def _receive(self) -> dict[str, Any]:
+        if self._asked:
+            return {"type": "http.request", "body": self._asked.pop(), "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
+            self.body += message.get("body", b"")
+        self.came.set()
+
+    def hang_up(self) -> None:
+        """Stop waiting: a server tells a stream of it, and ends what else there is."""
+        self._gone.set()
+        if not self._streams:
+            self.task.cancel()
+
+    async def ended(self, seconds: float) -> bool:
+        """Wait for the end of the answer, so long at the most."""
+        return bool((await asyncio.wait((self.task,), timeout=seconds))[0])
+
+    @property
+    def answer(self) -> Any:
+        return orjson.loads(self.body) if self.body else {}
+
+    @property
+    def told(self) -> list[Any]:
+        """What a stream has brought so far."""
+        lines = self.body.decode().split("\n")[:-1]
+        return [orjson.loads(line[5:]) for line in lines if line.startswith("data:") and line[5:].strip()]
+
+    @property
+    def sequences(self) -> list[int]:
+        return [one["data"]["events"]["sequence"] for one in self.told if one.get("data")]
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of its errors, in whatever shape they came."""
+        answers = self.told if self._streams and self.status == 200 else [self.answer]
+        return [
+            str(error.get("extensions", {}).get("code"))
+            for answer in answers
+            for error in answer.get("errors", ())
+        ]
+
+
+class Slot:
+    """A database, the way to it through a proxy, and another one past it, to see what is true."""
+
+    def __init__(self, server: Postgresql, folder: str) -> None:
+        self._server, self._folder = server, folder
+        self.main, self.beside = Proxy(folder), Proxy(folder)
+        self._keys = count(1)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Slot"]:
+        async with self.main.running(), self.beside.running():
+            await self.renew()
+            try:
+                yield self
+            finally:
+                await self._leave()
+
+    async def renew(self) -> None:
+        """A fresh database, and what is seen of it past the application."""
+        url = await asyncio.to_thread(self._server.database, demo=True)
+        self.database = str(make_url(url).database)
+        self.direct = await asyncpg.connect(host=self._folder, user="postgres", database=self.database)
+        self.engine = create_engine(url)
+        made: Any = await build_schema().execute(TOKEN, None, context_for(self.engine))
+        self.secret: str = made.data["createToken"]["secret"]
+
+    async def clear(self) -> None:
+        """Leave nothing of a failure to what follows: neither connections nor broken data."""
+        await self.main.cut()
+        await self.beside.cut()
+        if await self.diagnosis():
+            await self._leave()
+            await self.renew()
+
+    async def _leave(self) -> None:
+        await self.direct.close()
+        await self.engine.dispose()
+
+    def url(self, proxy: Proxy) -> str:
+        return f"postgresql://postgres@127.0.0.1:{proxy.port}/{self.database}"
+
+    @asynccontextmanager
+    async def application(self, operation: Operation, deadline: float = DEADLINE) -> AsyncIterator[Starlette]:
+        """An application of its own, whose pool is empty; its end may not take long either."""
+        settings = Settings(
+            self.url(self.beside if operation.replica else self.main),
+            SECRET,
+            read_url=self.url(self.main) if operation.replica else None,
+            limits=Limits(seconds=deadline),
+            rate_limit=(1e6, 1e6) if operation.rated else None,
+            # One connection: all that follows meets what was left behind. A write and its note of where it
+            # stands in the log, for a replica, take two.
+            pool_size=2 if operation.replica else 1,
+            pool_patience=DEADLINE,
+        )
+        app = create_app(settings, clock=stopped_clock(NOW))
+        for proxy in (self.main, self.beside):
+            HELD.pop(proxy.port, None)
+        async with app.router.lifespan_context(app):
+            yield app
+
+    async def rename(self) -> str:
+        """Give the pod a new name, past the application."""
+        name = f"Pod {next(self._keys)}"
+        await self.direct.execute("UPDATE pod SET name = $1 WHERE id = $2", name, POD)
+        return name
+
+    async def written(self, key: str) -> int:
+        return int(await self.direct.fetchval("SELECT count(*) FROM ticket WHERE title = $1", key))
+
+    async def reached(self) -> int:
+        """The last sequence of the event log."""
+        asked = "SELECT sequence FROM event_counter WHERE organization_id = $1"
+        return int(await self.direct.fetchval(asked, ORGANIZATION))
+
+    async def write(self) -> None:
+        """An event, past the application."""
+        result: Any = await build_schema().execute(
+            CREATE, {"input": ticket(self.key())}, context_for(self.engine)
+        )
+        assert not result.errors, result.errors
+        assert result.data["createTicket"]["userErrors"] == []
+
+    def key(self) -> str:
+        return f"campaign/{next(self._keys)}"
+
+    async def unclean(self) -> list[str]:
+        """What is not as it should be of the application's connections, in the pool and in the database."""
+        taken = sum(len(HELD[proxy.port]) for proxy in (self.main, self.beside))
+        states = await self.direct.fetch(
+            "SELECT state, query FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        found = [f"a connection is {row['state']}: {' '.join(row['query'].split())[:60]}" for row in states]
+        return [*found, *([f"{taken} connections are not given back"] if taken else [])]
+
+    async def diagnosis(self) -> list[str]:
+        async with Snapshot(self.engine) as snapshot:
+            findings = await examine(Reader(snapshot, Tenancy(None), NOW))
+        return [f"doctor: {one.invariant} {one.id}" for one in findings]
+
+
+def ticket(key: str, *, dry: bool = False) -> dict[str, Any]:
+    """The input of a mutation whose title is its idempotency key."""
+    given: dict[str, Any] = {
+        "podId": POD,
+        "type": "ISSUE",
+        "priority": "LOW",
+        "title": key,
+        "description": "Written while the network is at fault.",
+        "idempotencyKey": key,
+    }
+    return given | ({"dryRun": True} if dry else {})
+
+
+class Trial:
+    """An operation asked of an application, with or without a fault, and what is wrong afterwards."""
+
+    def __init__(
+        self,
+        slot: Slot,
+        operation: Operation,
+        app: Starlette,
+        *,
+        warm: bool,
+        turn: asyncio.Semaphore | None = None,
+    ) -> None:
+        self.slot, self.operation, self.app, self._warm = slot, operation, app, warm
+        # Trials wait for their faults all at once, and do the rest by turns: deadlines are short.
+        self._turn = turn or asyncio.Semaphore()
+        self.problems: list[str] = []
+        self.reached = False
+
+    def wrong(self, problem: str) -> None:
+        self.problems.append(problem)
+
+    def call(
+        self, document: str, variables: Mapping[str, Any] | None = None, *, streams: bool = False
+    ) -> Call:
+        token = self.slot.secret if self.operation.token else OWNER
+        return Call(self.app, {"query": document, "variables": variables}, token, streams=streams)
+
+    def asked(self, key: str, after: int) -> Call:
+        """The operation itself."""
+        if self.operation.streams:
+            return self.call(EVENTS, {"after": after}, streams=True)
+        if self.operation.writes:
+            return self.call(CREATE, {"input": ticket(key, dry=self.operation.dry)})
+        return self.call(self.operation.document)
+
+    async def warm_up(self) -> None:
+        """Ask once without a fault, so that connections are open and statements prepared."""
+        if self.operation.streams:
+            after = await self.slot.reached() - 1
+            call = self.asked("", after)
+            await self.until(call, [after + 1], PATIENCE)
+            call.hang_up()
+        else:
+            call = self.asked(self.slot.key(), 0)
+        if not await call.ended(PATIENCE) or call.status != 200 or call.codes:
+            raise RuntimeError(f"{self.operation.name} does not work without a fault: {call.body[:300]!r}")
+
+    async def until(self, call: Call, sequences: Sequence[int], seconds: float) -> bool:
+        """Wait for these events, or for the end of the stream."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while call.sequences[-len(sequences) :] != sequences and not call.task.done():
+                    call.came.clear()
+                    await call.came.wait()
+        return call.sequences[-len(sequences) :] == sequences
+
+    async def suffer(self, point: Point) -> None:
+        """Ask once with the fault, and look at everything that may have gone wrong."""
+        hangs_up = point.ending is Ending.DISCONNECT
+        fault = Fault(point.direction, point.number, point.kind, 0.05 if hangs_up else DEADLINE + 0.3)
+        async with self._turn:
+            if self._warm:
+                await self.warm_up()
+            name, key = await self.slot.rename(), self.slot.key()
+        ask = self._stream if self.operation.streams else self._answer
+        await ask(fault, key, hangs_up)
+        self.reached = fault.reached.is_set()
+        self.slot.main.lift()
+        async with self._turn:
+            if self.operation.streams:
+                await self._resumed()
+            self._judge(point, name, key)
+            await self._settled()
+            if self.operation.writes:
+                await self._exactly_once(point, key)
+            await self._followed()
+            self.problems += await self.slot.diagnosis()
+
+    async def _answer(self, fault: Fault, key: str, hangs_up: bool) -> None:
+        self.slot.main.arm(fault)
+        began = time.monotonic()
+        call = self._call = self.asked(key, 0)
+        if hangs_up:
+            await _first(fault.reached.wait(), call.task, DEADLINE + GRACE)
+            call.hang_up()
+        if not await call.ended(began + DEADLINE + GRACE - time.monotonic()):
+            self.wrong(f"no end {DEADLINE + GRACE:g} seconds after the request")
+            self.slot.main.lift()
+            if not await call.ended(5):
+                self.wrong("no end 5 seconds after the fault")
+                call.task.cancel()
+                await call.ended(5)
+
+    async def _stream(self, fault: Fault, _key: str, hangs_up: bool) -> None:
+        slot = self.slot
+        self._after = await slot.reached() - (0 if self.operation.waits else 3)
+        proxy, waits = slot.main, self.operation.waits
+        early = not (waits and self._warm)
+        if early:
+            proxy.arm(fault)
+        call = self._call = self.asked("", self._after)
+        if waits:
+            if not early:
+                await slot.write()
+                await self.until(call, [self._after + 1], 5)
+                # Its listener listens before it looks: what is written now comes by itself.
+                await asyncio.sleep(0.05)
+                proxy.arm(fault)
+            else:
+                await asyncio.sleep(0.05)
+            await slot.write()
+        expected = list(range(self._after + 1, await slot.reached() + 1))
+        if hangs_up:
+            await _first(fault.reached.wait(), call.task, DEADLINE)
+            call.hang_up()
+            if not await call.ended(DEADLINE + GRACE):
+                self.wrong(f"the stream does not end {DEADLINE + GRACE:g} seconds after its caller has")
+            return
+        came = await self.until(call, expected, DEADLINE + GRACE)
+        if not (came or waits or call.task.done()):
+            self.wrong(f"neither events nor an end after {DEADLINE + GRACE:g} seconds")
+
+    async def _resumed(self) -> None:
+        """Every event comes exactly once: on the stream, or on the one that goes on where it ended."""
+        call, had = self._call, list(self._call.sequences)
+        last = await self.slot.reached()
+        if not call.task.done() and not call._gone.is_set():
+            await self.until(call, [last], 3)
+            had = list(call.sequences)
+            if had[-1:] != [last] and not call.task.done():
+                self.wrong("the event does not come 3 seconds after the fault")
+        call.hang_up()
+        if not await call.ended(3):
+            self.wrong("the stream does not end after its caller has, nor after the fault")
+            call.task.cancel()
+            await call.ended(5)
+        after = had[-1] if had else self._after
+        if after < last:
+            again = self.asked("", after)
+            await self.until(again, [last], 3)
+            again.hang_up()
+            await again.ended(3)
+            had += again.sequences
+        if had != list(range(self._after + 1, last + 1)):
+            self.wrong(f"events after {self._after} up to {last} came as {had}")
+
+    def _judge(self, point: Point, name: str, key: str) -> None:
+        """The answer is right, or tells of the fault; nothing is asked of one that nobody waited for."""
+        call = self._call
+        if call.task.done() and not call.task.cancelled() and (error := call.task.exception()):
+            self.wrong(f"the application raised {type(error).__name__}: {error}")
+        if point.ending is Ending.DISCONNECT or not call.task.done() or call.task.cancelled():
+            return
+        for code in call.codes:
+            if code not in HONEST:
+                self.wrong(f"answered {code}: {call.body[:200]!r}")
+            elif not self.operation.streams and call.status != HONEST[code]:
+                self.wrong(f"answered {code} with status {call.status}")
+        if not (call.codes or self.operation.streams):
+            self._judge_data(call, name, key)
+
+    def _judge_data(self, call: Call, name: str, key: str) -> None:
+        data = call.answer.get("data")
+        if call.status != 200 or not data:
+            self.wrong(f"answered {call.status}: {call.body[:200]!r}")
+        elif not self.operation.writes:
+            if data["pod"]["name"] != name:
+                self.wrong(f"answered {data['pod']['name']} for {name}")
+        else:
+            payload = data["createTicket"]
+            codes = [one["code"] for one in payload["userErrors"]]
+            if codes not in ([], ["BUSY"]):
+                self.wrong(f"refused: {payload}")
+            elif not codes and (payload["ticket"] or {}).get("title") != key:
+                self.wrong(f"acknowledged without its record: {payload}")
+
+    async def _settled(self) -> None:
+        until = time.monotonic() + SETTLING
+        while unclean := await self.slot.unclean():
+            if time.monotonic() > until:
+                self.problems += unclean
+                return
+            await asyncio.sleep(0.01)
+
+    async def _exactly_once(self, point: Point, key: str) -> None:
+        """An acknowledged write is there, another one at most once; the same key makes one of both."""
+        call, written = self._call, await self.slot.written(key)
+        if self.operation.dry:
+            if written:
+                self.wrong("a dry run was written")
+            return
+        done = call.status == 200 and not call.codes and bool(call.body)
+        if done and written != 1:
+            self.wrong(f"acknowledged and written {written} times")
+        elif written > 1:
+            self.wrong(f"written {written} times")
+        if written and not done and call.codes and point.kind in BROKEN and call.codes != ["UNAVAILABLE"]:
+            self.wrong(f"written, its connection broken, and answered {call.codes}")
+        for replayed in (bool(written), True):
+            again = self.call(CREATE, {"input": ticket(key)})
+            await again.ended(DEADLINE + GRACE)
+            if again.status != 200 or again.codes:
+                self.wrong(f"sent again: {again.status} {again.body[:200]!r}")
+                return
+            payload = again.answer["data"]["createTicket"]
+            if payload["userErrors"] or payload["idempotentReplay"] is not replayed:
+                self.wrong(f"sent again, once written {written} times: {payload}")
+        if (written := await self.slot.written(key)) != 1:
+            self.wrong(f"sent again, and written {written} times")
+
+    async def _followed(self) -> None:
+        """The requests that follow are right, and see what has just changed."""
+        wrong = [problem for number in range(FOLLOWING) if (problem := await self._follows(number))]
+        if wrong:
+            self.wrong(f"{len(wrong)} of {FOLLOWING} requests afterwards are wrong; the first one {wrong[0]}")
+
+    async def _follows(self, number: int) -> str | None:
+        writes = number % 4 == 3
+        name, key = await self.slot.rename(), self.slot.key()
+        document = (LONE, LONE, SNAPSHOT, CREATE)[number % 4]
+        call = self.call(document, {"input": ticket(key)} if writes else None)
+        if not await call.ended(DEADLINE + GRACE):
+            call.task.cancel()
+            return "is not answered"
+        if call.status != 200 or call.codes:
+            return f"is answered {call.status} {call.codes or call.body[:200]!r}"
+        data = call.answer["data"]
+        if writes:
+            payload = data["createTicket"]
+            if payload["userErrors"] or payload["idempotentReplay"] or payload["ticket"]["title"] != key:
+                return f"is answered {payload}"
+            times = await self.slot.written(key)
+            return None if times == 1 else f"is acknowledged and written {times} times"
+        return None if data["pod"]["name"] == name else f"is answered {data['pod']['name']} for {name}"
+
+
+async def _first(reached: Awaitable[Any], task: asyncio.Task[Any], seconds: float) -> None:
+    waiting = asyncio.ensure_future(reached)
+    await asyncio.wait((waiting, task), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+async def counted(slot: Slot, operation: Operation, *, warm: bool) -> Mapping[Direction, int]:
+    """How many messages go each way for an operation that nothing happens to."""
+    async with slot.application(operation) as app:
+        trial = Trial(slot, operation, app, warm=warm)
+        if warm:
+            await trial.warm_up()
+        never = Fault(Direction.UP, 0, Kind.CLOSE)
+        if operation.streams:
+            await trial._stream(never, "", False)
+        else:
+            await trial._answer(never, slot.key(), False)
+        counts = dict(slot.main.counts)
+        if operation.streams:
+            await trial._resumed()
+        if trial.problems or trial._call.codes:
+            raise RuntimeError(f"{operation.name} does not work without a fault: {trial.problems}")
+    return counts
+
+
+async def points(slot: Slot, operations: Iterable[Operation]) -> list[Point]:
+    """Every fault of these operations."""
+    found: list[Point] = []
+    chosen = list(operations)
+    for operation in chosen:
+        # What this process does once, such as making the schema's types, is no part of what a fault hits.
+        async with slot.application(operation, PATIENCE) as app:
+            await Trial(slot, operation, app, warm=True).warm_up()
+    for operation, warm in product(chosen, (False, True)):
+        for direction, most in sorted((await counted(slot, operation, warm=warm)).items()):
+            numbers = range(1, most + 1)
+            found += [
+                Point(operation.name, warm, direction, number, kind, ending)
+                for number, kind, ending in product(numbers, Kind, Ending)
+            ]
+    return found
+
+
+def sampled(every: Sequence[Point], faults: int, seed: int) -> list[Point]:
+    """So many of them, evenly from all operations and kinds."""
+    drawn = random.Random(seed)
+    groups: dict[Any, list[Point]] = defaultdict(list)
+    for point in every:
+        groups[point.operation, point.warm, point.kind, point.ending].append(point)
+    for group in groups.values():
+        drawn.shuffle(group)
+    ranked = [(rank, drawn.random(), point) for group in groups.values() for rank, point in enumerate(group)]
+    return [point for _, _, point in sorted(ranked, key=lambda one: one[:2])[:faults]]
+
+
+@dataclass
+class Result:
+    """What came of one fault."""
+
+    point: Point
+    reached: bool
+    problems: list[str]
+
+
+async def tried(slot: Slot, point: Point, turn: asyncio.Semaphore) -> Result:
+    """One fault on an application of its own."""
+    operation = OPERATIONS[point.operation]
+    trial: Trial | None = None
+    problems: list[str] = []
+    try:
+        async with asyncio.timeout(60), slot.application(operation) as app:
+            trial = Trial(slot, operation, app, warm=point.warm, turn=turn)
+            await trial.suffer(point)
+    except Exception as error:
+        problems.append(f"the trial broke: {type(error).__name__}: {error}")
+    slot.main.lift()
+    if trial is not None:
+        problems = trial.problems + problems
+    if problems:
+        await slot.clear()
+    return Result(point, trial is not None and trial.reached, problems)
+
+
+async def run(
+    server: Postgresql,
+    folder: str,
+    chosen: Callable[[list[Point]], Sequence[Point]],
+    operations: Iterable[Operation],
+    *,
+    at_once: int = 8,
+    tell: Callable[[int, int, Result], None] = lambda *_: None,
+) -> list[Result]:
+    """The faults that `chosen` picks of all those of these operations, so many at once."""
+    results: list[Result] = []
+    async with Slot(server, folder).open() as slot:
+        waiting = list(chosen(await points(slot, operations)))
+    total = len(waiting)
+    waiting.reverse()
+
+    late, turn = Lateness(), asyncio.Semaphore(BUSY)
+
+    async def work() -> None:
+        async with Slot(server, folder).open() as slot:
+            while waiting:
+                point = waiting.pop()
+                for _ in range(ATTEMPTS):
+                    late.worst = 0.0
+                    result = await tried(slot, point, turn)
+                    if not (result.problems and late.worst > LATE):
+                        break
+                results.append(result)
+                tell(len(results), total, result)
+
+    watching = asyncio.create_task(late.watch())
+    async with asyncio.TaskGroup() as workers:
+        for _ in range(min(at_once, total)):
+            workers.create_task(work())
+    watching.cancel()
+    return results
+
+
+def table(results: Sequence[Result]) -> str:
+    """Failures of faults, by operation and kind."""
+    total: Counter[tuple[str, str]] = Counter()
+    failed: Counter[tuple[str, str]] = Counter()
+    for one in results:
+        for place in product((one.point.operation, "all"), (f"{one.point.kind}", "all")):
+            total[place] += 1
+            failed[place] += bool(one.problems)
+    kinds = [*(str(kind) for kind in Kind), "all"]
+    names = [name for name in (*OPERATIONS, "all") if total[name, "all"]]
+    lines = [f"{'':12}" + "".join(f"{kind:>13}" for kind in kinds)]
+    for name in names:
+        cells = (f"{failed[name, kind]}/{total[name, kind]}" for kind in kinds)
+        lines.append(f"{name:12}" + "".join(f"{cell:>13}" for cell in cells))
+    return "\n".join(lines)
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    faults: Annotated[int, typer.Option(help="How many, evenly from all operations and kinds.")] = 1500,
+    every: Annotated[bool, typer.Option("--all", help="Every fault there is.")] = False,
+    seed: Annotated[int, typer.Option(help="Which ones.")] = 1,
+    operation: Annotated[list[str] | None, typer.Option(help=f"Only {', '.join(OPERATIONS)}.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help=f"Only {', '.join(Kind)}.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only the faults with these names.")] = None,
+    at_once: Annotated[int, typer.Option(help="How many at a time.")] = 12,
+) -> None:
+    """Faults between the application and its database; exit code 1 where anything is wrong after one."""
+    # What goes wrong is told here, by fault.
+    logging.disable(logging.CRITICAL)
+    operations = [one for one in OPERATIONS.values() if not operation or one.name in operation]
+
+    def chosen(there: list[Point]) -> Sequence[Point]:
+        some = [one for one in there if (not kind or one.kind in kind) and (not only or str(one) in only)]
+        typer.echo(f"{len(some)} faults of {len(operations)} operations")
+        return some if every else sampled(some, faults, seed)
+
+    began = time.monotonic()
+    failures = Counter[bool]()
+
+    def tell(done: int, total: int, result: Result) -> None:
+        failures[bool(result.problems)] += 1
+        if result.problems:
+            typer.echo(f"FAILED {result.point}: {'; '.join(result.problems)}")
+        if done % 50 == 0 or done == total:
+            seconds = time.monotonic() - began
+            typer.echo(f"{done} of {total} faults, {failures[True]} failed, {seconds:.0f} s")
+
+    with tempfile.TemporaryDirectory(prefix="podgraph-") as folder:
+        Path(folder).chmod(0o755)
+        server = Postgresql(Path(folder) / "server")
+        # The one that all others are copied from is filled by a loop of its own.
+        server.database(demo=True)
+        try:
+            results = asyncio.run(
+                run(server, str(Path(folder) / "server"), chosen, operations, at_once=at_once, tell=tell)
+            )
+        finally:
+            server.close()
+    unreached = sum(not one.reached for one in results)
+    typer.echo(f"\nfailed of faults\n{table(results)}\n{unreached} faults had no message to happen to")
+    if any(one.problems for one in results) or not results:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()
