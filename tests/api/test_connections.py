@@ -92,3 +92,24 @@ async def test_a_nested_page_is_cut_for_each_parent(execute: Execute) -> None:
     pools = {pool["id"]: pool["allocations"] for pool in found["capacityPools"]["nodes"]}
     assert pools["CAP-26-000112"]["totalCount"] == 4
     assert all(len(page["nodes"]) == min(1, page["totalCount"]) for page in pools.values())
+
+
+BOTH_WAYS = ['last: 3 after: ""', 'first: 3 before: ""', 'after: "" before: ""', 'after: "" before: "x"']
+
+
+@pytest.mark.parametrize("arguments", BOTH_WAYS)
+async def test_a_page_goes_one_way_whatever_the_cursor_is(execute: Execute, arguments: str) -> None:
+    with pytest.raises(AssertionError, match="give one pair, not both"):
+        await page(execute, arguments)
+
+
+@pytest.mark.parametrize("arguments", ['after: ""', 'first: 3 after: ""', 'before: ""', 'last: 3 before: ""'])
+async def test_a_cursor_of_nothing_is_none_of_this_connection(execute: Execute, arguments: str) -> None:
+    with pytest.raises(AssertionError, match="is not a cursor of this connection"):
+        await page(execute, arguments)
+
+
+async def test_a_cursor_that_is_null_is_absent(execute: Execute) -> None:
+    assert ids(await page(execute, "first: 3 after: null last: null before: null")) == ids(
+        await page(execute, "first: 3")
+    )

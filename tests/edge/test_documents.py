@@ -22,6 +22,31 @@ def test_what_does_not_fit_the_schema_is_found_once() -> None:
     assert document.errors[0].message == "Cannot query field 'unknown' on type 'Query'."
 
 
+FAULTS = {
+    "unknown directives": "{ __typename " + "@aa " * 10 + "}",
+    "unknown fields": "{ " + " ".join(f"a{number}" for number in range(10)) + " }",
+    "unknown arguments": "{ __typename(" + " ".join(f"a{number}: 1" for number in range(10)) + ") }",
+    "unused variables": "query (" + " ".join(f"$a{number}: Int" for number in range(10)) + ") { __typename }",
+    "unused fragments": "{ __typename } "
+    + " ".join(f"fragment F{number} on Query {{ __typename }}" for number in range(10)),
+}
+
+
+@pytest.mark.parametrize("text", FAULTS.values(), ids=FAULTS)
+def test_after_three_faults_no_more_are_looked_for(text: str) -> None:
+    errors = Documents().read(walk.graph(), text, 5000).errors
+    assert len(errors) == 3
+    assert not any("Validation aborted" in error.message for error in errors)
+
+
+def test_what_may_be_left_out_but_not_null_is_a_fault_too() -> None:
+    text = """mutation {
+        updateSlaTerms(input: { podId: "POD-26-000008", throughputTasksPerSprint: null }) { pod { id } }
+    }"""
+    (error,) = Documents().read(walk.graph(), text, 5000).errors
+    assert "throughputTasksPerSprint" in error.message
+
+
 @pytest.mark.parametrize("text", ["", "{", "{ a b c d e }"])
 def test_what_is_no_document_or_too_long_a_one_is_not_read(text: str) -> None:
     with pytest.raises(GraphQLSyntaxError):

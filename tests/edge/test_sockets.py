@@ -176,6 +176,25 @@ async def test_what_can_not_be_answered_is_an_error_and_the_socket_stays(
     assert messages["error"]["payload"][0]["extensions"]["code"] == code
 
 
+async def test_a_socket_has_fifty_subscriptions_and_the_next_one_a_code(address: str) -> None:
+    labels = {"code": "SUBSCRIPTION_LIMIT"}
+    before = REGISTRY.get_sample_value("podgraph_errors_total", labels) or 0
+    async with socket(address) as made:
+        await say(made, INIT, *(subscribe(identity=str(number)) for number in range(52)), {"type": "ping"})
+        heard = [await hear(made) for _ in range(4)]
+        assert [(message["type"], message.get("id")) for message in heard] == [
+            ("connection_ack", None),
+            ("error", "50"),
+            ("error", "51"),
+            ("pong", None),
+        ]
+        assert heard[1]["payload"][0]["extensions"] == labels
+        # One that is completed makes room.
+        await say(made, {"id": "7", "type": "complete"}, subscribe("subscription { nothing }", identity="52"))
+        assert (await hear(made))["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert REGISTRY.get_sample_value("podgraph_errors_total", labels) == before + 2
+
+
 async def test_a_page_of_another_origin_opens_no_socket(address: str) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         async with socket(address, origin="https://elsewhere.example"):

@@ -1,5 +1,6 @@
 """Documents by their hash, and what becomes of others in each mode."""
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -99,14 +100,45 @@ async def test_a_document_that_is_added_is_found_by_a_server_that_runs(demo_url:
     await engine.dispose()
 
 
+async def test_a_hash_may_be_written_in_capitals(demo_url: str) -> None:
+    capitals = by_apollo(OURS)
+    capitals["persistedQuery"]["sha256Hash"] = hash_of(OURS).upper()
+    async with trusting(demo_url, "enforce", OURS) as client:
+        for named in ({"documentId": by_draft(OURS).upper()}, {"extensions": capitals}):
+            assert (await ask(client, **named, variables=POD))["data"] == NAME
+            assert (await ask(client, query=OURS, **named, variables=POD))["data"] == NAME
+
+
+NULLS: list[dict[str, Any]] = [
+    {"documentId": None},
+    {"extensions": None},
+    {"extensions": {"persistedQuery": None}},
+    {"extensions": {"persistedQuery": None, "documentId": None}, "documentId": None},
+    {"operationName": None},
+]
+
+
+@pytest.mark.parametrize("null", NULLS, ids=str)
+async def test_what_is_null_is_absent(demo_url: str, null: dict[str, Any]) -> None:
+    async with trusting(demo_url, "off") as client:
+        assert (await ask(client, query=OURS, variables=POD, **null))["data"] == NAME
+        assert (await ask(client, query=OTHER, variables=None, **null))["data"] == {"__typename": "Query"}
+        assert code(await ask(client, **null)) == "BAD_REQUEST"
+        given = {name: json.dumps(value) for name, value in null.items() if name == "extensions"}
+        answer = await client.get("/graphql", params={"query": OTHER, "variables": "null", **given})
+        assert answer.json()["data"] == {"__typename": "Query"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {"query": OTHER, "extensions": by_apollo(OURS)},
         {"query": OTHER, "documentId": by_draft(OURS)},
         {"documentId": "md5:0123"},
-        {"documentId": by_draft(OURS).upper()},
         {"documentId": ""},
+        {"documentId": by_draft(OURS).replace("s", "\u017f", 1)},
+        {"extensions": {"persistedQuery": {"version": 1}}},
+        {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": None}}},
         {"extensions": {"persistedQuery": None}},
         {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": hash_of(OURS)}}},
         {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": 7}}},

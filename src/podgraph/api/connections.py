@@ -104,7 +104,7 @@ class Window:
         """Read `first`, `after`, `last`, `before` and `orderBy`; BAD_USER_INPUT where they can not be."""
         first, last = arguments.get("first"), arguments.get("last")
         after, before = arguments.get("after"), arguments.get("before")
-        if (first is not None or after) and (last is not None or before):
+        if (first is not None or after is not None) and (last is not None or before is not None):
             raise BadUserInput(
                 "first and after go forwards, last and before go backwards: give one pair, not both"
             )

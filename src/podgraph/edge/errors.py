@@ -29,6 +29,7 @@ class EdgeCode(Term):
     MUTATION_LIMIT = "MUTATION_LIMIT", "The operation has too many mutations."
     TOKEN_LIMIT = "TOKEN_LIMIT", "The document has too many tokens."
     DOCUMENT_LIMIT = "DOCUMENT_LIMIT", "The document has too much of something else; the message says what."
+    SUBSCRIPTION_LIMIT = "SUBSCRIPTION_LIMIT", "The WebSocket has too many subscriptions: complete one first."
     RATE_LIMITED = "RATE_LIMITED", "The caller's points are used up; `retryAfter` says for how many seconds."
     SLOW_CONSUMER = "SLOW_CONSUMER", "Events wait that were not taken: go on after `lastSequence`."
     OVERLOADED = "OVERLOADED", "Too much is asked for at once; ask again after `retryAfter` seconds."

@@ -32,7 +32,7 @@ from podgraph.edge.negotiation import GRAPHQL, OFFERED, check_body, preferred
 from podgraph.edge.origins import check_origin
 from podgraph.edge.policy import Policy
 from podgraph.edge.requests import request_of
-from podgraph.edge.sockets import INIT_SECONDS, SUBSCRIPTIONS, Socket, TextSocket
+from podgraph.edge.sockets import INIT_SECONDS, Socket, TextSocket
 
 METHODS = ("GET", "POST")
 ALLOW = ", ".join(METHODS)
@@ -82,7 +82,6 @@ class Endpoint(GraphQL[Context, None]):
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
             connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
-            max_subscriptions_per_connection=SUBSCRIPTIONS,
             allowed_origins=tuple(policy.origins),
         )
         self._policy, self._make_context, self._playground = policy, make_context, playground

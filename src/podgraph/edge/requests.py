@@ -16,7 +16,7 @@ def request_of(given: Any, protocol: GraphQLRequestProtocol = "http") -> GraphQL
     for name, kind in PARAMETERS.items():
         if not isinstance(given.get(name), kind | None):
             raise Refused(EdgeCode.BAD_REQUEST, f"`{name}` is not {WORDS[kind]}")
-    extensions = dict(given.get("extensions") or {})
+    extensions = {name: value for name, value in (given.get("extensions") or {}).items() if value is not None}
     if given.get("documentId") is not None:
         extensions["documentId"] = given["documentId"]
     elif given.get("query") is None and "persistedQuery" not in extensions:
@@ -38,6 +38,6 @@ PARAMETERS: dict[str, type] = {
     "variables": dict,
     "extensions": dict,
 }
-"""The parameters of a request. Each may be null, which is as good as absent."""
+"""The parameters of a request. Each may be null, which is as good as absent; so may each extension."""
 
 WORDS: dict[type, str] = {str: "a string", dict: "an object"}

@@ -7,6 +7,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any, cast
 
+from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http import GraphQLRequestData
@@ -18,6 +19,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
     Message,
+    SubscribeMessage,
 )
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
@@ -116,6 +118,18 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
 
     def _expire(self) -> None:
         self._ending = asyncio.create_task(self.websocket.close(FORBIDDEN, "The token has expired"))
+
+    async def handle_subscribe(self, asked: SubscribeMessage) -> None:
+        identity = asked["id"]
+        if len(self.operations) < SUBSCRIPTIONS or identity in self.operations:
+            await super().handle_subscribe(asked)
+            return
+        del self._asked[identity]
+        trace = Trace(actor=self.context.trace.actor, codes=[str(EdgeCode.SUBSCRIPTION_LIMIT)])
+        observe(self.websocket.ws.scope, trace.trace_id, trace, SWITCHED, 0)
+        message = f"A socket has at most {SUBSCRIPTIONS} subscriptions: complete one, or open another socket"
+        error = GraphQLError(message, extensions={"code": str(EdgeCode.SUBSCRIPTION_LIMIT)})
+        await self.send_message({"id": identity, "type": "error", "payload": [error.formatted]})
 
     async def shutdown(self) -> None:
         if self._expiry:

@@ -26,7 +26,7 @@ REMEMBERED = 1_000_000
 UNKNOWN, UNKNOWN_SECONDS = 10_000, 10
 """How many hashes that nobody added are remembered, and for how long: then the database is asked again."""
 _TABLE = TrustedDocument.metadata.tables["trusted_document"]
-_HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.ASCII | re.IGNORECASE)
 
 
 class Trust(StrEnum):
@@ -105,13 +105,14 @@ def _named(extensions: Mapping[str, Any]) -> str | None:
     given = extensions.get("documentId")
     if given is None and "persistedQuery" in extensions:
         apollo = extensions["persistedQuery"]
-        given = apollo.get("sha256Hash") if isinstance(apollo, dict) and apollo.get("version") == 1 else ""
-    if given is None:
+        known = isinstance(apollo, dict) and apollo.get("version") == 1
+        given = apollo.get("sha256Hash", "") if known else ""
+    elif given is None:
         return None
     found = _HASH.fullmatch(given) if isinstance(given, str) else None
     if found is None:
         raise Refused(EdgeCode.BAD_REQUEST, "A document is named by sha256: and 64 digits, 0-9 and a-f")
-    return found[1]
+    return found[1].lower()
 
 
 _ADD = text("""
