@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from podgraph.database.alphabet import alphabetical
 from podgraph.migrate import HEAD, is_current, migrate, upgrade
 from podgraph.tables import metadata
 
@@ -206,6 +207,12 @@ ROWS_OF_0002: dict[str, list[dict[str, Any]]] = {
 """What a database may hold as writes come: rows of the tables that are made anew, and who they know."""
 
 
+TRIGGERS = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
+}
+
+
 def config_on(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", "podgraph:database/migrations")
@@ -268,7 +275,8 @@ def described(connection: Connection, table: str) -> dict[str, Any]:
 
 
 def describe(connection: Connection) -> dict[str, Any]:
-    return {name: described(connection, name) for name in inspect(connection).get_table_names()}
+    tables = {name: described(connection, name) for name in inspect(connection).get_table_names()}
+    return tables | {"triggers": connection.execute(text(TRIGGERS[connection.dialect.name])).scalars().all()}
 
 
 def in_order(found: Any) -> list[str]:
@@ -295,6 +303,7 @@ async def test_it_has_the_models_constraints_and_indexes_too(empty: AsyncEngine)
         created = await connection.run_sync(describe)
 
     assert "origin" in str(migrated["allocation"]["indexes"])
+    assert "name_order" in str(migrated["triggers"])
     assert migrated == created
 
 
@@ -311,6 +320,7 @@ async def test_rows_from_before_there_were_writes_survive(empty: AsyncEngine) ->
     june = datetime(2026, 6, 1, tzinfo=UTC)
     assert {name: rows for name, rows in new.items() if any(rows)} == {
         "event_counter": [{"told_at": NOON}],
+        "pod": [{"name_order": alphabetical("Web")}],
         "ticket": [
             {"at_risk_at": datetime(2026, 5, 1, 8, tzinfo=UTC), "reopened_at": None},
             {"at_risk_at": None, "reopened_at": None},
@@ -338,6 +348,23 @@ async def test_their_references_are_kept_from_breaking(empty: AsyncEngine) -> No
         with pytest.raises(IntegrityError):
             async with empty.begin() as connection:
                 await connection.execute(text(breaking))
+
+
+async def test_text_is_compared_byte_by_byte_whatever_the_locale(empty: AsyncEngine) -> None:
+    if empty.dialect.name == "sqlite":
+        collated = "SELECT name FROM sqlite_master WHERE sql LIKE '%COLLATE%'"
+    else:
+        collated = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'"
+        )
+    async with empty.begin() as connection:
+        await connection.run_sync(upgrade)
+        assert (await connection.execute(text(collated))).all() == []
+        await connection.run_sync(metadata.drop_all)
+        await connection.execute(text("DROP TABLE alembic_version"))
+        await connection.run_sync(migrate)
+        assert (await connection.execute(text(collated))).all() == []
 
 
 async def test_upgrading_again_does_nothing(empty: AsyncEngine) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from podgraph.tables import metadata
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this version's models describe."""
 
 _VERSIONS = """

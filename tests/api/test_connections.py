@@ -1,8 +1,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute
+from podgraph.tables import metadata
 
 ORDERS = [
     "",
@@ -113,3 +116,70 @@ async def test_a_cursor_that_is_null_is_absent(execute: Execute) -> None:
     assert ids(await page(execute, "first: 3 after: null last: null before: null")) == ids(
         await page(execute, "first: 3")
     )
+
+
+NAMES = ["alpha", "Alpha", "alphabet", "äther", "Łódź", "zebra", "Zeta"]
+"""In the order that a dictionary has them in; byte by byte Alpha and Zeta would come first."""
+
+
+async def rename(engine: AsyncEngine, table: str, column: str) -> None:
+    """Give the first records of a table these names, the last in the alphabet first."""
+    async with engine.begin() as connection:
+        rows = await connection.execute(text(f"SELECT id FROM {table} ORDER BY id"))
+        for identity, name in zip(rows.scalars().all(), reversed(NAMES), strict=False):
+            change = text(f"UPDATE {table} SET {column} = :name WHERE id = :id")
+            await connection.execute(change, {"name": name, "id": identity})
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_names_are_in_alphabetical_order(
+    execute: Execute, demo_engine: AsyncEngine, direction: str
+) -> None:
+    await rename(demo_engine, "pod", "name")
+    by_name = f"orderBy: [{{ field: NAME, direction: {direction} }}]"
+    expected = NAMES if direction == "ASC" else NAMES[::-1]
+    plain = await execute(f"{{ pods({by_name}) {{ nodes {{ name }} }} }}")
+    assert [pod["name"] for pod in plain["pods"]["nodes"]] == expected
+    below = await execute(
+        f"{{ viewer {{ organizations {{ nodes {{ pods({by_name}) {{ nodes {{ name }} }} }} }} }} }}"
+    )
+    (organization,) = below["viewer"]["organizations"]["nodes"]
+    assert [pod["name"] for pod in organization["pods"]["nodes"]] == expected
+    for size in (1, 2, 3):
+        assert (
+            await walked(execute, by_name, f"first: {size}", "after", "hasNextPage", "endCursor") == expected
+        )
+        backwards = await walked(
+            execute, by_name, f"last: {size}", "before", "hasPreviousPage", "startCursor"
+        )
+        assert sorted(backwards) == sorted(expected)
+
+
+async def walked(execute: Execute, order: str, size: str, where: str, more: str, cursor: str) -> list[str]:
+    """The names on all pages, page by page."""
+    names: list[str] = []
+    place = ""
+    while True:
+        document = f"{{ pods({order} {size} {place}) {{ nodes {{ name }} pageInfo {{ {more} {cursor} }} }} }}"
+        found = (await execute(document))["pods"]
+        names += [pod["name"] for pod in found["nodes"]]
+        if not found["pageInfo"][more]:
+            return names
+        place = f'{where}: "{found["pageInfo"][cursor]}"'
+
+
+@pytest.mark.writes
+async def test_short_lists_are_in_alphabetical_order(execute: Execute, demo_engine: AsyncEngine) -> None:
+    async with demo_engine.begin() as connection:
+        await connection.execute(text("DELETE FROM pod_project"))
+        (organization_id,) = (
+            await connection.execute(text("SELECT organization_id FROM pod WHERE id = 'POD-26-000008'"))
+        ).one()
+        for number, name in enumerate(reversed(NAMES)):
+            given = {"organization_id": organization_id, "id": f"PROJ-27-00000{number}", "name": name}
+            label = {"organization_id": organization_id, "project_id": given["id"], "pod_id": "POD-26-000008"}
+            await connection.execute(insert(metadata.tables["project"]), given)
+            await connection.execute(insert(metadata.tables["pod_project"]), label)
+    found = await execute('{ pod(id: "POD-26-000008") { projects { name } } }')
+    assert [project["name"] for project in found["pod"]["projects"]] == NAMES

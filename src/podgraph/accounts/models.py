@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from podgraph.accounts.lifecycle import Role, SubscriptionStatus
 from podgraph.database.columns import (
+    alphabetical,
     belongs_to,
     holds,
     key,
@@ -86,6 +87,7 @@ class Project(Record, table=True):
     __tablename__ = "project"
 
     name: str = text()
+    name_order: str | None = alphabetical("name")
 
 
 class Talent(Record, table=True):
@@ -95,7 +97,9 @@ class Talent(Record, table=True):
     __table_args__ = (
         holds("weekly_hours_limit", "weekly_hours_limit > 0"),
         sought_by("organization_id", "title"),
+        sought_by("organization_id", "title_order"),
     )
 
     title: str | None = text(optional=True)
+    title_order: str | None = alphabetical("title")
     weekly_hours_limit: Decimal = quantity(default=Decimal(40))

@@ -172,7 +172,7 @@ class TalentOrderField(Term):
     """What talent can be ordered by."""
 
     COMMITTED_HOURS = "committed_hours_per_week", "Hours per week promised."
-    NAME = "title", "The title."
+    NAME = "title_order", "The title."
 
 
 vocabulary(TalentOrderField)

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text
 from sqlmodel import Field
 
-from podgraph.database.columns import key, sought_by, text
+from podgraph.database.columns import Plain, key, sought_by, text
 from podgraph.database.model import Model
 
 
@@ -16,7 +15,7 @@ class AuditEntry(Model, table=True):
     __table_args__ = (sought_by("organization_id", "occurred_at"),)
 
     id: str = key()
-    organization_id: str | None = Field(default=None, foreign_key="organization.id", sa_type=Text)
+    organization_id: str | None = Field(default=None, foreign_key="organization.id", sa_type=Plain)
     occurred_at: datetime
     actor_type: str = text()
     actor_id: str = text()

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field
 
@@ -34,6 +35,20 @@ NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
+
+
+ALPHABETICAL = "alphabetical"
+"""What a column's info has the name of another one under, whose key it is."""
+
+
+class Plain(Text):
+    """Text that PostgreSQL compares byte by byte, as SQLite does, whatever the locale of the database."""
+
+
+@compiles(Plain, "postgresql")
+def _plain_postgresql(_kind: Plain, _compiler: Any, **kw: Any) -> str:
+    # Only a column says so; what is compared with it follows.
+    return 'TEXT COLLATE "C"' if kw.get("type_expression") is not None else "TEXT"
 
 
 class Exact(TypeDecorator[Decimal]):
@@ -82,12 +97,17 @@ DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
 def key() -> Any:
     """The record's own id, or a part of the key of a row that has none."""
-    return Field(primary_key=True, sa_type=Text)
+    return Field(primary_key=True, sa_type=Plain)
 
 
 def text(*, optional: bool = False, unique: bool = False, index: bool = False) -> Any:
     """Plain text, a status or the id of another record."""
-    return _column(Text, optional, unique=unique, index=index)
+    return _column(Plain, optional, unique=unique, index=index)
+
+
+def alphabetical(column: str) -> Any:
+    """The key that `column` is put in alphabetical order by, which the table itself keeps."""
+    return _column(Plain, optional=True, sa_column_kwargs={"info": {ALPHABETICAL: column}})
 
 
 def money(*, optional: bool = False, default: Decimal | None = None) -> Any:
@@ -112,7 +132,7 @@ def document(*, optional: bool = False) -> Any:
 
 def person(*, optional: bool = False) -> Any:
     """A user, of any organization: people of the delivery partner act for clients."""
-    return _column(Text, optional, foreign_key="user.id", index=True)
+    return _column(Plain, optional, foreign_key="user.id", index=True)
 
 
 def _column(kind: Any, optional: bool, default: Any = None, **given: Any) -> Any:

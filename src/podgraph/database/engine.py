@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
+from podgraph.database.alphabet import alphabetical
 from podgraph.database.prepared import Prepared, fetch, fetch_from, proxied
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -90,6 +91,7 @@ def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Python's driver would begin a transaction only before a write: a reader would have no snapshot.
     connection.isolation_level = None
+    connection.create_function("alphabetical", 1, alphabetical, deterministic=True)
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import MetaData, Text
+from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.ext.declarative import DeferredReflection
 from sqlmodel import Field, SQLModel
 
-from podgraph.database.columns import NAMING, key, unique
+from podgraph.database.alphabet import keep
+from podgraph.database.columns import ALPHABETICAL, NAMING, Plain, key, unique
 
 
 class Model(DeferredReflection, SQLModel):
@@ -21,10 +22,16 @@ class Model(DeferredReflection, SQLModel):
     metadata = MetaData(naming_convention=NAMING)
 
 
+@event.listens_for(Model.metadata, "after_create")
+def _keep_alphabetical(_metadata: MetaData, connection: Connection, *, tables: Any, **_: Any) -> None:
+    for column in (column for table in tables for column in table.c if ALPHABETICAL in column.info):
+        keep(connection, column.table.name, column.info[ALPHABETICAL], column.name)
+
+
 class Tenanted(Model):
     """A row of one organization: the tenant guard, and the distribution key when sharded."""
 
-    organization_id: str = Field(foreign_key="organization.id", sa_type=Text)
+    organization_id: str = Field(foreign_key="organization.id", sa_type=Plain)
 
 
 class Record(Tenanted):

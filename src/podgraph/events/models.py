@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger
 from sqlmodel import Field
 
-from podgraph.database.columns import document, one_of, sought_by, text, unique
+from podgraph.database.columns import Plain, document, one_of, sought_by, text, unique
 from podgraph.database.model import Model, Record
 from podgraph.events.lifecycle import ActorType
 
@@ -42,6 +42,6 @@ class EventCounter(Model, table=True):
 
     __tablename__ = "event_counter"
 
-    organization_id: str = Field(primary_key=True, foreign_key="organization.id", sa_type=Text)
+    organization_id: str = Field(primary_key=True, foreign_key="organization.id", sa_type=Plain)
     sequence: int = Field(default=0, sa_type=BigInteger)
     told_at: datetime | None = None

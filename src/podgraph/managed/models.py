@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Field
 
 from podgraph.database.columns import (
+    alphabetical,
     belongs_to,
     document,
     holds,
@@ -57,6 +58,7 @@ class Pod(Entity, table=True):
         sought_by("organization_id", "status"),
         sought_by("organization_id", "delivery_model"),
         sought_by("organization_id", "name"),
+        sought_by("organization_id", "name_order"),
         sought_by("organization_id", "cost_per_month"),
         sought_by("organization_id", "renews_at"),
         sought_by("organization_id", "created_at"),
@@ -67,6 +69,7 @@ class Pod(Entity, table=True):
     subscription_id: str = text(index=True)
     service_line_id: str | None = text(optional=True, unique=True)
     name: str = text()
+    name_order: str | None = alphabetical("name")
     description: str | None = text(optional=True)
     status: str = text()
     delivery_model: str = text()

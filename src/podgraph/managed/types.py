@@ -100,7 +100,7 @@ class Pod(Entity):
         "id",
         "Its project labels.",
         through=Through("pod_project", "pod_id", "project_id"),
-        order=(("name", False), ("id", False)),
+        order=(("name_order", False), ("id", False)),
     )
     service_line: ServiceLine | None = one(
         "service_line_id", "The line that executes it; null until it is confirmed."
@@ -313,7 +313,7 @@ class PodOrderField(Term):
     """What pods can be ordered by."""
 
     CREATED_AT = "created_at", "When they were requested."
-    NAME = "name", "The name."
+    NAME = "name_order", "The name."
     RENEWS_AT = "renews_at", "The end of the term."
     COST_PER_MONTH = "cost_per_month", "The price for a month."
     STATUS = "status", "The status, by the alphabet."

@@ -85,7 +85,7 @@ class OutcomeRequest(Entity):
     projects: list[Project] = many(
         "id",
         "The projects that it is labelled with.",
-        order=(("name", False),),
+        order=(("name_order", False),),
         through=Through("outcome_request_project", "outcome_request_id", "project_id"),
     )
     title: str = field("Its title: Payment webhook reliability.")
