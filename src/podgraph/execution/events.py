@@ -8,8 +8,8 @@ from graphql import FieldNode, Node, Undefined
 from graphql.language import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from podgraph.execution.loaders import frozen
 from podgraph.execution.selection import variables_of
+from podgraph.kernel.keys import typed
 
 
 class EventExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -40,7 +40,7 @@ class EventExecutor(StrawberryGraphQLCoreExecutionContext):
         """The variables that an answer depends on; the events are chosen, and no longer depend on any."""
         nodes = [node for selection in self.operation.selection_set.selections for node in _shown(selection)]
         names = sorted(variables_of(nodes, self.fragment_definitions))
-        return tuple((name, frozen(self.variable_values.coerced.get(name, Undefined))) for name in names)
+        return tuple((name, typed(self.variable_values.coerced.get(name, Undefined))) for name in names)
 
     async def _executed(self) -> Any:
         # Whoever asked first may leave before all are answered, and closes the context that is theirs.

@@ -3,7 +3,7 @@
 from asyncio import Future
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from podgraph.execution.shapes import Shape, unwritten
 from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
 from podgraph.execution.texts import Texts
 from podgraph.kernel.ids import prefix_of
+from podgraph.kernel.keys import typed
 
 
 class Loader(DataLoader[Any, Any]):
@@ -64,20 +65,6 @@ def _remembered(recipe: Recipe) -> Any:
     make, recipe.make = recipe.make, None
     assert make is not None
     return make()
-
-
-def frozen(value: Any) -> Hashable:
-    """An argument's value as something to compare: inputs by their fields, lists by their items."""
-    match value:
-        case list():
-            return tuple(map(frozen, value))
-        case Mapping():
-            return tuple((key, frozen(each)) for key, each in value.items())
-        case _ if is_dataclass(value):
-            return (type(value), *(frozen(getattr(value, each.name)) for each in fields(value)))
-        case Hashable():
-            return value
-    raise TypeError(f"an argument can not be a {type(value).__name__}")
 
 
 class Loaders:
@@ -125,7 +112,7 @@ class Loaders:
         names: frozenset[str] = self.remembered(
             ("variables", fetch.place), lambda: variables_of(fetch.nodes, fetch.info.fragments), fetch.nodes
         )
-        return fetch.place, *((name, frozen(fetch.variables.get(name, Undefined))) for name in names)
+        return fetch.place, *((name, typed(fetch.variables.get(name, Undefined))) for name in names)
 
     def texts(self, fetch: Fetch) -> Texts | None:
         """How edges below a field are written, for an executor that can pass texts on."""
@@ -234,7 +221,8 @@ class ListLoader(Loader):
         source = shape.relation.source()
         reading, statement = by_owner(source, edge.to, edge.through, shape, reader.tenancy)
         statement = statement.where(edge.where(source)) if edge.where else statement
-        return Loading.of(statement.order_by(*ordered(source, edge.order)), reader.dialect, reading)
+        order = ordered(source, edge.total_order(shape.relation))
+        return Loading.of(statement.order_by(*order), reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
         key = ("list", self._edge, self._fetch.target.name, self._loaders.key(self._fetch))

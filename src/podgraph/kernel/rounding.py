@@ -17,9 +17,10 @@ def half_up(value: Decimal, places: int) -> Decimal:
 def trimmed(value: Decimal) -> Decimal:
     """The same number without trailing zeros or an exponent: 40.0000 becomes 40.
 
-    Reports hold the same few quantities thousands of times: to remember them is quicker.
+    Reports hold the same few quantities thousands of times: to remember them is quicker. -0, which is
+    equal to 0 and would be remembered for it, is 0.
     """
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+    return value.quantize(Decimal(1)) + 0 if value == value.to_integral_value() else value.normalize()
 
 
 def ratio_percent(part: Decimal, whole: Decimal, places: int = 1) -> Decimal | None:
