@@ -4,11 +4,33 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psutil  # type: ignore[import-untyped]
+
 from serving import SECRET
+
+PROMPT = 5
+"""Seconds within which a supervisor that acts at once has acted, on a machine as busy as may be."""
+
+
+def is_worker(process: int) -> bool:
+    """Whether a process is one of the workers of a server, and lives."""
+    try:
+        return "spawn_main" in " ".join(psutil.Process(process).cmdline())
+    except psutil.Error:
+        return False
+
+
+def until(holds: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something; by then it has to hold."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.01)
 
 
 @dataclass(frozen=True)
@@ -21,6 +43,11 @@ class Running:
     def terminate(self) -> None:
         """Tell it to end, as whoever runs it does."""
         self.process.send_signal(signal.SIGTERM)
+
+    def workers(self) -> set[int]:
+        """The processes that answer, where there are several."""
+        children = psutil.Process(self.process.pid).children()
+        return {child.pid for child in children if is_worker(child.pid)}
 
     def ended(self) -> int:
         """Wait for its end: the exit code."""

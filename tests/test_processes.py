@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
+import random
 import signal
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +22,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from conftest import Server
+from crashing import CREATE as CREATE_TICKET
+from crashing import WRITERS, ticket
 from podgraph.database.engine import Snapshot, create_engine
 from podgraph.database.relation import Reader, Tenancy
 from podgraph.doctor import Finding, examine
 from podgraph.kernel.clock import system_clock
-from processes import Running, served
+from processes import PROMPT, Running, served, until
 from serving import OWNER
 
 Ask = Callable[..., Coroutine[Any, Any, Any]]
@@ -122,6 +127,77 @@ async def test_workers_add_up_their_figures(url: str) -> None:
     assert "podgraph_operation_statements_sum 6.0" in figures
 
 
+KILLS = 30
+
+
+def kill(server: Running, *victims: int) -> tuple[set[int], float]:
+    """Kill workers: their successors, and the seconds until these were there."""
+    others = server.workers()
+    since = time.monotonic()
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+    until(lambda: len(server.workers() - others) == len(victims))
+    return server.workers() - others, time.monotonic() - since
+
+
+def pool_size(server: Running) -> float:
+    """The connections that the workers together may have, as far as they are ready."""
+    figures = httpx.get(f"{server.address}/metrics", timeout=60).text.splitlines()
+    return sum(float(line.split()[-1]) for line in figures if line.startswith("podgraph_pool_size"))
+
+
+@pytest.mark.timeout(600)
+async def test_workers_that_are_killed_are_replaced_at_once_and_lose_no_write(url: str) -> None:
+    chance, seconds, ended = random.Random(1), [], asyncio.Event()
+    written: Counter[int] = Counter()
+
+    async def write(ask: Ask, writer: int) -> None:
+        """Write until the end; what is not answered is sent again, with the same key."""
+        while not ended.is_set():
+            with suppress(httpx.HTTPError):
+                answer = await ask(CREATE_TICKET, input=ticket(writer, written[writer]))
+                if not answer["createTicket"]["userErrors"]:
+                    written[writer] += 1
+            await asyncio.sleep(0.05)
+
+    async def more() -> None:
+        """Wait until all workers are ready and more is written, and then for a moment."""
+        await asyncio.to_thread(until, lambda: pool_size(server) == 3 * 3)
+        enough = written.total() + WRITERS
+        await asyncio.to_thread(until, lambda: written.total() >= enough)
+        await asyncio.sleep(chance.uniform(0, 1))
+
+    async def replay(ask: Ask, writer: int) -> list[bool]:
+        calls = [ask(CREATE_TICKET, input=ticket(writer, number)) for number in range(written[writer])]
+        answers = [(await call)["createTicket"] for call in calls]
+        assert [answer["ticket"]["title"] for answer in answers] == [
+            f"{writer}/{number}" for number in range(written[writer])
+        ]
+        return [answer["idempotentReplay"] for answer in answers]
+
+    with served(url, "--workers", "3", POOL_SIZE="3", RATE_LIMIT="off") as server:
+        async with asking(server) as ask:
+            writing = [asyncio.create_task(write(ask, writer)) for writer in range(WRITERS)]
+            for _ in range(KILLS // 3):
+                await more()
+                workers = sorted(server.workers())
+                first = chance.choice(workers)
+                workers.remove(first)
+                (starting,), passed = await asyncio.to_thread(kill, server, first)
+                seconds.append(passed)
+                await asyncio.sleep(chance.uniform(0, 0.5))
+                # One that is still importing the graph, and another one with it.
+                _, passed = await asyncio.to_thread(kill, server, starting, chance.choice(workers))
+                seconds.append(passed)
+            ended.set()
+            await asyncio.gather(*writing)
+            replays = await asyncio.gather(*(replay(ask, writer) for writer in range(WRITERS)))
+    assert max(seconds) < PROMPT, seconds
+    assert all(map(all, replays))
+    assert await titles(url) == sorted(f"{who}/{number}" for who in written for number in range(written[who]))
+    assert await findings(url) == []
+
+
 async def test_of_many_who_pause_a_pod_at_once_one_does(url: str, four: list[Running]) -> None:
     async with asking(*four) as ask:
         answers = await asyncio.gather(*(ask(PAUSE, key=f"key {number}") for number in range(12)))
@@ -171,6 +247,16 @@ async def times_paused(url: str) -> int:
         found: int = (await connection.execute(asked)).scalar_one()
     await engine.dispose()
     return found
+
+
+async def titles(url: str) -> list[str]:
+    """The titles of the tickets that were written by `crashing.ticket`."""
+    engine = create_engine(url)
+    async with engine.connect() as connection:
+        found = await connection.execute(text("SELECT title FROM ticket WHERE title LIKE '%/%'"))
+        titles = sorted(found.scalars())
+    await engine.dispose()
+    return titles
 
 
 FOLLOW = """subscription ($after: Int) {

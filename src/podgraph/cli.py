@@ -102,10 +102,12 @@ def serve(
     preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
 
     import uvicorn
-    from uvicorn.supervisors.multiprocess import Multiprocess
 
     from podgraph.app import create_server_app
+    from podgraph.edge.observation import end_observation
     from podgraph.edge.protocols import options
+    from podgraph.logs import configure_logs
+    from podgraph.workers import Supervisor
 
     if code := preparing():
         raise typer.Exit(code)
@@ -125,19 +127,18 @@ def serve(
         server_header=False,
         **options(settings.limits, settings.proxies),
         timeout_graceful_shutdown=int(settings.grace),
-        # A worker answers its supervisor once it has imported the graph, for which a busy machine takes long.
-        timeout_worker_healthcheck=60,
     )
     if workers == 1:
         Server(config).run(sockets=[listener])
         return
     # Who comes before the first worker is up waits for it.
     listener.listen(config.backlog)
+    configure_logs(settings.log)
     _announce(address, settings)
     with TemporaryDirectory(prefix="podgraph-") as shared:
         # Where the workers add up their figures for /metrics.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-        Multiprocess(config, [listener]).run()
+        Supervisor(config, listener, on_death=end_observation).run()
 
 
 @app.command()

@@ -89,7 +89,7 @@ async def metrics(_request: Request) -> Response:
     return Response(exposition(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def end_observation() -> None:
-    """Take this process' gauges out of the shared figures, when it ends."""
+def end_observation(process: int | None = None) -> None:
+    """Take the gauges of a process that ends, or has ended, out of the shared figures: this one unless told."""
     if SHARED in os.environ:
-        mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
+        mark_process_dead(process or os.getpid())  # type: ignore[no-untyped-call]
