@@ -24,8 +24,9 @@ from podgraph.api.context import ANONYMOUS, Context, Viewer
 from podgraph.api.spans import trace_to
 from podgraph.api.trace import Trace
 from podgraph.database.bell import Bell
-from podgraph.database.engine import create_engine
+from podgraph.database.engine import create_engine, fetch_at_once
 from podgraph.database.json_text import Written
+from podgraph.database.prepared import Prepared
 from podgraph.database.replica import Replica
 from podgraph.edge import pages
 from podgraph.edge.gate import Gate, Named, unrouted
@@ -37,7 +38,7 @@ from podgraph.edge.rates import InMemory, InPostgresql, Rate, Rates
 from podgraph.edge.trusted import Trust, TrustedDocuments
 from podgraph.kernel.clock import Clock, clock_from, system_clock
 from podgraph.logs import configure_logs
-from podgraph.migrate import is_current
+from podgraph.migrate import has_current_tables
 from podgraph.pages import page, routes
 from podgraph.platform.service import keep_time
 from podgraph.schema import build_schema
@@ -64,7 +65,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
     tokens = tokens_of(settings)
     anonymous = anonymous_viewer(settings)
     playground = partial(page, "playground") if settings.playground else None
-    bell = Bell(engine)
+    bell = Bell(engine, policy.limits.seconds)
 
     async def viewer(authorization: str | None) -> Viewer:
         if authorization is None and anonymous is not None:
@@ -93,13 +94,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         )
 
     async def reachable() -> bool:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-        return True
+        return bool(await fetch_at_once(engine, Prepared(text("SELECT 1"), engine.dialect), {}))
 
     async def migrated() -> bool:
-        async with engine.connect() as connection:
-            return await connection.run_sync(is_current)
+        return await has_current_tables(engine)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -1,7 +1,10 @@
 """Brings a database to the tables of this version."""
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Text, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from podgraph.database.engine import fetch_at_once
+from podgraph.database.prepared import Prepared
 from podgraph.tables import metadata
 
 HEAD = "0006"
@@ -53,3 +56,12 @@ def is_current(connection: Connection) -> bool:
     if not inspect(connection).has_table("alembic_version"):
         return False
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+
+
+_APPLIED = text("SELECT version_num FROM alembic_version").columns(version_num=Text())
+
+
+async def has_current_tables(engine: AsyncEngine) -> bool:
+    """The same as one statement; what the database raises where it has no tables at all."""
+    applied = await fetch_at_once(engine, Prepared(_APPLIED, engine.dialect), {})
+    return [version for (version,) in applied] == [HEAD]

@@ -1,16 +1,30 @@
 """Ids are given out once, whoever asks and however many ask at once."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.identity import issue_ids, keep_ahead
+from podgraph.database.connections import PooledConnection
+from podgraph.database.identity import keep_ahead
+from podgraph.database.relation import Tenancy
+from podgraph.database.unit import Unit, writing
+
+
+async def issue_ids(connection: PooledConnection, year: int, **counts: int) -> dict[str, list[str]]:
+    return await Unit(connection, Tenancy(None), datetime(year, 1, 1, tzinfo=UTC)).issue(**counts)
+
+
+async def committed(engine: AsyncEngine, year: int, **counts: int) -> dict[str, list[str]]:
+    async with writing(engine) as connection:
+        ids = await issue_ids(connection, year, **counts)
+        await connection.commit()
+    return ids
 
 
 async def issued(engine: AsyncEngine, prefix: str, count: int = 1) -> list[str]:
-    async with engine.begin() as connection:
-        return (await issue_ids(connection, 2026, **{prefix: count}))[prefix]
+    return (await committed(engine, 2026, **{prefix: count}))[prefix]
 
 
 async def test_ids_of_a_prefix_run_through(engine: AsyncEngine) -> None:
@@ -22,13 +36,11 @@ async def test_ids_of_a_prefix_run_through(engine: AsyncEngine) -> None:
 async def test_the_number_does_not_restart_with_the_year(engine: AsyncEngine) -> None:
     await issued(engine, "POD")
 
-    async with engine.begin() as connection:
-        assert await issue_ids(connection, 2027, POD=1) == {"POD": ["POD-27-000002"]}
+    assert await committed(engine, 2027, POD=1) == {"POD": ["POD-27-000002"]}
 
 
 async def test_ids_of_several_prefixes_are_issued_together(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        ids = await issue_ids(connection, 2026, LIN=1, ALLOC=2, INC=0)
+    ids = await committed(engine, 2026, LIN=1, ALLOC=2, INC=0)
 
     assert ids == {"ALLOC": ["ALLOC-26-000001", "ALLOC-26-000002"], "LIN": ["LIN-26-000001"]}
 
@@ -43,11 +55,13 @@ async def test_many_connections_at_once_are_given_different_ids(engine: AsyncEng
 
 async def test_a_rollback_of_one_gives_nobody_an_id_twice(engine: AsyncEngine) -> None:
     async def issue_and_maybe_fail(number: int) -> list[str]:
-        async with engine.connect() as connection:
+        async with writing(engine) as connection:
             ids = (await issue_ids(connection, 2026, POD=1))["POD"]
             await asyncio.sleep(0.001)
-            await (connection.rollback() if number % 3 == 0 else connection.commit())
-            return [] if number % 3 == 0 else ids
+            if number % 3 == 0:
+                return []
+            await connection.commit()
+            return ids
 
     kept = [each for ids in await asyncio.gather(*map(issue_and_maybe_fail, range(30))) for each in ids]
 

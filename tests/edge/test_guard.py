@@ -194,7 +194,9 @@ async def test_an_operation_past_its_deadline_is_ended_in_the_database_too(
                 }
             ],
         )
-        assert (await other.execute(text(waiting))).scalar_one() == 0
+        async with asyncio.timeout(30):
+            while (await other.execute(text(waiting))).scalar_one():
+                await asyncio.sleep(0.05)
         await other.rollback()
         assert (await ask(client, POD)).status_code == 200
     await engine.dispose()

@@ -1,15 +1,19 @@
 """How API tokens and the audit trail are read."""
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, Dialect, bindparam, case, select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.access import models
 from podgraph.access.lifecycle import TokenStatus
 from podgraph.database.audit import AuditEntry
+from podgraph.database.engine import fetch_at_once
+from podgraph.database.prepared import Prepared
 from podgraph.database.relation import NOW, Relation, Source
 
 PREFIX = "pgt_"
@@ -36,14 +40,33 @@ def hash_of(secret: str) -> str:
 _TABLE: Any = models.ApiToken.__table__  # type: ignore[attr-defined]
 
 
-async def find_token(engine: AsyncEngine, secret: str, now: datetime) -> Any | None:
+_OPENING = _TABLE.c.id, _TABLE.c.organization_id, _TABLE.c.roles, _TABLE.c.expires_at
+_BY_SECRET = select(*_OPENING).where(
+    _TABLE.c.sha256 == bindparam("sha256"),
+    _TABLE.c.revoked_at.is_(None),
+    _TABLE.c.expires_at > bindparam("now", type_=UTCDateTime()),
+)
+
+
+class OpenToken(NamedTuple):
+    """A token that opens something now."""
+
+    id: str
+    organization_id: str
+    roles: list[str]
+    expires_at: datetime
+
+
+@lru_cache(maxsize=4)
+def _by_secret(dialect: Dialect) -> Prepared:
+    return Prepared(_BY_SECRET, dialect)
+
+
+async def find_token(engine: AsyncEngine, secret: str, now: datetime) -> OpenToken | None:
     """The token with this secret, None where there is none that opens anything now.
 
     It is asked for with every request, so that one that was revoked is of no use at once, anywhere.
     """
-    asked = select(_TABLE).where(
-        _TABLE.c.sha256 == hash_of(secret), _TABLE.c.revoked_at.is_(None), _TABLE.c.expires_at > now
-    )
-    async with engine.connect() as connection:
-        await connection.execution_options(snapshot=True)
-        return (await connection.execute(asked)).one_or_none()
+    prepared = _by_secret(engine.dialect)
+    rows = await fetch_at_once(engine, prepared, {"sha256": hash_of(secret), "now": now})
+    return next((OpenToken(*row) for row in prepared.rows(rows)), None)

@@ -23,6 +23,10 @@ log = logging.getLogger("podgraph")
 
 LONGEST = 100
 """Characters of an id that are written down: it may be anything that somebody made up."""
+CANCELLED = "CANCELLED"
+"""The outcome of a call that was ended by its deadline, its client or the end of the server."""
+CANCELLED_SECONDS = 0.25
+"""Seconds that writing down a cancelled call may take."""
 MOST = Limits().mutations
 """Entries for one operation."""
 
@@ -49,7 +53,9 @@ async def audit(context: Context, action: str, values: Mapping[str, Any], outcom
         "trace_id": context.request_id,
     }
     try:
-        async with writing(context.engine) as connection:
+        # A call that was ended has no time left, and the database may be what took it.
+        seconds = CANCELLED_SECONDS if outcome == CANCELLED else None
+        async with asyncio.timeout(seconds), writing(context.engine) as connection:
             unit = Unit(connection, context.viewer.tenancy, context.now)
             entry["organization_id"] = await _organization(unit, context.viewer, resource)
             await unit.insert(AuditEntry, entry)
@@ -67,7 +73,7 @@ def _log(context: Context, action: str, outcome: str) -> None:
 def failure(error: BaseException) -> str:
     """The code of what ended a write from outside of its rules."""
     if isinstance(error, asyncio.CancelledError):
-        return "CANCELLED"
+        return CANCELLED
     if refused := outage(error):
         return str(refused.code)
     return "BAD_USER_INPUT" if isinstance(error, BadUserInput) else "INTERNAL"

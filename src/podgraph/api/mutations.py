@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
@@ -35,6 +36,7 @@ from podgraph.database.unit import Busy, retried, writing
 from podgraph.events.repository import EVENTS
 from podgraph.events.service import Said, Write
 from podgraph.kernel.errors import ErrorCode, MutationWarning, Refusal, Refused, WarningCode
+from podgraph.kernel.rounding import trimmed
 from podgraph.kernel.terms import Term
 from podgraph.kernel.transitions import Transition
 
@@ -103,7 +105,7 @@ class Payload:
     user_errors: list[UserError] = plain("Why it was refused; empty when it was done.")
     warnings: list[MutationWarning] = plain("What to know, though it was done.")
     events: list[Annotated["Event", EVENT_TYPES]] = plain(
-        "What happened, in order; empty when it was refused."
+        "What happened, in order; empty when it was refused.", items=20
     )
     idempotent_replay: bool = plain("Whether it had been done before under the same idempotency key.")
 
@@ -293,6 +295,7 @@ class _Call:
                 return _no(said, refused.refusals)
             finally:
                 context.statements += write.statements
+                context.trace.outcome_unknown = connection.outcome_unknown
         self._look()
         return outcome
 
@@ -357,8 +360,13 @@ class _Call:
         return Outcome(result["ids"], warnings, events, idempotent_replay=True)
 
     def _digest(self) -> str:
-        said = orjson.dumps(self.values, default=str, option=orjson.OPT_SORT_KEYS)
+        said = orjson.dumps(self.values, default=_digested, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(said).hexdigest()
+
+
+def _digested(value: Any) -> str:
+    # 12.5 and 12.50 are one input.
+    return str(trimmed(value) if isinstance(value, Decimal) else value)
 
 
 _TABLE: Any = IdempotencyKey.__table__  # type: ignore[attr-defined]

@@ -15,8 +15,9 @@ class Trace:
     """One request: which trace it belongs to, and what became of it.
 
     `parent` is the `traceparent` that the request came with, `kind` is query or mutation and empty where
-    no operation began, `cost` is in points, `codes` are those of all errors and refusals. Values of
-    variables and tokens have no place here.
+    no operation began, `cost` is in points, `codes` are those of all errors and refusals.
+    `outcome_unknown` is set where COMMIT was sent and has not been confirmed. Values of variables and
+    tokens have no place here.
     """
 
     trace_id: str = field(default_factory=lambda: token_hex(16))
@@ -27,6 +28,7 @@ class Trace:
     cost: int = 0
     statements: int = 0
     codes: list[str] = field(default_factory=list)
+    outcome_unknown: bool = False
 
     @classmethod
     def of(cls, traceparent: str | None) -> Self:

@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import column, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.database.availability import FAILURES
+from podgraph.database.connections import connect
+from podgraph.database.engine import POOLER, create_engine, fetch_at_once
+from podgraph.database.prepared import Prepared
 from podgraph.database.relation import KEYS, among
 
 T = TypeVar("T")
@@ -29,10 +31,12 @@ log = logging.getLogger("podgraph")
 
 CHANNEL = "podgraph_events"
 """Where writes tell of the organization that they have written events of."""
-LOOK_SECONDS = {"sqlite": 0.05, "postgresql": 10.0}
+LOOK_SECONDS = {"sqlite": 0.05, "postgresql": 10.0, POOLER: 0.5}
 """How often it is asked for what is new: on PostgreSQL only to make up for what the listener missed."""
 RETRY_SECONDS = 0.5
 """How long to wait before the database is tried again."""
+READ_SECONDS = 15.0
+"""Seconds that a read which several wait for may take."""
 PATIENCE_SECONDS = 5.0
 """How long the listener's connection may take to answer before it is taken for lost."""
 
@@ -45,39 +49,32 @@ class _Watch:
     """The one task of this process that hears of events, from the first who waits to the last."""
 
     task: asyncio.Task[None] | None = None
-    over: bool = False
-    lost: bool = False
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def end(self) -> None:
-        self.over = True
-        self.stirred.set()
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     def lose(self, _driver: Any) -> None:
-        self.lost = True
-        self.stirred.set()
+        self.lost.set()
 
     async def rest(self, seconds: float) -> None:
-        """Wait, unless it is over; ConnectionError where the listening connection is lost."""
+        """Wait; ConnectionError where the listening connection is lost meanwhile."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self.stirred.wait()
-        if self.lost and not self.over:
-            self.lost = False
-            self.stirred.clear()
-            raise ConnectionError("the listening connection was lost")
+                await self.lost.wait()
+                self.lost.clear()
+                raise ConnectionError("the listening connection was lost")
 
 
 class Bell:
     """One for all who wait in this process. It costs nothing while nobody does."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, seconds: float = READ_SECONDS) -> None:
+        self._engine, self._counters = engine, Prepared(_COUNTERS, engine.dialect)
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._heard: dict[str, int] = {}
         self._reads: dict[str, dict[Hashable, asyncio.Task[Any]]] = defaultdict(dict)
         self._reading: set[asyncio.Task[Any]] = set()
         self._watch: _Watch | None = None
+        self._seconds = seconds
+        self._ways = {"sqlite": self._commits, "postgresql": self._notices, POOLER: self._polls}
 
     @property
     def waiting(self) -> int:
@@ -106,10 +103,9 @@ class Bell:
         if self._waiting or self._watch is None:
             return
         watch, self._watch = self._watch, None
-        watch.end()
         assert watch.task is not None
-        # Statements are ended by their own end, not in the middle: the last one out waits for them.
-        await asyncio.shield(asyncio.gather(watch.task, *self._reading, return_exceptions=True))
+        watch.task.cancel()
+        await asyncio.wait((watch.task,))
 
     def ring(self, organization_id: str) -> None:
         """Wake all who wait for this organization."""
@@ -121,10 +117,13 @@ class Bell:
     async def together(
         self, organization_id: str, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]
     ) -> T:
-        """What `read` finds; all who ask for the same `key` at a time share one read."""
+        """What `read` finds; all who ask for the same `key` at a time share one read.
+
+        TimeoutError if that takes too long.
+        """
         reads = self._reads[organization_id]
         if key not in reads:
-            reads[key] = task = asyncio.create_task(read())
+            reads[key] = task = asyncio.create_task(self._bounded(read))
             self._reading.add(task)
             task.add_done_callback(lambda done: (reads.pop(key, None), done.cancelled() or done.exception()))
             task.add_done_callback(self._reading.discard)
@@ -132,67 +131,67 @@ class Bell:
         found: T = await asyncio.shield(reads[key])
         return found
 
+    async def _bounded(self, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        async with asyncio.timeout(self._seconds):
+            return await read()
+
     async def look(self) -> None:
         """Ring for every organization that has had events since the last look."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(snapshot=True)
-            counters = (await connection.execute(_COUNTERS, {"keys": sorted(self._waiting)})).all()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            counters = await fetch_at_once(self._engine, self._counters, {"keys": sorted(self._waiting)})
         for organization_id, sequence in counters:
             if organization_id in self._waiting and self._heard.get(organization_id) != sequence:
                 self._heard[organization_id] = sequence
                 self.ring(organization_id)
 
     async def _watched(self, watch: _Watch) -> None:
-        seconds = LOOK_SECONDS[self._engine.dialect.name]
-        listening = self._notices if self._engine.dialect.name == "postgresql" else self._commits
-        while not watch.over:
+        kind = POOLER if self._engine.get_execution_options().get(POOLER) else self._engine.dialect.name
+        seconds, listening = LOOK_SECONDS[kind], self._ways[kind]
+        while True:
             try:
                 async with listening(watch) as changed:
                     await self.look()
-                    while not watch.over:
+                    while True:
                         await watch.rest(seconds)
                         if await changed():
                             await self.look()
             except FAILURES as error:
                 log.warning("Events are not heard of at the moment: %s", type(error).__name__)
-                await watch.rest(RETRY_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
 
     @asynccontextmanager
-    async def _own_connection(self) -> AsyncIterator[tuple[AsyncConnection, Any]]:
-        """A connection and the driver's: one of the pool's would be missing there while somebody waits."""
-        engine = create_async_engine(self._engine.url, poolclass=NullPool)
+    async def _own_connection(self) -> AsyncIterator[Any]:
+        """The driver's connection: one of the pool's would be missing there while somebody waits."""
+        engine = create_engine(self._engine.url, pool_size=0)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            connection = await engine.connect()
+            connection = await connect(engine, driver_only=True)
         try:
-            yield connection, (await connection.get_raw_connection()).driver_connection
+            yield connection.driver
         finally:
-            with suppress(*FAILURES):
-                await connection.close()
+            connection.discard()
 
     @asynccontextmanager
     async def _notices(self, watch: _Watch) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """PostgreSQL rings by itself; to ask it finds out whether it still can."""
-        async with self._own_connection() as (connection, driver):
+        async with self._own_connection() as driver:
 
             async def changed() -> bool:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await driver.execute("SELECT 1")
                 return True
 
-            try:
-                driver.add_termination_listener(watch.lose)
+            driver.add_termination_listener(watch.lose)
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await driver.add_listener(CHANNEL, self._notified)
+            try:
                 yield changed
             finally:
                 driver.remove_termination_listener(watch.lose)
-                driver.terminate()
-                with suppress(*FAILURES):
-                    await connection.invalidate()
 
     @asynccontextmanager
     async def _commits(self, _watch: _Watch) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """SQLite is asked whether any other connection has committed since, of whichever process."""
-        async with self._own_connection() as (_, driver):
+        async with self._own_connection() as driver:
             known = await driver.execute_fetchall("PRAGMA data_version")
 
             async def changed() -> bool:
@@ -201,6 +200,15 @@ class Bell:
                 return bool(known != before)
 
             yield changed
+
+    @asynccontextmanager
+    async def _polls(self, _watch: _Watch) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """A transaction pooler passes no notifications on: the counters are looked at each time."""
+
+        async def changed() -> bool:
+            return True
+
+        yield changed
 
     def _notified(self, _driver: Any, _process: int, _channel: str, organization_id: Any) -> None:
         self.ring(str(organization_id))

@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,12 +11,12 @@ import orjson
 from sqlalchemy import Connection, Dialect, Executable, Row, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from podgraph.database.alphabet import alphabetical
-from podgraph.database.prepared import Prepared, fetch, fetch_from, proxied
+from podgraph.database.connections import OWN_TRANSACTIONS, BoundedConnection, PooledConnection, connect
+from podgraph.database.prepared import Prepared, fetch
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -27,10 +26,25 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "po
 PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 # The API has some hundred statements: all of them stay prepared, SQLAlchemy's and those handed to the driver.
 REMEMBERED = {"prepared_statement_cache_size": 1000, "statement_cache_size": 1000}
+# PgBouncer in transaction mode gives each transaction another server: no statement keeps a name, and no
+# session is set up, since it refuses what it does not know in a startup message.
+POOLED = {
+    "prepared_statement_cache_size": 0,
+    "statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+    "server_settings": {},
+}
+POOLER = "pgbouncer"
+"""The parameter of a database's address, and the engine's option, for a transaction pooler in between."""
 CONNECT: Mapping[str, Mapping[str, Any]] = {
     DRIVERS["sqlite"]: {},
     # A server that is cut off should be told of within two seconds.
-    DRIVERS["postgresql"]: {"timeout": 1.5, "server_settings": PLANNED_ONCE, **REMEMBERED},
+    DRIVERS["postgresql"]: {
+        "timeout": 1.5,
+        "connection_class": BoundedConnection,
+        "server_settings": PLANNED_ONCE,
+        **REMEMBERED,
+    },
 }
 """What drivers are told of each connection."""
 
@@ -39,7 +53,7 @@ class DatabaseUrlError(ValueError):
     """The database's address can not be used; the message says what to write instead."""
 
 
-def database_url(text: str) -> URL:
+def database_url(text: str | URL) -> URL:
     """Read `sqlite:///file.db` or `postgresql://user@host/name`, and name the driver for it."""
     try:
         url = make_url(text)
@@ -55,24 +69,35 @@ def database_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def create_engine(url: str, *, pool_size: int = 10, patience: float = 5.0) -> AsyncEngine:
+def _without_pooler(url: URL) -> tuple[URL, bool]:
+    """The address without the parameter that only we read, and whether it is `pgbouncer=true`."""
+    given = url.query.get(POOLER, "false")
+    if given not in ("true", "false"):
+        raise DatabaseUrlError(f"The database's address has {POOLER}={given}: write {POOLER}=true")
+    return url.difference_update_query([POOLER]), given == "true"
+
+
+def create_engine(url: str | URL, *, pool_size: int = 10, patience: float = 5.0) -> AsyncEngine:
     """An engine whose transactions are real snapshots on both databases.
 
     Who finds all of the pool's connections in use waits `patience` seconds for one, and then gets an error.
+    With a `pool_size` of 0 there is no pool: each connection is made when it is asked for, and closed after.
     """
-    address = database_url(url)
+    address, pooler = _without_pooler(database_url(url))
     if address.drivername == DRIVERS["sqlite"]:
         # The driver would tell of a file that can not be opened from a thread that outlives its loop.
         sqlite3.connect(str(address.database)).close()
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pool_size:
+        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": patience}
     engine = create_async_engine(
         address,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=patience,
+        **pool,
         # What was asked for is nobody's business who reads the log of what went wrong.
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
-        connect_args=dict(CONNECT[address.drivername]),
+        connect_args={**CONNECT[address.drivername], **(POOLED if pooler else {})},
+        execution_options={POOLER: pooler},
     )
     if engine.dialect.name == "postgresql":
         event.listen(engine.sync_engine, "checkout", _still_open)
@@ -100,32 +125,20 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes its lock at the start: one that reads first and writes later could never wait its turn.
-    reading = connection.get_execution_options().get("snapshot", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-@cache
-def reading(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine, whose transactions only read."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(snapshot=True)
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    options = connection.get_execution_options()
+    if not options.get(OWN_TRANSACTIONS):
+        connection.exec_driver_sql("BEGIN" if options.get("snapshot") else "BEGIN IMMEDIATE")
 
 
 async def fetch_at_once(
     engine: AsyncEngine, prepared: Prepared, parameters: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
     """All rows of a prepared statement that is a transaction in itself, in one round trip."""
-    taken = await engine.raw_connection()
+    connection = await connect(engine, driver_only=True)
     try:
-        return await fetch_from(taken.driver_connection, prepared, parameters)
+        return await fetch(connection, prepared, parameters)
     finally:
-        await _give_back(taken)
-
-
-async def _give_back(taken: PoolProxiedConnection) -> None:
-    # As SQLAlchemy gives back a connection of its own: the pool may wait for the driver.
-    await greenlet_spawn(taken.close)
+        await connection.release()
 
 
 class SnapshotClosed(RuntimeError):
@@ -143,10 +156,10 @@ class Snapshot:
     transaction round it would take two more round trips.
     """
 
-    def __init__(self, engine: AsyncEngine, transaction: AsyncConnection | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, transaction: PooledConnection | None = None) -> None:
         self._engine = engine
         self._connection = transaction
-        self._alone: PoolProxiedConnection | None = None
+        self._is_borrowed = transaction is not None
         self._turn = asyncio.Lock()
         self._closed = False
         self._runner: asyncio.Task[Any] | None = None
@@ -156,85 +169,64 @@ class Snapshot:
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
     ) -> Sequence[Row[Any]]:
         """All rows of one statement."""
-        async with self._statement() as connection:
-            return (await connection.execute(statement, parameters)).all()
+        async with self._statement():
+            return (await (await self._begun()).execute(statement, parameters)).all()
 
     async def fetch(
         self, prepared: Prepared, parameters: Mapping[str, Any], *, alone: bool = False
     ) -> Sequence[Sequence[Any]]:
         """All rows of a prepared statement, as the driver has them; `alone` if no other is read with it."""
-        if alone and self._connection is None:
-            return await self._fetch_alone(prepared, parameters)
-        async with self._statement() as connection:
-            return await fetch(connection, prepared, parameters)
-
-    async def _fetch_alone(
-        self, prepared: Prepared, parameters: Mapping[str, Any]
-    ) -> Sequence[Sequence[Any]]:
-        async with self._turn:
-            self._runner = asyncio.current_task()
-            try:
-                self._count()
-                self._alone = await (await self._readable()).raw_connection()
-                return await fetch_from(self._alone.driver_connection, prepared, parameters)
-            finally:
-                self._runner = None
-                if self._alone is not None:
-                    await _give_back(self._alone)
-                    self._alone = None
+        async with self._statement():
+            if alone and self._connection is None:
+                return await fetch_at_once(await self._readable(), prepared, parameters)
+            return await fetch(await self._begun(), prepared, parameters)
 
     @property
     def dialect(self) -> Dialect:
         return self._engine.dialect
 
     @asynccontextmanager
-    async def _statement(self) -> AsyncIterator[AsyncConnection]:
-        """The connection, for one statement that `close` may end."""
+    async def _statement(self) -> AsyncIterator[None]:
+        """The turn of one statement, which `close` may end."""
         async with self._turn:
+            if self._closed:
+                # A field that nobody waits for any more may come late: it must not take a connection again.
+                raise SnapshotClosed("the operation has ended")
+            self.statements += 1
             self._runner = asyncio.current_task()
             try:
-                yield await self._counted()
+                yield
             finally:
                 self._runner = None
 
-    async def _counted(self) -> AsyncConnection:
-        """The connection, for one more statement."""
-        self._count()
+    async def _begun(self) -> PooledConnection:
+        """The connection, in its transaction."""
         if self._connection is None:
-            self._connection = await reading(await self._readable()).connect()
+            connection = await connect(await self._readable())
+            if self._closed:
+                connection.discard()
+                raise SnapshotClosed("the operation has ended")
+            self._connection = connection
+            await connection.begin(read_only=True)
         return self._connection
-
-    def _count(self) -> None:
-        if self._closed:
-            # A field that nobody waits for any more may come late: it must not take a connection again.
-            raise SnapshotClosed("the operation has ended")
-        self.statements += 1
 
     async def _readable(self) -> AsyncEngine:
         """The engine to read from."""
         return self._engine
 
-    async def _interrupt(self) -> None:
-        """End the statement that runs, in the database too."""
-        if self._runner is None:
-            return
-        taken = proxied(self._connection) if self._connection is not None else self._alone
-        if self.dialect.name == "sqlite" and taken is not None:
-            # It runs in a thread, which would not notice that nobody waits any longer.
-            driver: Any = taken.driver_connection
-            await driver.interrupt()
-        else:
-            self._runner.cancel()
-
     async def close(self) -> None:
-        """End the transaction and give the connection back, for good; a statement still running is ended."""
-        # If one runs, then for somebody who has stopped waiting: the operation is over, or out of time.
-        await self._interrupt()
-        async with self._turn:
-            self._closed = True
-            if self._connection is not None:
-                await self._connection.close()
-                self._connection = None
+        """End the transaction and return the connection, for good; a statement still running is ended."""
+        self._closed = True
+        connection, self._connection = self._connection, None
+        if self._runner is not None:
+            # Its task waits for an operation that is over, or out of time.
+            self._runner.cancel()
+        if connection is None or self._is_borrowed:
+            return
+        if self._runner is not None:
+            connection.discard()
+        else:
+            await connection.release()
 
     async def __aenter__(self) -> Self:
         return self

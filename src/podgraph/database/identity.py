@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from podgraph.database.columns import key
 from podgraph.database.model import Model
-from podgraph.database.prepared import Asked, Prepared, fetch
+from podgraph.database.prepared import Asked, Prepared
 from podgraph.kernel.ids import format_id, number_of, prefix_of
 
 
@@ -27,20 +27,6 @@ _KEEP_AHEAD = text("""
     INSERT INTO id_counter (prefix, value) VALUES (:prefix, :number)
     ON CONFLICT (prefix) DO UPDATE SET value = excluded.value WHERE id_counter.value < excluded.value
 """)
-
-
-async def issue_ids(connection: AsyncConnection, year: int, **counts: int) -> dict[str, list[str]]:
-    """The next ids of some prefixes, so many of each, in order, dated `year`; nobody is given them again.
-
-    `await issue_ids(connection, 2026, LIN=1, ALLOC=2)`. A write asks once for all that it needs: in one
-    statement, always in the same order, so that two writes wait for each other instead of for ever.
-    """
-    wanted = wanted_ids(counts)
-    return (
-        given_out(wanted, await fetch(connection, *issuing(wanted, connection.dialect)), year)
-        if wanted
-        else {}
-    )
 
 
 def wanted_ids(counts: Mapping[str, int]) -> dict[str, int]:

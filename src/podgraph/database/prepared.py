@@ -25,11 +25,11 @@ from sqlalchemy import (
     Dialect,
     Label,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.database.columns import Exact
+from podgraph.database.connections import PooledConnection, Rows
 from podgraph.kernel.rounding import trimmed
 
 Read = Callable[[Any], Any]
@@ -73,42 +73,26 @@ class Prepared:
         ]
 
 
-async def fetch(
-    connection: AsyncConnection, prepared: Prepared, parameters: Mapping[str, Any]
-) -> Sequence[Sequence[Any]]:
+async def fetch(connection: PooledConnection, prepared: Prepared, parameters: Mapping[str, Any]) -> Rows:
     """All rows of a prepared statement, as the driver has them."""
-    return await fetch_from(await _driver(connection), prepared, parameters)
-
-
-async def fetch_from(
-    driver: Any, prepared: Prepared, parameters: Mapping[str, Any]
-) -> Sequence[Sequence[Any]]:
-    """The same from the driver's own connection, in whatever transaction it is in."""
-    arguments = prepared.arguments(parameters)
-    if prepared.dialect == "sqlite":
-        return list(await driver.execute_fetchall(prepared.text, arguments))
-    rows: Sequence[Sequence[Any]] = await driver.fetch(prepared.text, *arguments)
-    return rows
+    return await connection.fetch(prepared.text, prepared.arguments(parameters))
 
 
 Asked = tuple[Prepared, Mapping[str, Any]]
 """A prepared statement, and what it is given."""
 
 
-async def fetch_all(
-    connection: AsyncConnection, statements: Sequence[Asked]
-) -> list[Sequence[Sequence[Any]]]:
+async def fetch_all(connection: PooledConnection, statements: Sequence[Asked]) -> list[Rows]:
     """The rows of each of several prepared statements, which read or change, as the driver has them.
 
     On PostgreSQL they go as one statement: none sees what another one changes.
     """
     if connection.dialect.name == "sqlite" or len(statements) == 1:
         return [await fetch(connection, prepared, parameters) for prepared, parameters in statements]
-    driver = await _driver(connection)
     together = _together(tuple(prepared for prepared, _ in statements))
     arguments = [prepared.arguments(parameters) for prepared, parameters in statements]
-    rows = await driver.fetch(together, *chain.from_iterable(arguments))
-    found: list[Sequence[Sequence[Any]]] = []
+    rows = await connection.fetch(together, list(chain.from_iterable(arguments)))
+    found: list[Rows] = []
     after = 0
     for prepared, _ in statements:
         before, after = after, after + prepared.returns + (prepared.returns > 0)
@@ -134,23 +118,6 @@ def _together(statements: tuple[Prepared, ...]) -> str:
         if prepared.returns
     ]
     return f"WITH {', '.join(parts)} SELECT * FROM (SELECT) AS nothing{''.join(returning)}"
-
-
-def proxied(connection: AsyncConnection) -> Any:
-    """The pool's connection, at hand: to ask SQLAlchemy for it each time would switch a greenlet."""
-    assert connection.sync_connection is not None
-    return connection.sync_connection.connection
-
-
-async def _driver(connection: AsyncConnection) -> Any:
-    """The driver's own connection, in a transaction that SQLAlchemy knows of."""
-    if not connection.in_transaction():
-        await connection.begin()
-    taken = proxied(connection)
-    if connection.dialect.name == "postgresql" and taken.dbapi_connection._transaction is None:
-        # It would only begin with SQLAlchemy's first statement, and ours go past it. Not public.
-        await taken.dbapi_connection._start_transaction()
-    return taken.driver_connection
 
 
 def _parameter(bind: BindParameter[Any], dialect: Dialect) -> tuple[str | None, Any]:

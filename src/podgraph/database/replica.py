@@ -11,7 +11,8 @@ import time
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.engine import Snapshot
+from podgraph.database.engine import Snapshot, fetch_at_once
+from podgraph.database.prepared import Prepared
 
 log = logging.getLogger("podgraph")
 
@@ -25,7 +26,7 @@ _WROTE = text("""
     ON CONFLICT (actor_id) DO UPDATE SET position = greatest(last_write.position, excluded.position)
 """)
 _POSITION = text("SELECT position FROM last_write WHERE actor_id = :actor")
-_REPLAYED = text("SELECT pg_last_wal_replay_lsn() - '0/0' >= :position")
+_REPLAYED = text("SELECT pg_last_wal_replay_lsn() - '0/0' >= CAST(:position AS numeric)")
 
 
 class Replica:
@@ -33,26 +34,27 @@ class Replica:
 
     def __init__(self, primary: AsyncEngine, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._primary = primary.execution_options(isolation_level="AUTOCOMMIT")
-        self._asked = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._primary = primary
+        self._wrote, self._position, self._replayed = (
+            Prepared(statement, primary.dialect) for statement in (_WROTE, _POSITION, _REPLAYED)
+        )
         self._rests_until = 0.0
 
     async def wrote(self, actor: str) -> None:
         """Remember that this actor has just written: from now on nothing older is read for them."""
-        async with self._primary.connect() as connection:
-            await connection.execute(_WROTE, {"actor": actor})
+        await fetch_at_once(self._primary, self._wrote, {"actor": actor})
 
     async def serves(self, actor: str) -> bool:
         """Whether the replica answers, and has all that this actor wrote."""
         if time.monotonic() < self._rests_until:
             return False
-        async with self._primary.connect() as connection:
-            position = (await connection.execute(_POSITION, {"actor": actor})).scalar()
+        positions = await fetch_at_once(self._primary, self._position, {"actor": actor})
+        position = positions[0][0] if positions else 0
         try:
-            async with asyncio.timeout(PATIENCE), self._asked.connect() as connection:
-                found = await connection.execute(_REPLAYED, {"position": position or 0})
-                # A server that replays nothing is no replica, so it is not behind either.
-                return found.scalar() is not False
+            async with asyncio.timeout(PATIENCE):
+                ((replayed,),) = await fetch_at_once(self.engine, self._replayed, {"position": position})
+            # A server that replays nothing is no replica, so it is not behind either.
+            return replayed is not False
         except Exception:
             self.rest()
             return False

@@ -34,9 +34,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
 
+from podgraph.database.connections import PooledConnection, connected
 from podgraph.database.identity import given_out, issuing, wanted_ids
 from podgraph.database.prepared import Asked, Prepared, fetch_all
 from podgraph.database.relation import Relation, Tenancy
@@ -69,7 +70,7 @@ class Unit:
     Records are those that `tenancy` may see: to a unit the others do not exist.
     """
 
-    def __init__(self, connection: AsyncConnection, tenancy: Tenancy, now: datetime) -> None:
+    def __init__(self, connection: PooledConnection, tenancy: Tenancy, now: datetime) -> None:
         self.connection, self.tenancy, self.now = connection, tenancy, now
         self.statements = 0
         self._parameters = tenancy.parameters(now)
@@ -208,11 +209,11 @@ class Unit:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def writing(engine: AsyncEngine) -> AsyncIterator[PooledConnection]:
     """A connection in a transaction that is rolled back at the end, unless it was committed before."""
     waits = engine.dialect.name == "sqlite"
     turn = _TURNS.setdefault(engine, asyncio.Lock()) if waits else nullcontext()
-    async with turn, engine.connect() as connection:
+    async with turn, connected(engine) as connection:
         await connection.begin()
         yield connection
 

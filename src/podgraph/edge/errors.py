@@ -1,6 +1,7 @@
 """The codes of requests that get no answer from the graph, and the status that each has over HTTP."""
 
 from podgraph.database.availability import is_exhausted, is_unreachable
+from podgraph.database.connections import OutcomeUnknown
 from podgraph.kernel.terms import Term
 
 
@@ -80,6 +81,12 @@ OUTAGES = {str(EdgeCode.UNAVAILABLE), str(EdgeCode.OVERLOADED)}
 """Codes of requests that may simply be sent again later."""
 
 
+def outcome_unknown() -> Refused:
+    """The refusal of a mutation whose COMMIT the database has not confirmed."""
+    message = "The database has not confirmed the change: send it again under the same idempotencyKey"
+    return Refused(EdgeCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
+
+
 def outage(error: BaseException | None) -> Refused | None:
     """The refusal that it is when the database does not answer; None for every other error."""
     if error is None:
@@ -87,6 +94,8 @@ def outage(error: BaseException | None) -> Refused | None:
     if is_exhausted(error):
         message = "Too much is asked for at once, and nothing became free in time: ask again"
         return Refused(EdgeCode.OVERLOADED, message, retryAfter=RETRY_AFTER)
+    if isinstance(error, OutcomeUnknown):
+        return outcome_unknown()
     if is_unreachable(error):
         message = "The database does not answer: ask again; a mutation, under the same idempotencyKey"
         return Refused(EdgeCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)

@@ -26,13 +26,14 @@ from podgraph.api.context import Context
 from podgraph.api.operation import told
 from podgraph.api.trace import Trace
 from podgraph.database.json_text import spliced
-from podgraph.edge.errors import OUTAGES, STATUS, EdgeCode, Refused
+from podgraph.edge.errors import OUTAGES, STATUS, EdgeCode, Refused, outcome_unknown
 from podgraph.edge.gate import refusal
 from podgraph.edge.negotiation import GRAPHQL, OFFERED, check_body, preferred
 from podgraph.edge.origins import check_origin
 from podgraph.edge.policy import Policy
 from podgraph.edge.requests import request_of
 from podgraph.edge.sockets import INIT_SECONDS, Socket, TextSocket
+from podgraph.edge.values import read_json
 
 METHODS = ("GET", "POST")
 ALLOW = ", ".join(METHODS)
@@ -86,6 +87,7 @@ class Endpoint(GraphQL[Context, None]):
         )
         self._policy, self._make_context, self._playground = policy, make_context, playground
         self.most_errors = policy.limits.errors
+        self.seconds = policy.limits.seconds
         self._ending = asyncio.Event()
 
     def end(self) -> None:
@@ -134,7 +136,17 @@ class Endpoint(GraphQL[Context, None]):
             return self._playground()
         if request.method == "POST":
             check_body(request.headers)
-        return await self.run(request)
+        try:
+            # Whatever the request waits for, the caller's token and points as well, has one deadline.
+            async with asyncio.timeout(self.seconds) as deadline:
+                return await self.run(request)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            if request.state.trace.outcome_unknown:
+                raise outcome_unknown() from None
+            message = f"The operation took longer than {self.seconds:g} seconds and was ended"
+            raise Refused(EdgeCode.DEADLINE_EXCEEDED, message) from None
 
     def _asks_for_page(self, request: Request) -> bool:
         wanted = preferred(request.headers.get("accept"), ("application/json", "text/html"))
@@ -180,8 +192,7 @@ class Endpoint(GraphQL[Context, None]):
             raise Refused(EdgeCode.BAD_REQUEST, f"{what} is not JSON in UTF-8") from None
 
     def decode_json(self, data: str | bytes) -> object:
-        # Strict: no NaN, no number that overflows, no half a character, and nothing endlessly nested.
-        return orjson.loads(data)
+        return read_json(data)
 
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data, default=spliced)
@@ -195,18 +206,12 @@ class Endpoint(GraphQL[Context, None]):
         root_value: None,
         request_data: GraphQLRequestData,
     ) -> ExecutionResult:
-        limit = self._policy.limits.seconds
         try:
-            async with asyncio.timeout(limit):
-                result = await self._executed(request.method, context, request_data)
-                if _failed_here(result) and context.trace.kind == "query" and context.leave_replica():
-                    # The primary can answer what went wrong on a replica.
-                    return await self._executed(request.method, context, request_data)
-                return result
-        except TimeoutError:
-            return _failed(
-                EdgeCode.DEADLINE_EXCEEDED, f"The operation took longer than {limit:g} seconds and was ended"
-            )
+            result = await self._executed(request.method, context, request_data)
+            if _failed_here(result) and context.trace.kind == "query" and context.leave_replica():
+                # The primary can answer what went wrong on a replica.
+                return await self._executed(request.method, context, request_data)
+            return result
         except MissingQueryError:
             raise Refused(EdgeCode.BAD_REQUEST, "`query` is missing: send the document's text") from None
         except CannotGetOperationTypeError:

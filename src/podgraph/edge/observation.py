@@ -78,6 +78,8 @@ def observe_pool(engine: AsyncEngine, name: str) -> None:
     used.set(0)
     event.listen(pool, "checkout", lambda *_: used.inc())
     event.listen(pool, "checkin", lambda *_: used.dec())
+    # A connection that is not clean at the end is closed, and never checked in.
+    event.listen(pool, "detach", lambda *_: used.dec())
 
 
 async def metrics(_request: Request) -> Response:

@@ -26,6 +26,7 @@ from strawberry.types.graphql import OperationType
 
 from podgraph.api.context import Context
 from podgraph.api.trace import Trace
+from podgraph.database.availability import FAILURES
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.edge.observation import observe
 from podgraph.edge.requests import request_of
@@ -40,6 +41,8 @@ SWITCHED = 101
 """The status of what is answered over a connection that is no longer HTTP."""
 FORBIDDEN = 4403
 """The close code of whoever is not, or not any longer, let in."""
+TRY_AGAIN = 1013
+"""The close code of a connection that may be opened again a moment later."""
 
 
 class TextSocket(ASGIWebSocketAdapter):
@@ -103,9 +106,13 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         if isinstance(payload, dict) and not (self.connection_init_received or self.connection_timed_out):
             message["payload"] = payload
             try:
-                self.context = await self.view.welcome(self.websocket.ws, _authorization(payload))
+                async with asyncio.timeout(self.view.seconds):
+                    self.context = await self.view.welcome(self.websocket.ws, _authorization(payload))
             except Refused as refused:
                 await self.websocket.close(FORBIDDEN, refused.message)
+                return
+            except FAILURES:
+                await self.websocket.close(TRY_AGAIN, "The database does not answer: connect again")
                 return
             self._end_with_the_token()
         await super().handle_connection_init(message)
@@ -140,15 +147,16 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         asked, began = self._asked.pop(operation.id), time.perf_counter()
         trace = Trace(actor=self.context.trace.actor)
         try:
-            results = await self.schema.stream(
-                asked.query,
-                variable_values=asked.variables,
-                # What was loaded for one subscription, or one event, is of no use to the next.
-                context_value=replace(self.context, trace=trace),
-                operation_name=asked.operation_name,
-                operation_extensions=asked.extensions,
-                allowed_operation_types={OperationType.SUBSCRIPTION},
-            )
+            async with asyncio.timeout(self.view.seconds):
+                results = await self.schema.stream(
+                    asked.query,
+                    variable_values=asked.variables,
+                    # What was loaded for one subscription, or one event, is of no use to the next.
+                    context_value=replace(self.context, trace=trace),
+                    operation_name=asked.operation_name,
+                    operation_extensions=asked.extensions,
+                    allowed_operation_types={OperationType.SUBSCRIPTION},
+                )
             async with aclosing(results):
                 async for result in results:
                     if await self._sent(operation, cast(ExecutionResult, result), trace):
@@ -156,6 +164,8 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except WebSocketDisconnected:
             pass
+        except TimeoutError:
+            await self.websocket.close(TRY_AGAIN, "The database does not answer: connect again")
         except Exception as error:
             await self.handle_task_exception(error)
             await self.websocket.close(1011, "Something went wrong on our side")

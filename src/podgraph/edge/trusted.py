@@ -13,9 +13,11 @@ from hashlib import sha256
 from typing import Any
 
 from cachetools import LRUCache, TTLCache
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from podgraph.database.engine import fetch_at_once
+from podgraph.database.prepared import Prepared
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.edge.models import TrustedDocument
 
@@ -26,6 +28,7 @@ REMEMBERED = 1_000_000
 UNKNOWN, UNKNOWN_SECONDS = 10_000, 10
 """How many hashes that nobody added are remembered, and for how long: then the database is asked again."""
 _TABLE = TrustedDocument.metadata.tables["trusted_document"]
+_BY_HASH = select(_TABLE.c.document).where(_TABLE.c.sha256 == bindparam("sha256"))
 _HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.ASCII | re.IGNORECASE)
 
 
@@ -48,6 +51,7 @@ class TrustedDocuments:
 
     def __init__(self, engine: AsyncEngine, mode: Trust) -> None:
         self._engine, self._mode = engine, mode
+        self._by_hash = Prepared(_BY_HASH, engine.dialect)
         self._sent: LRUCache[str, str] = LRUCache(REMEMBERED, getsizeof=len)
         self._trusted: LRUCache[str, str] = LRUCache(REMEMBERED, getsizeof=len)
         self._unknown: TTLCache[str, None] = TTLCache(UNKNOWN, UNKNOWN_SECONDS)
@@ -87,15 +91,13 @@ class TrustedDocuments:
         if self._mode is Trust.OFF or digest in self._unknown:
             return None
         if digest not in self._trusted:
-            asked = select(_TABLE.c.document).where(_TABLE.c.sha256 == digest)
-            async with self._engine.connect() as connection:
-                await connection.execution_options(snapshot=True)
-                found = (await connection.execute(asked)).scalar_one_or_none()
-            if found is None:
+            rows = await fetch_at_once(self._engine, self._by_hash, {"sha256": digest})
+            if not rows:
                 self._unknown[digest] = None
                 return None
+            found: str = rows[0][0]
             if len(found) > REMEMBERED:
-                return str(found)
+                return found
             self._trusted[digest] = found
         return self._trusted[digest]
 

@@ -17,7 +17,6 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import BigInteger, Dialect, Select, Text, bindparam, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -26,6 +25,7 @@ from podgraph.accounts.lifecycle import OPERATOR, Role
 from podgraph.accounts.repository import MEMBERSHIPS, ORGANIZATIONS, SUBSCRIPTIONS, USERS
 from podgraph.accounts.rules import carries_new_work
 from podgraph.database.bell import CHANNEL
+from podgraph.database.connections import PooledConnection
 from podgraph.database.identity import given_out, issuing
 from podgraph.database.prepared import Asked, Prepared
 from podgraph.database.relation import Relation, Tenancy
@@ -137,7 +137,7 @@ class Write(Unit):
 
     def __init__(
         self,
-        connection: AsyncConnection,
+        connection: PooledConnection,
         caller: Caller,
         now: datetime,
         *,

@@ -70,7 +70,7 @@ class Feed:
                     # What is not among them up to here was not asked for.
                     self.last = max(self.last, upto)
                     if not more:
-                        await self._rest(rung)
+                        await self._rest(rung, bell)
 
     async def _read(self, bell: Bell) -> tuple[list[Any], int, bool]:
         """The next events that are asked for, up to which sequence these are all, and whether more wait."""
@@ -79,12 +79,13 @@ class Feed:
             if len(batch) == BATCH and self._chooses:
                 # A long past is chosen by the database; what has just happened, here: all share one read.
                 batch, reached = await self._found(bell, self.types, self.subject_ids)
+            events = [event for event in batch if self._asked_for(event)]
+            if events:
+                await self._recheck(bell)
         except FAILURES:
             raise self._ended(EdgeCode.UNAVAILABLE, "The database does not answer") from None
         if reached - max(self.last, self.began) > BEHIND:
             raise self._ended(EdgeCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")
-        if events := [event for event in batch if self._asked_for(event)]:
-            await self._recheck(bell)
         more = len(batch) == BATCH
         return events, batch[-1].sequence if more else reached, more
 
@@ -127,7 +128,7 @@ class Feed:
             )
         return EVENTS.records(rows), reached
 
-    async def _rest(self, rung: asyncio.Event) -> None:
+    async def _rest(self, rung: asyncio.Event, bell: Bell) -> None:
         """Wait until there may be something new; Refused where the token ends before."""
         ends = self.context.viewer.expires_at
         left = None if ends is None else max(0.0, (ends - system_clock()).total_seconds())
@@ -135,7 +136,7 @@ class Feed:
             async with asyncio.timeout(left):
                 await rung.wait()
         if not rung.is_set():
-            await self.context.recheck()
+            await self._recheck(bell)
 
     def _ended(self, code: EdgeCode, message: str) -> Refused:
         return Refused(code, f"{message}: go on after {self.last}", lastSequence=self.last)

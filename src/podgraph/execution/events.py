@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Hashable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from graphql import FieldNode, Node, Undefined
+from graphql import ExecutionResult, FieldNode, GraphQLError, Node, Undefined
 from graphql.language import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.execution.selection import variables_of
 from podgraph.kernel.keys import typed
 
@@ -30,7 +31,14 @@ class EventExecutor(StrawberryGraphQLCoreExecutionContext):
             return super().execute_operation(serially)
         event = self.root_value
         asked = "answer", event.sequence, self._asked
-        return self.context_value.bell.together(event.organization_id, asked, self._executed)
+        return self._answered(event.organization_id, asked)
+
+    async def _answered(self, organization_id: str, asked: Hashable) -> Any:
+        try:
+            return await self.context_value.bell.together(organization_id, asked, self._executed)
+        except TimeoutError:
+            late = Refused(EdgeCode.DEADLINE_EXCEEDED, "The event took too long to read and was left out")
+            return ExecutionResult(None, [GraphQLError(late.message, extensions=late.extensions)])
 
     @property
     def _follows(self) -> bool:

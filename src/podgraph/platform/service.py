@@ -29,6 +29,8 @@ AT_ONCE = 100
 """How many records of a kind are looked for at a time."""
 FAILED = "failed"
 """What the failures of all jobs are counted as."""
+JOB_SECONDS = 15.0
+"""Seconds that one transaction of a job may take before it is rolled back, and left for the next time."""
 EVERY = 60.0
 """Seconds between two looks at the clock."""
 
@@ -142,7 +144,7 @@ async def _written(engine: AsyncEngine, now: datetime, work: Callable[[Write], A
     """One transaction of the platform's own, tried again where others come in its way."""
 
     async def attempt() -> T:
-        async with writing(engine) as connection:
+        async with asyncio.timeout(JOB_SECONDS), writing(engine) as connection:
             write = Write(connection, PLATFORM, now)
             result = await work(write)
             await write.finish()
