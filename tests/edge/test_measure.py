@@ -1,9 +1,18 @@
 """What an operation costs, and where the limits are: literal documents over the real schema."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import (
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_interface_type,
+    is_list_type,
+    is_object_type,
+    parse,
+)
 
 import walk
 from podgraph.database.json_text import Written
@@ -12,7 +21,10 @@ from podgraph.edge.documents import Document
 from podgraph.edge.errors import Refused
 from podgraph.edge.limits import Limits
 from podgraph.edge.measure import Measure, actual_cost, operation_of
+from podgraph.execution.edges import edge_of, items_of
 from podgraph.reports.documents import REPORTS
+
+CONSOLE = Path(__file__).parents[2] / "src" / "console" / "src"
 
 
 def asked(document: str, name: str | None = None, limits: Limits | None = None, **variables: Any) -> Asked:
@@ -29,8 +41,22 @@ COSTS = [
     ('{ pod(id: "x") { id name } }', 1),
     ('{ pod(id: "x") { organization { id } } }', 2),
     ('{ pod(id: "x") { costPerMonth { amount } } }', 1),
-    ('{ pod(id: "x") { team { role } } }', 6),
-    ('{ pod(id: "x") { team { talent { id } } } }', 11),
+    ('{ pod(id: "x") { team { role } } }', 1 + 20),
+    ('{ pod(id: "x") { team { talent { id } } } }', 1 + 20 + 20),
+    ('{ pod(id: "x") { slaReport(period: "2026-04") { metrics { name } } } }', 2 + 4),
+    ('{ allocation(id: "x") { trend { actual } } }', 1 + 8),
+    ('{ allocation(id: "x") { trend(weeks: 104) { actual } } }', 1 + 104),
+    ('{ allocation(id: "x") { trend(weeks: 105) { actual } } }', 1 + 104),
+    ("{ pods { aggregate { groups(by: [STATUS]) { count } } } }", 1 + 5 + 50),
+    (
+        """{ organization(id: "x") { spend(from: "2026-01", to: "2026-02") {
+            byServiceLine(first: 100) { serviceLine { id } } } } }""",
+        2 + 100 * 2,
+    ),
+    ("{ events { nodes { id } } }", 1 + 50),
+    ("{ events(first: null) { nodes { id } } }", 1 + 50),
+    ("{ deliverables { nodes { id } } }", 1 + 50),
+    ('{ pod(id: "x") { slaReports { nodes { id } } } }', 2 + 12),
     ("{ pods { totalCount } }", 2),
     ("{ pods { aggregate { count } } }", 6),
     ("{ pods { nodes { id } } }", 21),
@@ -67,6 +93,30 @@ def test_variables_say_how_large_pages_are() -> None:
     assert measured(document, n=50, ids=["a", "b"]).cost == 51 + 2
     assert measured(document, n=None, ids=[]).cost == 21
     assert measured(document, n="many", ids=[]).cost == 101
+    assert measured(document, n=5.0, ids="a").cost == 6 + 1
+
+
+@pytest.mark.parametrize(
+    ("declared", "cost"), [("$n: Int", 51), ("$n: Int = null", 51), ("$n: Int = 7", 8), ("$n: Int!", 51)]
+)
+@pytest.mark.parametrize("page", ["first", "last"])
+def test_an_absent_variable_says_what_its_absence_does_when_it_is_executed(
+    declared: str, cost: int, page: str
+) -> None:
+    assert measured(f"query ({declared}) {{ events({page}: $n) {{ nodes {{ id }} }} }}").cost == cost
+    assert measured("query ($w: Int) { allocation(id: 1) { trend(weeks: $w) { actual } } }").cost == 9
+
+
+MIXED_UP = [(False, 0), (False, 0.0), (True, 1), (True, 1.0)]
+
+
+@pytest.mark.parametrize(("truth", "equal"), MIXED_UP)
+def test_a_measure_is_remembered_for_variables_of_its_types_only(truth: bool, equal: float) -> None:
+    text = "query ($b: Boolean!) { pods { nodes { id tickets @include(if: $b) { totalCount } } } }"
+    alone, shared = (Document(walk.graph(), parse(text)) for _ in range(2))
+    expected = Asked(alone, None, {"b": truth}, Limits()).measure.cost
+    assert Asked(shared, None, {"b": equal}, Limits()).measure.cost == 21 + 20 * 2
+    assert Asked(shared, None, {"b": truth}, Limits()).measure.cost == expected
 
 
 @pytest.mark.parametrize(
@@ -97,6 +147,54 @@ def test_a_fragment_is_charged_for_the_largest_page_that_it_is_spread_below() ->
     assert measured(pages).cost == 1 + (1 + 1) + (1 + 50) + 50
 
 
+def test_what_one_object_holds_is_counted_once_whatever_else_it_might_have_been() -> None:
+    types = """{ node(id: "x") { ... on Organization { pods(first: 1) { nodes { ...F } } }
+        ... on Workspace { pods(first: 50) { nodes { ...F } } } } } fragment F on Pod { workspace { id } }"""
+    found = measured(types)
+    nodes = [{"workspace": {"id": "a"}}] * 50
+    assert actual_cost(found.parts, [{"node": {"pods": {"nodes": nodes}}}]) == 1 + 1 + 50 + 50
+    assert found.cost == 1 + (1 + 1) + (1 + 50) + 50
+
+
+def test_every_list_that_costs_something_declares_how_many_objects_it_is_charged_for() -> None:
+    schema = walk.graph()
+    kinds = [kind for kind in schema.type_map.values() if is_object_type(kind) or is_interface_type(kind)]
+    costly: set[str] = set()
+    while True:
+        found = {
+            kind.name
+            for kind in kinds
+            if any(
+                edge_of(kind, name) or get_named_type(field.type).name in costly
+                for name, field in kind.fields.items()
+            )
+        } - {"Query", "Mutation", "Subscription"}
+        found |= {
+            kind.name
+            for kind in schema.type_map.values()
+            if is_abstract_type(kind) and any(one.name in found for one in schema.get_possible_types(kind))
+        }
+        if found == costly:
+            break
+        costly = found
+    lists = {
+        (kind.name, name): items_of(kind, name)
+        for kind in kinds
+        for name, field in kind.fields.items()
+        if is_list_type(get_nullable_type(field.type))
+        and not {"nodes", "edges"} >= {name}
+        and (edge_of(kind, name) or get_named_type(field.type).name in costly)
+    }
+    assert [one for one, items in lists.items() if items is None] == []
+    assert ("Pod", "team") in lists
+    assert ("CapacityDemand", "contributors") in lists
+    for (kind, name), items in lists.items():
+        declared: Any = schema.type_map[kind]
+        assert items is not None
+        assert 0 < items.usual <= items.most
+        assert declared.fields[name].args.keys() >= set(items.by)
+
+
 def test_variables_say_what_is_included() -> None:
     document = "query ($all: Boolean!) { pods { nodes { id tickets @include(if: $all) { totalCount } } } }"
     assert measured(document, all=False).cost == 21
@@ -124,7 +222,7 @@ def test_what_was_loaded_is_counted_in_the_answer() -> None:
             ],
         }
     }
-    assert measured(document).cost == 1 + 1 + 100 * (1 + 1 + 50 + 5)
+    assert measured(document).cost == 1 + 1 + 100 * (1 + 1 + 50 + 20)
     assert actual_cost(measured(document).parts, [data]) == 1 + 1 + 2 * (1 + 1) + 2 + 1
 
 
@@ -140,6 +238,13 @@ def test_what_the_database_wrote_tells_its_points_itself() -> None:
 
 def test_every_report_is_within_the_limits() -> None:
     costs = {name: measured(report.document).cost for name, report in REPORTS.items()}
+    assert max(costs.values()) <= 10_000, costs
+
+
+def test_every_document_of_the_console_is_within_the_limits() -> None:
+    documents = {file.name: file.read_text() for file in CONSOLE.rglob("*.graphql")}
+    costs = {name: measured(document).cost for name, document in documents.items()}
+    assert "overview.graphql" in costs
     assert max(costs.values()) <= 10_000, costs
 
 

@@ -1,5 +1,6 @@
 """What a document would cost is told without executing it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -22,6 +23,15 @@ async def test_a_document_that_passes_is_told_its_cost(execute: Execute) -> None
         "refusal": None,
         "passes": True,
     }
+
+
+@pytest.mark.parametrize("values", ["", ", variables: {n: $n}", ", variables: {n: null}", ", variables: $n"])
+async def test_an_absent_variable_costs_what_its_absence_does(execute: Execute, values: str) -> None:
+    kind = "JSON" if values.endswith("$n") else "Int"
+    declared = f"query ($n: {kind})" if "$n" in values else "query"
+    document = "query ($n: Int) { pods(first: $n) { nodes { id } } }"
+    answer = await execute(f"{declared} {{ queryCost(document: {json.dumps(document)}{values}) }}")
+    assert answer["queryCost"]["cost"] == 21
 
 
 async def test_a_document_that_costs_too_much_is_told_what_would_pass(execute: Execute) -> None:

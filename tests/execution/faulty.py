@@ -15,6 +15,7 @@ import strawberry
 from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField
 
 from podgraph.api.context import Context
+from podgraph.api.describe import Items, sized
 from podgraph.api.operation import Operation
 from podgraph.database.relation import Reader
 from podgraph.execution.edges import argument, batch
@@ -23,6 +24,8 @@ from podgraph.schema import EXECUTORS, Schema
 
 LAST = 5
 USUAL = 3
+MOST = 6
+"""Things in a list, at the most."""
 
 
 class PartRecord(NamedTuple):
@@ -117,7 +120,7 @@ async def numbers_or_text(_reader: Reader, numbers: Sequence[int], when: int) ->
 
 def _edge(function: Any, *, when: int | None = None) -> Any:
     told = () if when is None else (argument("when", int, "On which part.", default=when),)
-    return batch(function, "An edge.", *told, key="number")
+    return batch(function, "An edge.", *told, key="number", length=Items(MOST))
 
 
 def _is_of(kind: type) -> Any:
@@ -295,15 +298,15 @@ class Query:
     async def needed(self, number: int = 0) -> Part:
         return PartRecord(number)  # type: ignore[return-value]
 
-    @strawberry.field
+    @strawberry.field(metadata=sized(MOST))
     def parts(self, number: int = LAST) -> list[Part]:
         return list(map(PartRecord, range(number)))  # type: ignore[arg-type]
 
-    @strawberry.field
+    @strawberry.field(metadata=sized(MOST))
     def parts_or_null(self, number: int = LAST) -> list[Part | None] | None:
         return [None, *map(PartRecord, range(number))]  # type: ignore[list-item]
 
-    @strawberry.field
+    @strawberry.field(metadata=sized(MOST))
     def things(self, when: int = USUAL) -> list[Thing | None]:
         return [PartRecord(1), CrateRecord(2), None, *([StrayRecord(3)] * (when == USUAL))]  # type: ignore[list-item]
 

@@ -8,7 +8,7 @@ import strawberry
 from podgraph.accounts import repository
 from podgraph.accounts.lifecycle import ADMINISTRATORS, AUDITORS, Role, SubscriptionStatus
 from podgraph.api.connections import Connection
-from podgraph.api.describe import field, vocabulary
+from podgraph.api.describe import Items, field, vocabulary
 from podgraph.api.filters import DecimalFilter, IdFilter, by, flag
 from podgraph.api.nodes import Node, record
 from podgraph.edge.rates import RateLimit
@@ -65,7 +65,7 @@ class Organization(Node):
     talent: "TalentConnection" = connection("organization_id", "The people who deliver for it.")
     projects: "ProjectConnection" = connection("organization_id", "Its project labels.")
     subscriptions: list["CommercialSubscription"] = many(
-        "organization_id", "Its contracts; new work is ordered under one of them."
+        "organization_id", "Its contracts; new work is ordered under one of them.", length=10
     )
     events: Annotated["EventConnection", EVENTS] = connection(
         "organization_id", "Everything that happened in it, the earliest first; their sequence has no gaps."
@@ -138,9 +138,13 @@ class Talent(Node):
             "status", Annotated["AllocationStatus", CAPACITY_TERMS] | None, "Only those in this status."
         ),
         default=list,
+        length=Items(20),
     )
     pod_memberships: list[Annotated["PodMember", MANAGED]] = many(
-        "talent_id", "The pods that the person is or was in, the latest first.", order=(("joined_at", True),)
+        "talent_id",
+        "The pods that the person is or was in, the latest first.",
+        order=(("joined_at", True),),
+        length=20,
     )
 
 

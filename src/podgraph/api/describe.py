@@ -1,6 +1,7 @@
 """How the graph's elements get their words: fields, vocabularies and plain values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -13,17 +14,36 @@ from podgraph.kernel.money import Money
 from podgraph.kernel.terms import Term
 
 
-def field(description: str, **given: Any) -> Any:
-    """A plain field: the record's attribute of the same name."""
-    return strawberry.field(description=description, **given)
+@dataclass(frozen=True)
+class Items:
+    """How many objects a list is charged for: `usual`, or as many as one of the arguments `by` says.
+
+    An argument says at most `most`; of a list of ids its length counts.
+    """
+
+    usual: int
+    by: tuple[str, ...] = ()
+    most: int = 100
 
 
-def computed(description: str, *needs: str) -> Any:
+def sized(items: Items | int) -> Mapping[str, Items]:
+    """The metadata of a list's field: how many objects it is charged for."""
+    return {"items": items if isinstance(items, Items) else Items(items)}
+
+
+def field(description: str, *, items: int | None = None, **given: Any) -> Any:
+    """A plain field: the record's attribute of the same name; a list of objects has `items`."""
+    metadata = sized(items) if items else {}
+    return strawberry.field(description=description, metadata=metadata, **given)
+
+
+def computed(description: str, *needs: str, items: int | None = None) -> Any:
     """A field that a method works out from the columns it `needs` of the record, and from no others.
 
     A method that does not say, a plain `strawberry.field`, is given the whole record.
     """
-    return strawberry.field(description=description, metadata={"needs": needs})
+    metadata = {"needs": needs, **(sized(items) if items else {})}
+    return strawberry.field(description=description, metadata=metadata)
 
 
 def money(column: str, description: str) -> Any:

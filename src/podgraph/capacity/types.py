@@ -10,7 +10,7 @@ import strawberry
 from podgraph.accounts.types import Organization, Talent, User, Workspace
 from podgraph.api.aggregates import average, count, lowest, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, vocabulary
+from podgraph.api.describe import Items, computed, field, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -64,8 +64,12 @@ def _in_reach(weeks: int) -> int:
     return weeks
 
 
+USUAL_LOOK_BACK = 8
 WEEKS = argument(
-    "weeks", int, f"How many of the weeks that have ended last, 1 to {LONGEST_LOOK_BACK}.", default=8
+    "weeks",
+    int,
+    f"How many of the weeks that have ended last, 1 to {LONGEST_LOOK_BACK}.",
+    default=USUAL_LOOK_BACK,
 )
 
 
@@ -107,7 +111,11 @@ class Allocation(Entity):
         "What was delivered in the week measured last, as a percentage of what is agreed: 96.3."
     )
     trend: list["AllocationActual"] = batch(
-        _trend, "What was delivered week by week, the earliest first.", WEEKS, default=list
+        _trend,
+        "What was delivered week by week, the earliest first.",
+        WEEKS,
+        default=list,
+        length=Items(USUAL_LOOK_BACK, ("weeks",), LONGEST_LOOK_BACK),
     )
     weeks_below: int = batch(
         _weeks_below,
@@ -121,6 +129,7 @@ class Allocation(Entity):
         "allocation_id",
         "Who works for it now.",
         order=(("position", False),),
+        length=20,
         where=lambda source: source["replaced_at"].is_(None),
     )
     starts_at: datetime = field("When it is planned to start.")
@@ -132,6 +141,7 @@ class Allocation(Entity):
         "allocation_id",
         "Changes that are scheduled, the next one first.",
         order=(("effective_at", False), ("id", False)),
+        length=10,
         where=lambda source: source["applied_at"].is_(None) & source["cancelled_at"].is_(None),
     )
     estimated_waste_per_month: Money | None = batch(
@@ -179,7 +189,9 @@ class AllocationChange(Node):
     effective_at: datetime = field("When it takes effect.")
     requested_by: User | None = one("requested_by", "Who asked for it; null where it was the platform.")
 
-    @computed("Who will work for it, in place of all who do now; null where they stay.", "resources")
+    @computed(
+        "Who will work for it, in place of all who do now; null where they stay.", "resources", items=20
+    )
     def resources(self: Any) -> list[ScheduledResource] | None:
         scheduled: Any = None if self.resources is None else list(map(rules.Resource.of, self.resources))
         return scheduled  # type: ignore[no-any-return]
@@ -210,7 +222,9 @@ class CapacityDemand:
     available_supply: Decimal = field("What the pools can still give: 40.")
     supply_gap: Decimal = field("What is asked for beyond what the pools can give: 40.")
     recommendation: str = field("What to do about it, in a sentence or two.")
-    contributors: list[DemandContributor] = field("What the pending requests are made of, earliest first.")
+    contributors: list[DemandContributor] = field(
+        "What the pending requests are made of, earliest first.", items=50
+    )
 
 
 class AllocationOrderField(Term):

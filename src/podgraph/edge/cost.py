@@ -9,9 +9,10 @@ from typing import Any
 from podgraph.edge.documents import Document
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.edge.limits import Limits
-from podgraph.edge.measure import Measure, Sizes, measure, operation_of
+from podgraph.edge.measure import Measure, Sizes, measure, operation_of, whole
 from podgraph.edge.suggestion import suggest
 from podgraph.edge.values import check_value
+from podgraph.kernel.keys import typed
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Asked:
     def measure(self) -> Measure:
         """The operation's measure, remembered with the document; Refused where a limit is passed."""
         check_value(self.variables, self.limits)
-        sizing = [(name, _size(value)) for name, value in self.variables.items()]
+        sizing = [(name, typed(_size(value))) for name, value in self.variables.items()]
         key = (self.limits, self.operation_name, *sorted(sizing, key=itemgetter(0)))
         if key not in self.document.measures:
             self.document.measures[key] = self._measured()
@@ -60,7 +61,8 @@ class Asked:
 
 
 def _size(value: Any) -> Any:
-    """What of a variable may say how much is loaded."""
+    """What of a variable may say how much is loaded: a whole number, true or false, or a list's length."""
     if isinstance(value, list):
         return "items", len(value)
+    value = whole(value)
     return value if isinstance(value, int | None) else "other"

@@ -5,9 +5,11 @@ that it takes no longer for a hostile document than for the largest honest one.
 
 The cost is in points: 1 for each record, connection or computed figure that may be loaded, 1 for a
 root field, 1 for `totalCount` and 5 for `aggregate`. A connection loads as many records as its page
-has; a list that is not cut into pages is taken to have `ASSUMED_ITEMS`.
+has, and a list as many as its field declares: see `Items`.
 """
 
+import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -20,6 +22,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -34,21 +37,21 @@ from graphql import (
 )
 from graphql.language import SelectionNode
 
-from podgraph.api.connections import DEFAULT_FIRST, LARGEST_PAGE
 from podgraph.database.json_text import Written
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.edge.limits import Limits
 from podgraph.edge.values import check_literal
-from podgraph.execution.edges import AnyByIds, Page, edge_of
+from podgraph.execution.edges import Page, edge_of, items_of
 
-ASSUMED_ITEMS = 5
-"""Records that a short list, one that is not cut into pages, is taken to have."""
 FIGURES = {"totalCount": 1, "aggregate": 5}
 """What the figures over all of a connection's records cost, whatever the page."""
 RECORDS = {"nodes", "edges"}
 """The fields of a connection that lead to the page's records."""
 
 Path = tuple[str, ...]
+Kinds = tuple[str, ...]
+"""The types of the objects above a place, by their names, ANY for an interface or a union."""
+ANY = ""
 Sizes = Mapping[int, int]
 """Page sizes to measure with in place of those asked for, by the identity of the connection's node."""
 
@@ -66,10 +69,19 @@ class PageAsked:
 
 @dataclass
 class Part:
-    """A place of the answer: what an object in it costs, for each time it is selected, and what is below."""
+    """A place of the answer: what an object in it costs, for each time it is selected, and what is below.
 
-    price: int = 0
+    `prices` are by the types of the objects that lead there, as the document's fragments have them.
+    """
+
+    prices: Counter[Kinds] = field(default_factory=Counter)
     parts: "Parts" = field(default_factory=dict)
+
+    @property
+    def price(self) -> int:
+        """What an object costs at the most: those that lead to it are of one type each."""
+        apart = {kinds: price for kinds, price in self.prices.items() if ANY not in kinds}
+        return self.prices.total() - sum(apart.values()) + max(apart.values(), default=0)
 
 
 Parts = dict[str, Part]
@@ -151,13 +163,18 @@ def _given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> 
         declared.variable.name.value: _plain(declared.default_value)
         for declared in operation.variable_definitions or ()
     }
-    return {**defaults, **variables}
+    return {**defaults, **{name: whole(value) for name, value in variables.items()}}
+
+
+def whole(value: Any) -> Any:
+    """A value with 5.0 as 5, which an Int takes as well."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _plain(node: ValueNode | None) -> Any:
     if isinstance(node, IntValueNode):
         # A number of more digits than Python reads is a large one.
-        return int(node.value) if len(node.value) < 20 else LARGEST_PAGE
+        return int(node.value) if len(node.value) < 20 else sys.maxsize
     if isinstance(node, ListValueNode):
         return list(node.values)
     return getattr(node, "value", None)
@@ -175,6 +192,10 @@ class _Place(NamedTuple):
     """The page's size, where the objects are connections."""
     opened: frozenset[str] = frozenset()
     """The fragments that it is in."""
+    kinds: Kinds = ()
+    """The types of the objects that it is below."""
+    priced: bool = True
+    """Whether it is executed, and not only charged for more objects than it was at first."""
     hidden: bool = False
     """Below an introspection field, which has limits of its own."""
 
@@ -187,6 +208,8 @@ class _Selected:
     keys: "dict[str, _Selected]" = field(default_factory=dict)
     spread: dict[str, int] = field(default_factory=dict)
     """The fragments spread there, each of which is executed once, and for how many objects."""
+    priced: set[tuple[str, Kinds]] = field(default_factory=set)
+    """The fragments whose prices are known, and for objects of which types."""
 
 
 class _Walk:
@@ -238,7 +261,7 @@ class _Walk:
             self._selections += 1
             self.at_most(self._selections, self._limits.selections, "selections, fragments opened")
             self._directed(selection)
-            here = place if self._included(selection) else place._replace(times=0)
+            here = place if self._included(selection) else place._replace(times=0, priced=False)
             match selection:
                 case FieldNode():
                     self._field(selection, here, selected, parts)
@@ -261,7 +284,10 @@ class _Walk:
         selected.spread[name] = max(place.times, already)
         times = selected.spread[name] - already
         nesting, opened = place.nesting + 1, place.opened | {name}
-        deeper = place._replace(kind=kind, nesting=nesting, times=times, opened=opened)
+        priced = place.priced and (name, place.kinds) not in selected.priced
+        if priced:
+            selected.priced.add((name, place.kinds))
+        deeper = place._replace(kind=kind, nesting=nesting, times=times, opened=opened, priced=priced)
         self._below(fragment.selection_set.selections, deeper, selected, parts)
 
     def _field(self, node: FieldNode, place: _Place, selected: _Selected, parts: Parts) -> None:
@@ -273,8 +299,8 @@ class _Walk:
         merged = selected.keys.setdefault(key, _Selected())
         merged.times += 1
         self.at_most(merged.times, self._limits.repeats, f"times '{key[:40]}' in one place")
-        for argument in node.arguments or ():
-            check_literal(argument.value, self._limits)
+        for each in node.arguments or ():
+            check_literal(each.value, self._limits)
         hidden = place.hidden or name in ("__schema", "__type")
         self.measure.introspects |= hidden
         self.measure.reads |= not (hidden or place.path or name.startswith("__"))
@@ -283,62 +309,69 @@ class _Walk:
             self.measure.depth = max(self.measure.depth, depth)
             self.at_most(depth, self._limits.depth, "levels of fields", EdgeCode.DEPTH_LIMIT)
         declared = getattr(place.kind, "fields", {}).get(name)
-        price, times = self._price(node, place, declared)
-        part, before, number = parts.get(key) or Part(), self.measure.cost, place.times * times
-        part.price += price if place.times else 0
+        price, page = self._price(node, place, declared), self._page(node, place)
+        argument, items = self._items(node, place, declared)
+        number = place.times * (1 if page else items)
+        part, before = parts.get(key) or Part(), self.measure.cost
+        kinds = (*place.kinds, place.kind.name if isinstance(place.kind, GraphQLObjectType) else ANY)
+        if place.priced:
+            part.prices[kinds] += price
         self.measure.cost += price * number
         if node.selection_set is not None:
-            page = self._page(node, place)
             below = _Place(
                 kind=get_named_type(declared.type) if declared else None,
                 path=(*place.path, key),
                 depth=depth,
                 nesting=place.nesting + 1,
                 times=number,
-                rows=page[1] if page else None,
+                rows=items if page else None,
                 opened=place.opened,
+                kinds=kinds,
+                priced=place.priced,
                 hidden=hidden,
             )
             self._below(node.selection_set.selections, below, merged, part.parts)
             if page:
-                asked = PageAsked(node, below.path, *page, self.measure.cost - before)
+                asked = PageAsked(node, below.path, argument, items, self.measure.cost - before)
                 self.measure.pages.append(asked)
-        if place.times and (part.price or part.parts):
+        if place.priced and (part.prices.total() or part.parts):
             parts[key] = part
 
-    def _price(self, node: FieldNode, place: _Place, declared: GraphQLField | None) -> tuple[int, int]:
-        """What one object that a field leads to costs, and to how many of them it leads."""
+    def _price(self, node: FieldNode, place: _Place, declared: GraphQLField | None) -> int:
+        """What one object that a field leads to costs."""
         name = node.name.value
         if declared is None:
-            return 0, 1
+            return 0
         if place.rows is not None and name in FIGURES:
-            return FIGURES[name], 1
+            return FIGURES[name]
         if place.rows is not None and name in RECORDS:
-            return 1, place.rows
+            return 1
         assert place.kind is not None
-        edge = edge_of(place.kind, name)
-        number = ASSUMED_ITEMS if is_list_type(get_nullable_type(declared.type)) else 1
-        if isinstance(edge, AnyByIds):
-            number = min(self._length(node, "ids"), edge.most)
-        return int(edge is not None or not place.path), number
+        loads = edge_of(place.kind, name) or items_of(place.kind, name)
+        return int(loads is not None or not place.path)
 
-    def _page(self, node: FieldNode, place: _Place) -> tuple[str, int] | None:
-        """The argument that says how large a connection's page is, and its size; None for other fields."""
-        edge = place.kind and edge_of(place.kind, node.name.value)
-        if not isinstance(edge, Page):
-            return None
+    def _page(self, node: FieldNode, place: _Place) -> bool:
+        """Whether a field is a connection."""
+        return place.kind is not None and isinstance(edge_of(place.kind, node.name.value), Page)
+
+    def _items(self, node: FieldNode, place: _Place, declared: GraphQLField | None) -> tuple[str, int]:
+        """How many objects a field leads to, a connection by its page, and the argument that may say so."""
+        if place.rows is not None and node.name.value in RECORDS:
+            return "", place.rows
+        items = place.kind and items_of(place.kind, node.name.value)
+        if not items or declared is None:
+            return "", 1
         given = {one.name.value: self._given(one.value) for one in node.arguments or ()}
-        argument = "last" if given.get("last") is not None else "first"
-        size = self._sizes.get(id(node), given.get(argument))
-        if size is None:
-            size = DEFAULT_FIRST
-        # What is no size is refused by name when it is read: here it is only counted as one.
-        usable = isinstance(size, int) and 1 <= size <= LARGEST_PAGE
-        return argument, size if usable else LARGEST_PAGE
-
-    def _length(self, node: FieldNode, argument: str) -> int:
-        values = [self._given(one.value) for one in node.arguments or () if one.name.value == argument]
-        return len(values[0]) if values and isinstance(values[0], list) else 1
+        said = [each for each in items.by if given.get(each) is not None]
+        argument = (said or [*items.by, ""])[0]
+        value = self._sizes.get(id(node), given.get(argument))
+        if value is None:
+            return argument, items.usual
+        if is_list_type(get_nullable_type(declared.args[argument].type)):
+            return argument, min(len(value) if isinstance(value, list) else 1, items.most)
+        # What is no number is refused by name when it is read: here it is only counted as one.
+        usable = type(value) is int and 1 <= value <= items.most
+        return argument, value if usable else items.most
 
     def _directed(self, node: Any) -> None:
         self._directives += len(node.directives or ())

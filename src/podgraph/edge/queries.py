@@ -1,9 +1,10 @@
 """Where a query about queries begins."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
-from graphql import GraphQLSyntaxError, parse
+from graphql import GraphQLSyntaxError, Undefined, parse
 
 from podgraph.api.scalars import Json
 from podgraph.edge.cost import Asked
@@ -34,7 +35,7 @@ class EdgeQuery:
         told: dict[str, Any] = {"cost": None, "limit": limits.cost, "depth": None, "refusal": None}
         try:
             read = Document(schema, parse(document, max_tokens=limits.tokens))
-            asked = Asked(read, None, variables or {}, limits)
+            asked = Asked(read, None, _given(variables or {}), limits)
             told |= {"cost": asked.measure.cost, "depth": asked.measure.depth}
             asked.check_cost()
             if read.errors:
@@ -44,3 +45,8 @@ class EdgeQuery:
         except Refused as refused:
             told["refusal"] = {**refused.extensions, "message": refused.message}
         return Json({**told, "passes": told["refusal"] is None})
+
+
+def _given(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that have a value; `{first: $n}` leaves out `first` where `$n` is absent."""
+    return {name: value for name, value in variables.items() if value is not Undefined}

@@ -25,14 +25,17 @@ from strawberry.types.base import StrawberryContainer
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
-from podgraph.api.connections import LARGEST_PAGE, Connection, Ordering, order_input
-from podgraph.api.describe import only_for
+from podgraph.api.connections import LARGEST_PAGE, Connection, Ordering, order_input, total_order
+from podgraph.api.describe import Items, only_for
 from podgraph.database.relation import Relation, Source
 from podgraph.kernel.errors import BadUserInput
 
 if TYPE_CHECKING:
     from podgraph.execution.loaders import Loaders
 
+
+GROUPS = 50
+"""Groups of an aggregate that are charged for, whatever they are by."""
 
 Place = tuple[int, ...]
 """A field's nodes in the document, by identity: one place has one set of arguments and selections."""
@@ -122,6 +125,10 @@ class Edge:
         """The field's arguments, given the type that it leads to."""
         return []
 
+    def items(self, _target: Any) -> Items | None:
+        """How many objects it is charged for where it leads to several, given the type that it leads to."""
+        return None
+
 
 @dataclass(frozen=True)
 class One(Edge):
@@ -184,6 +191,9 @@ class AnyByIds(Edge):
         text = f"Ids of any kinds, at most {self.most}."
         return [argument("ids", list[strawberry.ID], text, default=strawberry.UNSET)]
 
+    def items(self, _target: Any) -> Items:
+        return Items(1, ("ids",), self.most)
+
 
 async def _all(loads: Iterable[Awaitable[Any] | None]) -> list[Any]:
     started = list(loads)
@@ -193,16 +203,27 @@ async def _all(loads: Iterable[Awaitable[Any] | None]) -> list[Any]:
 
 @dataclass(frozen=True)
 class Many(Edge):
-    """All records whose column `to` equals the source's `key`: for lists that stay short."""
+    """All records whose column `to` equals the source's `key`: for lists that stay short.
+
+    It is charged for `length` records.
+    """
 
     to: str
     key: str = "id"
     order: Ordering = ()
     through: Through | None = None
     where: Callable[[Source], ColumnElement[bool]] | None = None
+    length: int = field(kw_only=True)
 
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: Fetch) -> Loads:
         return list(map(loaders.many(self, fetch).load, map(attrgetter(self.key), sources)))
+
+    def total_order(self, relation: Relation) -> Ordering:
+        """Its order, with a tie-break among the records of one source."""
+        return total_order(relation, self.order, None if self.through else self.to)
+
+    def items(self, _target: Any) -> Items:
+        return Items(self.length)
 
 
 @dataclass(frozen=True)
@@ -246,6 +267,10 @@ class Page(Edge):
             page.insert(0, argument("filter", target.filters, "Only the records that match."))
         return page
 
+    def items(self, target: type[Connection[Any]]) -> Items:
+        """The records of its page."""
+        return Items(target.default_first, ("first", "last"), LARGEST_PAGE)
+
 
 @dataclass(frozen=True)
 class Groups(Edge):
@@ -261,18 +286,23 @@ class Groups(Edge):
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("by", list[self.keys], "What to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
 
+    def items(self, _target: Any) -> Items:
+        return Items(GROUPS)
+
 
 @dataclass(frozen=True)
 class Batch(Edge):
     """A computed value: `function(reader, keys, **arguments)` answers for all sources at once.
 
-    A function of a slice further right is named instead, `"podgraph.reports.repository:spend"`.
+    A function of a slice further right is named instead, `"podgraph.reports.repository:spend"`. A list is
+    charged for its `length`.
     """
 
     function: Answer | str
     key: str = "id"
     default: Callable[[], Any] = lambda: None
     given: tuple[StrawberryArgument, ...] = field(default=(), compare=False)
+    length: Items | None = None
 
     @property
     def answer(self) -> Answer:
@@ -283,6 +313,9 @@ class Batch(Edge):
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return list(self.given)
+
+    def items(self, _target: Any) -> Items | None:
+        return self.length
 
 
 class EdgeField(StrawberryField):
@@ -341,6 +374,15 @@ def edge_of(target: GraphQLNamedType, name: str) -> Edge | None:
     return declared.edge if isinstance(declared, EdgeField) else None
 
 
+def items_of(target: GraphQLNamedType, name: str) -> Items | None:
+    """How many objects a field of a GraphQL type is charged for; None for one, or for what costs nothing."""
+    graphql_field = getattr(target, "fields", {}).get(name)
+    declared = graphql_field and graphql_field.extensions.get("strawberry-definition")
+    if isinstance(declared, EdgeField):
+        return declared.edge.items(_unwrapped(declared.type))
+    return getattr(declared, "metadata", {}).get("items")
+
+
 def argument(
     name: str, kind: Any, description: str, *, default: Any = None, graphql_name: str | None = None
 ) -> StrawberryArgument:
@@ -376,6 +418,7 @@ def batch(
     *arguments: StrawberryArgument,
     key: str = "id",
     default: Callable[[], Any] = lambda: None,
+    length: Items | None = None,
 ) -> Any:
     """A computed value. See `Batch`."""
-    return edge(Batch(function, key, default, arguments), description)
+    return edge(Batch(function, key, default, arguments, length), description)

@@ -102,6 +102,7 @@ class ServiceLine(Entity):
         "id",
         "The projects that it is labelled with.",
         order=(("id", False),),
+        length=10,
         through=Through("service_line_project", "service_line_id", "project_id"),
     )
     name: str = field("Its name: Payments Platform Pod.")

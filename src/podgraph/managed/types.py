@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, func
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, Talent, User, Workspace
 from podgraph.api.aggregates import Measure, average, count, count_where, highest, lowest, measured, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, money, value, vocabulary
+from podgraph.api.describe import Items, computed, field, money, value, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -101,6 +101,7 @@ class Pod(Entity):
         "Its project labels.",
         through=Through("pod_project", "pod_id", "project_id"),
         order=(("name_order", False), ("id", False)),
+        length=10,
     )
     service_line: ServiceLine | None = one(
         "service_line_id", "The line that executes it; null until it is confirmed."
@@ -116,6 +117,7 @@ class Pod(Entity):
         "pod_id",
         "Who is in it now, in the order of joining.",
         order=(("joined_at", False), ("position", False)),
+        length=20,
         where=lambda source: source["left_at"].is_(None),
     )
     start_date: date | None = field("The day asked for to begin.")
@@ -129,6 +131,7 @@ class Pod(Entity):
         "pod_id",
         "All that its team has committed to and will, by the month that it begins with.",
         order=(("effective_from", False),),
+        length=20,
     )
     started_at: datetime | None = field("When it was confirmed and began.")
     renews_at: datetime | None = field("When its term ends and can be renewed.")
@@ -243,13 +246,17 @@ class SlaReport(Entity):
     )
     compliance_formula: str | None = field("How the compliance comes about, to be followed by hand.")
     metrics: list["SlaMetricResult"] = many(
-        "sla_report_id", "The four metrics, as measured so far.", order=(("position", False),)
+        "sla_report_id",
+        "The four metrics, as measured so far.",
+        order=(("position", False),),
+        length=len(SlaMetricKind),
     )
     defect_rate_percent: Decimal | None = field("The defect rate in percent; the quality gate may limit it.")
     breached: list[SlaMetricKind] = field("The metrics that missed their targets; none before publication.")
     incidents: list[Incident] = batch(
         repository.breach_incidents,
         "SLA breaches on the pod's line: those opened in the month, and those that the report opened.",
+        length=Items(20),
     )
     published_at: datetime | None = field("When it was published.")
 

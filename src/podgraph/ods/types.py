@@ -9,7 +9,7 @@ import strawberry
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, User, Workspace
 from podgraph.api.aggregates import count, lowest, total
 from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, money, value, vocabulary
+from podgraph.api.describe import computed, field, money, sized, value, vocabulary
 from podgraph.api.filters import (
     AND,
     NOT,
@@ -86,6 +86,7 @@ class OutcomeRequest(Entity):
         "id",
         "The projects that it is labelled with.",
         order=(("name_order", False),),
+        length=20,
         through=Through("outcome_request_project", "outcome_request_id", "project_id"),
     )
     title: str = field("Its title: Payment webhook reliability.")
@@ -97,7 +98,10 @@ class OutcomeRequest(Entity):
     negotiation_reason: str | None = field("Why budget or timeline can not be met as asked.")
     scope: "Scope | None" = one("scope_id", "Its scope: the one that is not cancelled.")
     scopes: list["Scope"] = many(
-        "request_id", "Every scope proposed for it, the earliest first.", order=(("created_at", False),)
+        "request_id",
+        "Every scope proposed for it, the earliest first.",
+        order=(("created_at", False),),
+        length=10,
     )
     scope_summary: rules.ScopeSummary | None = batch(
         repository.scope_summaries, "Its scope in short, beside what was asked for."
@@ -139,7 +143,7 @@ class Scope(Entity):
     def payment_terms(self: Any) -> str:
         return rules.payment_terms(repository.schedule(self.payment_schedule))
 
-    @strawberry.field(description="The parts that its price is paid in.")
+    @strawberry.field(description="The parts that its price is paid in.", metadata=sized(10))
     def payment_schedule(self: Any) -> list["PaymentMilestone"]:
         return repository.milestones(self)
 
@@ -164,7 +168,7 @@ class Cycle(Entity):
     kind: CycleKind = field("What it is for.")
     parent: "Cycle | None" = one("parent_id", "The cycle that it puts right; null for a delivery.")
     remediations: list["Cycle"] = many(
-        "parent_id", "The cycles that put it right.", order=(("sequence", False),)
+        "parent_id", "The cycles that put it right.", order=(("sequence", False),), length=10
     )
     status: CycleStatus = field("Where it stands.")
     planned_start: date = field("Its first planned day.")
@@ -205,6 +209,7 @@ class Deliverable(Entity):
         "id",
         "The cycles that it is or was in.",
         order=(("sequence", False),),
+        length=10,
         through=Through("deliverable_cycle", "deliverable_id", "cycle_id"),
     )
     title: str = field("Its title: Root cause analysis and fix.")
@@ -218,7 +223,10 @@ class Deliverable(Entity):
         repository.latest_submissions, "What the team handed in last."
     )
     reviews: list["DeliverableReview"] = many(
-        "deliverable_id", "The client's decisions, attempt by attempt.", order=(("attempt", False),)
+        "deliverable_id",
+        "The client's decisions, attempt by attempt.",
+        order=(("attempt", False),),
+        length=10,
     )
     is_last_open: bool = field("Whether it is the only one of its scope that is still to be accepted.")
 

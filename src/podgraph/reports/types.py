@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from podgraph.api.connections import DEFAULT_FIRST, LARGEST_PAGE
-from podgraph.api.describe import field, value
+from podgraph.api.describe import Items, field, sized, value
 from podgraph.execution.edges import one
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
@@ -51,7 +51,10 @@ class SpendSummary:
     by_month: list[rules.SpendBucket] = field("Every month asked for, in order, those without a charge too.")
     by_product_line: list[rules.SpendByProductLine] = field("Product lines with a charge, the dearest first.")
 
-    @strawberry.field(description="Service lines with a charge, the dearest first.")
+    @strawberry.field(
+        description="Service lines with a charge, the dearest first.",
+        metadata=sized(Items(DEFAULT_FIRST, ("first",), LARGEST_PAGE)),
+    )
     def by_service_line(self: Any, first: HowMany = DEFAULT_FIRST) -> list[SpendByServiceLine]:
         if not 1 <= first <= LARGEST_PAGE:
             raise BadUserInput(f"first is {first}: ask for 1 to {LARGEST_PAGE} service lines")
