@@ -44,7 +44,7 @@ from podgraph.database.json_text import Written, spliced
 from podgraph.edge.cost import Asked
 from podgraph.edge.documents import Documents
 from podgraph.edge.limits import Limits
-from podgraph.edge.measure import Parts, actual_cost
+from podgraph.edge.measure import Measure, Parts, actual_cost
 from podgraph.schema import EXECUTORS as CLASSES
 from podgraph.schema import Schema, build_schema
 
@@ -93,7 +93,12 @@ class Answer:
         data = CORRELATION.sub("correlation", data)
         errors, points = result.errors or (), actual_cost(parts, [result.data or {}])
         told = sorted(map(_told, errors))
-        return cls(data, told, points, list(dict.fromkeys(error.path[0] for error in errors if serial)))
+        return cls(
+            data,
+            told,
+            points,
+            list(dict.fromkeys(error.path[0] for error in errors if serial and error.path)),
+        )
 
     def __str__(self) -> str:
         return "\n  ".join([self.data, *self.errors, f"{self.points} points"])
@@ -149,11 +154,12 @@ class Unpropagated(StrawberryGraphQLCoreExecutionContext):
 def _told(error: Any) -> str:
     told = dict(error.formatted)
     extensions = dict(told.pop("extensions", {}))
-    if "path" not in told:
+    # What is selected at the root cannot be known where a condition there is null.
+    if "path" not in told and not error.message.startswith("Argument 'if' has invalid value"):
         raise Difference(f"not a valid document: {error}")
     # Each error that we did not mean to say has a trace id of its own.
     extensions.pop("traceId", None)
-    return json.dumps([told["path"], told["message"], told["locations"], extensions])
+    return json.dumps([told.get("path", []), told["message"], told["locations"], extensions])
 
 
 @dataclass(frozen=True)
@@ -176,17 +182,21 @@ class Pair:
         )
         try:
             serial = document.text.startswith("mutation")
-            return Answer.of(self.run(execute), self._parts(document), serial=serial)
+            measure = self._measure(document)
+            answer = Answer.of(self.run(execute), measure.parts, serial=serial)
         except asyncio.CancelledError:
             raise Difference(f"{document}\n{executor}: cancelled") from None
+        if answer.points > measure.cost:
+            raise Difference(f"{document}\n{executor}: {measure.cost} points are asked for, not {answer}")
+        return answer
 
-    def _parts(self, document: Document) -> Parts:
-        """Where the document's points are."""
+    def _measure(self, document: Document) -> Measure:
+        """What the document may cost, and where its points are."""
         read = self._documents.read(self.schemas["reference"]._schema, document.text, None)
-        return Asked(read, None, document.variables, UNLIMITED).measure.parts
+        return Asked(read, None, document.variables, UNLIMITED).measure
 
     def compare(self, document: Document) -> None:
-        """Raise a Difference unless both give the same answer."""
+        """Raise a Difference unless both give the same answer, at no more than the points asked for."""
         expected, actual = (self.answer(document, executor) for executor in EXECUTORS)
         if actual == expected:
             return

@@ -269,7 +269,11 @@ class Inputs:
         declared = f"${name}: {kind}"
         told = self.chance.pick(("value", "value", "value", "default", "default", "not at all"))
         if told == "default" and value is not None:
-            declared += f" = {literal(kind, value)}"
+            # With a default a variable may be null where a value may not: then it is an error to send null.
+            nullable = isinstance(kind, GraphQLNonNull) and self.chance.of(30)
+            declared = f"${name}: {get_nullable_type(kind) if nullable else kind} = {literal(kind, value)}"
+            if nullable and self.chance.of(30):
+                self.variables[name] = None
         elif told != "not at all" or isinstance(kind, GraphQLNonNull):
             self.variables[name] = value
         self.declared.append(declared)

@@ -62,6 +62,69 @@ def test_generated_documents_are_answered_alike(graph: tuple[Pair, SearchStrateg
     pair.compare_many(written, EXAMPLES)
 
 
+NULLS = {
+    "include on a field": "query ($v: Boolean = true) { pods(first: 2) { nodes { id @include(if: $v) } } }",
+    "skip on a field": "query ($v: Boolean = true) { pods(first: 2) { nodes { id name @skip(if: $v) } } }",
+    "include behind skip": """query ($v: Boolean = true, $no: Boolean = false) {
+        pods(first: 2) { nodes { id @skip(if: $no) @include(if: $v) } } }""",
+    "a condition on a fragment": """query ($v: Boolean = true) {
+        pods(first: 2) { nodes { id ...F @include(if: $v) } } } fragment F on Pod { name }""",
+    "a condition on an inline fragment": """query ($v: Boolean = false) {
+        pods(first: 2) { nodes { id ... @skip(if: $v) { name } } } }""",
+    "a condition on a page's field": """query ($v: Boolean = true) {
+        pods(first: 2) { nodes { id } totalCount @include(if: $v) } }""",
+    "a condition below a list": """query ($v: Boolean = true) {
+        pods(first: 2) { nodes { id team { role @include(if: $v) } } } }""",
+    "a condition below a to-one edge": """query ($v: Boolean = true) {
+        tickets(first: 2) { nodes { id pod { workspace { name @include(if: $v) } } } } }""",
+    "a condition below a page": """query ($v: Boolean = true) {
+        pods(first: 2) { nodes { id tickets(first: 1) { totalCount @include(if: $v) } } } }""",
+    "a condition in an amount": """query ($v: Boolean = true) {
+        pods(first: 2) { nodes { id costPerMonth { amount @include(if: $v) } } } }""",
+    "a condition at the root": "query ($v: Boolean = true) { pods @include(if: $v) { totalCount } }",
+    "an argument": """query ($v: Int = 4) {
+        allocations(first: 2) { nodes { id trend(weeks: $v) { actual } } } }""",
+    "an argument at the root": 'query ($v: ID = "x") { pod(id: $v) { id } viewer { roles } }',
+    "a list of ids": "query ($v: [ID!] = []) { nodes(ids: $v) { id } viewer { roles } }",
+    "an id in a list": 'query ($v: ID = "x") { nodes(ids: [$v]) { id } viewer { roles } }',
+    "an argument of an aggregate": """query ($v: [PodGroupBy!] = [STATUS]) {
+        pods { aggregate { groups(by: $v) { count } } } }""",
+    "a field of an input": """query ($v: PodOrderField = NAME) {
+        pods(first: 2, orderBy: [{field: $v}]) { nodes { id } } }""",
+    "a field of an input further down": """query ($v: TicketOrderField = CREATED_AT) {
+        pods(first: 2) { nodes { id tickets(first: 1, orderBy: [{field: $v}]) { nodes { id } } } } }""",
+    "an item of a filter further down": """query ($v: TicketStatus = OPEN) {
+        pods(first: 2) { nodes { id tickets(first: 1, filter: {status: {in: [$v]}}) { nodes { id } } } } }""",
+}
+"""Documents with a variable that falls back to a value, in a position that may not be null."""
+
+
+@pytest.mark.parametrize("text", NULLS.values(), ids=NULLS.keys())
+def test_null_for_a_variable_in_a_position_that_may_not_be_null_is_an_error(
+    graph: tuple[Pair, SearchStrategy[Document]], text: str
+) -> None:
+    pair, _ = graph
+    pair.compare(Document(text, {"v": None}))
+    refused = [json.loads(error) for error in pair.answer(Document(text, {"v": None}), "level").errors]
+    assert refused
+    assert all("None" in message for _, message, *_ in refused), refused
+    pair.compare(Document(text, {}))
+    assert not pair.answer(Document(text, {}), "level").errors
+
+
+def test_a_page_without_a_size_costs_no_more_than_is_asked_for(
+    graph: tuple[Pair, SearchStrategy[Document]],
+) -> None:
+    pair, _ = graph
+    query: Any = pair.schemas["level"]._schema.query_type
+    pages = [name for name, field in query.fields.items() if "first" in field.args]
+    assert "events" in pages
+    for page in pages:
+        for given in ("", "(first: $n)", "(last: $n)"):
+            declared = "query ($n: Int)" if given else ""
+            pair.compare(Document(f"{declared} {{ {page}{given} {{ nodes {{ __typename }} }} }}", {}))
+
+
 def test_generated_rehearsals_of_mutations_are_answered_alike(server: Server) -> None:
     url = server.database(demo=True)
     log = Document("{ events { totalCount } }", {})

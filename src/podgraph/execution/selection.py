@@ -21,7 +21,8 @@ class Selection:
 
     It only decides what is worth loading together. A field is kept whatever its type condition,
     so a selection may hold more than a given object answers, never less; `conditions` names the
-    types that fragments in it are on.
+    types that fragments in it are on. It is `refused` where a `@skip` or `@include` in it depends on a
+    variable that is null, which graphql-core answers with an error.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Selection:
     ) -> None:
         self._fragments, self._variables = fragments, variables
         self.conditions: set[str] = set()
+        self.refused = False
         by_key: dict[str, list[FieldNode]] = {}
         # However often a fragment is spread below them, it is executed once.
         opened: set[str] = set()
@@ -54,6 +56,7 @@ class Selection:
         both = self.of(())
         both.fields = self.fields + other.fields
         both.conditions = self.conditions | other.conditions
+        both.refused = self.refused or other.refused
         return both
 
     def of(self, nodes: Iterable[FieldNode]) -> "Selection":
@@ -95,10 +98,15 @@ class Selection:
             for argument in directive.arguments or ()
             if directive.name.value in ("skip", "include")
         }
-        return asked.get("include", True) and not asked.get("skip", False)
+        skip, include = asked.get("skip", False), asked.get("include", True)
+        if skip is None or (include is None and not skip):
+            self.refused = True
+            return True
+        return bool(include and not skip)
 
-    def _truth(self, value: Any) -> bool:
-        return bool(self._variables.get(value.name.value) if isinstance(value, VariableNode) else value.value)
+    def _truth(self, value: Any) -> bool | None:
+        """The value of a condition; None where it is a variable without one."""
+        return self._variables.get(value.name.value) if isinstance(value, VariableNode) else value.value
 
 
 def variables_of(nodes: Iterable[Node], fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:

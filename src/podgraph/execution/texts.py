@@ -215,7 +215,8 @@ class Texts:
 
     def _many(self, edge: Many, asked: Asked) -> Write:
         matches = edge.where or (lambda _source: true())
-        rows = EdgeRows(edge, _relation(asked.target), edge.order, matches)
+        relation = _relation(asked.target)
+        rows = EdgeRows(edge, relation, edge.total_order(relation), matches)
         return rows.listed(self._record(asked.target, asked.nodes, asked.below, asked.deep - 1))
 
     def _page(self, edge: Page, asked: Asked) -> Write:
@@ -239,6 +240,8 @@ class Texts:
     def _page_fields(
         self, rows: EdgeRows | RootRows, target: GraphQLObjectType, selection: Selection, deep: int
     ) -> list[PageField]:
+        _check(target, selection)
+
         def write(each: list[FieldNode]) -> Write:
             match each[0].name.value:
                 case "__typename":
@@ -269,6 +272,8 @@ def _is_plain(given: Any) -> bool:
 
 
 def _check(target: GraphQLObjectType, selection: Selection) -> None:
+    if selection.refused:
+        raise NotWritten(f"a condition below a {target.name} is null")
     if not selection.conditions <= {target.name, *(each.name for each in target.interfaces)}:
         raise NotWritten(f"a fragment on another type says nothing of a {target.name}")
 
