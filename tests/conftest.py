@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import declared
 from podgraph.api.context import Context, Viewer
 from podgraph.app import DEMO_VIEWER
 from podgraph.database.engine import create_engine
@@ -28,6 +29,43 @@ Execute = Callable[..., Awaitable[Any]]
 PATIENCE = 60
 """Seconds that a test waits for a connection: hundreds at once may take that long on a busy machine."""
 _numbers = count(1)
+
+
+PARTS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "collectonly")
+"""The options by which a run is not of all tests."""
+
+
+def pytest_configure() -> None:
+    declared.watch()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_undeclared() -> Iterator[None]:
+    """Fails a test in which a mutation refuses with a code, or tells an event, that it does not declare."""
+    yield
+    assert declared.undeclared(declared.recent()) == set()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker has ended, and says what it has seen."""
+    declared.seen.update(map(tuple, getattr(node, "workeroutput", {}).get("seen", ())))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the run of the whole suite if mutations declare what no test has shown."""
+    declared.recent()
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["seen"] = sorted(declared.seen)
+        return
+    whole = config.args == config.getini("testpaths") and not any(map(config.getoption, PARTS))
+    if whole and exitstatus == pytest.ExitCode.OK and (missing := declared.unseen(declared.seen)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+        reporter.section("declared by a mutation, and shown by no test", red=True)
+        for name, told in sorted(missing):
+            reporter.line(f"{name}: {told}")
 
 
 class Server:

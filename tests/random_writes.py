@@ -5,7 +5,7 @@ words, amounts and days come from a few that are sensible and a few that are not
 are ones that a record says are open to the actor, so that lives go on to their ends.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from types import MappingProxyType
@@ -34,7 +34,7 @@ from podgraph.demo.reference import NOW
 from podgraph.demo.reference.tenants import ORGANIZATION
 from podgraph.doctor import examine
 from podgraph.kernel.clock import stopped_clock
-from podgraph.kernel.transitions import Transition, available_actions
+from podgraph.kernel.transitions import AvailableAction, Transition, available_actions
 from podgraph.schema import build_schema
 from podgraph.tables import metadata
 
@@ -121,7 +121,7 @@ class World:
             self.rows = await self.look()
         named = mutation and (mutation, _able(mutation, self.random), known)
         name, role, known = named or await self._chosen()
-        given = self._input(self._input_type(name), known)
+        given = self._input(self.input_type(name), known)
         payload = await self._called(name, role, given)
         self.done.append(f"{name} by {role}: {[one['code'] for one in payload['userErrors']] or 'done'}")
         return name, given, bool(payload["userErrors"])
@@ -131,6 +131,17 @@ class World:
         async with Snapshot(self.engine) as snapshot:
             assert await examine(Reader(snapshot, Tenancy(None), self.now)) == []
 
+    async def actions(
+        self, viewer: Viewer, now: datetime
+    ) -> AsyncIterator[tuple[AvailableAction, Mapping[str, str]]]:
+        """The actions of every record, each with the input that names the record."""
+        for table, transitions in _LIVES.items():
+            named = [key for key, leads_to in _REFERENCES.items() if leads_to == table]
+            for record in await self._records(table):
+                known = dict.fromkeys(named, record.id)
+                for one in available_actions(transitions, record, viewer.roles, now, viewer.user_id):
+                    yield one, known
+
     async def _chosen(self) -> tuple[str, Role, dict[str, str]]:
         """A mutation, who calls it, and the record it is for: half of the time one that is open to them."""
         mutations = sorted(MUTATIONS.keys() - LEFT_ALONE)
@@ -138,7 +149,7 @@ class World:
         wild: tuple[str, Role, dict[str, str]] = name, self.random.choice(list(Role)), {}
         if self.random.random() < 0.3:
             return wild
-        table = self.random.choice(sorted(name for name, kind in TYPES.items() if _table_of(kind)))
+        table = self.random.choice(list(_LIVES))
         records = await self._records(table)
         if not records:
             return wild
@@ -146,7 +157,7 @@ class World:
         role = self.random.choice([Role.ORG_OWNER, Role.OPERATOR, Role.DELIVERY, Role.SYSTEM])
         actions = [
             one.mutation
-            for one in available_actions(_table_of(TYPES[table]), record, {role}, self.now)
+            for one in available_actions(_LIVES[table], record, {role}, self.now)
             if one.enabled and one.mutation in mutations
         ]
         if not actions:
@@ -161,7 +172,7 @@ class World:
             reader = Reader(snapshot, Tenancy(None), self.now)
             return relation.records(await reader.rows(select(*source.columns).order_by(source["id"])))
 
-    def _input_type(self, name: str) -> GraphQLInputObjectType:
+    def input_type(self, name: str) -> GraphQLInputObjectType:
         mutation = self.schema.mutation_type
         assert mutation
         kind = get_nullable_type(mutation.fields[name].args["input"].type)
@@ -209,7 +220,7 @@ class World:
         return made[kind]()
 
     async def _called(self, name: str, role: Role, given: dict[str, Any]) -> Any:
-        kind = self._input_type(name).name
+        kind = self.input_type(name).name
         document = (
             f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code message }} }} }}"
         )
@@ -277,6 +288,10 @@ def _sums(rows: Rows) -> None:
 
 def _table_of(kind: Any) -> tuple[Transition, ...]:
     return tuple(getattr(kind, "transitions", ()))
+
+
+_LIVES = {name: _table_of(TYPES[name]) for name in sorted(TYPES) if _table_of(TYPES[name])}
+"""The transitions of every kind of record that has any, by its table."""
 
 
 def _ways(kind: Any) -> set[tuple[str, str]]:

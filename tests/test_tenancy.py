@@ -18,7 +18,7 @@ from podgraph.tables import metadata
 
 OURS = "ORG-26-090500"
 STRANGER_ORGANIZATION = "ORG-26-090611"
-STRANGER = Viewer("USR-26-000777", frozenset({STRANGER_ORGANIZATION}), frozenset({Role.ORG_OWNER}))
+STRANGER = Viewer("USR-26-000061", frozenset({STRANGER_ORGANIZATION}), frozenset({Role.ORG_OWNER}))
 NODES = [relation for relation in RELATIONS.values() if relation.prefix and relation.name in TYPES]
 ROOTS = list(walk.graph().query_type.fields.items())  # type: ignore[union-attr]
 

@@ -30,7 +30,7 @@ LOG = f"""
         actor {{ type id }} action resource outcome address traceId
     }} }} }} }}
 """
-MEMBER = Tokens(SECRET).issue("USR-26-000051", [OURS], [Role.MEMBER])
+MEMBER = Tokens(SECRET).issue("USR-26-000046", [OURS], [Role.MEMBER])
 
 pytestmark = pytest.mark.writes
 
@@ -85,7 +85,7 @@ async def test_a_denied_write_is_in_the_trail(client: httpx.AsyncClient) -> None
     await pause(client, MEMBER)
     assert await log_of(client) == [
         {
-            "actor": {"type": "USER", "id": "USR-26-000051"},
+            "actor": {"type": "USER", "id": "USR-26-000046"},
             "action": "pausePod",
             "resource": POD,
             "outcome": "FORBIDDEN",
@@ -150,7 +150,7 @@ async def test_only_an_owner_reads_the_trail(client: httpx.AsyncClient, execute:
 
 
 async def test_what_a_stranger_tries_is_in_the_strangers_own_trail(client: httpx.AsyncClient) -> None:
-    stranger = Tokens(SECRET).issue("USR-26-000777", ["ORG-26-090611"], [Role.ORG_OWNER])
+    stranger = Tokens(SECRET).issue("USR-26-000061", ["ORG-26-090611"], [Role.ORG_OWNER])
     await pause(client, stranger)
     assert await log_of(client) == []
     theirs = LOG.replace(OURS, "ORG-26-090611")

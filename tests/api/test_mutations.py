@@ -1,7 +1,9 @@
 """The contract of a write: done once or not at all, told as data, and shown as it is afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -9,10 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import declared
 from conftest import Execute
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.context import Viewer
 from podgraph.api.mutations import MUTATIONS
+from podgraph.app import DEMO_VIEWER
+from podgraph.demo.reference import NOW
 from podgraph.demo.reference.tenants import ORGANIZATION
 from podgraph.events.lifecycle import EVENT_TYPES
 from podgraph.schema import build_schema
@@ -129,7 +134,25 @@ NOT_THERE = "4f1c2a9e-new-colleague"
 """The user of a token, as single sign-on names one who is not in the database yet."""
 UNKNOWN = Viewer(NOT_THERE, frozenset({ORGANIZATION}), frozenset(Role))
 PROMISE = {"title": "Catalogue", "description": "All tables.", "acceptanceCriteria": ["Every table."]}
+EVERY_ROLE = replace(DEMO_VIEWER, roles=frozenset(Role))
 RARELY_RANDOM: dict[str, Any] = {
+    "proposePod": {
+        "team": [{"talentId": "SCR-130988", "role": "frontend_engineer"}],
+        "sla": {
+            "throughputTasksPerSprint": 18,
+            "responseTimeHours": "2",
+            "availabilityHoursPerWeek": "180",
+            "qualityGatePercent": "90",
+        },
+        "costPerMonth": "38000",
+        "currency": "USD",
+        "capacityPoolId": "CAP-26-000112",
+        "committedPerWeek": "40",
+    },
+    "revisePodScope": {
+        "items": [{"key": "api", "title": "Harden the API", "priority": 1}],
+        "changeNote": "As agreed.",
+    },
     "proposeScope": {
         "fixedPrice": "21000",
         "committedPerWeek": "40",
@@ -175,6 +198,160 @@ async def test_no_mutation_is_done_for_a_user_who_is_not_in_the_database(
 
     assert {done.partition(" ")[0] for done in world.done if "UNKNOWN_USER" in done} == MUTATIONS.keys()
     assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_a_mutation_refuses_by_the_code_that_its_action_says(demo_engine: AsyncEngine) -> None:
+    """Each code that blocks an action of some record, now or in two months, and the mutation itself."""
+    world = World(demo_engine, Random(0))
+    world.actors = dict.fromkeys(Role, EVERY_ROLE)
+    blocked: dict[tuple[str, str], tuple[datetime, Mapping[str, Any]]] = {}
+    for now in (NOW, NOW + timedelta(days=60)):
+        async for action, known in world.actions(EVERY_ROLE, now):
+            # Some name another record: what is recorded for a report is for its pod and month.
+            if action.blocked_by and known.keys() & world.input_type(action.mutation).fields.keys():
+                blocked.setdefault((action.mutation, str(action.blocked_by)), (now, known))
+
+    for (name, code), (now, known) in blocked.items():
+        answers: set[str] = set()
+        for _ in range(200):
+            world.now = now
+            await world.call(name, {**RARELY_RANDOM.get(name, {}), **known})
+            answers.add(world.done[-1].partition(": ")[2])
+            if f"['{code}']" in answers:
+                break
+        assert f"['{code}']" in answers, (name, known)
+        assert "done" not in answers, (name, known)
+
+
+OF_ANOTHER = "CROSS_TENANT_REFERENCE"
+REQUEST = {
+    "workspaceId": "WS-26-000021",
+    "subscriptionId": "SUB-26-001122",
+    "description": "All of it.",
+}
+REFUSED: dict[str, tuple[str, Any, str]] = {
+    "a pod under another's contract": (
+        "requestPod",
+        {
+            **REQUEST,
+            "subscriptionId": "SUB-26-001130",
+            "name": "Depots",
+            "deliveryModel": "MANAGED_DELIVERY",
+            "requestedTeamSize": 3,
+            "requiredCapabilities": ["backend_engineering"],
+            "startDate": "2026-06-01",
+            "durationMonths": 6,
+        },
+        OF_ANOTHER,
+    ),
+    "an outcome with another's label": (
+        "submitOutcomeRequest",
+        {
+            **REQUEST,
+            "title": "Depots",
+            "desiredOutcome": "It is done.",
+            "acceptanceCriteria": ["It is."],
+            "projectIds": ["PROJ-26-004290"],
+        },
+        OF_ANOTHER,
+    ),
+    "another's label later": (
+        "updateOutcomeRequest",
+        {"requestId": "OREQ-26-000047", "projectIds": ["PROJ-26-004290"]},
+        OF_ANOTHER,
+    ),
+    "a budget in another currency": (
+        "updateOutcomeRequest",
+        {"requestId": "OREQ-26-000047", "budgetMax": "1000", "currency": "NOK"},
+        "CURRENCY_MISMATCH",
+    ),
+    "another's person in the team": (
+        "updatePodTeam",
+        {"podId": POD, "team": [{"talentId": "SCR-133001", "role": "frontend_engineer"}]},
+        OF_ANOTHER,
+    ),
+    "a report of nothing": ("recordSlaReport", {"podId": POD, "period": "2026-05"}, "REQUIRED"),
+    "an acceptance in another's name": (
+        "acceptDeliverable",
+        {"deliverableId": "DLV-26-000090", "reviewerId": "USR-26-000061"},
+        "ACTOR_MISMATCH",
+    ),
+}
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("case", REFUSED)
+async def test_a_mutation_refuses(case: str, execute: Execute, digest: Digest) -> None:
+    name, given, code = REFUSED[case]
+    before = await digest()
+
+    assert codes(await done(execute, name, given)) == [code]
+    assert await digest() == before
+
+
+async def done(execute: Execute, name: str, given: Any) -> Any:
+    document = (
+        f"mutation ($input: {name[0].upper()}{name[1:]}Input!)"
+        f" {{ {name}(input: $input) {{ userErrors {{ code }} events {{ type }} }} }}"
+    )
+    return (await execute(document, EVERY_ROLE, input=given))[name]
+
+
+@pytest.mark.writes
+async def test_what_was_rejected_is_not_rejected_again(execute: Execute) -> None:
+    given = {
+        "deliverableId": "DLV-26-000090",
+        "rejectionReason": "Rows older than the policy are kept.",
+        "unmetCriteria": ["AC-1"],
+    }
+
+    assert codes(await done(execute, "rejectDeliverable", given)) == []
+    assert codes(await done(execute, "rejectDeliverable", given)) == ["ALREADY_DONE"]
+
+
+@pytest.mark.writes
+async def test_more_than_the_pools_have_is_told_of(execute: Execute) -> None:
+    need = {"hoursPerWeek": "99999", "neededFrom": "2026-07-06"}
+
+    payload = await done(
+        execute, "updateOutcomeRequest", {"requestId": "OREQ-26-000047", "expectedCapacity": need}
+    )
+
+    assert [event["type"] for event in payload["events"]] == ["capacity.gap_detected", "ods.request.updated"]
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize(
+    ("before", "name", "given"),
+    [
+        (
+            "UPDATE service_line SET status = 'DRAFT', started_at = NULL WHERE id = 'LIN-26-092200'",
+            "recordUsage",
+            {
+                "serviceLineId": "LIN-26-092200",
+                "metric": "vcpu_hours",
+                "quantity": "1",
+                "unit": "vcpu_hours",
+                "occurredOn": "2026-05-14",
+            },
+        ),
+        (
+            "UPDATE api_token SET expires_at = '2026-05-01 00:00:00'",
+            "revokeToken",
+            {"tokenId": "TOK-26-000001"},
+        ),
+    ],
+)
+async def test_what_has_not_begun_or_is_over_refuses(
+    execute: Execute, demo_engine: AsyncEngine, before: str, name: str, given: Any
+) -> None:
+    token = {"organizationId": ORGANIZATION, "name": "Import", "roles": ["MEMBER"]}
+    assert codes(await done(execute, "createToken", token)) == []
+    async with demo_engine.begin() as connection:
+        await connection.execute(text(before))
+
+    assert codes(await done(execute, name, given)) == ["INVALID_TRANSITION"]
 
 
 async def test_queries_are_answered_for_a_user_who_is_not_in_the_database(execute: Execute) -> None:
@@ -240,6 +417,24 @@ async def test_fields_of_one_document_are_done_one_after_the_other(execute: Exec
         "b": {"pod": {"status": "PAUSED", "version": 4}},
         "c": {"userErrors": [{"code": "ALREADY_DONE"}]},
     }
+
+
+def test_what_is_shown_is_compared_with_what_is_declared() -> None:
+    build_schema()
+
+    told = {("pausePod", "pod.paused"), ("pausePod", "ALREADY_DONE"), ("pausePod", "NOT_FOUND")}
+    assert declared.undeclared(told) == set()
+    assert declared.undeclared({("pausePod", "pod.resumed"), ("tick", "REQUIRED")}) == {
+        ("pausePod", "pod.resumed"),
+        ("tick", "REQUIRED"),
+    }
+    missing = declared.unseen(told)
+    assert {
+        ("resumePod", "pod.resumed"),
+        ("pausePod", "INVALID_TRANSITION"),
+        (declared.ANY, "BUSY"),
+    } < missing
+    assert not missing & {*told, (declared.ANY, "NOT_FOUND")}
 
 
 def test_every_mutation_is_declared_with_events_that_exist() -> None:

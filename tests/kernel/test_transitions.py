@@ -55,6 +55,14 @@ def test_the_wrong_status_is_told_which_one_would_be_right() -> None:
     )
 
 
+def test_a_status_refuses_by_the_codes_that_its_row_has() -> None:
+    lights = frozenset(Light)
+    assert STOP.codes == {ErrorCode.ALREADY_DONE}
+    assert Transition("paint", frozenset({Light.RED}), None, WARDEN).codes == {ErrorCode.INVALID_TRANSITION}
+    assert Transition("switchOff", lights, None, WARDEN).codes == frozenset()
+    assert Transition("build", NOWHERE, Light.RED, WARDEN).codes == frozenset()
+
+
 def test_where_it_leads_already_it_has_been_done() -> None:
     assert GO.refusal(Crossing("GREEN"), ["WARDEN"], NOON) == Refusal(
         ErrorCode.ALREADY_DONE, "It is GREEN already."

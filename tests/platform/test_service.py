@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.api.context import PLATFORM, Context, Viewer
+from podgraph.api.mutations import MUTATIONS
 from podgraph.app import create_app
 from podgraph.database.idempotency import KEPT_FOR
 from podgraph.demo.reference import NOW
@@ -46,7 +47,7 @@ async def ask(engine: AsyncEngine, name: str, viewer: Viewer, /, at: Any = NOW, 
     subject = "subject { __typename ... on Node { id } }"
     result = await build_schema().execute(
         f"""mutation ($input: {kind}!) {{ {name}(input: $input) {{
-            {SHOWN[name]} userErrors {{ code field }} events {{ type {subject} }} }} }}""",
+            {SHOWN.get(name, "")} userErrors {{ code field }} events {{ type {subject} }} }} }}""",
         variable_values={"input": given},
         context_value=Context(viewer, engine, stopped_clock(at)),
     )
@@ -124,6 +125,24 @@ async def test_the_clock_can_be_asked_to_act_in_one_write(demo_engine: AsyncEngi
     assert codes(said) == []
     closed = {one["subject"]["id"] for one in said["events"] if one["type"] == "allocation.closed"}
     assert closed >= {one for (one,) in ends} != set()
+
+
+READY = "DLV-26-000090"
+
+
+async def test_the_clock_tells_each_thing_that_it_does(demo_engine: AsyncEngine) -> None:
+    async with demo_engine.begin() as connection:
+        await connection.execute(text("UPDATE pod SET auto_complete = true WHERE status = 'ACTIVE'"))
+    item = {"podId": "POD-26-000008", "type": "PRIORITY_ITEM", "title": "x", "description": "x"}
+    assert codes(await ask(demo_engine, "createTicket", OWNER, priority="HIGH", **item)) == []
+    why = {"rejectionReason": "Rows older than the policy are kept.", "unmetCriteria": ["AC-1"]}
+    assert codes(await ask(demo_engine, "rejectDeliverable", OWNER, deliverableId=READY, **why)) == []
+    told: set[str] = set()
+    for hours in (1.7, 3, *range(24, 24 * 400, 24 * 7)):
+        said = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(hours=hours))
+        told |= {one["type"] for one in said["events"]}
+
+    assert told == MUTATIONS["tick"].events
 
 
 async def test_keys_are_forgotten_after_a_day(demo_engine: AsyncEngine) -> None:

@@ -182,7 +182,7 @@ def mutation(
     roles = row.roles if isinstance(row, Transition) else frozenset(row)
     called = name or (row.mutation if isinstance(row, Transition) else to_camel_case(service.__name__))
     if isinstance(row, Transition):
-        codes = {*codes, ErrorCode.INVALID_TRANSITION, ErrorCode.ALREADY_DONE} if row.sources else codes
+        codes = {*codes, *row.codes}
     declared = Mutation(called, service, roles, shows, frozenset(codes), frozenset(events))
     MUTATIONS[called] = declared
 

@@ -42,6 +42,13 @@ class Transition:
     guards: tuple[Guard, ...] = ()
     persons: tuple[PersonGuard, ...] = ()
 
+    @property
+    def codes(self) -> frozenset[ErrorCode]:
+        """The codes by which a record's status refuses it; guards have codes of their own."""
+        others = frozenset(status for one in self.sources for status in type(one)) - self.sources
+        done = {ErrorCode.ALREADY_DONE} if self.target in others else set()
+        return frozenset(done | ({ErrorCode.INVALID_TRANSITION} if others - {self.target} else set()))
+
     def refusal(
         self, record: Any, roles: Collection[str], now: datetime, user_id: str | None = None
     ) -> Refusal | None:

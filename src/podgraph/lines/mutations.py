@@ -115,6 +115,7 @@ class LinesMutation:
         lifecycle.CHANGE_INCIDENT_SEVERITY,
         "Say that an incident is worse, or not as bad, as was thought.",
         shows="incident_id",
+        codes=(ErrorCode.ALREADY_DONE,),
         events=("incident.severity_changed",),
     )
     resolve_incident: IncidentPayload = mutation(

@@ -51,6 +51,21 @@ class PlatformMutation:
         lifecycle.TICK,
         f"Do what it is time for, at most {service.AT_ONCE} records of a kind, all in one transaction. The"
         " server does the same every minute, each record in a transaction of its own.",
+        events=(
+            "ticket.response_at_risk",
+            "ticket.response_breached",
+            "ticket.closed",
+            "sla_report.published",
+            "sla.breached",
+            "incident.opened",
+            "payment.overdue",
+            "ods.cycle.started",
+            "ods.deliverable.started",
+            "pod.completed",
+            "service_line.closed",
+            "allocation.updated",
+            "allocation.closed",
+        ),
     )
     create_organization: OrganizationPayload = mutation(
         service.create_organization,

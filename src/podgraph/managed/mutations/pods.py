@@ -205,7 +205,7 @@ class PodMutation:
         lifecycle.UPDATE_POD_TEAM,
         "Replace who works in a pod; its service line and what it has allocated stay as they are.",
         shows="pod_id",
-        codes=(ErrorCode.CROSS_TENANT_REFERENCE,),
+        codes=(ErrorCode.ALREADY_DONE, ErrorCode.CROSS_TENANT_REFERENCE),
         events=("allocation.updated", "pod.team_changed"),
     )
     revise_pod_scope: PodScopePayload = mutation(

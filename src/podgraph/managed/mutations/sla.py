@@ -137,7 +137,7 @@ class SlaMutation:
         SlaReportPayload,
         lifecycle.RECORD_SLA_REPORT,
         "Note what was measured in a month, in its one report, until that is published.",
-        codes=(ErrorCode.REQUIRED, ErrorCode.REPORT_PUBLISHED),
+        codes=(ErrorCode.REQUIRED, ErrorCode.INVALID_TRANSITION, ErrorCode.REPORT_PUBLISHED),
         events=("sla_report.recorded",),
     )
     publish_sla_report: SlaReportPayload = mutation(
@@ -147,6 +147,6 @@ class SlaMutation:
         lifecycle.PUBLISH_SLA_REPORT,
         "Compute a month that is over, for good; each metric that was breached opens an incident.",
         shows="sla_report_id",
-        codes=(ErrorCode.REPORT_PUBLISHED,),
+        codes=(ErrorCode.INVALID_TRANSITION, ErrorCode.REPORT_PUBLISHED),
         events=("sla_report.published", "sla.breached", "incident.opened"),
     )

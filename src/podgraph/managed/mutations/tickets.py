@@ -112,6 +112,7 @@ class TicketMutation:
         lifecycle.ESCALATE_TICKET,
         "Call for the account management, once in 24 hours.",
         shows="ticket_id",
+        codes=(ErrorCode.ALREADY_DONE,),
         events=("ticket.escalated",),
     )
     resolve_ticket: TicketPayload = mutation(

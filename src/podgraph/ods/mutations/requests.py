@@ -151,5 +151,6 @@ class RequestMutation:
         lifecycle.CANCEL_REQUEST,
         "Give an outcome up before anything is confirmed; an open proposal is withdrawn.",
         shows="request_id",
+        codes=(ErrorCode.INVALID_TRANSITION,),
         events=("ods.request.cancelled", *_WITHDRAWN),
     )
