@@ -27,7 +27,7 @@ from rich.table import Table
 
 from podgraph.accounts.lifecycle import Role
 from podgraph.reports import documents, present
-from podgraph.settings import DATABASE_URL, DEMO_DATABASE_URL, Settings, SettingsError
+from podgraph.settings import DATABASE_URL, DEMO_DATABASE_URL, Settings, SettingsError, deadline
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -54,6 +54,8 @@ out = Console()
 err = Console(stderr=True)
 T = TypeVar("T")
 
+STATEMENT_SECONDS = 600.0
+"""Seconds that one statement of a command may take: migrations build indexes on large tables."""
 EXAMPLE = (
     '{ pod(id: "POD-26-000008") { name status sla { currentCompliance } team { role talent { title } } } }'
 )
@@ -290,14 +292,15 @@ def _reading(*, demo: bool) -> Reading:
     return Reading(DATABASE_URL, demo=False)
 
 
-def _read(reading: Reading, work: "Callable[[Context], Awaitable[T]]") -> T:
-    """Run `work` in a context that sees everything, as the platform does."""
+def _read(reading: Reading, work: "Callable[[Context], Awaitable[T]]", *, seconds: float | None = None) -> T:
+    """Run `work` in a context that sees everything, as the platform does, within so many `seconds`."""
     from podgraph.api.context import PLATFORM, Context
     from podgraph.kernel.clock import stopped_clock
 
     async def session(engine: "AsyncEngine") -> T:
         await (_ensure_demo if reading.demo else _check_tables)(engine)
-        return await work(Context(PLATFORM, engine, stopped_clock(reading.now())))
+        async with asyncio.timeout(seconds):
+            return await work(Context(PLATFORM, engine, stopped_clock(reading.now())))
 
     return _run(reading.url, session)
 
@@ -324,7 +327,7 @@ def _own_database() -> str:
 async def _with_engine(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") -> T:
     from podgraph.database.engine import create_engine
 
-    engine = create_engine(url)
+    engine = create_engine(url, statement_seconds=STATEMENT_SECONDS)
     try:
         return await work(engine)
     finally:
@@ -344,7 +347,9 @@ def _database_errors(url: str) -> Iterator[None]:
         raise fail(str(error), 2) from None
     except (DBAPIError, OSError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
-        raise fail(f"the database {_without_password(url)} can not be used: {cause}") from None
+        # A time-out says nothing itself.
+        told = str(cause) or "it did not answer in time. Try again, or look at the database"
+        raise fail(f"the database {_without_password(url)} can not be used: {told}") from None
 
 
 def _without_password(url: str) -> str:
@@ -356,6 +361,14 @@ def _without_password(url: str) -> str:
 def _settings(*, demo: bool) -> Settings:
     try:
         return Settings.read(demo=demo)
+    except SettingsError as error:
+        raise fail(str(error), 2) from None
+
+
+def _deadline() -> float:
+    """Seconds that an operation may take: PODGRAPH_DEADLINE."""
+    try:
+        return deadline()
     except SettingsError as error:
         raise fail(str(error), 2) from None
 
@@ -378,14 +391,18 @@ def query(
 
     Example: echo '{ pods { totalCount } }' | podgraph query - --demo
     """
+    from podgraph.edge.values import read_json
+
     document = _text_of(file)
     try:
-        given = json.loads(variables)
+        given = read_json(variables)
     except ValueError as error:
         raise fail(f"--variables is not JSON: {error}", 2) from None
     if not isinstance(given, dict):
         raise fail("--variables is not a JSON object", 2)
-    result = _read(_reading(demo=demo), lambda context: _execute(context, document, given))
+    result = _read(
+        _reading(demo=demo), lambda context: _execute(context, document, given), seconds=_deadline()
+    )
     answer = {"data": result.data}
     if result.errors:
         answer["errors"] = [error.formatted for error in result.errors]
@@ -476,7 +493,9 @@ def report(
         variables = documents.variables(chosen, given, reading.now())
     except documents.OptionError as error:
         raise fail(str(error), 2) from None
-    result = _read(reading, lambda context: _execute(context, chosen.document, variables))
+    result = _read(
+        reading, lambda context: _execute(context, chosen.document, variables), seconds=_deadline()
+    )
     if result.errors:
         raise fail("; ".join(error.message for error in result.errors))
     present.write(out, chosen, result.data, form)

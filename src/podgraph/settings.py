@@ -176,7 +176,16 @@ def _limits(read: _Reader) -> Limits:
     usual = Limits()
     off = read.text("MAX_COST") == "off"
     cost = sys.maxsize if off else int(read.number("MAX_COST", usual.cost, least=1))
-    return replace(usual, cost=cost, seconds=read.number("DEADLINE", usual.seconds, least=0.1))
+    return replace(usual, cost=cost, seconds=_deadline(read))
+
+
+def deadline(environment: Mapping[str, str] = os.environ) -> float:
+    """Seconds that an operation may take: PODGRAPH_DEADLINE, which commands read by itself."""
+    return _deadline(_Reader(environment))
+
+
+def _deadline(read: _Reader) -> float:
+    return read.number("DEADLINE", Limits.seconds, least=0.1)
 
 
 def _rate(text: str) -> tuple[float, float] | None:

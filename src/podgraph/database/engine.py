@@ -77,11 +77,14 @@ def _without_pooler(url: URL) -> tuple[URL, bool]:
     return url.difference_update_query([POOLER]), given == "true"
 
 
-def create_engine(url: str | URL, *, pool_size: int = 10, patience: float = 5.0) -> AsyncEngine:
+def create_engine(
+    url: str | URL, *, pool_size: int = 10, patience: float = 5.0, statement_seconds: float | None = None
+) -> AsyncEngine:
     """An engine whose transactions are real snapshots on both databases.
 
     Who finds all of the pool's connections in use waits `patience` seconds for one, and then gets an error.
     With a `pool_size` of 0 there is no pool: each connection is made when it is asked for, and closed after.
+    A statement that PostgreSQL does not answer within `statement_seconds` is cancelled: TimeoutError.
     """
     address, pooler = _without_pooler(database_url(url))
     if address.drivername == DRIVERS["sqlite"]:
@@ -90,13 +93,16 @@ def create_engine(url: str | URL, *, pool_size: int = 10, patience: float = 5.0)
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pool_size:
         pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": patience}
+    arguments = {**CONNECT[address.drivername], **(POOLED if pooler else {})}
+    if statement_seconds and address.drivername == DRIVERS["postgresql"]:
+        arguments["command_timeout"] = statement_seconds
     engine = create_async_engine(
         address,
         **pool,
         # What was asked for is nobody's business who reads the log of what went wrong.
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
-        connect_args={**CONNECT[address.drivername], **(POOLED if pooler else {})},
+        connect_args=arguments,
         execution_options={POOLER: pooler},
     )
     if engine.dialect.name == "postgresql":
