@@ -134,6 +134,22 @@ async def test_a_pool_that_is_enlarged_tells_nothing_more(demo_engine: AsyncEngi
     assert (events(said), warnings(said)) == (["capacity_pool.updated"], [])
 
 
+@pytest.mark.parametrize("total", ["210.5", "210.500", 210.5, "2.105e2"])
+async def test_a_decimal_written_in_another_way_is_the_same_call(
+    demo_engine: AsyncEngine, digest: Digest, total: str | float
+) -> None:
+    given: dict[str, Any] = {"capacityPoolId": POOL, "idempotencyKey": "enlarge"}
+    first = await ask(demo_engine, "updateCapacityPool", OPERATOR, total="210.50", **given)
+    before = await digest()
+    again = await ask(demo_engine, "updateCapacityPool", OPERATOR, total=total, **given)
+    other = await ask(demo_engine, "updateCapacityPool", OPERATOR, total="210.5001", **given)
+
+    assert (events(first), codes(again)) == (["capacity_pool.updated"], [])
+    assert events(again) == events(first)
+    assert codes(other) == ["IDEMPOTENCY_KEY_REUSED"]
+    assert await digest() == before
+
+
 @pytest.mark.parametrize(("workspace_id", "pool_id"), [("WS-26-000021", POOL), ("WS-26-000022", SHARED)])
 async def test_what_is_asked_for_beyond_what_is_free_is_told_on_the_pool_that_it_would_come_from(
     demo_engine: AsyncEngine, workspace_id: str, pool_id: str

@@ -1,8 +1,11 @@
-"""The values of a request: of a size that is read in no time, and made of characters that can be stored."""
+"""The values of a request: exact, of a size that is read in no time, and of characters that can be stored."""
 
+import json
 from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import orjson
 from graphql import (
     FloatValueNode,
     IntValueNode,
@@ -14,6 +17,41 @@ from graphql import (
 
 from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.edge.limits import Limits
+
+
+def read_json(text: str | bytes) -> Any:
+    """The value of a JSON text, with a Decimal for each number that a float would change.
+
+    orjson is strict: no NaN, no number that overflows, no half a character, and nothing endlessly nested.
+    It makes a float of every number that is no small integer, so where there is one the text is read again.
+    """
+    value = orjson.loads(text)
+    if not _has_float(value):
+        return value
+    try:
+        return json.loads(text, parse_float=_number)
+    except (RecursionError, InvalidOperation):
+        raise orjson.JSONDecodeError("too deeply nested, or a number out of range", "", 0) from None
+
+
+def _has_float(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is float:
+            return True
+        if kind is dict:
+            waiting += one.values()
+        elif kind is list:
+            waiting += one
+    return False
+
+
+def _number(text: str) -> float | Decimal:
+    """A float where its shortest notation is the number that was written, else the Decimal."""
+    short, exact = float(text), Decimal(text)
+    return short if Decimal(repr(short)) == exact else exact
 
 
 def check_value(value: Any, limits: Limits) -> None:
