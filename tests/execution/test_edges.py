@@ -1,0 +1,123 @@
+"""Edges: every list that one leads to has one order, the same on every path and database."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import GraphQLNamedType, get_named_type
+from sqlalchemy import UniqueConstraint, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import context_for
+from podgraph.api.connections import OrderDirection, Window, order_input
+from podgraph.database.relation import RELATIONS, Relation
+from podgraph.execution.edges import Many, Page, edge_of, relation_of
+from podgraph.schema import EXECUTORS, build_schema
+from podgraph.tables import metadata
+from walk import graph
+
+
+def lists() -> Iterator[tuple[str, Many | Page, GraphQLNamedType]]:
+    """Every list and connection of the graph: where it is, its edge, and the type it leads to."""
+    for name, kind in graph().type_map.items():
+        for field_name, field in getattr(kind, "fields", {}).items():
+            edge = edge_of(kind, field_name)
+            if isinstance(edge, Many | Page):
+                yield f"{name}.{field_name}", edge, get_named_type(field.type)
+
+
+def connection_of(target: GraphQLNamedType) -> Any:
+    return target.extensions["strawberry-definition"].origin
+
+
+def orders(edge: Many | Page, target: GraphQLNamedType) -> Iterator[tuple[tuple[str, bool], ...]]:
+    """Every order that a list can be asked for in: its own, and by each field up and down."""
+    if isinstance(edge, Many):
+        relation = relation_of(target)
+        assert relation is not None
+        yield edge.total_order(relation)
+        return
+    connection = connection_of(target)
+    yield Window.of(connection, {}).order
+    for one in connection.orders or ():
+        for direction in OrderDirection:
+            given = order_input(connection.orders)(field=one, direction=direction)
+            yield Window.of(connection, {"order_by": [given]}).order
+
+
+def keys(relation: Relation) -> Iterator[set[str]]:
+    """The sets of columns that no two records share, and that always hold something."""
+    table = metadata.tables[relation.name]
+    yield {column.name for column in table.primary_key}
+    for rule in table.constraints:
+        if isinstance(rule, UniqueConstraint) and not any(column.nullable for column in rule.columns):
+            yield {column.name for column in rule.columns}
+
+
+def owners(edge: Many | Page, relation: Relation) -> set[str]:
+    """The columns that all records of one source's list share."""
+    if edge.through is None:
+        return {edge.to or ""}
+    link = metadata.tables[edge.through.table]
+    assert {column.name for column in link.primary_key} == {edge.through.near, edge.through.far}
+    return set()
+
+
+LISTS = {place: (edge, target) for place, edge, target in lists()}
+
+
+@pytest.mark.parametrize("place", LISTS)
+def test_every_order_of_every_list_has_a_tie_break(place: str) -> None:
+    edge, target = LISTS[place]
+    relation = relation_of(target) if isinstance(edge, Many) else connection_of(target).relation
+    assert relation is not None
+    assert RELATIONS[relation.name] is relation
+    for order in orders(edge, target):
+        settled = {name for name, _ in order} | owners(edge, relation)
+        assert any(key <= settled for key in keys(relation)), (place, order)
+        assert len(order) == len(dict(order))
+
+
+def test_the_walk_goes_everywhere() -> None:
+    assert {"Talent.podMemberships", "Organization.subscriptions", "Query.pods", "Pod.projects"} <= set(LISTS)
+    assert len(LISTS) > 40
+
+
+MEMBERSHIPS = """query ($talent: ID!, $organization: ID!) {
+  node(id: $talent) { ... on Talent { podMemberships { pod { id } } } }
+  organization(id: $organization) { talent(first: 100) { nodes { id podMemberships { pod { id } } } } }
+}"""
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("executor", EXECUTORS)
+async def test_memberships_of_one_moment_come_in_one_order(demo_engine: AsyncEngine, executor: str) -> None:
+    member, pod = metadata.tables["pod_member"], metadata.tables["pod"]
+    async with demo_engine.begin() as connection:
+        one = (
+            (await connection.execute(select(member).order_by(member.c.talent_id).limit(1))).mappings().one()
+        )
+        pods = list(
+            await connection.scalars(select(pod.c.id).where(pod.c.organization_id == one["organization_id"]))
+        )
+        shuffled = sorted(pods)[::2] + sorted(pods)[1::2]
+        await connection.execute(delete(member))
+        await connection.execute(
+            insert(member), [{**one, "pod_id": each, "left_at": None} for each in shuffled]
+        )
+    assert shuffled not in (sorted(pods), sorted(pods, reverse=True))
+
+    variables = {"talent": one["talent_id"], "organization": one["organization_id"]}
+    result = await build_schema(executor).execute(
+        MEMBERSHIPS, variable_values=variables, context_value=context_for(demo_engine)
+    )
+
+    assert result.errors is None
+    data: Any = result.data
+    (nested,) = [
+        each["podMemberships"]
+        for each in data["organization"]["talent"]["nodes"]
+        if each["id"] == one["talent_id"]
+    ]
+    latest_first = [{"pod": {"id": each}} for each in sorted(pods, reverse=True)]
+    assert nested == data["node"]["podMemberships"] == latest_first
