@@ -1,12 +1,22 @@
 """Filters: every comparator on each kind of column, and how they combine."""
 
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from graphql import GraphQLEnumType, get_named_type
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from conftest import Execute
+from conftest import Execute, context_for
+from podgraph.api.filters import Unrounded
+from podgraph.demo.reference.tenants import ORGANIZATION
+from podgraph.schema import EXECUTORS, build_schema
+from podgraph.tables import metadata
+from walk import graph
 
 PODS = {
     "PAYMENTS": "POD-26-000008",
@@ -150,6 +160,15 @@ async def test_text_that_no_database_holds_is_refused(execute: Execute, found: A
 )
 async def test_decimals_are_compared_as_they_are_written(execute: Execute, found: Any, number: int) -> None:
     assert await allocations(execute, {"utilisationPercent": found}) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [("12345678901.0000", True), ("12345678901.00000000000000000001", False), ("99999999999999", True)],
+)
+def test_no_digit_of_a_decimal_is_lost_on_the_way_to_sqlite(value: str, whole: bool) -> None:
+    bound = Unrounded(18, 4).process_bind_param(Decimal(value), sqlite.dialect())
+    assert isinstance(bound, int) is whole
 
 
 async def test_a_computed_decimal_is_compared_too(execute: Execute) -> None:
@@ -303,7 +322,7 @@ async def test_reports_are_found_by_pod_period_and_flag(execute: Execute, found:
     ("root", "filters", "found", "number"),
     [
         ("pods", "PodFilter", {"projectTag": {"eq": "PROJ-26-004281"}}, 1),
-        ("pods", "PodFilter", {"projectTag": {"notIn": ["PROJ-26-004282"]}}, 1),
+        ("pods", "PodFilter", {"projectTag": {"notIn": ["PROJ-26-004282"]}}, 7),
         ("pods", "PodFilter", {"projectTag": {"contains": "proj-26"}}, 1),
         ("pods", "PodFilter", {"not": {"projectTag": {"isNull": False}}}, 6),
         ("serviceLines", "ServiceLineFilter", {"projectTag": {"eq": "PROJ-26-004281"}}, 6),
@@ -320,3 +339,151 @@ async def test_join_tables_relations_and_flags_are_looked_through(
     execute: Execute, root: str, filters: str, found: Any, number: int
 ) -> None:
     assert await count(execute, root, filters, found) == number
+
+
+LABELLED = {
+    "pods": ("PodFilter", "pod_project", "pod_id"),
+    "serviceLines": ("ServiceLineFilter", "service_line_project", "service_line_id"),
+    "outcomeRequests": ("OutcomeRequestFilter", "outcome_request_project", "outcome_request_id"),
+}
+HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda value, other: value == other,
+    "in": lambda value, others: value in others,
+    "notIn": lambda value, others: value not in others,
+    "gt": lambda value, other: value is not None and value > other,
+    "gte": lambda value, other: value is not None and value >= other,
+    "lt": lambda value, other: value is not None and value < other,
+    "lte": lambda value, other: value is not None and value <= other,
+    "isNull": lambda value, wanted: (value is None) is wanted,
+}
+"""What the operators' descriptions say, of a value that may be missing."""
+LABEL_HOLDS: dict[str, Callable[[set[str], Any], bool]] = {
+    "eq": lambda labels, label: label in labels,
+    "in": lambda labels, wanted: bool(labels & {*wanted}),
+    "notIn": lambda labels, others: not labels & {*others},
+    "contains": lambda labels, part: any(part in label for label in labels),
+    "isNull": lambda labels, wanted: (not labels) is wanted,
+}
+"""What they say of the labels of a record."""
+
+
+async def found(engine: AsyncEngine, executor: str, root: str, filters: str, given: Any) -> set[str]:
+    """The ids that a filter finds, on one path of execution."""
+    page = "nodes { id } pageInfo { endCursor hasNextPage }"
+    document = (
+        f"query ($f: {filters}, $c: String) {{ {root}(filter: $f, first: 100, after: $c) {{ {page} }} }}"
+    )
+    ids: set[str] = set()
+    after = None
+    while True:
+        result = await build_schema(executor).execute(
+            document, variable_values={"f": given, "c": after}, context_value=context_for(engine)
+        )
+        assert result.errors is None, (given, result.errors)
+        answer: Any = result.data
+        ids |= {node["id"] for node in answer[root]["nodes"]}
+        if not answer[root]["pageInfo"]["hasNextPage"]:
+            return ids
+        after = answer[root]["pageInfo"]["endCursor"]
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("executor", EXECUTORS)
+@pytest.mark.parametrize("root", LABELLED)
+async def test_labels_are_compared_as_the_operators_say(
+    demo_engine: AsyncEngine, root: str, executor: str
+) -> None:
+    filters, table, owner = LABELLED[root]
+    link, records = metadata.tables[table], metadata.tables[owner.removesuffix("_id")]
+    own = records.c.organization_id == ORGANIZATION
+    async with demo_engine.begin() as connection:
+        projects = list(await connection.scalars(select(metadata.tables["project"].c.id)))
+        both, first, *_ = ids = sorted(await connection.scalars(select(records.c.id).where(own)))
+        await connection.execute(delete(link))
+        pairs = [(both, projects[0]), (both, projects[1]), (first, projects[0])]
+        rows = [{"organization_id": ORGANIZATION, owner: one, "project_id": label} for one, label in pairs]
+        await connection.execute(insert(link), rows)
+    labels = {each: {label for one, label in pairs if one == each} for each in ids}
+    assert len(labels) > 2
+
+    given: list[dict[str, Any]] = [
+        *({"eq": each} for each in projects),
+        *({operator: [*some]} for operator in ("in", "notIn") for some in ((), projects[:1], projects)),
+        *({"isNull": wanted} for wanted in (True, False)),
+        {"contains": projects[0]},
+        {"eq": projects[0], "notIn": [projects[1]]},
+        {"isNull": True, "notIn": [projects[0]]},
+        {"isNull": False, "eq": projects[1]},
+        {},
+    ]
+    for one in given:
+        expected = {
+            each
+            for each, of_it in labels.items()
+            if all(LABEL_HOLDS[operator](of_it, value) for operator, value in one.items())
+        }
+        assert await found(demo_engine, executor, root, filters, {"projectTag": one}) == expected, one
+        opposite = {"not": {"projectTag": one}}
+        assert await found(demo_engine, executor, root, filters, opposite) == labels.keys() - expected, one
+
+
+def comparisons() -> Iterator[tuple[str, str]]:
+    """Every field of every root's filter that compares a column of its own, and the root."""
+    for root, field in graph().query_type.fields.items():  # type: ignore[union-attr]
+        if "filter" in field.args:
+            kind: Any = get_named_type(field.args["filter"].type)
+            for name, each in kind.fields.items():
+                declared = each.extensions["strawberry-definition"]
+                compares = get_named_type(each.type).name.endswith("Filter") and name not in (
+                    "and",
+                    "or",
+                    "not",
+                )
+                if compares and "matches" not in declared.metadata:
+                    yield root, name
+
+
+@pytest.mark.parametrize(("root", "name"), list(comparisons()))
+async def test_columns_are_compared_as_the_operators_say(
+    demo_engine: AsyncEngine, root: str, name: str
+) -> None:
+    field = graph().query_type.fields[root]  # type: ignore[union-attr]
+    filters: Any = get_named_type(field.args["filter"].type)
+    comparator: Any = get_named_type(filters.fields[name].type)
+    column = filters.fields[name].extensions["strawberry-definition"].python_name
+    values = await stored(demo_engine, get_named_type(field.type), column)
+    sample = sorted({value for value in values.values() if value is not None})[:2]
+    for operator, holds in HOLDS.items():
+        if operator not in comparator.fields:
+            continue
+        kind = get_named_type(comparator.fields[operator].type)
+        others: list[Any] = [True, False] if operator == "isNull" else sample
+        for other in [[], sample] if operator in ("in", "notIn") else others:
+            expected = {each for each, value in values.items() if holds(value, other)}
+            given = {name: {operator: written(kind, other)}}
+            assert await found(demo_engine, "level", root, filters.name, given) == expected, given
+            if "not" in filters.fields:
+                opposite = await found(demo_engine, "level", root, filters.name, {"not": given})
+                assert opposite == values.keys() - expected, given
+
+
+async def stored(engine: AsyncEngine, target: Any, column: str) -> dict[str, Any]:
+    """The value of a column in each record that the viewer may see, by id."""
+    relation = target.extensions["strawberry-definition"].origin.relation
+    source, context = relation.source(), context_for(engine)
+    context.begin()
+    statement = select(source["id"], source[column]).where(*source.visible(context.viewer.tenancy))
+    rows = await context.loaders.reader.rows(statement)
+    await context.close()
+    return {row[0]: row[1] for row in rows}
+
+
+def written(kind: Any, value: Any) -> Any:
+    """A stored value as a request writes it."""
+    if isinstance(value, list):
+        return [written(kind, each) for each in value]
+    if isinstance(kind, GraphQLEnumType):
+        return next(name for name, each in kind.values.items() if str(each.value) == value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

@@ -4,9 +4,9 @@ A filter's field names a column of the relation that it filters, or says in its 
 else it looks at; `condition` turns a whole filter into one SQL condition.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from math import floor
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from podgraph.database.casing import containing
 from podgraph.database.columns import Exact
 from podgraph.database.relation import RELATIONS, Keys, Source, among
 from podgraph.kernel.errors import BadUserInput
+from podgraph.kernel.notation import PLACES, WHOLE_DIGITS
 from podgraph.kernel.periods import Period
 
 T = TypeVar("T")
@@ -27,6 +28,10 @@ Condition = ColumnElement[bool]
 
 LONGEST_PART = 255
 """Characters that `contains` takes: the expression of a long text takes a database long."""
+
+
+EVERY_DIGIT = Context(prec=WHOLE_DIGITS + PLACES)
+"""Python's own context would round a decimal to 28 digits, fewer than one can be given."""
 
 
 class Unrounded(Exact):
@@ -41,7 +46,7 @@ class Unrounded(Exact):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "sqlite":
             return value
-        scaled = value.scaleb(self.scale)
+        scaled = value.scaleb(self.scale, EVERY_DIGIT)
         # All that lies between two whole numbers compares with whole numbers alike.
         return int(scaled) if scaled == scaled.to_integral_value() else floor(scaled) + 0.5
 
@@ -94,15 +99,21 @@ def _storable(value: Any) -> Any:
 class Comparator:
     """The parent of all comparators: every operator given must hold."""
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The operators that are used, each with what it compares with."""
+        return {
+            operator: _storable(value)
+            for operator in OPERATORS
+            if (value := getattr(self, operator, None)) not in (None, strawberry.UNSET)
+        }
+
     def condition(self, column: ColumnElement[Any]) -> Condition:
-        return and_(
-            True,
-            *(
-                compare(column, _storable(value))
-                for operator, compare in OPERATORS.items()
-                if (value := getattr(self, operator, None)) not in (None, strawberry.UNSET)
-            ),
-        )
+        return _compared(column, self.given)
+
+
+def _compared(column: ColumnElement[Any], given: Mapping[str, Any]) -> Condition:
+    return and_(True, *(OPERATORS[operator](column, value) for operator, value in given.items()))
 
 
 @strawberry.input(description="Comparisons with one of a closed set of words.")
@@ -170,6 +181,30 @@ def within(relation: str, key: str, to: str = "id", column: str | None = None) -
         other = RELATIONS[relation].source()
         inner = condition(value, other) if column is None else value.condition(other[column])
         return source[key].in_(select(other[to]).where(inner))
+
+    return matches
+
+
+def labelled(table: str, to: str, column: str) -> Matches:
+    """Compares the labels of a record: the `column` of those rows of a join table whose `to` is its id.
+
+    What must hold of a label must hold of one of them. What must not, holds also without any label.
+    """
+
+    def matches(source: Source, value: Comparator) -> Condition:
+        link, given = RELATIONS[table].source(), value.given
+
+        def has_label(**compared: Any) -> Condition:
+            return source["id"].in_(select(link[to]).where(_compared(link[column], compared)))
+
+        conditions: list[Condition] = []
+        if "not_in" in given:
+            conditions.append(not_(has_label(in_=given.pop("not_in"))))
+        if "is_null" in given:
+            conditions.append(not_(has_label()) if given.pop("is_null") else has_label())
+        if given:
+            conditions.append(has_label(**given))
+        return and_(True, *conditions)
 
     return matches
 

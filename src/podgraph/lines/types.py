@@ -8,7 +8,18 @@ import strawberry
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, User, Workspace
 from podgraph.api.connections import Connection
 from podgraph.api.describe import field, value, vocabulary
-from podgraph.api.filters import AND, NOT, OR, DateTimeFilter, Filter, IdFilter, StringFilter, by, within
+from podgraph.api.filters import (
+    AND,
+    NOT,
+    OR,
+    DateTimeFilter,
+    Filter,
+    IdFilter,
+    StringFilter,
+    by,
+    labelled,
+    within,
+)
 from podgraph.api.nodes import record
 from podgraph.events.types import Entity
 from podgraph.execution.edges import AnyOne, Through, argument, batch, connection, edge, many, one
@@ -172,7 +183,7 @@ class ServiceLineFilter:
     execution_model: Filter[ExecutionModel] | None = by("How its work is organised.")
     project_tag: StringFilter | None = by(
         "The id of a project that it is labelled with: PROJ-26-004281.",
-        within("service_line_project", "id", to="service_line_id", column="project_id"),
+        labelled("service_line_project", "service_line_id", "project_id"),
     )
     ended_at: DateTimeFilter | None = by("When it ended.")
 

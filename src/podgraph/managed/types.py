@@ -24,6 +24,7 @@ from podgraph.api.filters import (
     at_most,
     by,
     flag,
+    labelled,
     within,
 )
 from podgraph.api.nodes import Node, record
@@ -369,7 +370,7 @@ class PodFilter:
     renews_at: DateTimeFilter | None = by("The end of its term.")
     project_tag: StringFilter | None = by(
         "The id of one of its project labels: PROJ-26-004281.",
-        within("pod_project", "id", to="pod_id", column="project_id"),
+        labelled("pod_project", "pod_id", "project_id"),
     )
 
 

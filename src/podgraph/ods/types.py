@@ -20,6 +20,7 @@ from podgraph.api.filters import (
     StringFilter,
     by,
     flag,
+    labelled,
     within,
 )
 from podgraph.api.nodes import record
@@ -331,7 +332,7 @@ class OutcomeRequestFilter:
     status: Filter[OutcomeRequestStatus] | None = by("Where it stands.")
     project_tag: StringFilter | None = by(
         "A project that it is labelled with: PROJ-26-004281.",
-        within("outcome_request_project", "id", to="outcome_request_id", column="project_id"),
+        labelled("outcome_request_project", "outcome_request_id", "project_id"),
     )
 
 
