@@ -31,7 +31,7 @@ from starlette.applications import Starlette
 # As a command, this file is not where the tests import from.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conftest import Postgresql, context_for
+from conftest import Postgresql, Server, context_for
 from faults.proxy import Direction, Fault, Kind, Proxy
 from podgraph.app import create_app
 from podgraph.database.engine import Snapshot, create_engine
@@ -44,7 +44,7 @@ from podgraph.schema import build_schema
 from podgraph.settings import Settings
 from serving import OWNER, SECRET
 
-DEADLINE = 1.0
+DEADLINE = 2.0
 """Seconds of an operation."""
 GRACE = 1.0
 """Seconds after the deadline in which the answer must be there."""
@@ -255,9 +255,9 @@ class Call:
 class Slot:
     """A database, the way to it through a proxy, and another one past it, to see what is true."""
 
-    def __init__(self, server: Postgresql, folder: str) -> None:
-        self._server, self._folder = server, folder
-        self.main, self.beside = Proxy(folder), Proxy(folder)
+    def __init__(self, server: Server) -> None:
+        self._server, self._folder = server, str(server.folder)
+        self.main, self.beside = Proxy(self._folder), Proxy(self._folder)
         self._keys = count(1)
 
     @asynccontextmanager
@@ -275,8 +275,7 @@ class Slot:
         self.database = str(make_url(url).database)
         self.direct = await asyncpg.connect(host=self._folder, user="postgres", database=self.database)
         self.engine = create_engine(url)
-        made: Any = await build_schema().execute(TOKEN, None, context_for(self.engine))
-        self.secret: str = made.data["createToken"]["secret"]
+        self.secret = ""
 
     async def clear(self) -> None:
         """Leave nothing of a failure to what follows: neither connections nor broken data."""
@@ -296,6 +295,9 @@ class Slot:
     @asynccontextmanager
     async def application(self, operation: Operation, deadline: float = DEADLINE) -> AsyncIterator[Starlette]:
         """An application of its own, whose pool is empty; its end may not take long either."""
+        if operation.token and not self.secret:
+            made: Any = await build_schema().execute(TOKEN, None, context_for(self.engine))
+            self.secret = made.data["createToken"]["secret"]
         settings = Settings(
             self.url(self.beside if operation.replica else self.main),
             SECRET,
@@ -305,7 +307,7 @@ class Slot:
             # One connection: all that follows meets what was left behind. A write and its note of where it
             # stands in the log, for a replica, take two.
             pool_size=2 if operation.replica else 1,
-            pool_patience=DEADLINE,
+            pool_patience=deadline,
         )
         app = create_app(settings, clock=stopped_clock(NOW))
         for proxy in (self.main, self.beside):
@@ -584,9 +586,9 @@ class Trial:
             self.wrong(f"{len(wrong)} of {FOLLOWING} requests afterwards are wrong; the first one {wrong[0]}")
 
     async def _follows(self, number: int) -> str | None:
-        writes = number % 4 == 3
+        writes = number % 8 == 3
         name, key = await self.slot.rename(), self.slot.key()
-        document = (LONE, LONE, SNAPSHOT, CREATE)[number % 4]
+        document = CREATE if writes else (LONE, SNAPSHOT)[number % 2]
         call = self.call(document, {"input": ticket(key)} if writes else None)
         if not await call.ended(DEADLINE + GRACE):
             call.task.cancel()
@@ -687,8 +689,7 @@ async def tried(slot: Slot, point: Point, turn: asyncio.Semaphore) -> Result:
 
 
 async def run(
-    server: Postgresql,
-    folder: str,
+    server: Server,
     chosen: Callable[[list[Point]], Sequence[Point]],
     operations: Iterable[Operation],
     *,
@@ -697,7 +698,7 @@ async def run(
 ) -> list[Result]:
     """The faults that `chosen` picks of all those of these operations, so many at once."""
     results: list[Result] = []
-    async with Slot(server, folder).open() as slot:
+    async with Slot(server).open() as slot:
         waiting = list(chosen(await points(slot, operations)))
     total = len(waiting)
     waiting.reverse()
@@ -705,7 +706,7 @@ async def run(
     late, turn = Lateness(), asyncio.Semaphore(BUSY)
 
     async def work() -> None:
-        async with Slot(server, folder).open() as slot:
+        async with Slot(server).open() as slot:
             while waiting:
                 point = waiting.pop()
                 for _ in range(ATTEMPTS):
@@ -781,9 +782,7 @@ def main(
         # The one that all others are copied from is filled by a loop of its own.
         server.database(demo=True)
         try:
-            results = asyncio.run(
-                run(server, str(Path(folder) / "server"), chosen, operations, at_once=at_once, tell=tell)
-            )
+            results = asyncio.run(run(server, chosen, operations, at_once=at_once, tell=tell))
         finally:
             server.close()
     unreached = sum(not one.reached for one in results)
