@@ -29,6 +29,9 @@ MARGIN = 5.0
 STEADY = 10.0
 """Seconds after which the end of a worker has nothing to do with its start."""
 LONGEST_DELAY = 30.0
+"""Seconds between failed starts, after many in a row."""
+KILLED_DELAY = 0.5
+"""The same where workers are killed while they start, as by the kernel when memory runs out."""
 STOPPED = {-signal.SIGTERM, -signal.SIGKILL}
 """Exit codes of workers that were ended from outside, whatever they were doing."""
 END: set[int] = {signal.SIGINT, signal.SIGTERM}
@@ -184,16 +187,17 @@ class Supervisor:
             failures = 0 if worker in self.outdated else worker.failed_starts()
             self.outdated = [other for other in self.outdated if other is not worker]
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            self._succeed(f"Worker {pid} {how}", failures)
+            longest = KILLED_DELAY if code in STOPPED else LONGEST_DELAY
+            self._succeed(f"Worker {pid} {how}", failures, longest)
 
-    def _succeed(self, loss: str, failures: int) -> None:
+    def _succeed(self, loss: str, failures: int, longest: float = LONGEST_DELAY) -> None:
         """Make good the loss of a worker: at once, or later when one after the other fails to start."""
         if len(self.staying) + len(self.vacancies) >= self.config.workers:
             if failures:
                 self.outdated.clear()
                 log.error("%s: the replacement of the workers stops, and the others stay. %s", loss, ADVICE)
             return
-        delay = min(2.0 ** (failures - 3), LONGEST_DELAY) if failures > 1 else 0.0
+        delay = min(2.0 ** min(failures - 3, 5), longest) if failures > 1 else 0.0
         self.vacancies.append(Vacancy(time.monotonic() + delay, failures))
         if delay:
             log.error(
