@@ -168,6 +168,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "too dear": (PAUSE, {"limits": Limits(cost=0)}, {"pod": POD, "reason": "Freeze"}, "COST_LIMIT"),
     "too often": (PAUSE, {"rate_limit": (0.5, 0.001)}, {"pod": POD, "reason": "Freeze"}, "RATE_LIMITED"),
     "a missing value": (PAUSE, {}, {"pod": POD}, "BAD_USER_INPUT"),
+    "a missing value beside a default": (
+        PAUSE.replace("$pod: ID!", f'$pod: ID! = "{POD}"'),
+        {},
+        {},
+        "BAD_USER_INPUT",
+    ),
     "not trusted": (LITERAL % "__typename", {"documents": "enforce"}, {}, "DOCUMENT_NOT_TRUSTED"),
 }
 

@@ -12,7 +12,7 @@ from podgraph.api.context import ANONYMOUS, Context
 from podgraph.edge.cost import Asked
 from podgraph.edge.documents import Document, Documents
 from podgraph.edge.errors import EdgeCode, Refused, outage
-from podgraph.edge.measure import Measure, actual_cost, operation_of
+from podgraph.edge.measure import Measure, actual_cost, operation_of, variables_given
 from podgraph.edge.policy import Introspection, Policy
 
 
@@ -126,7 +126,8 @@ class Guard(SchemaExtension):
             return
         if context.trace.kind != "mutation" or context.viewer is ANONYMOUS or operation is None:
             return
-        for action, named in asked_for(operation, self.execution_context.variables or {}):
+        variables = self.execution_context.variables or {}
+        for action, named in asked_for(operation, variables_given(operation, variables)):
             await audit(context, action, named, _code(errors[0]))
 
     async def _take_points(self, policy: Policy) -> None:

@@ -141,7 +141,7 @@ def measure(
     sizes: Sizes | None = None,
 ) -> Measure:
     """Measure an operation, and see that nothing else in its document is over a limit; else Refused."""
-    walk = _Walk(schema, document, _given(operation, variables), limits, sizes or {})
+    walk = _Walk(schema, document, variables_given(operation, variables), limits, sizes or {})
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     walk.at_most(len(operations), limits.operations, "operations")
     for one in operations:
@@ -157,7 +157,7 @@ def measure(
     return walk.measure
 
 
-def _given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+def variables_given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """The variables' values, those that the operation falls back to included."""
     defaults = {
         declared.variable.name.value: _plain(declared.default_value)
