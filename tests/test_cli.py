@@ -50,6 +50,14 @@ def test_a_document_from_a_file_takes_variables(nowhere: Path) -> None:
     assert json.loads(answer.stdout) == {"data": {"pod": {"id": "POD-26-000008"}}}
 
 
+def test_numbers_in_variables_are_read_exactly() -> None:
+    document = (
+        "query ($p: Decimal) { allocations(filter: { utilisationPercent: { eq: $p } }) { totalCount } }"
+    )
+    answer = run("query", "-", "--demo", "--variables", '{"p": 98.80000000000000001}', stdin=document)
+    assert json.loads(answer.stdout) == {"data": {"allocations": {"totalCount": 0}}}
+
+
 def test_without_a_database_reading_says_that_it_reads_the_demo() -> None:
     answer = run("query", "-", stdin=POD)
     assert "this reads the demo data" in answer.stderr

@@ -475,7 +475,7 @@ async def stored(engine: AsyncEngine, target: Any, column: str) -> dict[str, Any
     statement = select(source["id"], source[column]).where(*source.visible(context.viewer.tenancy))
     rows = await context.loaders.reader.rows(statement)
     await context.close()
-    return {row[0]: row[1] for row in rows}
+    return dict(map(tuple, rows))
 
 
 def written(kind: Any, value: Any) -> Any:
