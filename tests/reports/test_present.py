@@ -1,8 +1,12 @@
 """Answers as people and programs read them."""
 
+import json
+from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from podgraph.reports.documents import Report
@@ -179,6 +183,18 @@ TKT-26-000001,Refund [b]twice[/b]; urgent,false,12.50,USD,,
 TKT-26-000002,"Say ""no"", now",true,1000.00,USD,Ada,api; web
 """
     )
+
+
+CELLS = json.loads((Path(__file__).parent / "cells.json").read_text())
+"""Values and their cells, which the console's downloads have as well."""
+
+
+@pytest.mark.parametrize("example", CELLS, ids=lambda example: repr(example["value"]))
+def test_a_cell_is_no_formula_and_a_number_is_left_alone(example: Any) -> None:
+    file = StringIO()
+    report = replace(REPORT, rows="rows", columns=("id", "value"))
+    write(Console(file=file), report, {"rows": [{"id": "one", "value": example["value"]}]}, Format.CSV)
+    assert file.getvalue() == f"id,value\none,{example['cell']}\n"
 
 
 def test_a_csv_without_rows_still_has_its_header() -> None:

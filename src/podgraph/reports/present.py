@@ -5,13 +5,11 @@ list     a table, or a panel for each element where a table would be too wide; t
 page     the list of its nodes, its figures below it
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from io import StringIO
 from itertools import chain
 from typing import Any
 
@@ -32,6 +30,8 @@ _PANEL_EDGE = 4
 _COLUMN_GAP = 2
 _WORD = re.compile(r"[^\s_]+_?|_|^$")
 _NUMBER = re.compile(rf"{NOTHING}|-?\d+(\.\d+)?( [A-Z]{{3}})?")
+_FORMULA = re.compile(r"(?!-?[0-9]+(\.[0-9]+)?\Z)[=+\-@\t\r\n＝＋－＠]")
+_SPECIAL = re.compile(r'[",\r\n]')
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?Z")
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAMES = ("id", "name", "key", "number", "period")
@@ -53,16 +53,14 @@ def write(console: Console, report: Report, data: Mapping[str, Any], form: Forma
         case Format.JSON:
             console.out(json.dumps(data, indent=2, ensure_ascii=False), highlight=False)
         case Format.CSV:
-            console.out(_csv(report, data), highlight=False, end="")
+            # Past the console, which would replace tabs and leave out control characters.
+            console.file.write(_csv(report, data))
 
 
 def _csv(report: Report, data: Mapping[str, Any]) -> str:
-    file = StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(report.columns)
-    for row in _at(data, report.rows.split(".")):
-        writer.writerow([_cell(row, column.split(".")) for column in report.columns])
-    return file.getvalue()
+    rows = _at(data, report.rows.split("."))
+    cells = ([_cell(row, column.split(".")) for column in report.columns] for row in rows)
+    return "".join(f"{','.join(line)}\n" for line in chain([report.columns], cells))
 
 
 def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
@@ -77,7 +75,10 @@ def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _cell(row: Any, path: Sequence[str]) -> str:
-    return "; ".join(_exact(value) for value in _at(row, path))
+    """A cell, quoted where needed. An apostrophe keeps a spreadsheet from reading text as a formula."""
+    text = "; ".join(_exact(value) for value in _at(row, path))
+    safe = f"'{text}" if _FORMULA.match(text) else text
+    return '"' + safe.replace('"', '""') + '"' if _SPECIAL.search(safe) else safe
 
 
 def _exact(value: Any) -> str:

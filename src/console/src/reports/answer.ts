@@ -101,12 +101,3 @@ export function said(value: unknown): string {
 }
 
 export const isFigure = (value: unknown) => isMoney(value) || (typeof value !== "boolean" && /^-?\d+(\.\d+)?$/.test(String(value)));
-
-const quoted = (cell: string) => (/[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-
-/** Rows as comma-separated values, decimals as they came. */
-export function csv(rows: Answer[], columns: string[]): string {
-  const cell = (value: unknown) => (Array.isArray(value) ? value.map(said).join(" ") : value === null || value === undefined ? "" : String(value));
-  const lines = rows.map((row) => columns.map((column) => quoted(cell(at(row, column)))).join(","));
-  return [columns.join(","), ...lines].join("\r\n") + "\r\n";
-}

@@ -15,7 +15,8 @@ import { useSession } from "../shell/session.tsx";
 import { now } from "../shell/situation.ts";
 import { Spark } from "../shell/spark.tsx";
 import { Nothing } from "../shell/states.tsx";
-import { type Answer, at, csv, heads, isFigure, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
+import { type Answer, at, heads, isFigure, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
+import { csv, reached } from "./csv.ts";
 import { DRAWN } from "./charts.ts";
 import { kindOf, meant, type Report, REPORTS, typed, type Values, valuesOf, variablesOf } from "./parameters.ts";
 
@@ -134,20 +135,11 @@ function Options({ report, values, choices, change }: Form) {
 }
 
 function download(report: Report, answer: Answer) {
-  const rows = reached(answer, report.rows);
+  const rows = reached(answer, report.rows).filter(isObject);
   const file = new Blob([csv(rows, report.columns)], { type: "text/csv" });
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${report.name}.csv` });
   link.click();
   URL.revokeObjectURL(link.href);
-}
-
-/** The records at a path that may lead through lists: all of theirs. */
-function reached(value: unknown, path: string): Answer[] {
-  const found = path.split(".").reduce(
-    (inner: unknown[], name) => inner.flatMap((each) => (isObject(each) ? (each[name] ?? []) : [])),
-    [value],
-  );
-  return found.filter(isObject);
 }
 
 /** The options of a report as its reader sees them: on paper they stand nowhere else. */
@@ -160,7 +152,7 @@ function toldOf(report: Report, values: Values, choices: Choices): string {
 }
 
 function Shown({ report, answer, told }: { report: Report; answer: Answer; told: string }) {
-  const rows = reached(answer, report.rows);
+  const rows = reached(answer, report.rows).filter(isObject);
   const root = Object.values(answer)[0];
   const facts = isObject(root) ? plain(root) : [];
   const others = isObject(answer) ? lists(answer).filter(([path, list]) => list.length > 0 && path !== report.rows.replace(/\.nodes$/, "")) : [];
