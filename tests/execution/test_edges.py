@@ -8,7 +8,7 @@ from graphql import GraphQLNamedType, get_named_type
 from sqlalchemy import UniqueConstraint, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from conftest import context_for
+from conftest import Server, context_for, patient_engine
 from podgraph.api.connections import OrderDirection, Window, order_input
 from podgraph.database.relation import RELATIONS, Relation
 from podgraph.execution.edges import Many, Page, edge_of, relation_of
@@ -121,3 +121,30 @@ async def test_memberships_of_one_moment_come_in_one_order(demo_engine: AsyncEng
     ]
     latest_first = [{"pod": {"id": each}} for each in sorted(pods, reverse=True)]
     assert nested == data["node"]["podMemberships"] == latest_first
+
+
+ROOTS = [place for place, (edge, _) in LISTS.items() if place.startswith("Query.") and isinstance(edge, Page)]
+
+
+@pytest.fixture
+def demo_urls(servers: dict[str, Server]) -> list[str]:
+    return [server.shared_demo() for server in servers.values()]
+
+
+@pytest.mark.parametrize("place", ROOTS)
+async def test_a_connection_has_one_order_on_both_databases(demo_urls: list[str], place: str) -> None:
+    name, orders = place.removeprefix("Query."), connection_of(LISTS[place][1]).orders
+    ways = [
+        f"{{ field: {one.name}, direction: {way.name} }}" for one in orders or () for way in OrderDirection
+    ]
+    asked = [f"first: 100, orderBy: [{way}]" for way in ways] + ["first: 100", "last: 100"]
+    pages = " ".join(f"a{n}: {name}({given}) {{ nodes {{ id }} }}" for n, given in enumerate(asked))
+    found: list[Any] = []
+    for url in demo_urls:
+        engine = patient_engine(url)
+        result = await build_schema().execute(f"{{ {pages} }}", context_value=context_for(engine))
+        await engine.dispose()
+        assert result.errors is None
+        found.append(result.data)
+    assert found[0] == found[1]
+    assert any(page["nodes"] for page in found[0].values())
