@@ -13,7 +13,8 @@ TESTS = Path(__file__).parent
 SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform", "access"]
 STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
 STEPS += ["api", "types", "loaders", "queries", "mutations", "subscriptions", "root"]
-WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency"}
+WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency", "pooler"}
+WITHOUT_A_MODULE |= {"postgresql", "sqlite"}
 """Tests of something that no one module does."""
 KINDS = {"execution": "api", "edge": "api", "demo": "root", "documents": "queries", "present": "queries"}
 PURE = {"lifecycle", "rules", "errors"}
