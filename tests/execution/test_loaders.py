@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from conftest import context_for
+from conftest import Execute, context_for
 from podgraph.api.context import Context
+from podgraph.database.engine import Snapshot
 from podgraph.schema import build_schema
 from podgraph.tables import metadata
 
@@ -234,3 +235,40 @@ async def test_who_waits_for_what_never_comes_ends_with_the_operation(
     collect()
     await asyncio.sleep(0)
     assert told == []
+
+
+IN_ORDER = {
+    "sqlite": ("EXPLAIN QUERY PLAN", "USING INDEX ix_pod_organization_id_name_order"),
+    "postgresql": ("EXPLAIN", "Presorted Key: pod_1.name_order"),
+}
+"""How a plan is asked for, and what it says where an index has put the rows in order."""
+
+
+async def test_an_index_puts_the_names_of_an_organization_in_order(
+    demo_engine: AsyncEngine, execute: Execute, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[Any] = []
+    fetch = Snapshot.fetch
+
+    async def noted(self: Snapshot, prepared: Any, parameters: Any, *, alone: bool = False) -> Any:
+        fetched.append((prepared.text, prepared.arguments(parameters)))
+        return await fetch(self, prepared, parameters, alone=alone)
+
+    monkeypatch.setattr(Snapshot, "fetch", noted)
+    first = await execute(
+        "{ pods(first: 2, orderBy: [{ field: NAME }]) { nodes { id } pageInfo { endCursor } } }"
+    )
+    await execute(
+        "query ($c: String) { pods(first: 2, after: $c, orderBy: [{ field: NAME }]) { nodes { id } } }",
+        c=first["pods"]["pageInfo"]["endCursor"],
+    )
+    assert len(fetched) == 2
+    explain, expected = IN_ORDER[demo_engine.dialect.name]
+    async with demo_engine.connect() as connection:
+        if demo_engine.dialect.name == "postgresql":
+            # There are too few rows here for an index to be worth it.
+            for kind in ("seqscan", "bitmapscan", "sort"):
+                await connection.exec_driver_sql(f"SET enable_{kind} = off")
+        for statement, arguments in fetched:
+            plan = (await connection.exec_driver_sql(f"{explain} {statement}", tuple(arguments))).all()
+            assert expected in str(plan)

@@ -90,6 +90,9 @@ def among_words(column: ColumnElement[Any], words: Collection[str]) -> ColumnEle
 ORGANIZATIONS = bindparam("organizations", type_=Keys())
 """The organizations that the viewer may see."""
 
+ONLY = bindparam("only", type_=Text())
+"""The viewer's organization, where there is but one."""
+
 
 class Source:
     """One use of a relation in a statement: its columns and derived columns by name.
@@ -122,6 +125,13 @@ class Source:
         shared = below is not None and self._is_owned and below._is_owned
         guard = self[ORGANIZATION] == below[ORGANIZATION] if below and shared else self.relation.guard(self)
         return [guard] if tenancy.sees_work or not self.relation.work else [guard, false()]
+
+    def in_order(self, tenancy: "Tenancy") -> list[ColumnElement[bool]]:
+        """What lets an index that begins with the organization put a viewer's rows in order.
+
+        In a list of organizations each has an order of its own, even where the list is of one.
+        """
+        return [self[ORGANIZATION] == ONLY] if tenancy.only is not None and self._is_owned else []
 
     def along(self, key: str, relation: "Relation", to: str) -> "Source | None":
         """What its own rows say of the records that a foreign key leads to: whose they are, and `to`.
@@ -214,9 +224,14 @@ class Tenancy:
     organizations: frozenset[str] | None
     sees_work: bool = True
 
+    @property
+    def only(self) -> str | None:
+        """The organization, where it is the only one."""
+        return next(iter(self.organizations)) if self.organizations and len(self.organizations) == 1 else None
+
     def parameters(self, now: datetime) -> dict[str, Any]:
         """The parameters that every statement is given."""
-        return {"now": now, "organizations": sorted(self.organizations or ())}
+        return {"now": now, "organizations": sorted(self.organizations or ()), "only": self.only}
 
 
 class Reader:

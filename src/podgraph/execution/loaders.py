@@ -77,7 +77,12 @@ class Loaders:
         self.reader, self.roles = reader, roles
         self._made: dict[Hashable, Any] = {}
         tenancy = reader.tenancy
-        self._viewers = (tenancy.organizations is None, tenancy.sees_work, reader.dialect.name)
+        self._viewers = (
+            tenancy.organizations is None,
+            tenancy.only is None,
+            tenancy.sees_work,
+            reader.dialect.name,
+        )
         self._variables: VariableValues | None = None
 
     def anew(self, reader: Reader) -> "Loaders":
@@ -317,9 +322,9 @@ class PageLoader(Loader):
         """The rows that the connection is over, in a statement of their own."""
         source = self._connection.relation.source()
         owner, table = owned(source, self._edge.to, self._edge.through)
-        conditions = [*source.visible(self.loaders.reader.tenancy)]
-        if not self._edge.rooted:
-            conditions.append(among(owner, KEYS))
+        tenancy = self.loaders.reader.tenancy
+        conditions = source.visible(tenancy)
+        conditions += source.in_order(tenancy) if self._edge.rooted else [among(owner, KEYS)]
         if given := self._fetch.arguments.get("filter"):
             conditions.append(condition(given, source))
         return Matching(source, owner, table, conditions, self._edge.rooted)
