@@ -180,7 +180,8 @@ async def test_an_operation_past_its_deadline_is_ended_in_the_database_too(
     engine = create_engine(url)
     limits = Limits(seconds=0.3)
     waiting = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'relation'"
+        "SELECT count(pid) FROM pg_sleep(0.05) LEFT JOIN pg_stat_activity"
+        " ON datname = current_database() AND wait_event = 'relation'"
     )
     async with serving(demo(url, limits=limits)) as client, engine.connect() as other:
         await other.execute(text("LOCK TABLE pod IN ACCESS EXCLUSIVE MODE"))
@@ -196,7 +197,7 @@ async def test_an_operation_past_its_deadline_is_ended_in_the_database_too(
         )
         async with asyncio.timeout(30):
             while (await other.execute(text(waiting))).scalar_one():
-                await asyncio.sleep(0.05)
+                pass
         await other.rollback()
         assert (await ask(client, POD)).status_code == 200
     await engine.dispose()
@@ -208,6 +209,31 @@ async def test_many_at_once_are_each_measured_for_themselves(demo_url: str) -> N
         answers = await asyncio.gather(*(ask(client, document, variables={"n": n}) for n in range(1, 20)))
     told = [answer.json()["extensions"]["cost"]["requested"] for answer in answers]
     assert told == list(range(2, 21))
+
+
+LABELS = (
+    "INSERT INTO project (id, organization_id, name)"
+    " VALUES ('PROJ-26-1000{n}', 'ORG-26-090500', 'Label {n}')",
+    "INSERT INTO pod_project (organization_id, pod_id, project_id)"
+    " VALUES ('ORG-26-090500', 'POD-26-000008', 'PROJ-26-1000{n}')",
+)
+
+
+@pytest.mark.writes
+async def test_a_list_longer_than_its_declared_size_is_charged_whole(demo_url: str) -> None:
+    engine = create_engine(demo_url)
+    async with engine.begin() as connection:
+        for n in range(10, 40):
+            for statement in LABELS:
+                await connection.execute(text(statement.format(n=n)))
+    await engine.dispose()
+    document = '{ pod(id: "POD-26-000008") { projects { id } } viewer { rateLimit { remaining } } }'
+    async with serving(replace(demo(demo_url), rate_limit=(1000, 0.001))) as client:
+        first, second = [(await ask(client, document)).json() for _ in range(2)]
+    cost = first["extensions"]["cost"]
+    assert cost["requested"] == cost["actual"] > 30
+    left = [answer["data"]["viewer"]["rateLimit"]["remaining"] for answer in (first, second)]
+    assert left[0] - left[1] == cost["actual"]
 
 
 def test_a_context_has_no_policy_unless_it_is_given_one() -> None:

@@ -52,6 +52,10 @@ class Guard(SchemaExtension):
             await self._audit([error])
             raise
         await self._audit(getattr(context.result, "errors", None) or [])
+        rates = policy.rates if policy else None
+        if rates and (more := self._actual - self._measure.cost) > 0:
+            # A list without pages was longer than the size that it declares.
+            await rates.take(self._context.viewer, more)
 
     def on_parse(self) -> Iterator[None]:
         policy = self._context.policy
@@ -101,10 +105,14 @@ class Guard(SchemaExtension):
         policy = self._context.policy
         if policy is None:
             return {}
+        requested = max(self._measure.cost, self._actual)
+        return {"cost": {"requested": requested, "actual": self._actual, "limit": policy.limits.cost}}
+
+    @property
+    def _actual(self) -> int:
+        """What the operation has loaded, in points, once it was executed."""
         data = getattr(self.execution_context.result, "data", None)
-        actual = max(1, actual_cost(self._measure.parts, [data])) if data else 0
-        requested = self._measure.cost
-        return {"cost": {"requested": requested, "actual": actual, "limit": policy.limits.cost}}
+        return max(1, actual_cost(self._measure.parts, [data])) if data else 0
 
     def _asked(self, policy: Policy) -> Asked:
         assert self._document is not None
