@@ -339,6 +339,7 @@ def _database_errors(url: str) -> Iterator[None]:
     """Tell what is wrong with a database in one line."""
     from sqlalchemy.exc import DBAPIError
 
+    from podgraph.database.availability import is_unreachable
     from podgraph.database.engine import DatabaseUrlError
 
     try:
@@ -346,6 +347,8 @@ def _database_errors(url: str) -> Iterator[None]:
     except DatabaseUrlError as error:
         raise fail(str(error), 2) from None
     except (DBAPIError, OSError, sqlite3.Error) as error:
+        if isinstance(error, OSError) and not is_unreachable(error):
+            raise
         cause = getattr(error, "orig", None) or error
         # A time-out says nothing itself.
         told = str(cause) or "it did not answer in time. Try again, or look at the database"

@@ -56,7 +56,15 @@ async def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: st
     [
         signed(sub=None),
         signed(sub=44),
+        signed(sub=""),
+        signed(sub="USR-26-000044\0"),
+        signed(sub="\ud800"),
         signed(organizations=None),
+        signed(organizations=[None]),
+        signed(organizations=[7]),
+        signed(organizations=[["ORG-26-090500"]]),
+        signed(organizations=["ORG-26-090500", ""]),
+        signed(organizations=["ORG-26-090500\0"]),
         signed(organizations={"ORG-26-090500": True}),
         signed(roles=None),
         signed(roles="ORG_OWNER"),
@@ -71,6 +79,37 @@ async def test_claims_of_another_form_are_refused(header: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
         await TOKENS.viewer(header)
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
+
+
+NO_TIMES = [1e17, 1e300, 10**17, 10**400, float("inf"), float("-inf"), float("nan"), 253402300800, "1e3", "1"]
+NO_TIMES += ["2000000000", "", "²", True, [2_000_000_000], {}]
+
+
+@pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("value", NO_TIMES, ids=lambda value: str(value)[:12])
+async def test_a_time_of_another_form_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(Unauthenticated) as refused:
+        await TOKENS.viewer(signed(**{name: value}))
+    assert refused.value.code == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("name", ["nbf", "iat"])
+@pytest.mark.parametrize("value", [0, -1.5, -(10**20)])
+async def test_a_token_may_be_valid_since_long_ago(name: str, value: float) -> None:
+    assert (await TOKENS.viewer(signed(**{name: value}))).user_id == "USR-26-000044"
+
+
+@pytest.mark.parametrize("value", [2_000_000_000, 2_000_000_000.5, 253402300799])
+async def test_a_time_may_have_fractions_and_be_far_away(value: float) -> None:
+    viewer = await TOKENS.viewer(signed(exp=value))
+    assert viewer.expires_at is not None
+    assert viewer.expires_at.timestamp() == value
+
+
+@pytest.mark.parametrize("leeway", [0, 60])
+async def test_an_end_past_the_calendar_is_no_end(leeway: float) -> None:
+    with pytest.raises(Unauthenticated):
+        await Tokens(SECRET, leeway=leeway).viewer(signed(exp=253402300799 + 1 - leeway))
 
 
 async def test_a_token_of_another_secret_is_refused() -> None:

@@ -155,9 +155,11 @@ async def test_clocks_may_differ_by_the_leeway(file: Path) -> None:
         await Tokens("", jwks=str(file)).viewer(late)
 
 
-async def test_a_token_for_an_audience_is_refused_where_none_is_expected(file: Path) -> None:
-    with pytest.raises(Unauthenticated):
-        await Tokens("", jwks=str(file)).viewer(signed("ES256", aud="others"))
+@pytest.mark.parametrize("audience", ["others", ["others", "podgraph"], "", [], {}, 0, False], ids=str)
+async def test_a_token_for_an_audience_is_refused_where_none_is_expected(file: Path, audience: Any) -> None:
+    with pytest.raises(Unauthenticated, match="for another audience") as refused:
+        await Tokens("", jwks=str(file)).viewer(signed("ES256", aud=audience))
+    assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
 def test_a_key_that_is_added_is_found_without_a_restart(file: Path) -> None:
@@ -208,6 +210,54 @@ BAD_SETS = [
 def test_a_set_without_public_keys_is_refused(content: bytes) -> None:
     with pytest.raises(KeySetError):
         keys_of(content)
+
+
+OTHER_USES = {
+    "encryption": {"use": "enc"},
+    "something else": {"use": "tls"},
+    "a use that is no text": {"use": ["sig"]},
+    "signing alone": {"key_ops": ["sign"]},
+    "wrapping keys": {"key_ops": ["encrypt", "wrapKey"]},
+    "no operation": {"key_ops": []},
+    "operations that are no list": {"key_ops": "verify"},
+    "encryption that says it verifies": {"use": "enc", "key_ops": ["verify"]},
+    "an id that is no text": {"kid": ["RS256"]},
+}
+
+
+def tokens_of(file: Path, *keys: dict[str, Any]) -> Tokens:
+    """What verifies tokens with the keys of a set."""
+    file.write_bytes(key_set(*keys))
+    return Tokens("", jwks=str(file))
+
+
+@pytest.mark.parametrize("said", OTHER_USES.values(), ids=OTHER_USES)
+async def test_a_key_for_something_else_verifies_nothing(file: Path, said: dict[str, Any]) -> None:
+    other = {**jwk("RS256"), **said}
+    with pytest.raises(KeySetError):
+        keys_of(key_set(other))
+    # The other keys of its set do.
+    tokens = tokens_of(file, other, jwk("ES256"))
+    assert (await tokens.viewer(signed("ES256"))).user_id == "USR-26-000044"
+    with pytest.raises(Unauthenticated) as refused:
+        await tokens.viewer(signed("RS256"))
+    assert refused.value.extensions["reason"] == "TOKEN_INVALID"
+
+
+@pytest.mark.parametrize(
+    "said", [{"use": None}, {"key_ops": ["verify"]}, {"key_ops": None, "use": "sig"}], ids=str
+)
+async def test_a_key_that_verifies_or_does_not_say_verifies(file: Path, said: dict[str, Any]) -> None:
+    key = {name: value for name, value in jwk("RS256").items() if name != "use"}
+    tokens = tokens_of(file, {**key, **said})
+    assert (await tokens.viewer(signed("RS256"))).user_id == "USR-26-000044"
+
+
+@pytest.mark.parametrize("algorithm", PRIVATE)
+async def test_a_private_key_in_the_set_verifies_as_its_public_one(file: Path, algorithm: str) -> None:
+    described = get_default_algorithms()[algorithm].to_jwk(PRIVATE[algorithm], as_dict=True)
+    tokens = tokens_of(file, {**described, "kid": algorithm, "key_ops": ["sign", "verify"]})
+    assert (await tokens.viewer(signed(algorithm))).user_id == "USR-26-000044"
 
 
 @pytest.fixture

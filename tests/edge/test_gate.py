@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -97,6 +98,17 @@ async def test_what_breaks_is_logged_and_not_told(caplog: pytest.LogCaptureFixtu
     assert "4711" not in answer.text
     assert answer.json()["errors"][0]["extensions"] == {"code": "INTERNAL", "traceId": trace}
     assert trace in record.getMessage()
+
+
+async def without_its_file(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    await asyncio.to_thread(Path("/no/such/file").read_bytes)
+
+
+async def test_a_file_that_is_missing_is_no_outage_of_the_database(caplog: pytest.LogCaptureFixture) -> None:
+    answer = await client(without_its_file).get("/")
+    assert answer.status_code == 500
+    assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert "FileNotFoundError" in caplog.text
 
 
 async def test_a_request_keeps_the_id_that_it_came_with() -> None:

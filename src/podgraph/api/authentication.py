@@ -2,7 +2,8 @@
 
 A token is a JWT, signed with our own secret (HS256), or by somebody whose public keys we know (RS256,
 ES256 or EdDSA). `sub` is the user, `organizations` the ids that may be seen, `roles` what the caller
-is there; `exp` is required.
+is there; `exp` is required. A token that names an audience (`aud`) is believed only where ours is among
+them: one who has not been told its own audience is in none (RFC 7519, 4.1.3).
 """
 
 from collections.abc import Collection
@@ -20,6 +21,8 @@ from podgraph.kernel.clock import system_clock
 
 ALGORITHM = "HS256"
 LIFETIME = timedelta(hours=12)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIMES = ("exp", "nbf", "iat")
 REMEMBERED = 10_000
 """Tokens that need not be verified again as long as their key is the same."""
 
@@ -71,6 +74,9 @@ class Tokens:
             viewer = self._believed(token, *await self._key(token))
         except jwt.ExpiredSignatureError:
             raise _expired() from None
+        except jwt.InvalidAudienceError:
+            message = "The token is for another audience: ask for one whose `aud` is this server's"
+            raise Unauthenticated("TOKEN_INVALID", message) from None
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             raise Unauthenticated("TOKEN_INVALID", "The token is not one of ours, or not whole") from None
         if viewer.expires_at is not None and viewer.expires_at <= system_clock():
@@ -94,6 +100,8 @@ class Tokens:
             leeway=self._leeway,
             options={"require": ["sub", "exp"]},
         )
+        if self._audience is None and claims.get("aud") is not None:
+            raise jwt.InvalidAudienceError("no audience is ours")
         return claims
 
     async def _key(self, token: str) -> tuple[Any, str]:
@@ -115,12 +123,22 @@ def _expired() -> Unauthenticated:
 
 
 def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:
-    organizations, roles = claims["organizations"], claims["roles"]
+    user, organizations, roles = claims["sub"], claims["organizations"], claims["roles"]
     if not all(isinstance(part, list) for part in (organizations, roles)):
         raise TypeError("organizations and roles are lists")
+    if not all(_is_name(each) for each in (user, *organizations)):
+        raise TypeError("sub and each organization are ids")
+    if not all(type(claims[name]) in (int, float) for name in TIMES if name in claims):
+        raise TypeError("times are numbers")
     return Viewer(
-        user_id=claims["sub"],
-        organizations=frozenset(str(organization) for organization in organizations),
+        user_id=user,
+        organizations=frozenset(organizations),
         roles=frozenset(Role[role] for role in roles),
-        expires_at=datetime.fromtimestamp(claims["exp"] + leeway, UTC),
+        # The calendar ends with the year 9999; a clock of the system's would have limits of its own.
+        expires_at=EPOCH + timedelta(seconds=claims["exp"] + leeway),
     )
+
+
+def _is_name(claim: object) -> bool:
+    """Whether it can be an id: text, without what no database stores."""
+    return isinstance(claim, str) and claim != "" and claim.isprintable()

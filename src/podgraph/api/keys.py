@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import orjson
@@ -79,10 +80,22 @@ def _content(place: str) -> bytes:
 def keys_of(content: bytes) -> dict[str | None, PyJWK]:
     """The keys of a set that tokens may be signed with, by their ids; KeySetError where there is none."""
     try:
-        keys = PyJWKSet.from_dict(orjson.loads(content)).keys
-    except (PyJWTError, ValueError, AttributeError, TypeError) as error:
+        described = orjson.loads(content)["keys"]
+        # Without `d` a private key is its public one, which verifies.
+        public = [{name: each[name] for name in each if name != "d"} for each in described if _verifies(each)]
+        keys = PyJWKSet(public).keys
+    except (PyJWTError, LookupError, ValueError, TypeError) as error:
         raise KeySetError(f"not a JSON Web Key Set: {error}") from None
     usable = {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}
     if not usable:
         raise KeySetError(f"no key for {', '.join(sorted(ALGORITHMS))} in it")
     return usable
+
+
+def _verifies(described: Any) -> bool:
+    """Whether it is a key for signatures, as far as it says what it is for (RFC 7517, 4.2 and 4.3)."""
+    if not isinstance(described, dict) or not isinstance(described.get("kid"), str | None):
+        return False
+    use, operations = described.get("use"), described.get("key_ops")
+    verifies = operations is None or (isinstance(operations, list) and "verify" in operations)
+    return verifies and use in (None, "sig")

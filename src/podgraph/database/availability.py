@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from traceback import walk_tb
 
 from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -12,6 +13,9 @@ FAILURES = (OSError, TimeoutError, SQLAlchemyError, PostgresError, InterfaceErro
 
 _STATES = ("08", "57P", "53300")
 """How the states begin in which PostgreSQL says so: connection, shutdown and start, no more clients."""
+
+_LAYERS = ("asyncpg", "aiosqlite", "sqlalchemy", "podgraph.database")
+"""How the names of modules begin that speak with the database."""
 
 
 def is_exhausted(error: BaseException) -> bool:
@@ -31,7 +35,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _is_cut_off(error: BaseException) -> bool:
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and _is_of_the_database(error):
         # The network's errors, and the time-out of a connection that is not taken.
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -40,3 +44,9 @@ def _is_cut_off(error: BaseException) -> bool:
         return True
     # The driver's own word for a connection that the other side has closed.
     return type(error).__module__.startswith("asyncpg") and "clos" in str(error)
+
+
+def _is_of_the_database(error: BaseException) -> bool:
+    """Whether an error came up through what speaks with the database: files and clocks have OSErrors too."""
+    frames = (frame for frame, _ in walk_tb(error.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).startswith(_LAYERS) for frame in frames)
