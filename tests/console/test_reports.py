@@ -50,7 +50,7 @@ async def test_a_report_is_of_what_its_options_say(open_page: Open) -> None:
 
 
 async def test_a_moment_is_picked_in_the_readers_own_zone(open_page: Open) -> None:
-    page = await open_page("/reports/weekly-watch?due-before=2026-05-14T16:00Z")
+    page = await open_page("/reports/weekly-watch?due-before=2026-05-14T16:00:00Z")
     picker = page.get_by_label("Due before")
     await expect(picker).to_have_value("2026-05-14T18:00")
     await picker.fill("2026-05-20T09:30")

@@ -41,7 +41,7 @@ function unlessTold(report: Report, option: string, at: Date): string {
     to: () => (kindOf(report, "to") === "month" ? month(at) : day(at)),
     threshold: () => "70",
     "resource-type": () => "TALENT_HOURS",
-    "due-before": () => at.toISOString().slice(0, 16) + "Z",
+    "due-before": () => at.toISOString().slice(0, 19) + "Z",
   };
   return values[option]?.() ?? "";
 }
