@@ -15,12 +15,13 @@ from podgraph.api.authentication import Tokens
 from podgraph.database.engine import Snapshot, create_engine
 from podgraph.database.relation import Reader, Tenancy
 from podgraph.demo.generator import seed
-from podgraph.demo.reference import NOW
+from podgraph.demo.reference import NOW, tenants
 from podgraph.doctor import examine
 from podgraph.settings import Settings
 from serving import SECRET, serving
 
-OPERATOR = {"Authorization": f"Bearer {Tokens(SECRET).issue('USR-26-000001', [], [Role.OPERATOR])}"}
+OPERATOR = "USR-26-000001"
+"""One of the people of the generated data."""
 PODS = "{ pods(first: 40, filter: { status: { eq: ACTIVE } }) { nodes { id } } }"
 PAUSE = """
     mutation ($pod: ID!, $key: String!) {
@@ -40,8 +41,11 @@ def database() -> Iterator[Cluster]:
         yield running
 
 
-async def ask(client: httpx.AsyncClient, document: str, **variables: Any) -> httpx.Response:
-    return await client.post("/graphql", json={"query": document, "variables": variables}, headers=OPERATOR)
+async def ask(
+    client: httpx.AsyncClient, document: str, operator: str = OPERATOR, **variables: Any
+) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {Tokens(SECRET).issue(operator, [], [Role.OPERATOR])}"}
+    return await client.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +119,7 @@ async def test_who_finds_every_connection_in_use_is_told_so(demo: str) -> None:
     engine, settings = create_engine(demo), Settings(demo, SECRET, pool_size=1, pool_patience=0.2)
     async with serving(settings) as client, engine.connect() as other:
         await other.execute(text("SELECT id FROM pod WHERE id = 'POD-26-000008' FOR UPDATE"))
-        first = asyncio.create_task(ask(client, PAUSE, pod="POD-26-000008", key="once"))
+        first = asyncio.create_task(ask(client, PAUSE, tenants.OPERATOR, pod="POD-26-000008", key="once"))
         while not (await other.execute(WAITING)).scalar_one():
             pass
         answer = await ask(client, "{ pods { totalCount } }")

@@ -401,6 +401,29 @@ async def test_one_key_sent_many_times_at_once_has_one_effect(
     assert told.scalar_one() == 1
 
 
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.writes
+async def test_a_write_that_others_always_collide_with_is_busy(
+    execute: Execute, demo_engine: AsyncEngine, digest: Digest
+) -> None:
+    async with demo_engine.begin() as connection:
+        await connection.execute(
+            text(
+                "CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'serialization_failure'; END $$"
+            )
+        )
+        await connection.execute(
+            text("CREATE TRIGGER collides BEFORE INSERT ON event EXECUTE FUNCTION collide()")
+        )
+    before = await digest()
+
+    [refusal] = (await paused(execute))["userErrors"]
+
+    assert (refusal["code"], refusal["retryable"]) == ("BUSY", True)
+    assert await digest() == before
+
+
 @pytest.mark.writes
 async def test_fields_of_one_document_are_done_one_after_the_other(execute: Execute) -> None:
     done = await execute(
