@@ -26,7 +26,14 @@ def test_a_ratio_of_nothing_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [("40.0000", "40"), ("38.5000", "38.5"), ("100000", "100000"), ("1E+2", "100"), ("-0.00", "0"), ("0.0000", "0")],
+    [
+        ("40.0000", "40"),
+        ("38.5000", "38.5"),
+        ("100000", "100000"),
+        ("1E+2", "100"),
+        ("-0.00", "0"),
+        ("0.0000", "0"),
+    ],
 )
 def test_a_trimmed_number_has_neither_trailing_zeros_nor_an_exponent(value: str, written: str) -> None:
     assert str(trimmed(Decimal(value))) == written

@@ -92,6 +92,6 @@ async def metrics(_request: Request) -> Response:
 
 
 def end_observation(process: int | None = None) -> None:
-    """Take the gauges of a process that ends, or has ended, out of the shared figures: this one unless told."""
+    """Take the gauges of a process that has ended out of the shared figures: this one unless named."""
     if SHARED in os.environ:
         mark_process_dead(process or os.getpid())  # type: ignore[no-untyped-call]
