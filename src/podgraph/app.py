@@ -24,6 +24,7 @@ from podgraph.api.context import ANONYMOUS, Context, Viewer
 from podgraph.api.spans import trace_to
 from podgraph.api.trace import Trace
 from podgraph.database.bell import Bell
+from podgraph.database.connections import dispose
 from podgraph.database.engine import create_engine, fetch_at_once
 from podgraph.database.json_text import Written
 from podgraph.database.prepared import Prepared
@@ -107,9 +108,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await ticking
-        await engine.dispose()
+        await dispose(engine)
         if replica is not None:
-            await replica.engine.dispose()
+            await dispose(replica.engine)
         end_observation()
 
     endpoint = Endpoint(build_schema(settings.executor), policy, context, playground)

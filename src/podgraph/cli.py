@@ -325,13 +325,14 @@ def _own_database() -> str:
 
 
 async def _with_engine(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") -> T:
+    from podgraph.database.connections import dispose
     from podgraph.database.engine import create_engine
 
     engine = create_engine(url, statement_seconds=STATEMENT_SECONDS)
     try:
         return await work(engine)
     finally:
-        await engine.dispose()
+        await dispose(engine)
 
 
 @contextmanager

@@ -38,6 +38,9 @@ ROLLBACK_SECONDS = 0.25
 CLOSE_SECONDS = 0.25
 """Seconds that the server may take to cancel a statement before its connection is cut off."""
 
+DISPOSE_SECONDS = 2.0
+"""Seconds that connections which are being closed may take when their engine is disposed of."""
+
 OWN_TRANSACTIONS = "own_transactions"
 """The execution option of connections whose transactions SQLAlchemy does not begin: see `begin`."""
 
@@ -181,6 +184,14 @@ async def _close(driver: Any, dialect: str) -> None:
     except (*FAILURES, ValueError):
         # The driver has cut off what did not close in time; SQLite's says so by a ValueError.
         pass
+
+
+async def dispose(engine: AsyncEngine) -> None:
+    """Close all connections of an engine, and wait for those that are being closed already."""
+    await engine.dispose()
+    loop = asyncio.get_running_loop()
+    if closing := [task for task in _closing if task.get_loop() is loop]:
+        await asyncio.wait(closing, timeout=DISPOSE_SECONDS)
 
 
 def _is_refusal(error: BaseException) -> bool:
