@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count, product
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import asyncpg  # type: ignore[import-untyped]
 import orjson
@@ -82,7 +82,7 @@ TOKEN = f"""mutation {{
     createToken(input: {{ organizationId: "{ORGANIZATION}", name: "Trial", roles: [ORG_OWNER] }}) {{ secret }}
 }}"""
 
-HELD: dict[int, set[Any]] = defaultdict(set)
+HELD: dict[int | None, set[Any]] = defaultdict(set)
 """Connections that are checked out of a pool, by the port that they were opened to."""
 
 
@@ -252,6 +252,24 @@ class Call:
         ]
 
 
+class Place(Protocol):
+    """A database under an application, as it is seen past it."""
+
+    secret: str
+
+    def key(self) -> str: ...
+
+    async def rename(self) -> str: ...
+
+    async def written(self, key: str) -> int: ...
+
+    async def reached(self) -> int: ...
+
+    async def unclean(self) -> list[str]: ...
+
+    async def diagnosis(self) -> list[str]: ...
+
+
 class Slot:
     """A database, the way to it through a proxy, and another one past it, to see what is true."""
 
@@ -363,7 +381,8 @@ def ticket(key: str, *, dry: bool = False) -> dict[str, Any]:
         "type": "ISSUE",
         "priority": "LOW",
         "title": key,
-        "description": "Written while the network is at fault.",
+        # Larger than a page of a database's file.
+        "description": "Written while the network or a disk is at fault. " * 100,
         "idempotencyKey": key,
     }
     return given | ({"dryRun": True} if dry else {})
@@ -372,20 +391,10 @@ def ticket(key: str, *, dry: bool = False) -> dict[str, Any]:
 class Trial:
     """An operation asked of an application, with or without a fault, and what is wrong afterwards."""
 
-    def __init__(
-        self,
-        slot: Slot,
-        operation: Operation,
-        app: Starlette,
-        *,
-        warm: bool,
-        turn: asyncio.Semaphore | None = None,
-    ) -> None:
-        self.slot, self.operation, self.app, self._warm = slot, operation, app, warm
-        # Trials wait for their faults all at once, and do the rest by turns: deadlines are short.
-        self._turn = turn or asyncio.Semaphore()
+    def __init__(self, place: Place, operation: Operation, app: Starlette) -> None:
+        self.place, self.operation, self.app = place, operation, app
         self.problems: list[str] = []
-        self.reached = False
+        self._hung_up = False
 
     def wrong(self, problem: str) -> None:
         self.problems.append(problem)
@@ -393,7 +402,7 @@ class Trial:
     def call(
         self, document: str, variables: Mapping[str, Any] | None = None, *, streams: bool = False
     ) -> Call:
-        token = self.slot.secret if self.operation.token else OWNER
+        token = self.place.secret if self.operation.token else OWNER
         return Call(self.app, {"query": document, "variables": variables}, token, streams=streams)
 
     def asked(self, key: str, after: int) -> Call:
@@ -407,12 +416,12 @@ class Trial:
     async def warm_up(self) -> None:
         """Ask once without a fault, so that connections are open and statements prepared."""
         if self.operation.streams:
-            after = await self.slot.reached() - 1
+            after = await self.place.reached() - 1
             call = self.asked("", after)
             await self.until(call, [after + 1], PATIENCE)
             call.hang_up()
         else:
-            call = self.asked(self.slot.key(), 0)
+            call = self.asked(self.place.key(), 0)
         if not await call.ended(PATIENCE) or call.status != 200 or call.codes:
             raise RuntimeError(f"{self.operation.name} does not work without a fault: {call.body[:300]!r}")
 
@@ -424,6 +433,139 @@ class Trial:
                     call.came.clear()
                     await call.came.wait()
         return call.sequences[-len(sequences) :] == sequences
+
+    async def answered(self, key: str, until: Awaitable[Any] | None, lift: Callable[[], None]) -> None:
+        """Ask, and wait for the answer, or only `until` something happens."""
+        began = time.monotonic()
+        call = self._call = self.asked(key, 0)
+        if until is not None:
+            self._hung_up = True
+            await _first(until, call.task, DEADLINE + GRACE)
+            call.hang_up()
+        if not await call.ended(began + DEADLINE + GRACE - time.monotonic()):
+            self.wrong(f"no end {DEADLINE + GRACE:g} seconds after the request")
+            lift()
+            if not await call.ended(5):
+                self.wrong("no end 5 seconds after the fault")
+                call.task.cancel()
+                await call.ended(5)
+
+    async def aftermath(self, name: str, key: str, *, broken: bool = False) -> None:
+        """Everything that may be wrong once the fault is over; `broken` if it ended a connection."""
+        self.judge(name, key)
+        await self.settled()
+        if self.operation.writes:
+            await self.exactly_once(key, broken=broken)
+        await self.followed()
+        self.problems += await self.place.diagnosis()
+
+    def judge(self, name: str, key: str) -> None:
+        """The answer is right, or tells of the fault; nothing is asked of one that nobody waited for."""
+        call = self._call
+        if call.task.done() and not call.task.cancelled() and (error := call.task.exception()):
+            self.wrong(f"the application raised {type(error).__name__}: {error}")
+        if self._hung_up or not call.task.done() or call.task.cancelled():
+            return
+        for code in call.codes:
+            if code not in HONEST:
+                self.wrong(f"answered {code}: {call.body[:200]!r}")
+            elif not self.operation.streams and call.status != HONEST[code]:
+                self.wrong(f"answered {code} with status {call.status}")
+        if not (call.codes or self.operation.streams):
+            self._judge_data(call, name, key)
+
+    def _judge_data(self, call: Call, name: str, key: str) -> None:
+        data = call.answer.get("data")
+        if call.status != 200 or not data:
+            self.wrong(f"answered {call.status}: {call.body[:200]!r}")
+        elif not self.operation.writes:
+            if data["pod"]["name"] != name:
+                self.wrong(f"answered {data['pod']['name']} for {name}")
+        else:
+            payload = data["createTicket"]
+            codes = [one["code"] for one in payload["userErrors"]]
+            if codes not in ([], ["BUSY"]):
+                self.wrong(f"refused: {payload}")
+            elif not codes and (payload["ticket"] or {}).get("title") != key:
+                self.wrong(f"acknowledged without its record: {payload}")
+
+    async def settled(self) -> None:
+        until = time.monotonic() + SETTLING
+        while unclean := await self.place.unclean():
+            if time.monotonic() > until:
+                self.problems += unclean
+                return
+            await asyncio.sleep(0.01)
+
+    async def exactly_once(self, key: str, *, broken: bool = False) -> None:
+        """An acknowledged write is there, another one at most once; the same key makes one of both."""
+        call, written = self._call, await self.place.written(key)
+        if self.operation.dry:
+            if written:
+                self.wrong("a dry run was written")
+            return
+        done = call.status == 200 and not call.codes and bool(call.body)
+        if done and written != 1:
+            self.wrong(f"acknowledged and written {written} times")
+        elif written > 1:
+            self.wrong(f"written {written} times")
+        if written and not done and call.codes and broken and call.codes != ["UNAVAILABLE"]:
+            self.wrong(f"written, its connection broken, and answered {call.codes}")
+        for replayed in (bool(written), True):
+            again = self.call(CREATE, {"input": ticket(key)})
+            await again.ended(DEADLINE + GRACE)
+            if again.status != 200 or again.codes:
+                self.wrong(f"sent again: {again.status} {again.body[:200]!r}")
+                return
+            payload = again.answer["data"]["createTicket"]
+            if payload["userErrors"] or payload["idempotentReplay"] is not replayed:
+                self.wrong(f"sent again, once written {written} times: {payload}")
+        if (written := await self.place.written(key)) != 1:
+            self.wrong(f"sent again, and written {written} times")
+
+    async def followed(self) -> None:
+        """The requests that follow are right, and see what has just changed."""
+        wrong = [problem for number in range(FOLLOWING) if (problem := await self._follows(number))]
+        if wrong:
+            self.wrong(f"{len(wrong)} of {FOLLOWING} requests afterwards are wrong; the first one {wrong[0]}")
+
+    async def _follows(self, number: int) -> str | None:
+        writes = number % 8 == 3
+        name, key = await self.place.rename(), self.place.key()
+        document = CREATE if writes else (LONE, SNAPSHOT)[number % 2]
+        call = self.call(document, {"input": ticket(key)} if writes else None)
+        if not await call.ended(DEADLINE + GRACE):
+            call.task.cancel()
+            return "is not answered"
+        if call.status != 200 or call.codes:
+            return f"is answered {call.status} {call.codes or call.body[:200]!r}"
+        data = call.answer["data"]
+        if writes:
+            payload = data["createTicket"]
+            if payload["userErrors"] or payload["idempotentReplay"] or payload["ticket"]["title"] != key:
+                return f"is answered {payload}"
+            times = await self.place.written(key)
+            return None if times == 1 else f"is acknowledged and written {times} times"
+        return None if data["pod"]["name"] == name else f"is answered {data['pod']['name']} for {name}"
+
+
+class FaultyNetwork(Trial):
+    """A trial of an operation whose messages pass a proxy."""
+
+    def __init__(
+        self,
+        slot: Slot,
+        operation: Operation,
+        app: Starlette,
+        *,
+        warm: bool,
+        turn: asyncio.Semaphore | None = None,
+    ) -> None:
+        super().__init__(slot, operation, app)
+        self.slot, self._warm = slot, warm
+        # Trials wait for their faults all at once, and do the rest by turns: deadlines are short.
+        self._turn = turn or asyncio.Semaphore()
+        self.reached = False
 
     async def suffer(self, point: Point) -> None:
         """Ask once with the fault, and look at everything that may have gone wrong."""
@@ -440,27 +582,11 @@ class Trial:
         async with self._turn:
             if self.operation.streams:
                 await self._resumed()
-            self._judge(point, name, key)
-            await self._settled()
-            if self.operation.writes:
-                await self._exactly_once(point, key)
-            await self._followed()
-            self.problems += await self.slot.diagnosis()
+            await self.aftermath(name, key, broken=point.kind in BROKEN)
 
     async def _answer(self, fault: Fault, key: str, hangs_up: bool) -> None:
         self.slot.main.arm(fault)
-        began = time.monotonic()
-        call = self._call = self.asked(key, 0)
-        if hangs_up:
-            await _first(fault.reached.wait(), call.task, DEADLINE + GRACE)
-            call.hang_up()
-        if not await call.ended(began + DEADLINE + GRACE - time.monotonic()):
-            self.wrong(f"no end {DEADLINE + GRACE:g} seconds after the request")
-            self.slot.main.lift()
-            if not await call.ended(5):
-                self.wrong("no end 5 seconds after the fault")
-                call.task.cancel()
-                await call.ended(5)
+        await self.answered(key, fault.reached.wait() if hangs_up else None, self.slot.main.lift)
 
     async def _stream(self, fault: Fault, _key: str, hangs_up: bool) -> None:
         slot = self.slot
@@ -482,6 +608,7 @@ class Trial:
             await slot.write()
         expected = list(range(self._after + 1, await slot.reached() + 1))
         if hangs_up:
+            self._hung_up = True
             await _first(fault.reached.wait(), call.task, DEADLINE)
             call.hang_up()
             if not await call.ended(DEADLINE + GRACE):
@@ -515,95 +642,6 @@ class Trial:
         if had != list(range(self._after + 1, last + 1)):
             self.wrong(f"events after {self._after} up to {last} came as {had}")
 
-    def _judge(self, point: Point, name: str, key: str) -> None:
-        """The answer is right, or tells of the fault; nothing is asked of one that nobody waited for."""
-        call = self._call
-        if call.task.done() and not call.task.cancelled() and (error := call.task.exception()):
-            self.wrong(f"the application raised {type(error).__name__}: {error}")
-        if point.ending is Ending.DISCONNECT or not call.task.done() or call.task.cancelled():
-            return
-        for code in call.codes:
-            if code not in HONEST:
-                self.wrong(f"answered {code}: {call.body[:200]!r}")
-            elif not self.operation.streams and call.status != HONEST[code]:
-                self.wrong(f"answered {code} with status {call.status}")
-        if not (call.codes or self.operation.streams):
-            self._judge_data(call, name, key)
-
-    def _judge_data(self, call: Call, name: str, key: str) -> None:
-        data = call.answer.get("data")
-        if call.status != 200 or not data:
-            self.wrong(f"answered {call.status}: {call.body[:200]!r}")
-        elif not self.operation.writes:
-            if data["pod"]["name"] != name:
-                self.wrong(f"answered {data['pod']['name']} for {name}")
-        else:
-            payload = data["createTicket"]
-            codes = [one["code"] for one in payload["userErrors"]]
-            if codes not in ([], ["BUSY"]):
-                self.wrong(f"refused: {payload}")
-            elif not codes and (payload["ticket"] or {}).get("title") != key:
-                self.wrong(f"acknowledged without its record: {payload}")
-
-    async def _settled(self) -> None:
-        until = time.monotonic() + SETTLING
-        while unclean := await self.slot.unclean():
-            if time.monotonic() > until:
-                self.problems += unclean
-                return
-            await asyncio.sleep(0.01)
-
-    async def _exactly_once(self, point: Point, key: str) -> None:
-        """An acknowledged write is there, another one at most once; the same key makes one of both."""
-        call, written = self._call, await self.slot.written(key)
-        if self.operation.dry:
-            if written:
-                self.wrong("a dry run was written")
-            return
-        done = call.status == 200 and not call.codes and bool(call.body)
-        if done and written != 1:
-            self.wrong(f"acknowledged and written {written} times")
-        elif written > 1:
-            self.wrong(f"written {written} times")
-        if written and not done and call.codes and point.kind in BROKEN and call.codes != ["UNAVAILABLE"]:
-            self.wrong(f"written, its connection broken, and answered {call.codes}")
-        for replayed in (bool(written), True):
-            again = self.call(CREATE, {"input": ticket(key)})
-            await again.ended(DEADLINE + GRACE)
-            if again.status != 200 or again.codes:
-                self.wrong(f"sent again: {again.status} {again.body[:200]!r}")
-                return
-            payload = again.answer["data"]["createTicket"]
-            if payload["userErrors"] or payload["idempotentReplay"] is not replayed:
-                self.wrong(f"sent again, once written {written} times: {payload}")
-        if (written := await self.slot.written(key)) != 1:
-            self.wrong(f"sent again, and written {written} times")
-
-    async def _followed(self) -> None:
-        """The requests that follow are right, and see what has just changed."""
-        wrong = [problem for number in range(FOLLOWING) if (problem := await self._follows(number))]
-        if wrong:
-            self.wrong(f"{len(wrong)} of {FOLLOWING} requests afterwards are wrong; the first one {wrong[0]}")
-
-    async def _follows(self, number: int) -> str | None:
-        writes = number % 8 == 3
-        name, key = await self.slot.rename(), self.slot.key()
-        document = CREATE if writes else (LONE, SNAPSHOT)[number % 2]
-        call = self.call(document, {"input": ticket(key)} if writes else None)
-        if not await call.ended(DEADLINE + GRACE):
-            call.task.cancel()
-            return "is not answered"
-        if call.status != 200 or call.codes:
-            return f"is answered {call.status} {call.codes or call.body[:200]!r}"
-        data = call.answer["data"]
-        if writes:
-            payload = data["createTicket"]
-            if payload["userErrors"] or payload["idempotentReplay"] or payload["ticket"]["title"] != key:
-                return f"is answered {payload}"
-            times = await self.slot.written(key)
-            return None if times == 1 else f"is acknowledged and written {times} times"
-        return None if data["pod"]["name"] == name else f"is answered {data['pod']['name']} for {name}"
-
 
 async def _first(reached: Awaitable[Any], task: asyncio.Task[Any], seconds: float) -> None:
     waiting = asyncio.ensure_future(reached)
@@ -614,7 +652,7 @@ async def _first(reached: Awaitable[Any], task: asyncio.Task[Any], seconds: floa
 async def counted(slot: Slot, operation: Operation, *, warm: bool) -> Mapping[Direction, int]:
     """How many messages go each way for an operation that nothing happens to."""
     async with slot.application(operation) as app:
-        trial = Trial(slot, operation, app, warm=warm)
+        trial = FaultyNetwork(slot, operation, app, warm=warm)
         if warm:
             await trial.warm_up()
         never = Fault(Direction.UP, 0, Kind.CLOSE)
@@ -637,7 +675,7 @@ async def points(slot: Slot, operations: Iterable[Operation]) -> list[Point]:
     for operation in chosen:
         # What this process does once, such as making the schema's types, is no part of what a fault hits.
         async with slot.application(operation, PATIENCE) as app:
-            await Trial(slot, operation, app, warm=True).warm_up()
+            await FaultyNetwork(slot, operation, app, warm=True).warm_up()
     for operation, warm in product(chosen, (False, True)):
         for direction, most in sorted((await counted(slot, operation, warm=warm)).items()):
             numbers = range(1, most + 1)
@@ -672,11 +710,11 @@ class Result:
 async def tried(slot: Slot, point: Point, turn: asyncio.Semaphore) -> Result:
     """One fault on an application of its own."""
     operation = OPERATIONS[point.operation]
-    trial: Trial | None = None
+    trial: FaultyNetwork | None = None
     problems: list[str] = []
     try:
         async with asyncio.timeout(60), slot.application(operation) as app:
-            trial = Trial(slot, operation, app, warm=point.warm, turn=turn)
+            trial = FaultyNetwork(slot, operation, app, warm=point.warm, turn=turn)
             await trial.suffer(point)
     except Exception as error:
         problems.append(f"the trial broke: {type(error).__name__}: {error}")

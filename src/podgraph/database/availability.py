@@ -11,8 +11,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 FAILURES = (OSError, TimeoutError, SQLAlchemyError, PostgresError, InterfaceError, sqlite3.Error)
 """What SQLAlchemy and the drivers raise when the database does not do what it is told."""
 
-_STATES = ("08", "57P", "53300")
-"""How the states begin in which PostgreSQL says so: connection, shutdown and start, no more clients."""
+_STATES = ("08", "57P", "53", "58", "25006")
+"""How PostgreSQL's states for it begin: connection, shutdown, resources, system, a read-only server."""
+_SQLITE_CODES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""SQLite's error codes for a file that cannot be read or written at the moment."""
 
 _LAYERS = ("asyncpg", "aiosqlite", "sqlalchemy", "podgraph.database")
 """How the names of modules begin that speak with the database."""
@@ -41,6 +50,8 @@ def _is_cut_off(error: BaseException) -> bool:
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     if (getattr(error, "sqlstate", None) or "").startswith(_STATES):
+        return True
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CODES:
         return True
     # The driver's own word for a connection that the other side has closed.
     return type(error).__module__.startswith("asyncpg") and "clos" in str(error)

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.database.availability import FAILURES
 from podgraph.database.connections import connect
-from podgraph.database.engine import POOLER, create_engine, fetch_at_once
+from podgraph.database.engine import POOLER, create_engine, fetch_at_once, file_identity
 from podgraph.database.prepared import Prepared
 from podgraph.database.relation import KEYS, among
 
@@ -192,10 +192,13 @@ class Bell:
     async def _commits(self, _watch: _Watch) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """SQLite is asked whether any other connection has committed since, of whichever process."""
         async with self._own_connection() as driver:
-            known = await driver.execute_fetchall("PRAGMA data_version")
+            path = str(self._engine.url.database)
+            file, known = file_identity(path), await driver.execute_fetchall("PRAGMA data_version")
 
             async def changed() -> bool:
                 nonlocal known
+                if file_identity(path) != file:
+                    raise ConnectionError("another file has taken the place of the database")
                 before, known = known, await driver.execute_fetchall("PRAGMA data_version")
                 return bool(known != before)
 

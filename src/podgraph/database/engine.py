@@ -1,9 +1,11 @@
 """Engines for the two databases, and the snapshot that one operation reads."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -109,6 +111,8 @@ def create_engine(
         event.listen(engine.sync_engine, "checkout", _still_open)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", partial(_note_file, str(address.database)))
+        event.listen(engine.sync_engine, "checkout", partial(_same_file, str(address.database)))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -127,6 +131,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _note_file(path: str, _connection: Any, record: Any) -> None:
+    record.info["file"] = file_identity(path)
+
+
+def _same_file(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
+    # A backup may have taken the file's place: what is written to the old one would be lost.
+    if record.info["file"] != file_identity(path):
+        raise DisconnectionError
+
+
+def file_identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one at the same path; None where there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:
