@@ -15,14 +15,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import declared
-from podgraph.api.context import Context, Viewer
-from podgraph.app import DEMO_VIEWER
+from podgraph.auth.viewer import Viewer
 from podgraph.database.engine import create_engine
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import NOW
+from podgraph.execution.context import Context
 from podgraph.kernel.clock import stopped_clock
 from podgraph.migrate import upgrade
 from podgraph.schema import build_schema
+from podgraph.server.app import DEMO_VIEWER
 from podgraph.tables import metadata
 
 Execute = Callable[..., Awaitable[Any]]

@@ -6,9 +6,9 @@ the whole suite.
 
 from collections.abc import Iterable
 
-from podgraph.api import mutations
-from podgraph.api.context import Context
-from podgraph.api.mutations import ALWAYS, MUTATIONS, Input, Mutation, Outcome
+from podgraph.execution import mutations
+from podgraph.execution.context import Context
+from podgraph.execution.mutations import ALWAYS, MUTATIONS, Input, Mutation, Outcome
 
 Seen = set[tuple[str, str]]
 """Mutations, each with a code that it refused with, or the type of an event that it told."""

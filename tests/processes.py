@@ -57,7 +57,7 @@ class Running:
 @contextmanager
 def served(url: str, *options: str, **settings: str) -> Iterator[Running]:
     """`podgraph serve` on a database, with settings by their names without the prefix."""
-    command = [sys.executable, "-m", "podgraph.cli", "serve", "--port", "0", *options]
+    command = [sys.executable, "-m", "podgraph.cli.main", "serve", "--port", "0", *options]
     given = {"DATABASE_URL": url, "SECRET": SECRET, "LOG": "off", **settings}
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     environment |= {f"PODGRAPH_{name}": value for name, value in given.items()}

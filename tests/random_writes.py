@@ -11,6 +11,10 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import context_for
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -20,20 +24,17 @@ from graphql import (
     get_nullable_type,
     is_required_input_field,
 )
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from conftest import context_for
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Context, Viewer
-from podgraph.api.mutations import MUTATIONS
-from podgraph.api.nodes import TYPES
-from podgraph.database.engine import Snapshot
-from podgraph.database.relation import RELATIONS, Reader, Tenancy
+from podgraph.auth.viewer import Viewer
+from podgraph.database.read_model import READ_MODELS, Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo.reference import NOW
 from podgraph.demo.reference.tenants import ORGANIZATION
-from podgraph.doctor import examine
+from podgraph.doctor.registry import examine
+from podgraph.execution.context import Context
+from podgraph.execution.mutations import MUTATIONS
+from podgraph.graphql.nodes import TYPES
 from podgraph.kernel.clock import stopped_clock
+from podgraph.kernel.roles import Role
 from podgraph.kernel.transitions import AvailableAction, Transition, available_actions
 from podgraph.schema import build_schema
 from podgraph.tables import metadata
@@ -45,9 +46,7 @@ LEFT_ALONE = {"createOrganization", "createToken", "revokeToken"}
 """Mutations that would only widen the world, or are no part of the domain."""
 
 ACTORS = {
-    role: Viewer(
-        None if role == Role.SYSTEM else "USR-26-000044", frozenset({ORGANIZATION}), frozenset({role})
-    )
+    role: Viewer(None if role == Role.SYSTEM else "USR-26-000044", frozenset({ORGANIZATION}), frozenset({role}))
     for role in Role
 }
 
@@ -131,9 +130,7 @@ class World:
         async with Snapshot(self.engine) as snapshot:
             assert await examine(Reader(snapshot, Tenancy(None), self.now)) == []
 
-    async def actions(
-        self, viewer: Viewer, now: datetime
-    ) -> AsyncIterator[tuple[AvailableAction, Mapping[str, str]]]:
+    async def actions(self, viewer: Viewer, now: datetime) -> AsyncIterator[tuple[AvailableAction, Mapping[str, str]]]:
         """The actions of every record, each with the input that names the record."""
         for table, transitions in _LIVES.items():
             named = [key for key, leads_to in _REFERENCES.items() if leads_to == table]
@@ -166,7 +163,7 @@ class World:
         return self.random.choice(actions), role, known
 
     async def _records(self, table: str) -> list[Any]:
-        relation = RELATIONS[table]
+        relation = READ_MODELS[table]
         source = relation.source()
         async with Snapshot(self.engine) as snapshot:
             reader = Reader(snapshot, Tenancy(None), self.now)
@@ -221,9 +218,7 @@ class World:
 
     async def _called(self, name: str, role: Role, given: dict[str, Any]) -> Any:
         kind = self.input_type(name).name
-        document = (
-            f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code message }} }} }}"
-        )
+        document = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code message }} }} }}"
         context = context_for(self.engine, self.actors[role])
         context = Context(context.viewer, self.engine, stopped_clock(self.now))
         result = await build_schema().execute(document, {"input": given}, context)
@@ -257,9 +252,7 @@ def _only_counted(old: Any, row: Any) -> bool:
     An allocation's event tells what its pool gave, a deliverable's how many of its scope are open, and a
     scope's which line its payments are for.
     """
-    changed = {
-        name for name, value in row._mapping.items() if old is not None and old._mapping[name] != value
-    }
+    changed = {name for name, value in row._mapping.items() if old is not None and old._mapping[name] != value}
     return old is not None and changed <= {
         "allocated",
         "open_count",
@@ -297,10 +290,7 @@ _LIVES = {name: _table_of(TYPES[name]) for name in sorted(TYPES) if _table_of(TY
 def _ways(kind: Any) -> set[tuple[str, str]]:
     """Every step from one status to another that a table has, and those of several at once."""
     steps = {
-        (str(source), str(row.target))
-        for row in _table_of(kind)
-        if row.target is not None
-        for source in row.sources
+        (str(source), str(row.target)) for row in _table_of(kind) if row.target is not None for source in row.sources
     }
     while more := {(a, d) for a, b in steps for c, d in steps if b == c and a != d} - steps:
         steps |= more

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import httpx
 import uvicorn
 
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
-from podgraph.app import create_app
-from podgraph.edge.protocols import options
+from podgraph.auth.tokens import Tokens
+from podgraph.kernel.roles import Role
+from podgraph.server.app import create_app
+from podgraph.server.protocols import options
 from podgraph.settings import Settings
 
 SECRET = "a secret for tests, longer than thirty-two characters"

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from podgraph.workers import Supervisor
+from podgraph.server.workers import Supervisor
 
 
 def create(folder: Path) -> Starlette:

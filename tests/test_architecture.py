@@ -10,13 +10,43 @@ SOURCE = Path(__file__).parents[1] / "src" / "podgraph"
 CONSOLE = SOURCE.parent / "console"
 TESTS = Path(__file__).parent
 
-SLICES = ["accounts", "events", "lines", "capacity", "managed", "ods", "reports", "platform", "access"]
-STEPS = ["kernel", "errors", "lifecycle", "rules", "database", "models", "repository", "service"]
-STEPS += ["api", "types", "loaders", "queries", "mutations", "subscriptions", "root"]
+LAYERS = (
+    {"kernel", "observability"},
+    {"database"},
+    {"auth", "graphql"},
+    {"limits", "writes"},
+    {"execution"},
+    {"accounts"},
+    {"events"},
+    {"access", "service_lines"},
+    {"capacity"},
+    {"pods", "outcomes"},
+    {"reports"},
+    {"scheduler"},
+    {"schema"},
+    {"doctor", "demo"},
+    {"server"},
+    {"cli"},
+)
+"""Packages, each of which imports only those in rows above its own."""
+ROOTS = {"settings", "tables", "migrate"}
+"""Modules that put packages together; `podgraph` itself is empty."""
+SLICES = [
+    "accounts",
+    "events",
+    "access",
+    "service_lines",
+    "capacity",
+    "pods",
+    "outcomes",
+    "reports",
+    "scheduler",
+]
+STEPS = ["lifecycle", "rules", "models", "repository", "service", "jobs", "types", "queries", "mutations"]
+"""Modules of a slice, each of which imports only those before it in its own slice."""
 WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency", "pooler"}
 WITHOUT_A_MODULE |= {"postgresql", "sqlite"}
 """Tests of something that no one module does."""
-KINDS = {"execution": "api", "edge": "api", "demo": "root", "documents": "queries", "present": "queries"}
 PURE = {"lifecycle", "rules", "errors"}
 IMPURE = {"sqlalchemy", "sqlmodel", "strawberry", "graphql", "asyncio", "starlette", "time"}
 
@@ -64,40 +94,47 @@ def ours(module: str) -> Iterator[str]:
                 yield inner
 
 
-def step(module: str) -> int:
-    """How high on the staircase a module stands."""
-    parts = module.split(".")
-    if parts[0] in SLICES:
-        kind = parts[1] if len(parts) > 1 else "kernel"
-        return STEPS.index(KINDS.get(kind, kind))
-    return STEPS.index(KINDS.get(parts[0], parts[0] if parts[0] in STEPS else "root"))
+def layer(module: str) -> int | None:
+    """The row of a module's package; None for the modules that put packages together."""
+    package = module.split(".")[0]
+    if package in ROOTS or module == "__init__":
+        return None
+    return next(row for row, packages in enumerate(LAYERS) if package in packages)
 
 
-@pytest.mark.parametrize("module", modules())
-def test_a_module_imports_only_its_own_step_or_a_lower_one(module: str) -> None:
-    above = [other for other in ours(module) if step(other) > step(module)]
-    assert not above, f"{module} imports {above}, which stand above it: move what it needs down, or it up"
+@pytest.mark.parametrize("module", [name for name in modules() if layer(name) is not None])
+def test_a_package_imports_only_packages_of_the_layers_above(module: str) -> None:
+    package, here = module.split(".")[0], layer(module)
+    assert here is not None
+    below = [
+        other
+        for other in ours(module)
+        if other.split(".")[0] != package and (there := layer(other)) is not None and there >= here
+    ]
+    assert not below, f"{module} imports {below}: name a type with strawberry.lazy, or move what it needs up"
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if name.split(".")[0] in SLICES])
-def test_a_slice_imports_only_slices_to_its_left(module: str) -> None:
-    here = SLICES.index(module.split(".")[0])
-    right = [
+def test_a_slice_imports_only_earlier_steps_of_itself(module: str) -> None:
+    package, *inner = module.split(".")
+    if not inner or inner[0] not in STEPS:
+        return
+    here = STEPS.index(inner[0])
+    later = [
         other
         for other in ours(module)
-        if other.split(".")[0] in SLICES and SLICES.index(other.split(".")[0]) > here
+        if other.split(".")[0] == package
+        and len(other.split(".")) > 1
+        and other.split(".")[1] in STEPS
+        and STEPS.index(other.split(".")[1]) > here
     ]
-    assert not right, (
-        f"{module} imports {right}: name the type with strawberry.lazy, the relation by its table"
-    )
+    assert not later, f"{module} imports {later}, which are later steps of {package}"
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if name.split(".")[-1] in PURE])
 def test_rules_are_pure(module: str) -> None:
     impure = [name for name in imports(module) if name.split(".")[0] in IMPURE]
-    asynchronous = [
-        n for n in ast.walk(ast.parse(path_of(module).read_text())) if isinstance(n, ast.AsyncFunctionDef)
-    ]
+    asynchronous = [n for n in ast.walk(ast.parse(path_of(module).read_text())) if isinstance(n, ast.AsyncFunctionDef)]
     assert not impure, f"{module} imports {impure}: hand it values instead"
     assert not asynchronous, f"{module} is to calculate, not to wait"
 
@@ -113,9 +150,7 @@ def test_nothing_is_called_after_no_room_in_particular() -> None:
 
 
 def test_tests_mirror_the_source() -> None:
-    known = (
-        set(modules()) | {f"console.{part.stem}" for part in (CONSOLE / "src").iterdir()} | {"console.build"}
-    )
+    known = set(modules()) | {f"console.{part.stem}" for part in (CONSOLE / "src").iterdir()} | {"console.build"}
     stray = [
         file.relative_to(TESTS).as_posix()
         for file in TESTS.rglob("test_*.py")

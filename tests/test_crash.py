@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
 from crashing import CREATE, WRITERS, ticket
-from podgraph.database.engine import Snapshot
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo.reference import NOW
-from podgraph.doctor import examine
+from podgraph.doctor.registry import examine
 from podgraph.schema import build_schema
 
 ANSWERS = 60
@@ -35,18 +35,14 @@ def killed_after(url: str, answers: int) -> Counter[int]:
 
 
 @pytest.mark.writes
-async def test_every_key_of_a_killed_process_has_its_one_effect(
-    demo_url: str, demo_engine: AsyncEngine
-) -> None:
+async def test_every_key_of_a_killed_process_has_its_one_effect(demo_url: str, demo_engine: AsyncEngine) -> None:
     had = killed_after(demo_url, ANSWERS)
     # The last call of each writer had no answer; the one behind it was never made.
     calls = [(writer, number) for writer in range(WRITERS) for number in range(had[writer] + 2)]
 
     replayed: Counter[bool] = Counter()
     for writer, number in calls:
-        result: Any = await build_schema().execute(
-            CREATE, {"input": ticket(writer, number)}, context_for(demo_engine)
-        )
+        result: Any = await build_schema().execute(CREATE, {"input": ticket(writer, number)}, context_for(demo_engine))
         assert result.errors is None
         payload = result.data["createTicket"]
         assert payload["ticket"]["title"] == f"{writer}/{number}"

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import text
 
 from cluster import Cluster, cluster
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
-from podgraph.database.engine import Snapshot, create_engine
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.auth.tokens import Tokens
+from podgraph.database.engine import create_engine
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo.generator import seed
 from podgraph.demo.reference import NOW, tenants
-from podgraph.doctor import examine
+from podgraph.doctor.registry import examine
+from podgraph.kernel.roles import Role
 from podgraph.settings import Settings
 from serving import SECRET, serving
 
@@ -41,9 +42,7 @@ def database() -> Iterator[Cluster]:
         yield running
 
 
-async def ask(
-    client: httpx.AsyncClient, document: str, operator: str = OPERATOR, **variables: Any
-) -> httpx.Response:
+async def ask(client: httpx.AsyncClient, document: str, operator: str = OPERATOR, **variables: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {Tokens(SECRET).issue(operator, [], [Role.OPERATOR])}"}
     return await client.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
 

@@ -24,9 +24,11 @@ from websockets.typing import Subprotocol
 from conftest import Server
 from crashing import CREATE as CREATE_TICKET
 from crashing import WRITERS, ticket
-from podgraph.database.engine import Snapshot, create_engine
-from podgraph.database.relation import Reader, Tenancy
-from podgraph.doctor import Finding, examine
+from podgraph.database.engine import create_engine
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
+from podgraph.doctor.check import Finding
+from podgraph.doctor.registry import examine
 from podgraph.kernel.clock import system_clock
 from processes import PROMPT, Running, served, until
 from serving import OWNER

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute
-from podgraph.platform.service import catch_up
+from podgraph.scheduler.service import run_due_jobs
 
 pytestmark = pytest.mark.writes
 
@@ -100,13 +100,13 @@ async def test_the_documents_patch_warns_and_takes_effect_with_the_next_billing_
         ],
     }
 
-    await catch_up(demo_engine, JUNE)
+    await run_due_jobs(demo_engine, JUNE)
     june = await now(execute)
     assert (june["committedPerWeek"], june["pendingChanges"]) == ("32", [])
     # Another line of the demo gives 12 hours back on the same day.
     assert june["capacityPool"] == {"total": "200", "allocated": "140", "available": "60"}
 
-    await catch_up(demo_engine, JULY)
+    await run_due_jobs(demo_engine, JULY)
     july = await now(execute)
     assert (july["status"], july["endedAt"]) == ("CLOSED", "2026-07-01T00:00:30Z")
     assert july["serviceLine"] == LINE
@@ -118,8 +118,7 @@ async def test_replaced_resources_leave_the_line_as_it_is(execute: Execute, demo
     said = await patch(
         execute,
         resources=[
-            {"talentId": talent_id, "role": role, "committedHoursPerWeek": hours}
-            for talent_id, role, hours in others
+            {"talentId": talent_id, "role": role, "committedHoursPerWeek": hours} for talent_id, role, hours in others
         ],
         reason="Two people instead of one",
     )
@@ -128,7 +127,7 @@ async def test_replaced_resources_leave_the_line_as_it_is(execute: Execute, demo
     assert said["allocation"]["resources"] == [SENIOR]
     assert said["allocation"]["pendingChanges"][0]["resources"] == [person(*one) for one in others]
 
-    await catch_up(demo_engine, JUNE)
+    await run_due_jobs(demo_engine, JUNE)
     june = await now(execute)
     assert june["resources"] == [person(*one) for one in others]
     assert (june["committedPerWeek"], june["serviceLine"]) == ("40", LINE)
@@ -152,5 +151,5 @@ async def test_winding_down_an_allocation_that_is_not_used_needs_an_end_and_a_re
     assert said["allocation"]["endsAt"] == "2026-05-31T23:59:59Z"
     assert said["allocation"]["pendingChanges"] == []
 
-    await catch_up(demo_engine, JUNE)
+    await run_due_jobs(demo_engine, JUNE)
     assert (await now(execute))["status"] == "CLOSED"

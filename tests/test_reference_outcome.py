@@ -7,18 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Context, Viewer
-from podgraph.database.engine import Snapshot
-from podgraph.database.identity import keep_ahead
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.auth.viewer import Viewer
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo import capacity
-from podgraph.demo.book import Ids, merged
 from podgraph.demo.load import insert_all
 from podgraph.demo.reference import tenants
-from podgraph.doctor import examine
+from podgraph.demo.row_builder import Ids, merged
+from podgraph.doctor.registry import examine
+from podgraph.execution.context import Context
 from podgraph.kernel.clock import stopped_clock
+from podgraph.kernel.roles import Role
 from podgraph.schema import build_schema
+from podgraph.writes.ids import advance_counters
 
 APEX = frozenset({tenants.ORGANIZATION})
 CLIENT = Viewer(tenants.OWNER, APEX, frozenset({Role.ORG_OWNER}))
@@ -83,7 +84,7 @@ class Engagement:
             book.close()
         async with self.engine.begin() as connection:
             await insert_all(connection, merged([partner, apex]))
-            await keep_ahead(connection, LAST_USED)
+            await advance_counters(connection, LAST_USED)
 
     async def ask(self, at: str, who: Viewer, document: str) -> Any:
         context = Context(who, self.engine, stopped_clock(datetime.fromisoformat(f"{at}:00+00:00")))

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Context, Viewer
-from podgraph.database.identity import keep_ahead
+from podgraph.auth.viewer import Viewer
 from podgraph.demo import capacity
-from podgraph.demo.book import Ids, merged
 from podgraph.demo.load import insert_all
 from podgraph.demo.reference import tenants
 from podgraph.demo.reference.tenants import at
+from podgraph.demo.row_builder import Ids, merged
+from podgraph.execution.context import Context
 from podgraph.kernel.clock import stopped_clock
+from podgraph.kernel.roles import Role
 from podgraph.schema import build_schema
+from podgraph.writes.ids import advance_counters
 
 APEX = frozenset({"ORG-26-090500"})
 CLIENT = Viewer("USR-26-000044", APEX, frozenset({Role.ORG_OWNER}))
@@ -45,7 +46,7 @@ async def play(engine: AsyncEngine) -> Play:
         await insert_all(connection, merged([partner, apex]))
         # The next ids are those that the document prints.
         before = ("POD-26-000007", "LIN-26-088400", "SLA-26-000007", "INC-26-000090")
-        await keep_ahead(connection, before)
+        await advance_counters(connection, before)
 
     async def run(moment: str, viewer: Viewer, document: str, **variables: Any) -> Any:
         context = Context(viewer, engine, stopped_clock(datetime.fromisoformat(moment).astimezone(UTC)))

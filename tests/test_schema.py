@@ -2,18 +2,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLNamedType, get_named_type, is_leaf_type
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import walk
+import schema_walker
 from conftest import Execute
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Viewer
-from podgraph.api.nodes import TYPES
-from podgraph.execution.edges import Batch, Edge, Many, One, Page, edge_of, relation_of
+from graphql import GraphQLNamedType, get_named_type, is_leaf_type
+from podgraph.auth.viewer import Viewer
+from podgraph.graphql.nodes import TYPES
+from podgraph.graphql.relationships import Batch, ConnectionTo, Relationship, ToMany, ToOne, edge_of, relation_of
+from podgraph.kernel.roles import Role
 
-OWN = [kind for name, kind in walk.graph().type_map.items() if not name.startswith("__")]
+OWN = [kind for name, kind in schema_walker.graph().type_map.items() if not name.startswith("__")]
 
 
 def elements(kind: GraphQLNamedType) -> Iterator[tuple[str, Any]]:
@@ -32,7 +32,7 @@ def test_every_element_is_described(kind: GraphQLNamedType) -> None:
     assert not [name for name, element in elements(kind) if not element.description]
 
 
-def edges() -> Iterator[tuple[str, GraphQLNamedType, Edge]]:
+def edges() -> Iterator[tuple[str, GraphQLNamedType, Relationship]]:
     """Every edge of the graph, with the type that it leads from."""
     for kind in OWN:
         for name in getattr(kind, "fields", {}):
@@ -44,22 +44,22 @@ EDGES = list(edges())
 
 
 @pytest.mark.parametrize(("kind", "edge"), [edge[1:] for edge in EDGES], ids=[edge[0] for edge in EDGES])
-def test_every_edge_names_columns_and_functions_that_are_there(kind: GraphQLNamedType, edge: Edge) -> None:
+def test_every_edge_names_columns_and_functions_that_are_there(kind: GraphQLNamedType, edge: Relationship) -> None:
     relation = relation_of(kind)
     match edge:
-        case One(key=key) | Batch(key=key) if relation:
+        case ToOne(key=key) | Batch(key=key) if relation:
             assert key in relation.names
     if isinstance(edge, Batch):
         assert callable(edge.answer)
 
 
 @pytest.mark.parametrize(("name", "kind", "edge"), EDGES, ids=[edge[0] for edge in EDGES])
-def test_every_edge_to_records_finds_their_relation(name: str, kind: GraphQLNamedType, edge: Edge) -> None:
+def test_every_edge_to_records_finds_their_relation(name: str, kind: GraphQLNamedType, edge: Relationship) -> None:
     target: Any = get_named_type(kind.fields[name.split(".")[1]].type)  # type: ignore[attr-defined]
-    if isinstance(edge, One | Many | Page):
+    if isinstance(edge, ToOne | ToMany | ConnectionTo):
         relation = relation_of(target)
         assert relation is not None
-        to = edge.to if isinstance(edge, One) or edge.through is None else None
+        to = edge.to if isinstance(edge, ToOne) or edge.through is None else None
         assert to is None or to in relation.names
 
 
@@ -87,17 +87,15 @@ RECORDS = [kind for kind in TYPES.values() if kind.relation.prefix]
 
 def alone(kind: Any) -> Iterator[str]:
     """Every field of a kind of record, as the only one that is asked for."""
-    for name, field in walk.graph().type_map[kind.__name__].fields.items():  # type: ignore[attr-defined]
-        given, target = walk.arguments(field), get_named_type(field.type)
+    for name, field in schema_walker.graph().type_map[kind.__name__].fields.items():  # type: ignore[attr-defined]
+        given, target = schema_walker.arguments(field), get_named_type(field.type)
         if given is not None:
-            below = "" if is_leaf_type(target) else f" {{ {walk.leaves(target)} }}"
+            below = "" if is_leaf_type(target) else f" {{ {schema_walker.leaves(target)} }}"
             yield f"... on {kind.__name__} {{ {name}{given}{below} }}"
 
 
 @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
-async def test_every_field_can_be_asked_for_alone(
-    kind: Any, execute: Execute, demo_engine: AsyncEngine
-) -> None:
+async def test_every_field_can_be_asked_for_alone(kind: Any, execute: Execute, demo_engine: AsyncEngine) -> None:
     table, platform = kind.relation.table, Viewer(None, frozenset(), frozenset({Role.SYSTEM}))
     async with demo_engine.connect() as connection:
         ids = list((await connection.execute(select(table.c.id).order_by(table.c.id).limit(20))).scalars())

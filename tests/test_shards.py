@@ -12,11 +12,11 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Server, context_for
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.mutations import MUTATIONS
 from podgraph.database.engine import create_engine
 from podgraph.demo.reference import NOW
-from podgraph.reports.documents import REPORTS, variables
+from podgraph.execution.mutations import MUTATIONS
+from podgraph.kernel.roles import Role
+from podgraph.reports.registry import REPORTS, variables
 from podgraph.schema import build_schema
 from random_writes import ACTORS, World
 from reports.test_statements import GIVEN
@@ -43,9 +43,7 @@ NAMED = re.compile(
 """How a statement names the organization for a database that looks for the shard to ask."""
 
 
-PARTS = re.compile(
-    r"^WITH part_0 AS |, part_\d+ AS |(?<=\)) SELECT \* FROM \(SELECT\) AS nothing.*", re.DOTALL
-)
+PARTS = re.compile(r"^WITH part_0 AS |, part_\d+ AS |(?<=\)) SELECT \* FROM \(SELECT\) AS nothing.*", re.DOTALL)
 """What stands between statements that go together, and behind them."""
 
 CALLS = 150
@@ -116,9 +114,7 @@ class Calls(World):
 
     def __init__(self, url: str) -> None:
         super().__init__(create_engine(url), Random(5))
-        self.actors = {
-            role: replace(viewer, user_id=None, token_id="TOK-26-000001") for role, viewer in ACTORS.items()
-        }
+        self.actors = {role: replace(viewer, user_id=None, token_id="TOK-26-000001") for role, viewer in ACTORS.items()}
         self.calling = create_engine(url)
 
     async def _chosen(self) -> tuple[str, Role, dict[str, str]]:

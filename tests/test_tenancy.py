@@ -4,23 +4,23 @@ import json
 from typing import Any
 
 import pytest
-from graphql import get_named_type, is_leaf_type
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import walk
+import schema_walker
 from conftest import Execute
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Viewer
-from podgraph.api.nodes import TYPES
-from podgraph.database.relation import RELATIONS
+from graphql import get_named_type, is_leaf_type
+from podgraph.auth.viewer import Viewer
+from podgraph.database.read_model import READ_MODELS
+from podgraph.graphql.nodes import TYPES
+from podgraph.kernel.roles import Role
 from podgraph.tables import metadata
 
 OURS = "ORG-26-090500"
 STRANGER_ORGANIZATION = "ORG-26-090611"
 STRANGER = Viewer("USR-26-000061", frozenset({STRANGER_ORGANIZATION}), frozenset({Role.ORG_OWNER}))
-NODES = [relation for relation in RELATIONS.values() if relation.prefix and relation.name in TYPES]
-ROOTS = list(walk.graph().query_type.fields.items())  # type: ignore[union-attr]
+NODES = [relation for relation in READ_MODELS.values() if relation.prefix and relation.name in TYPES]
+ROOTS = list(schema_walker.graph().query_type.fields.items())  # type: ignore[union-attr]
 
 
 async def ids_of(engine: AsyncEngine, table: str, organization: str) -> list[str]:
@@ -52,9 +52,7 @@ async def test_its_nodes_are_null(relation: Any, execute: Execute, demo_engine: 
 
 
 @pytest.mark.parametrize("name", [name for name, field in ROOTS if "id" in field.args and name != "node"])
-async def test_its_records_are_null_from_every_root(
-    name: str, execute: Execute, demo_engine: AsyncEngine
-) -> None:
+async def test_its_records_are_null_from_every_root(name: str, execute: Execute, demo_engine: AsyncEngine) -> None:
     field = dict(ROOTS)[name]
     kind = get_named_type(field.type).name
     relation = next(one for one in NODES if TYPES[one.name].__name__ == kind)
@@ -67,14 +65,14 @@ async def answers(execute: Execute, ids: list[str]) -> str:
     """All that a stranger gets out of the graph, from every root and every one of their own nodes."""
     given: dict[str, Any] = {}
     for name, field in ROOTS:
-        arguments = walk.arguments(field)
+        arguments = schema_walker.arguments(field)
         if arguments is not None and name != "nodes":
             target = get_named_type(field.type)
-            inner = "" if is_leaf_type(target) else f"{{ {walk.selection(target, 1)} }}"
+            inner = "" if is_leaf_type(target) else f"{{ {schema_walker.selection(target, 1)} }}"
             given[name] = await execute(f"{{ {name}{arguments} {inner} }}", STRANGER)
     for relation in NODES:
         kind = TYPES[relation.name].__name__
-        inner = walk.selection(walk.graph().type_map[kind], 1)
+        inner = schema_walker.selection(schema_walker.graph().type_map[kind], 1)
         own = [one for one in ids if one.startswith(f"{relation.prefix}-")]
         document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {inner} }} }} }}"
         given[kind] = await execute(document, STRANGER, ids=own[:100])
@@ -85,9 +83,7 @@ async def answers(execute: Execute, ids: list[str]) -> str:
 async def test_whatever_a_stranger_asks_the_answer_is_as_if_it_were_not_there(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:
-    own = [
-        one for relation in NODES for one in await ids_of(demo_engine, relation.name, STRANGER_ORGANIZATION)
-    ]
+    own = [one for relation in NODES for one in await ids_of(demo_engine, relation.name, STRANGER_ORGANIZATION)]
     others = [one for relation in NODES for one in await ids_of(demo_engine, relation.name, OURS)]
     with_it = await answers(execute, own)
     assert all(f'"{one}"' in with_it for one in own)

@@ -71,7 +71,7 @@ def _tell_reports() -> None:
     """Hand the ten reports over to the pages, so that they are described in one place."""
     sys.path.insert(0, str(ROOT / "src"))
     try:
-        from podgraph.reports.documents import REPORTS
+        from podgraph.reports.registry import REPORTS
     finally:
         sys.path.pop(0)
     told = [
@@ -81,8 +81,7 @@ def _tell_reports() -> None:
             "sentence": report.sentence,
             "document": report.document,
             "parameters": [
-                {"option": each.option, "help": each.help, "fills": sorted(each.fills)}
-                for each in report.parameters
+                {"option": each.option, "help": each.help, "fills": sorted(each.fills)} for each in report.parameters
             ],
             "rows": report.rows,
             "columns": report.columns,

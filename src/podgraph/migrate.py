@@ -3,8 +3,8 @@
 from sqlalchemy import Connection, Text, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.engine import fetch_at_once
-from podgraph.database.prepared import Prepared
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import fetch_autocommit
 from podgraph.tables import metadata
 
 HEAD = "0006"
@@ -63,5 +63,5 @@ _APPLIED = text("SELECT version_num FROM alembic_version").columns(version_num=T
 
 async def has_current_tables(engine: AsyncEngine) -> bool:
     """The same as one statement; what the database raises where it has no tables at all."""
-    applied = await fetch_at_once(engine, Prepared(_APPLIED, engine.dialect), {})
+    applied = await fetch_autocommit(engine, CompiledStatement(_APPLIED, engine.dialect), {})
     return [version for (version,) in applied] == [HEAD]

@@ -6,48 +6,55 @@ from functools import cache, partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import PreExecutionError
 
+from graphql import GraphQLError
 from podgraph import tables
 from podgraph.access.mutations import AccessMutation
+from podgraph.accounts.mutations import AccountsMutation
 from podgraph.accounts.queries import AccountsQuery
-from podgraph.api.nodes import TYPES, Node
-from podgraph.api.operation import Operation, told
-from podgraph.api.scalars import SCALARS
-from podgraph.api.trace import Trace
 from podgraph.capacity.mutations import CapacityMutation
 from podgraph.capacity.queries import CapacityQuery
-from podgraph.edge.documents import Documents
-from podgraph.edge.guard import Guard
-from podgraph.edge.queries import EdgeQuery
 from podgraph.events.queries import EventsQuery
 from podgraph.events.subscriptions import EventsSubscription
-from podgraph.execution.edges import AnyById, AnyByIds, edge
-from podgraph.execution.events import EventExecutor
-from podgraph.execution.executor import LevelExecutor
-from podgraph.lines.mutations import LinesMutation
-from podgraph.lines.queries import LinesQuery
-from podgraph.managed.mutations import ManagedMutation
-from podgraph.managed.queries import ManagedQuery
-from podgraph.ods.mutations import OdsMutation
-from podgraph.ods.queries import OdsQuery
-from podgraph.platform.mutations import PlatformMutation
+from podgraph.execution.level_executor import LevelExecutor
+from podgraph.execution.operation import Operation, mask_error
+from podgraph.execution.protection import QueryProtection
+from podgraph.execution.subscription_executor import SubscriptionExecutor
+from podgraph.graphql.nodes import TYPES, Node
+from podgraph.graphql.relationships import NodeById, NodesByIds, edge
+from podgraph.graphql.scalars import SCALARS
+from podgraph.limits.document_cache import Documents
+from podgraph.limits.queries import EdgeQuery
+from podgraph.observability.trace import Trace
+from podgraph.outcomes.mutations import OdsMutation
+from podgraph.outcomes.queries import OdsQuery
+from podgraph.pods.mutations import ManagedMutation
+from podgraph.pods.queries import ManagedQuery
+from podgraph.scheduler.mutations import SchedulerMutation
+from podgraph.service_lines.mutations import LinesMutation
+from podgraph.service_lines.queries import LinesQuery
 
 __all__ = ["Schema", "build_schema", "tables"]
 
 
 @strawberry.type(description="Where every query begins.")
 class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery, EdgeQuery):
-    node: Node | None = edge(AnyById(), "Anything by its id; null when unknown or not yours to see.")
-    nodes: list[Node | None] = edge(AnyByIds(), "Anything by ids, in their order, null in place.")
+    node: Node | None = edge(NodeById(), "Anything by its id; null when unknown or not yours to see.")
+    nodes: list[Node | None] = edge(NodesByIds(), "Anything by ids, in their order, null in place.")
 
 
 @strawberry.type(description="Everything that changes something; each field is a transaction of its own.")
 class Mutation(
-    LinesMutation, CapacityMutation, ManagedMutation, OdsMutation, PlatformMutation, AccessMutation
+    LinesMutation,
+    CapacityMutation,
+    ManagedMutation,
+    OdsMutation,
+    SchedulerMutation,
+    AccountsMutation,
+    AccessMutation,
 ):
     pass
 
@@ -60,9 +67,7 @@ class Subscription(EventsSubscription):
 class Schema(strawberry.Schema):
     """The schema. What goes wrong inside is logged once, by the operation, with its trace id."""
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Strawberry would log every refused document as an error of ours."""
 
     async def stream(self, *given: Any, **named: Any) -> Any:
@@ -77,10 +82,10 @@ async def _results(stream: Any) -> AsyncGenerator[Any, None]:
             async for result in stream:
                 yield result
     except GraphQLError as error:
-        yield PreExecutionError(None, [told(error, Trace())])
+        yield PreExecutionError(None, [mask_error(error, Trace())])
 
 
-EXECUTORS = {"level": LevelExecutor, "reference": EventExecutor}
+EXECUTORS = {"level": LevelExecutor, "reference": SubscriptionExecutor}
 """How operations are executed: a level at a time, or by graphql-core as it comes, the oracle."""
 
 
@@ -95,7 +100,7 @@ def build_schema(executor: str = "level") -> Schema:
         types=list(TYPES.values()),
         extensions=[
             Operation,
-            partial(Guard, Documents()),
+            partial(QueryProtection, Documents()),
         ],
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=False),
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import Self
 
-from podgraph.accounts.lifecycle import Role
-from podgraph.edge.limits import Limits
+from podgraph.kernel.roles import Role
+from podgraph.limits.limits import Limits
 
 DATABASE_URL = "sqlite:///podgraph.db"
 DEMO_DATABASE_URL = "sqlite:///podgraph-demo.db"
@@ -196,9 +196,7 @@ def _rate(text: str) -> tuple[float, float] | None:
     except ValueError:
         points = restored = 0
     if not (0 < points < float("inf") and 0 < restored < float("inf")):
-        raise SettingsError(
-            f"PODGRAPH_RATE_LIMIT is '{text}': write points and points a second, {RATE_LIMIT}"
-        )
+        raise SettingsError(f"PODGRAPH_RATE_LIMIT is '{text}': write points and points a second, {RATE_LIMIT}")
     return points, restored
 
 

@@ -3,13 +3,15 @@
 from podgraph.access import models as access
 from podgraph.accounts import models as accounts
 from podgraph.capacity import models as capacity
-from podgraph.database import audit, idempotency, identity
 from podgraph.database.model import Model
-from podgraph.edge import models as edge
-from podgraph.events import models as events
-from podgraph.lines import models as lines
-from podgraph.managed import models as managed
-from podgraph.ods import models as ods
+from podgraph.limits import models as edge
+from podgraph.outcomes import models as ods
+from podgraph.pods import models as managed
+from podgraph.service_lines import models as lines
+from podgraph.writes import audit_models as audit
+from podgraph.writes import event_models as events
+from podgraph.writes import idempotency
+from podgraph.writes import ids as identity
 
 __all__ = [
     "access",

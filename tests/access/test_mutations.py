@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
-from podgraph.app import DEMO_VIEWER
+from podgraph.auth.tokens import Tokens
+from podgraph.kernel.roles import Role
+from podgraph.server.app import DEMO_VIEWER
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
 
@@ -77,9 +77,7 @@ async def test_a_token_acts_as_itself_with_its_roles_and_its_organization(client
     assert paused["events"][-1]["actor"] == {"type": "API_KEY", "id": identity, "user": None}
 
 
-async def test_its_creation_is_told_without_its_secret(
-    client: httpx.AsyncClient, demo_engine: AsyncEngine
-) -> None:
+async def test_its_creation_is_told_without_its_secret(client: httpx.AsyncClient, demo_engine: AsyncEngine) -> None:
     created = await create(client, "MEMBER", "VIEWER", key="once")
     token = created["token"]
     assert (token["roles"], token["status"], token["createdBy"]) == (
@@ -110,14 +108,10 @@ async def test_a_rehearsal_makes_no_token(client: httpx.AsyncClient) -> None:
     assert (await ask(client, OWNER, tokens))["organization"] == {"apiTokens": {"totalCount": 0}}
 
 
-async def test_a_token_that_is_revoked_opens_nothing_in_any_process(
-    client: httpx.AsyncClient, demo_url: str
-) -> None:
+async def test_a_token_that_is_revoked_opens_nothing_in_any_process(client: httpx.AsyncClient, demo_url: str) -> None:
     created = await create(client, "MEMBER")
     async with serving(Settings(demo_url, SECRET)) as elsewhere:
-        assert await ask(elsewhere, created["secret"], "{ viewer { roles } }") == {
-            "viewer": {"roles": ["MEMBER"]}
-        }
+        assert await ask(elsewhere, created["secret"], "{ viewer { roles } }") == {"viewer": {"roles": ["MEMBER"]}}
         revoked = (await ask(client, OWNER, REVOKE, id=created["token"]["id"]))["revokeToken"]
         assert revoked["token"] == {"status": "REVOKED"}
         assert [event["type"] for event in revoked["events"]] == ["token.revoked"]
@@ -127,9 +121,7 @@ async def test_a_token_that_is_revoked_opens_nothing_in_any_process(
     assert again["userErrors"] == [{"code": "ALREADY_DONE"}]
 
 
-async def test_a_token_that_has_expired_opens_nothing(
-    client: httpx.AsyncClient, demo_engine: AsyncEngine
-) -> None:
+async def test_a_token_that_has_expired_opens_nothing(client: httpx.AsyncClient, demo_engine: AsyncEngine) -> None:
     created = await create(client, "MEMBER")
     async with demo_engine.begin() as connection:
         await connection.execute(text("UPDATE api_token SET expires_at = created_at"))

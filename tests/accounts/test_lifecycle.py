@@ -1,6 +1,6 @@
 """Sets of roles."""
 
-from podgraph.accounts.lifecycle import CLIENT, MEMBERS, PAYERS, Role
+from podgraph.kernel.roles import CLIENT, MEMBERS, PAYERS, Role
 
 
 def test_a_member_asks_for_work_but_commits_no_money() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conftest import Execute
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import PLATFORM, Viewer
+from podgraph.auth.viewer import PLATFORM, Viewer
+from podgraph.kernel.roles import Role
 
 OPERATOR = Viewer("USR-26-000101", frozenset({"ORG-26-000001"}), frozenset({Role.OPERATOR, Role.BILLING}))
 VIEWER = "{ viewer { user { id name email } roles organizations { totalCount nodes { id name currency } } } }"
@@ -118,16 +118,10 @@ async def test_talent_promised_to_two_lines_is_overcommitted(execute: Execute) -
         "weeklyHoursLimit": "40",
         "overcommitted": True,
         "assignments": [
-            part
-            | {"allocation": {"id": "ALLOC-25-000446", "serviceLine": {"name": "Payments Platform Pod"}}},
-            part
-            | {
-                "allocation": {"id": "ALLOC-26-000441", "serviceLine": {"name": "Senior Backend Engineering"}}
-            },
+            part | {"allocation": {"id": "ALLOC-25-000446", "serviceLine": {"name": "Payments Platform Pod"}}},
+            part | {"allocation": {"id": "ALLOC-26-000441", "serviceLine": {"name": "Senior Backend Engineering"}}},
         ],
-        "podMemberships": [
-            {"pod": {"id": "POD-26-000008"}, "joinedAt": "2025-09-01T00:00:00Z", "leftAt": None}
-        ],
+        "podMemberships": [{"pod": {"id": "POD-26-000008"}, "joinedAt": "2025-09-01T00:00:00Z", "leftAt": None}],
     }
 
 

@@ -33,13 +33,14 @@ from bench import databases, servers
 from bench.client import BadAnswer, Client, Sample, request
 from bench.databases import say
 from bench.servers import Contender, Server, ServerFailed
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
-from podgraph.api.connections import LARGEST_PAGE
-from podgraph.api.context import PLATFORM, Context
+from podgraph.auth.tokens import Tokens
+from podgraph.auth.viewer import PLATFORM
 from podgraph.database.engine import create_engine
 from podgraph.demo.reference import NOW
+from podgraph.execution.context import Context
+from podgraph.graphql.pagination import LARGEST_PAGE
 from podgraph.kernel.clock import stopped_clock
+from podgraph.kernel.roles import Role
 from podgraph.schema import build_schema
 
 OURS, ON_SQLITE = "Podgraph", "Podgraph on SQLite"
@@ -209,9 +210,7 @@ async def count_statements(url: str) -> list[int]:
     engine, counts = create_engine(url), []
     for first in (FEW, MANY):
         context = Context(PLATFORM, engine, stopped_clock(NOW))
-        result = await build_schema().execute(
-            servers.REPORT, variable_values={"first": first}, context_value=context
-        )
+        result = await build_schema().execute(servers.REPORT, variable_values={"first": first}, context_value=context)
         if result.errors:
             raise ServerFailed(str(result.errors))
         counts.append(context.loaders.reader.snapshot.statements)
@@ -245,9 +244,7 @@ def measure_memory(contender: Contender, plan: Plan, logs: Path) -> list[Finding
     findings = [(f"peak memory, {each}", f"{peak:.0f} MB", "< 250 MB", 0 < peak < 250)]
     if early:
         grown = f"{early:.0f} MB → {peak:.0f} MB"
-        findings.append(
-            (f"the same, {first} → {done:,} requests", grown, "+ 5 % at most", peak <= early * 1.05)
-        )
+        findings.append((f"the same, {first} → {done:,} requests", grown, "+ 5 % at most", peak <= early * 1.05))
     return findings
 
 
@@ -286,9 +283,7 @@ def peak_megabytes(pid: int) -> float:
 def tables(results: Results) -> Iterator[Table]:
     for connections in dict.fromkeys(connections for _, connections in results):
         plural = "s" if connections > 1 else ""
-        table = Table(
-            "Server", title=f"{connections} connection{plural}: median ms, 99th percentile ms, requests/s"
-        )
+        table = Table("Server", title=f"{connections} connection{plural}: median ms, 99th percentile ms, requests/s")
         cells = {pods: samples for (pods, each), samples in results.items() if each == connections}
         for pods in cells:
             for heading in (f"{pods} pods", "p99", "/s"):
@@ -366,7 +361,7 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: S
         theirs = servers.HERE / "report.postgraphile.graphql"
         others = [
             contender_of(ON_SQLITE, sqlite, organizations),
-            servers.in_python(USUAL, "usual", url),
+            servers.in_python(USUAL, "stock_strawberry", url),
             servers.in_node(
                 POSTGRAPHILE,
                 "postgraphile.mjs",
@@ -376,7 +371,7 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: S
                 shape=servers.like_ours,
             ),
             servers.in_node(MERCURIUS, "mercurius.mjs", url, folder / "peers"),
-            servers.in_python(LIMIT, "limit", url),
+            servers.in_python(LIMIT, "raw_sql", url),
         ]
         say("starting the servers, comparing their answers")
         with ExitStack() as serving:
@@ -397,9 +392,7 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: S
     out = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
     for table in (*tables(results), ratios(results, sizes), beside(findings)):
         out.print(table)
-    out.print(
-        f"{machine()}. The client took {share:.0%} of a core; all took {time.perf_counter() - begun:.0f} s."
-    )
+    out.print(f"{machine()}. The client took {share:.0%} of a core; all took {time.perf_counter() - begun:.0f} s.")
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -419,9 +412,7 @@ def main() -> int:
     parser.add_argument("--memory", action="store_true", help="only the memory of our server")
     parser.add_argument("--pods", type=numbers, default=PODS, help="sizes of the report: 2,20,100")
     parser.add_argument("--connections", type=numbers, default=CONNECTIONS, help="at once: 1,8")
-    parser.add_argument(
-        "--against", type=names, default=OTHERS, help=f"servers beside ours: {','.join(OTHERS)}"
-    )
+    parser.add_argument("--against", type=names, default=OTHERS, help=f"servers beside ours: {','.join(OTHERS)}")
     given = parser.parse_args()
     if not all(1 <= pods <= LARGEST_PAGE for pods in given.pods):
         parser.error(f"--pods: a page has 1 to {LARGEST_PAGE} pods")

@@ -25,14 +25,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.databases import SEED, postgresql, say, temporary_folder
 from bench.servers import podgraph, started
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
-from podgraph.api.context import Context, Viewer
+from podgraph.auth.tokens import Tokens
+from podgraph.auth.viewer import Viewer
 from podgraph.database.engine import create_engine
 from podgraph.demo.generator import seed
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import NOW, tenants
+from podgraph.execution.context import Context
 from podgraph.kernel.clock import system_clock
+from podgraph.kernel.roles import Role
 from podgraph.migrate import upgrade
 from podgraph.schema import build_schema
 

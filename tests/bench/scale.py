@@ -18,11 +18,11 @@ from bench.client import Client, request
 from bench.databases import postgresql, say, temporary_folder
 from bench.servers import Server, body, podgraph, started
 from bench.subscribers import PAUSE, RESUME, SECRET, follow, happen, prepare, until_followed
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.auth.tokens import Tokens
 from podgraph.database.engine import create_engine
 from podgraph.demo.generator import seed
 from podgraph.demo.reference import NOW, tenants
+from podgraph.kernel.roles import Role
 
 QUICK = "--quick" in sys.argv
 PODS, FIRST = (60, 20) if QUICK else (500, 20)

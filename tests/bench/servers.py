@@ -88,7 +88,7 @@ class Server:
 
 def podgraph(name: str, url: str, token: str, secret: str) -> Contender:
     """Ours, as it is served, on a database."""
-    command = (sys.executable, "-m", "podgraph.cli", "serve", "--port", "PORT")
+    command = (sys.executable, "-m", "podgraph.cli.main", "serve", "--port", "PORT")
     environment = {
         "PODGRAPH_DATABASE_URL": url,
         "PODGRAPH_SECRET": secret,
@@ -207,7 +207,7 @@ def started(contender: Contender, logs: Path) -> Iterator[Server]:
 def first_answer(contender: Contender) -> float:
     """Seconds from the start of Python to the first answer of our application, imported without a server."""
     assert contender.token is not None
-    command = (sys.executable, str(HERE / "first.py"), contender.token)
+    command = (sys.executable, str(HERE / "cold_start.py"), contender.token)
     environment = {**os.environ, **contender.environment}
     begun = time.perf_counter()
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:

@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.databases import postgresql, say, temporary_folder
 from bench.servers import Server, podgraph, started
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.auth.tokens import Tokens
 from podgraph.database.engine import create_engine
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import tenants
+from podgraph.kernel.roles import Role
 from podgraph.migrate import upgrade
 
 SUBSCRIBERS, EVENTS = 500, 10

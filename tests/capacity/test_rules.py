@@ -47,9 +47,7 @@ def decimals(*values: str | None) -> list[Decimal | None]:
         ("INTELLIGENCE_UNITS", "WEEKLY", "units"),
     ],
 )
-def test_a_pool_is_measured_in_the_unit_of_its_resource(
-    resource_type: str, period: str, written: str
-) -> None:
+def test_a_pool_is_measured_in_the_unit_of_its_resource(resource_type: str, period: str, written: str) -> None:
     assert unit(ResourceType[resource_type], PoolPeriod[period]) == written
 
 
@@ -196,9 +194,7 @@ def test_a_week_is_measured_by_what_was_agreed_as_it_began() -> None:
     ("committed", "actual", "short"),
     [("32", "38.5", True), ("38.5", "38.5", False), ("44", "50", False), ("32", None, False)],
 )
-def test_only_a_reduction_below_what_was_used_falls_short(
-    committed: str, actual: str | None, short: bool
-) -> None:
+def test_only_a_reduction_below_what_was_used_falls_short(committed: str, actual: str | None, short: bool) -> None:
     used = None if actual is None else Decimal(actual)
 
     assert falls_short(Decimal(committed), Decimal(40), used) is short
@@ -238,9 +234,7 @@ def test_demand_that_the_supply_just_meets_has_no_gap() -> None:
     demand = Demand(Decimal(160), pending_requests=Decimal(40), available_supply=Decimal(40))
 
     assert demand.supply_gap == 0
-    assert demand.recommendation == (
-        "Current supply can meet pending demand. Requests can be confirmed as planned."
-    )
+    assert demand.recommendation == ("Current supply can meet pending demand. Requests can be confirmed as planned.")
 
 
 def test_no_demand_says_so() -> None:

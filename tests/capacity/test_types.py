@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute, context_for
 from podgraph import tables
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Viewer
+from podgraph.auth.viewer import Viewer
 from podgraph.demo.reference import NOW
+from podgraph.kernel.roles import Role
 from podgraph.schema import build_schema
 
 LINES = tables.metadata.tables["service_line"]
@@ -85,9 +85,7 @@ async def test_an_unknown_workspace_and_one_of_others_have_no_demand(execute: Ex
     stranger = Viewer(None, frozenset(), frozenset({Role.MEMBER}))
 
     assert await execute(DEMAND, workspace="WS-26-999999", period="2026-Q3") == {"capacityDemand": None}
-    assert await execute(DEMAND, stranger, workspace="WS-26-000021", period="2026-Q3") == {
-        "capacityDemand": None
-    }
+    assert await execute(DEMAND, stranger, workspace="WS-26-000021", period="2026-Q3") == {"capacityDemand": None}
 
 
 async def test_the_allocation_of_the_reference_with_its_last_weeks(execute: Execute) -> None:
@@ -177,9 +175,7 @@ async def test_waste_is_estimated_where_the_line_has_a_monthly_price(execute: Ex
 
 
 @pytest.mark.writes
-async def test_no_allocation_is_orphaned_until_its_line_ends_alone(
-    execute: Execute, demo_engine: AsyncEngine
-) -> None:
+async def test_no_allocation_is_orphaned_until_its_line_ends_alone(execute: Execute, demo_engine: AsyncEngine) -> None:
     orphans = "{ allocations(filter: { orphaned: true }) { totalCount nodes { id orphaned } } }"
     before = await execute(orphans)
     async with demo_engine.begin() as connection:

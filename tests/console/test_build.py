@@ -29,18 +29,14 @@ def test_another_file_makes_another_digest() -> None:
     assert build.digest(of(one)) != build.digest(of(two))
 
 
-def test_pages_of_these_very_files_are_not_built_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_pages_of_these_very_files_are_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(build, "BUILT_FROM", tmp_path / "built-from")
     monkeypatch.setattr(build, "CONSOLE", tmp_path / "nowhere")
     (tmp_path / "built-from").write_text(build.digest(build.sources()))
     build.build()
 
 
-def test_the_build_can_be_skipped(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_build_can_be_skipped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PODGRAPH_SKIP_CONSOLE", "1")
     hook().initialize("editable", {})
     assert capsys.readouterr().err == "podgraph console: skipped, as PODGRAPH_SKIP_CONSOLE asks\n"

@@ -8,8 +8,8 @@ from playwright.async_api import Locator, Page, Request, expect
 
 from console.clicking import act, choose, foresee
 from console.conftest import Open, Served, Watch
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.auth.tokens import Tokens
+from podgraph.kernel.roles import Role
 from podgraph.settings import DEMO_SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -60,9 +60,7 @@ async def ask(page: Page, document: str) -> Any:
     return (await answer.json())["data"]
 
 
-async def test_what_happens_elsewhere_shows_with_the_fields_that_it_changed(
-    open_page: Open, own_demo: Served
-) -> None:
+async def test_what_happens_elsewhere_shows_with_the_fields_that_it_changed(open_page: Open, own_demo: Served) -> None:
     log, other = await open_page("/events"), await open_page("/pods/POD-26-000008")
     row = log.get_by_role("row").filter(has_text="pod.paused")
     await expect(connection(log)).to_contain_text("Live")
@@ -98,9 +96,7 @@ async def test_the_log_is_chosen_from_by_kind_and_by_record(open_page: Open) -> 
     await expect(page.get_by_role("row").filter(has_text=re.compile("TKT-"))).to_have_count(0)
 
 
-async def test_a_lost_connection_shows_and_heals_without_a_gap(
-    open_page: Open, own_demo: Served, watch: Watch
-) -> None:
+async def test_a_lost_connection_shows_and_heals_without_a_gap(open_page: Open, own_demo: Served, watch: Watch) -> None:
     watch.forgive("net::ERR_", "Failed to fetch")
     page = await open_page("/events")
     await expect(connection(page)).to_contain_text("Live")
@@ -130,9 +126,7 @@ async def test_a_connection_that_falls_silent_is_made_again(open_page: Open) -> 
     await expect(connection(page)).to_contain_text("Live")
 
 
-async def test_a_page_that_nobody_sees_follows_nothing_until_somebody_does(
-    open_page: Open, own_demo: Served
-) -> None:
+async def test_a_page_that_nobody_sees_follows_nothing_until_somebody_does(open_page: Open, own_demo: Served) -> None:
     page, other = await open_page("/events"), await open_page("/pods/POD-26-000008")
     await expect(connection(page)).to_contain_text("Live")
     last = (await numbers(page))[0]

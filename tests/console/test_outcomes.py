@@ -83,9 +83,7 @@ async def identity_of(place: Page | Locator, prefix: str) -> str:
     return (await button.get_attribute("aria-label") or "").removeprefix("Actions on ")
 
 
-async def test_the_engagement_of_the_document_is_played_in_two_windows(
-    open_page: Open, own_demo: Served
-) -> None:
+async def test_the_engagement_of_the_document_is_played_in_two_windows(open_page: Open, own_demo: Served) -> None:
     client, partner = await open_page("/outcomes"), await open_page("/outcomes", part="operator")
 
     await submit(client)

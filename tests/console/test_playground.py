@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, Response, Route, expect
 
 from console.conftest import Open
-from podgraph.reports.documents import REPORTS
+from podgraph.reports.registry import REPORTS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,9 +58,7 @@ def refusals(told: Any) -> Any:
     if None in told["data"].values():
         return told["data"]
     return [
-        answer["userErrors"]
-        for answer in told["data"].values()
-        if "userErrors" in answer and any(answer["userErrors"])
+        answer["userErrors"] for answer in told["data"].values() if "userErrors" in answer and any(answer["userErrors"])
     ]
 
 

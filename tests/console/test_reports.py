@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from console import build
 from console.conftest import Open
-from podgraph.reports.documents import REPORTS
+from podgraph.reports.registry import REPORTS
 
 RAW = re.compile(r"\d{4}-(\d\d|Q\d)|[a-z]+([._][a-z]+)+|[A-Z]+(_[A-Z]+)+|[a-z]+([A-Z][a-z]+)+")
 """What the API says and nobody reads: 2026-04, talent.days, READY_FOR_ACCEPTANCE, confirmPod."""

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from console.conftest import HERE, Open, Served, Watch
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.auth.tokens import Tokens
+from podgraph.kernel.roles import Role
 from podgraph.settings import DEMO_SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

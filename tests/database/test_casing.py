@@ -23,9 +23,7 @@ def finds(part: str, text: str) -> bool:
 
 async def test_every_letter_is_found_in_all_its_cases(engine: AsyncEngine) -> None:
     cases = [{one, one.lower(), one.upper(), one.title(), one.casefold()} for one in LETTERS]
-    rows = [
-        {"text": f"a{text}z", "part": containing(part)} for these in cases for text in these for part in these
-    ]
+    rows = [{"text": f"a{text}z", "part": containing(part)} for these in cases for text in these for part in these]
     assert len(rows) > 10_000
     async with engine.connect() as connection:
         await connection.run_sync(SEEN.create)
@@ -35,17 +33,13 @@ async def test_every_letter_is_found_in_all_its_cases(engine: AsyncEngine) -> No
 
 
 async def test_the_databases_find_what_python_finds(engine: AsyncEngine) -> None:
-    parts = [f"{letter}{letter}" for letter in LETTERS] + list(
-        "\\^$.|?*+()[]{}-_%/'\"#&~ \t\n\r\v\f:=!<>,;@`\x01"
-    )
+    parts = [f"{letter}{letter}" for letter in LETTERS] + list("\\^$.|?*+()[]{}-_%/'\"#&~ \t\n\r\v\f:=!<>,;@`\x01")
     rows = [{"text": f"x{text}y", "part": containing(part)} for text in parts for part in parts[-60:]]
     async with engine.connect() as connection:
         await connection.run_sync(SEEN.create)
         await connection.execute(insert(SEEN), rows)
         found = select(func.count()).where(SEEN.c.text.regexp_match(SEEN.c.part))
-        assert await connection.scalar(found) == sum(
-            re.search(row["part"], row["text"]) is not None for row in rows
-        )
+        assert await connection.scalar(found) == sum(re.search(row["part"], row["text"]) is not None for row in rows)
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,7 @@ async def test_the_largest_amounts_fit(connection: AsyncConnection) -> None:
 
 
 async def test_a_time_comes_back_in_utc(connection: AsyncConnection) -> None:
-    row = await stored(
-        connection, at=datetime(2026, 5, 14, 18, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
-    )
+    row = await stored(connection, at=datetime(2026, 5, 14, 18, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2))))
 
     assert row.at == datetime(2026, 5, 14, 16, 0, 0, 123456, tzinfo=UTC)
     assert row.at.utcoffset() == timedelta(0)

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from faults.proxy import Direction, Fault, Kind, Proxy
 from podgraph.database.connections import OutcomeUnknown, PooledConnection, connect, connected
-from podgraph.database.engine import Snapshot, create_engine
-from podgraph.database.unit import writing
+from podgraph.database.engine import create_engine
+from podgraph.database.snapshot import Snapshot
+from podgraph.writes.unit_of_work import begin_write
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
@@ -49,7 +50,7 @@ async def name(engine: AsyncEngine) -> str:
 
 async def test_a_transaction_that_was_not_committed_is_rolled_back(one: AsyncEngine) -> None:
     before = await name(one)
-    async with writing(one) as connection:
+    async with begin_write(one) as connection:
         driver = connection.driver
         await connection.fetch(RENAME, [])
     assert (await name(one), checked_out(one)) == (before, 0)
@@ -58,7 +59,7 @@ async def test_a_transaction_that_was_not_committed_is_rolled_back(one: AsyncEng
 
 
 async def test_a_refused_statement_leaves_a_clean_connection(one: AsyncEngine) -> None:
-    async with writing(one) as connection:
+    async with begin_write(one) as connection:
         driver = connection.driver
         with pytest.raises(Exception, match="nowhere"):
             await connection.fetch("SELECT * FROM nowhere", [])
@@ -69,7 +70,7 @@ async def test_a_refused_statement_leaves_a_clean_connection(one: AsyncEngine) -
 
 async def test_nothing_is_committed_after_a_statement_was_refused(one: AsyncEngine) -> None:
     before = await name(one)
-    async with writing(one) as connection:
+    async with begin_write(one) as connection:
         await connection.fetch(RENAME, [])
         with pytest.raises(Exception, match="nowhere"):
             await connection.fetch("SELECT * FROM nowhere", [])
@@ -121,7 +122,7 @@ async def test_a_value_that_the_driver_cannot_write_closes_its_connection(one: A
         await connection.release()
         async with connected(one) as another:
             assert another.driver is not driver
-    async with writing(one) as connection:
+    async with begin_write(one) as connection:
         await connection.fetch(RENAME, [])
         await connection.commit()
     assert await name(one) == "Renamed Pod"
@@ -143,9 +144,7 @@ async def process_of(connection: PooledConnection) -> int:
 
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_begin_that_waits_for_a_stopped_server_is_not_believed(
-    one: AsyncEngine, read_only: bool
-) -> None:
+async def test_a_begin_that_waits_for_a_stopped_server_is_not_believed(one: AsyncEngine, read_only: bool) -> None:
     async with connected(one) as connection:
         process = await process_of(connection)
     with stopped(process):
@@ -153,7 +152,7 @@ async def test_a_begin_that_waits_for_a_stopped_server_is_not_believed(
             async with asyncio.timeout(0.2), connected(one) as connection:
                 await connection.begin(read_only=read_only)
         assert checked_out(one) == 0
-    async with writing(one) as connection:
+    async with begin_write(one) as connection:
         assert await process_of(connection) != process
         await connection.fetch(RENAME, [])
         await connection.commit()

@@ -8,15 +8,10 @@ from sqlalchemy import literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
-from podgraph.database.engine import (
-    DatabaseUrlError,
-    Snapshot,
-    SnapshotClosed,
-    create_engine,
-    database_url,
-)
-from podgraph.database.prepared import Prepared
-from podgraph.database.relation import KEYS, RELATIONS, among
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import DatabaseUrlError, create_engine, database_url
+from podgraph.database.read_model import KEYS, READ_MODELS, among
+from podgraph.database.snapshot import Snapshot, SnapshotClosed
 from podgraph.schema import build_schema
 
 POOL = """
@@ -45,9 +40,7 @@ def test_the_driver_is_ours_to_choose(written: str, driver: str) -> None:
     assert database_url(written).drivername == driver
 
 
-@pytest.mark.parametrize(
-    "written", ["", "podgraph.db", "mysql://host/name", "sqlite://", "sqlite:///:memory:"]
-)
+@pytest.mark.parametrize("written", ["", "podgraph.db", "mysql://host/name", "sqlite://", "sqlite:///:memory:"])
 def test_an_address_of_another_kind_is_refused_with_an_example(written: str) -> None:
     with pytest.raises(DatabaseUrlError, match=r"sqlite:///podgraph\.db"):
         create_engine(written)
@@ -97,7 +90,7 @@ async def test_a_field_that_comes_late_takes_no_connection_again(demo_engine: As
 async def test_a_statement_alone_takes_no_transaction(demo_engine: AsyncEngine) -> None:
     pool: Any = demo_engine.pool
     snapshot = Snapshot(demo_engine)
-    prepared = Prepared(select(literal(1)), demo_engine.dialect)
+    prepared = CompiledStatement(select(literal(1)), demo_engine.dialect)
     assert [tuple(row) for row in await snapshot.fetch(prepared, {}, alone=True)] == [(1,)]
     assert pool.checkedout() == 0
     assert [tuple(row) for row in await snapshot.fetch(prepared, {})] == [(1,)]
@@ -116,8 +109,8 @@ async def test_refused_siblings_leave_no_connection_behind(demo_engine: AsyncEng
 
 
 async def test_ids_are_looked_up_by_an_index(demo_engine: AsyncEngine) -> None:
-    source = RELATIONS["ticket"].source()
-    prepared = Prepared(select(source["id"]).where(among(source["pod_id"], KEYS)), demo_engine.dialect)
+    source = READ_MODELS["ticket"].source()
+    prepared = CompiledStatement(select(source["id"]).where(among(source["pod_id"], KEYS)), demo_engine.dialect)
     assert "= 1" not in prepared.text
 
 
@@ -129,13 +122,11 @@ RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(
 
 
 @pytest.mark.parametrize("alone", [False, True])
-async def test_a_snapshot_that_closes_ends_its_statement_in_the_database(
-    demo_engine: AsyncEngine, alone: bool
-) -> None:
+async def test_a_snapshot_that_closes_ends_its_statement_in_the_database(demo_engine: AsyncEngine, alone: bool) -> None:
     snapshot = Snapshot(demo_engine)
     if not alone:
         await snapshot.rows(text("SELECT 1"))
-    prepared = Prepared(text(ENDLESS[demo_engine.dialect.name]), demo_engine.dialect)
+    prepared = CompiledStatement(text(ENDLESS[demo_engine.dialect.name]), demo_engine.dialect)
     endless = asyncio.create_task(snapshot.fetch(prepared, {}, alone=alone))
     await asyncio.sleep(0.05)
     await snapshot.close()

@@ -20,9 +20,7 @@ SAO_PAULO = timezone(timedelta(hours=-3))
         (datetime(2026, 4, 30, 21, 0, tzinfo=SAO_PAULO), "2026-05"),
     ],
 )
-async def test_an_instant_falls_in_its_month_in_utc(
-    engine: AsyncEngine, instant: datetime, month: str
-) -> None:
+async def test_an_instant_falls_in_its_month_in_utc(engine: AsyncEngine, instant: datetime, month: str) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(select(month_of(literal(instant, UTCDateTime())))) == month
 

@@ -366,9 +366,7 @@ def test_no_class_of_a_table_is_mapped() -> None:
 
 
 def test_every_amount_has_its_currency_beside_it() -> None:
-    with_money = {
-        table.name for table in metadata.sorted_tables for column in table.c if column.type is columns.MONEY
-    }
+    with_money = {table.name for table in metadata.sorted_tables for column in table.c if column.type is columns.MONEY}
 
     assert "pod" in with_money
     assert {name for name in with_money if "currency" not in metadata.tables[name].c} == set()

@@ -96,16 +96,12 @@ def shown() -> Iterator[Path]:
 @pytest.mark.writes
 @pytest.mark.parametrize("between", POOLERS)
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_requests_are_answered_through_a_transaction_pooler(
-    demo_url: str, between: Pooler, shown: Path
-) -> None:
+async def test_requests_are_answered_through_a_transaction_pooler(demo_url: str, between: Pooler, shown: Path) -> None:
     direct = make_url(demo_url)
     folder = str(direct.query["host"])
     async with between(folder, shown) as port:
         url = direct.set(host="127.0.0.1", port=port, query={"pgbouncer": "true"})
-        settings = Settings(
-            url.render_as_string(hide_password=False), SECRET, rate_limit=(50_000, 1_000), pool_size=4
-        )
+        settings = Settings(url.render_as_string(hide_password=False), SECRET, rate_limit=(50_000, 1_000), pool_size=4)
         async with serving(settings) as client:
 
             async def ask(query: str, **variables: Any) -> Any:

@@ -11,18 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cluster import Cluster, Standby, cluster
 from conftest import context_for
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.authentication import Tokens
+from podgraph.auth.tokens import Tokens
 from podgraph.database.engine import create_engine
 from podgraph.database.replica import Replica, ReplicaSnapshot
+from podgraph.kernel.roles import Role
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
 
 POD = "POD-26-000008"
 STATUS = f'{{ pod(id: "{POD}") {{ status }} }}'
-PAUSE = (
-    f'mutation {{ pausePod(input: {{ podId: "{POD}", reason: "A replica lags" }}) {{ pod {{ status }} }} }}'
-)
+PAUSE = f'mutation {{ pausePod(input: {{ podId: "{POD}", reason: "A replica lags" }}) {{ pod {{ status }} }} }}'
 COLLEAGUE = Tokens(SECRET).issue("USR-26-000045", ["ORG-26-090500"], [Role.ORG_OWNER])
 
 
@@ -78,9 +76,7 @@ async def caught_up(url: str, replica: AsyncEngine) -> None:
 
 
 async def ask(client: httpx.AsyncClient, document: str, token: str = OWNER) -> Any:
-    answer = await client.post(
-        "/graphql", json={"query": document}, headers={"Authorization": f"Bearer {token}"}
-    )
+    answer = await client.post("/graphql", json={"query": document}, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
 
@@ -108,9 +104,7 @@ async def test_who_writes_sees_it_at_once_and_others_when_the_replica_does(
         assert await ask(client, STATUS, COLLEAGUE) == {"pod": {"status": "PAUSED"}}
 
 
-async def test_another_process_knows_of_the_write_too(
-    url: str, standby: Standby, lagging: AsyncEngine
-) -> None:
+async def test_another_process_knows_of_the_write_too(url: str, standby: Standby, lagging: AsyncEngine) -> None:
     settings = Settings(url, SECRET, read_url=standby.url(url))
     async with serving(settings) as here, serving(settings) as there:
         await ask(here, PAUSE)
@@ -146,9 +140,7 @@ async def test_a_replica_that_stops_is_replaced_by_the_primary(url: str, standby
         await asyncio.to_thread(standby.start)
 
 
-async def test_a_query_whose_replica_fails_halfway_is_answered_by_the_primary(
-    url: str, standby: Standby
-) -> None:
+async def test_a_query_whose_replica_fails_halfway_is_answered_by_the_primary(url: str, standby: Standby) -> None:
     primary, engine = create_engine(url), create_engine(standby.url(url))
     await caught_up(url, engine)
     context = context_for(primary)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.engine import Snapshot
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo.generator import generate, seed
 from podgraph.demo.reference import NOW
-from podgraph.doctor import examine
+from podgraph.doctor.registry import examine
 from podgraph.tables import metadata
 
 T = metadata.tables

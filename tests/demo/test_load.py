@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.relation import Tenancy
-from podgraph.database.unit import Unit, writing
+from podgraph.database.read_model import Tenancy
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import NOW, rows
 from podgraph.tables import metadata
+from podgraph.writes.unit_of_work import UnitOfWork, begin_write
 
 T = metadata.tables
 
@@ -42,7 +42,7 @@ async def test_what_was_added_before_is_gone(demo_engine: AsyncEngine) -> None:
 
 @pytest.mark.writes
 async def test_new_ids_follow_those_of_the_documents(demo_engine: AsyncEngine) -> None:
-    async with writing(demo_engine) as connection:
-        ids = await Unit(connection, Tenancy(None), NOW).issue(ORG=1, POD=1, WS=1)
+    async with begin_write(demo_engine) as connection:
+        ids = await UnitOfWork(connection, Tenancy(None), NOW).issue(ORG=1, POD=1, WS=1)
 
     assert ids == {"ORG": ["ORG-26-090612"], "POD": ["POD-26-000022"], "WS": ["WS-26-000032"]}

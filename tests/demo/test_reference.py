@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.capacity.lifecycle import AllocationStatus
-from podgraph.database.engine import Snapshot
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo import reference
 from podgraph.demo.reference import NOW
-from podgraph.doctor import examine
+from podgraph.doctor.registry import examine
 from podgraph.tables import metadata
 
 T = metadata.tables
@@ -86,9 +86,7 @@ async def test_the_report_of_april_is_as_printed(demo_engine: AsyncEngine) -> No
 
 async def test_the_one_incident_of_april_is_that_of_the_document(demo_engine: AsyncEngine) -> None:
     columns = ("id", "severity", "status", "opened_at")
-    incidents = await read(
-        demo_engine, "incident", *columns, service_line_id="LIN-26-088401", type="SLA_BREACH"
-    )
+    incidents = await read(demo_engine, "incident", *columns, service_line_id="LIN-26-088401", type="SLA_BREACH")
     april = [one[:3] for one in incidents if f"{one.opened_at:%Y-%m}" == "2026-04"]
     assert april == [("INC-26-000091", "P2", "ACKNOWLEDGED")]
 
@@ -111,9 +109,7 @@ async def test_aprils_measurements_make_the_figures_of_its_report(demo_engine: A
 
 
 async def test_every_month_since_the_start_has_its_report(demo_engine: AsyncEngine) -> None:
-    reports = await read(
-        demo_engine, "sla_report", "period", "status", "compliance_percent", pod_id="POD-26-000008"
-    )
+    reports = await read(demo_engine, "sla_report", "period", "status", "compliance_percent", pod_id="POD-26-000008")
     assert [one.period for one in reports] == [
         *("2025-09", "2025-10", "2025-11", "2025-12"),
         *("2026-01", "2026-02", "2026-03", "2026-04"),
@@ -185,12 +181,8 @@ async def test_the_pending_demand_is_one_pod_of_two(demo_engine: AsyncEngine) ->
 
 
 async def test_the_engagement_is_at_the_sample_of_its_cycle(demo_engine: AsyncEngine) -> None:
-    (cycle,) = await read(
-        demo_engine, "cycle", "status", "planned_start", "planned_end", id="OCYCLE-26-000011"
-    )
-    deliverables = await read(
-        demo_engine, "deliverable", "id", "status", "submitted_at", cycle_id="OCYCLE-26-000011"
-    )
+    (cycle,) = await read(demo_engine, "cycle", "status", "planned_start", "planned_end", id="OCYCLE-26-000011")
+    deliverables = await read(demo_engine, "deliverable", "id", "status", "submitted_at", cycle_id="OCYCLE-26-000011")
     assert cycle == ("IN_PROGRESS", date(2026, 5, 1), date(2026, 5, 21))
     assert deliverables == [
         ("DLV-26-000081", "COMPLETED", datetime.fromisoformat("2026-05-14T16:00:00Z")),

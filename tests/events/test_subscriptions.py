@@ -12,19 +12,20 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Context, Viewer
-from podgraph.app import DEMO_VIEWER
-from podgraph.database.bell import Bell
+from podgraph.auth.viewer import Viewer
 from podgraph.database.engine import create_engine
-from podgraph.database.unit import writing
+from podgraph.database.notifier import EventNotifier
 from podgraph.demo.reference import NOW
-from podgraph.edge.errors import EdgeCode, Refused
 from podgraph.events import subscriptions
-from podgraph.events.service import PLATFORM, Write
+from podgraph.execution.context import Context
 from podgraph.kernel.clock import system_clock
-from podgraph.managed.repository import PODS
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+from podgraph.kernel.roles import Role
+from podgraph.pods.repository import PODS
 from podgraph.schema import build_schema
+from podgraph.server.app import DEMO_VIEWER
+from podgraph.writes.transaction import PLATFORM, WriteTransaction
+from podgraph.writes.unit_of_work import begin_write
 
 OURS, POD, OTHER_POD = "ORG-26-090500", "POD-26-000008", "POD-26-000010"
 EVENTS = """
@@ -40,8 +41,8 @@ pytestmark = pytest.mark.writes
 
 async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -> None:
     """Change pods, and commit it with the events."""
-    async with writing(engine) as connection:
-        write = Write(connection, PLATFORM, NOW)
+    async with begin_write(engine) as connection:
+        write = WriteTransaction(connection, PLATFORM, NOW)
         for subject in subjects:
             pod = await write.must_lock(PODS, subject)
             await write.change(pod, event)
@@ -54,7 +55,7 @@ async def following(
     engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER, executor: str = "level", **variables: Any
 ) -> AsyncIterator[Callable[[], Any]]:
     """What gives the next result of a subscription, an error where two minutes bring none."""
-    context = replace(context_for(engine, viewer), bell=Bell(engine))
+    context = replace(context_for(engine, viewer), bell=EventNotifier(engine))
     async with followed(context, executor, **variables) as following:
         yield following
 
@@ -91,9 +92,7 @@ async def last_of(engine: AsyncEngine) -> int:
 
 
 @pytest.mark.parametrize("executor", ["level", "reference"])
-async def test_whoever_goes_on_after_a_sequence_misses_nothing(
-    demo_engine: AsyncEngine, executor: str
-) -> None:
+async def test_whoever_goes_on_after_a_sequence_misses_nothing(demo_engine: AsyncEngine, executor: str) -> None:
     last = await last_of(demo_engine)
     await tell(demo_engine, POD, OTHER_POD, POD)
     async with following(demo_engine, after=last, executor=executor) as next_one:
@@ -176,9 +175,9 @@ async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEng
 
     async def recheck() -> None:
         if not valid:
-            raise Refused(EdgeCode.UNAUTHENTICATED, "The token was revoked", reason="TOKEN_INVALID")
+            raise RequestError(RequestErrorCode.UNAUTHENTICATED, "The token was revoked", reason="TOKEN_INVALID")
 
-    context = replace(context_for(demo_engine), bell=Bell(demo_engine), recheck=recheck)
+    context = replace(context_for(demo_engine), bell=EventNotifier(demo_engine), recheck=recheck)
     async with followed(context, after=await last_of(demo_engine)) as next_one:
         await tell(demo_engine, POD)
         assert (await next_one()).data["events"]["subjectId"] == POD
@@ -190,22 +189,20 @@ async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEng
 
 async def test_a_token_that_ends_is_looked_at_again(demo_engine: AsyncEngine) -> None:
     async def recheck() -> None:
-        raise Refused(EdgeCode.UNAUTHENTICATED, "The token has expired", reason="TOKEN_EXPIRED")
+        raise RequestError(RequestErrorCode.UNAUTHENTICATED, "The token has expired", reason="TOKEN_EXPIRED")
 
     viewer = replace(DEMO_VIEWER, expires_at=system_clock() + timedelta(milliseconds=50))
-    context = replace(context_for(demo_engine, viewer), bell=Bell(demo_engine), recheck=recheck)
+    context = replace(context_for(demo_engine, viewer), bell=EventNotifier(demo_engine), recheck=recheck)
     async with followed(context) as next_one:
         error = (await next_one()).errors[0]
     assert error.extensions["reason"] == "TOKEN_EXPIRED"
 
 
-async def test_no_connection_waits_for_whoever_does_not_take_an_event(
-    demo_engine: AsyncEngine, demo_url: str
-) -> None:
+async def test_no_connection_waits_for_whoever_does_not_take_an_event(demo_engine: AsyncEngine, demo_url: str) -> None:
     reading = create_engine(demo_url)
     pool: Any = reading.pool
     # The bell has another pool: it takes a connection for a moment whenever somebody has committed.
-    context = replace(context_for(reading), bell=Bell(demo_engine))
+    context = replace(context_for(reading), bell=EventNotifier(demo_engine))
     async with followed(context, after=await last_of(demo_engine)) as next_one:
         await tell(demo_engine, POD)
         await next_one()
@@ -216,19 +213,16 @@ async def test_no_connection_waits_for_whoever_does_not_take_an_event(
 MANY = 500
 
 
-async def test_five_hundred_are_answered_by_one_read_and_one_execution(
-    demo_engine: AsyncEngine, demo_url: str
-) -> None:
+async def test_five_hundred_are_answered_by_one_read_and_one_execution(demo_engine: AsyncEngine, demo_url: str) -> None:
     reading, taken = create_engine(demo_url), []
     listen(reading.sync_engine, "checkout", lambda *_: taken.append(1))
-    context = replace(context_for(reading), bell=Bell(demo_engine))
+    context = replace(context_for(reading), bell=EventNotifier(demo_engine))
     last = await last_of(demo_engine)
     async with AsyncExitStack() as stack:
         # Each chooses in its own way, and half of them what does not happen.
         asked = [[POD if n % 2 else OTHER_POD, f"POD-27-{n:06}"] for n in range(MANY)]
         following = [
-            await stack.enter_async_context(followed(replace(context), subjects=subjects))
-            for subjects in asked
+            await stack.enter_async_context(followed(replace(context), subjects=subjects)) for subjects in asked
         ]
         first = await next_of_all(context, following, tell(demo_engine, POD, OTHER_POD))
         taken.clear()
@@ -246,14 +240,12 @@ async def test_what_differs_is_not_answered_together(demo_engine: AsyncEngine) -
             subject { ... on Pod { name @include(if: $named) availableActions { enabled } } }
         }
     }"""
-    context = replace(context_for(demo_engine), bell=Bell(demo_engine))
+    context = replace(context_for(demo_engine), bell=EventNotifier(demo_engine))
     member = replace(DEMO_VIEWER, roles=frozenset({Role.VIEWER}))
     asked = [(DEMO_VIEWER, True), (DEMO_VIEWER, False), (member, False)]
     async with AsyncExitStack() as stack:
         following = [
-            await stack.enter_async_context(
-                followed(replace(context, viewer=viewer), document=document, named=named)
-            )
+            await stack.enter_async_context(followed(replace(context, viewer=viewer), document=document, named=named))
             for viewer, named in asked
         ]
         subjects = [one["subject"] for one in await next_of_all(context, following, tell(demo_engine, POD))]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conftest import Execute
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Viewer
+from podgraph.auth.viewer import Viewer
+from podgraph.kernel.roles import Role
 
 STRANGER = Viewer("USR-26-000061", frozenset({"ORG-26-090611"}), frozenset({Role.ORG_OWNER}))
 

@@ -23,30 +23,32 @@ from typing import Any
 
 import orjson
 import typer
-from graphql import OperationType
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from graphql import OperationType
+
 # As a command, this file is not where the tests import from.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import Postgresql, Server, Sqlite, context_for
 from execution.documents import Document, documents
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.context import Context, Viewer
-from podgraph.api.nodes import TYPES
-from podgraph.app import DEMO_VIEWER
+from podgraph.auth.viewer import Viewer
 from podgraph.database.engine import create_engine
-from podgraph.database.json_text import Written, spliced
-from podgraph.edge.cost import Asked
-from podgraph.edge.documents import Documents
-from podgraph.edge.limits import Limits
-from podgraph.edge.measure import Measure, Parts, actual_cost
+from podgraph.database.sql_json import RawJson, json_default
+from podgraph.execution.context import Context
+from podgraph.graphql.nodes import TYPES
+from podgraph.kernel.roles import Role
+from podgraph.limits.cost_analysis import OperationCost, Parts, actual_cost
+from podgraph.limits.cost_limit import CostedOperation
+from podgraph.limits.document_cache import Documents
+from podgraph.limits.limits import Limits
 from podgraph.schema import EXECUTORS as CLASSES
 from podgraph.schema import Schema, build_schema
+from podgraph.server.app import DEMO_VIEWER
 
 EXECUTORS = ("reference", "level")
 CHUNK = 250
@@ -88,7 +90,7 @@ class Answer:
     @classmethod
     def of(cls, result: Any, parts: Parts, *, serial: bool) -> "Answer":
         # As the response carries it, subtrees that are JSON already included.
-        data = json.dumps(orjson.loads(orjson.dumps(result.data, default=spliced)))
+        data = json.dumps(orjson.loads(orjson.dumps(result.data, default=json_default)))
         # Each write correlates its events by something of its own.
         data = CORRELATION.sub("correlation", data)
         errors, points = result.errors or (), actual_cost(parts, [result.data or {}])
@@ -133,8 +135,7 @@ class Answer:
         ours, theirs = self.errors_by_null, other.errors_by_null
         allowed = set(possible.errors)
         return ours.keys() == theirs.keys() and all(
-            ours[null] == theirs[null] or (_came_up(null, theirs[null]) and ours[null] <= allowed)
-            for null in ours
+            ours[null] == theirs[null] or (_came_up(null, theirs[null]) and ours[null] <= allowed) for null in ours
         )
 
 
@@ -176,7 +177,7 @@ class Pair:
 
     def answer(self, document: Document, executor: str) -> Answer:
         # As it is served: what the database wrote as JSON is not looked at before the answer is.
-        context = replace(self.new_context(), passes_on=Written)
+        context = replace(self.new_context(), passes_on=RawJson)
         execute = self.schemas[executor].execute(
             document.text, variable_values=dict(document.variables), context_value=context
         )
@@ -190,10 +191,10 @@ class Pair:
             raise Difference(f"{document}\n{executor}: {measure.cost} points are asked for, not {answer}")
         return answer
 
-    def _measure(self, document: Document) -> Measure:
+    def _measure(self, document: Document) -> OperationCost:
         """What the document may cost, and where its points are."""
         read = self._documents.read(self.schemas["reference"]._schema, document.text, None)
-        return Asked(read, None, document.variables, UNLIMITED).measure
+        return CostedOperation(read, None, document.variables, UNLIMITED).measure
 
     def compare(self, document: Document) -> None:
         """Raise a Difference unless both give the same answer, at no more than the points asked for."""

@@ -12,6 +12,9 @@ from functools import cache
 from itertools import chain, count
 from typing import Any, TypeVar
 
+from graphql.utilities import do_types_overlap
+from hypothesis import strategies
+
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
@@ -37,8 +40,6 @@ from graphql import (
     is_required_argument,
     is_required_input_field,
 )
-from graphql.utilities import do_types_overlap
-from hypothesis import strategies
 
 T = TypeVar("T")
 
@@ -150,9 +151,7 @@ class Meaning:
     output: str
 
     def merges(self, other: "Meaning") -> bool:
-        apart = (
-            self.parent is not other.parent and is_object_type(self.parent) and is_object_type(other.parent)
-        )
+        apart = self.parent is not other.parent and is_object_type(self.parent) and is_object_type(other.parent)
         return self.output == other.output and (apart or self.field == other.field)
 
 
@@ -374,9 +373,7 @@ class Writer:
         condition: GraphQLInputType = GraphQLNonNull(GraphQLBoolean)
         names = self.chance.pick((("include",), ("skip",), ("skip", "include")))
         truth = {name: self.chance.of(50) for name in names}
-        return "".join(
-            f" @{name}(if: {self.inputs.written(condition, value, 50)})" for name, value in truth.items()
-        )
+        return "".join(f" @{name}(if: {self.inputs.written(condition, value, 50)})" for name, value in truth.items())
 
     def key(self, meaning: Meaning, name: str) -> str:
         """The response key: the field's name, or the first alias that merges with whatever has it."""

@@ -14,11 +14,11 @@ from typing import Annotated, Any, NamedTuple
 import strawberry
 from strawberry.types.nodes import FragmentSpread, InlineFragment, SelectedField
 
-from podgraph.api.context import Context
-from podgraph.api.describe import Items, sized
-from podgraph.api.operation import Operation
-from podgraph.database.relation import Reader
-from podgraph.execution.edges import argument, batch
+from podgraph.database.read_model import Reader
+from podgraph.execution.context import Context
+from podgraph.execution.operation import Operation
+from podgraph.graphql.descriptions import Items, sized
+from podgraph.graphql.relationships import argument, batch
 from podgraph.kernel.errors import BadUserInput
 from podgraph.schema import EXECUTORS, Schema
 
@@ -351,9 +351,7 @@ class Mutation:
 @cache
 def build_schema(executor: str) -> Schema:
     """The graph, for one of the executors."""
-    return Schema(
-        Query, Mutation, execution_context_class=EXECUTORS[executor], extensions=[Operation], types=[Crate]
-    )
+    return Schema(Query, Mutation, execution_context_class=EXECUTORS[executor], extensions=[Operation], types=[Crate])
 
 
 def values(scalar: str, name: str, owner: str) -> Sequence[Any]:

@@ -9,16 +9,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from graphql import OperationType
 from hypothesis.strategies import SearchStrategy
 
 from conftest import Server
 from execution import faulty
 from execution.differential import EVERYBODY, EXECUTORS, Answer, Pair, opened, over_demo_data
 from execution.documents import Document, documents
-from podgraph.app import DEMO_VIEWER
+from graphql import OperationType
 from podgraph.demo.reference import NOW
 from podgraph.kernel.clock import stopped_clock
+from podgraph.server.app import DEMO_VIEWER
 
 EXAMPLES = 160
 FAULTY_EXAMPLES = 200

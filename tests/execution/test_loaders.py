@@ -10,8 +10,8 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute, context_for
-from podgraph.api.context import Context
-from podgraph.database.engine import Snapshot
+from podgraph.database.snapshot import Snapshot
+from podgraph.execution.context import Context
 from podgraph.schema import build_schema
 from podgraph.tables import metadata
 
@@ -221,9 +221,7 @@ async def test_what_is_remembered_of_a_document_keeps_nothing_that_was_loaded(
 
 
 @pytest.mark.parametrize("executor", ["level", "reference"])
-async def test_who_waits_for_what_never_comes_ends_with_the_operation(
-    demo_engine: AsyncEngine, executor: str
-) -> None:
+async def test_who_waits_for_what_never_comes_ends_with_the_operation(demo_engine: AsyncEngine, executor: str) -> None:
     told: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, of: told.append(of["message"]))
     # What is wrong with the second field, which must not be null, makes the first one superfluous.
@@ -255,9 +253,7 @@ async def test_an_index_puts_the_names_of_an_organization_in_order(
         return await fetch(self, prepared, parameters, alone=alone)
 
     monkeypatch.setattr(Snapshot, "fetch", noted)
-    first = await execute(
-        "{ pods(first: 2, orderBy: [{ field: NAME }]) { nodes { id } pageInfo { endCursor } } }"
-    )
+    first = await execute("{ pods(first: 2, orderBy: [{ field: NAME }]) { nodes { id } pageInfo { endCursor } } }")
     await execute(
         "query ($c: String) { pods(first: 2, after: $c, orderBy: [{ field: NAME }]) { nodes { id } } }",
         c=first["pods"]["pageInfo"]["endCursor"],

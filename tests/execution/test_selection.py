@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from conftest import Execute
+from graphql import FieldNode, FragmentDefinitionNode, OperationDefinitionNode, parse
 from podgraph.execution.selection import Selection
 
 
@@ -72,9 +72,7 @@ def test_a_fragment_is_opened_once_in_a_place() -> None:
 
 
 def test_a_fragment_may_be_spread_in_several_places() -> None:
-    found = selection(
-        "{ pods { nodes { ...Pod } edges { node { ...Pod } } } } fragment Pod on Pod { id name }"
-    )
+    found = selection("{ pods { nodes { ...Pod } edges { node { ...Pod } } } } fragment Pod on Pod { id name }")
     assert names(found.below("nodes")) == ["id", "name"]
     assert names(found.below("edges").below("node")) == ["id", "name"]
 
@@ -122,9 +120,7 @@ fragment Place on Workspace { id organization { name } }
 
 @pytest.mark.parametrize("team", [True, False])
 @pytest.mark.parametrize("bare", [True, False])
-async def test_the_answer_has_what_is_selected_and_nothing_else(
-    execute: Execute, team: bool, bare: bool
-) -> None:
+async def test_the_answer_has_what_is_selected_and_nothing_else(execute: Execute, team: bool, bare: bool) -> None:
     data = await execute(DOCUMENT, pod="POD-26-000010", team=team, bare=bare)
     people = [{"talent": {"title": "Data Engineer"}}, {"talent": {"title": "Analytics Engineer"}}]
     expected: dict[str, Any] = {"name": "Data Platform Pod", "version": 4, "id": "POD-26-000010"}

@@ -33,14 +33,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import Postgresql, Server, context_for
 from faults.proxy import Direction, Fault, Kind, Proxy
-from podgraph.app import create_app
-from podgraph.database.engine import Snapshot, create_engine
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.database.engine import create_engine
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo.reference import NOW
-from podgraph.doctor import examine
-from podgraph.edge.limits import Limits
+from podgraph.doctor.registry import examine
 from podgraph.kernel.clock import stopped_clock
+from podgraph.limits.limits import Limits
 from podgraph.schema import build_schema
+from podgraph.server.app import create_app
 from podgraph.settings import Settings
 from serving import OWNER, SECRET
 
@@ -246,9 +247,7 @@ class Call:
         """Codes of its errors, in whatever shape they came."""
         answers = self.told if self._streams and self.status == 200 else [self.answer]
         return [
-            str(error.get("extensions", {}).get("code"))
-            for answer in answers
-            for error in answer.get("errors", ())
+            str(error.get("extensions", {}).get("code")) for answer in answers for error in answer.get("errors", ())
         ]
 
 
@@ -349,9 +348,7 @@ class Slot:
 
     async def write(self) -> None:
         """An event, past the application."""
-        result: Any = await build_schema().execute(
-            CREATE, {"input": ticket(self.key())}, context_for(self.engine)
-        )
+        result: Any = await build_schema().execute(CREATE, {"input": ticket(self.key())}, context_for(self.engine))
         assert not result.errors, result.errors
         assert result.data["createTicket"]["userErrors"] == []
 
@@ -399,9 +396,7 @@ class Trial:
     def wrong(self, problem: str) -> None:
         self.problems.append(problem)
 
-    def call(
-        self, document: str, variables: Mapping[str, Any] | None = None, *, streams: bool = False
-    ) -> Call:
+    def call(self, document: str, variables: Mapping[str, Any] | None = None, *, streams: bool = False) -> Call:
         token = self.place.secret if self.operation.token else OWNER
         return Call(self.app, {"query": document, "variables": variables}, token, streams=streams)
 

@@ -18,13 +18,14 @@ from sqlalchemy.pool import Pool
 
 from conftest import Server
 from faults.campaign import DEADLINE, HELD, OPERATIONS, ORGANIZATION, POD, Ending, Trial
-from podgraph.app import create_app
-from podgraph.database.engine import Snapshot, create_engine
-from podgraph.database.relation import Reader, Tenancy
+from podgraph.database.engine import create_engine
+from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.snapshot import Snapshot
 from podgraph.demo.reference import NOW
-from podgraph.doctor import examine
-from podgraph.edge.limits import Limits
+from podgraph.doctor.registry import examine
 from podgraph.kernel.clock import stopped_clock
+from podgraph.limits.limits import Limits
+from podgraph.server.app import create_app
 from podgraph.settings import Settings
 from serving import SECRET
 
@@ -107,9 +108,7 @@ Fault = Callable[[File], AbstractAsyncContextManager[None]]
 async def locked(file: File) -> AsyncIterator[None]:
     """Another process writes, for longer than anybody waits."""
     pipe = asyncio.subprocess.PIPE
-    other = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LOCK, file.path, stdin=pipe, stdout=pipe
-    )
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", LOCK, file.path, stdin=pipe, stdout=pipe)
     assert other.stdin
     assert other.stdout
     await other.stdout.readline()

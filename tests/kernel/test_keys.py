@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from podgraph.accounts.lifecycle import Role
 from podgraph.kernel.keys import typed
+from podgraph.kernel.roles import Role
 
 NOON = datetime(2026, 5, 14, 12, tzinfo=UTC)
 EQUAL: dict[str, Iterable[Any]] = {

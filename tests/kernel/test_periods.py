@@ -26,9 +26,7 @@ def test_after_the_last_quarter_comes_the_first_of_the_next_year() -> None:
     assert str(Period.parse("2026-Q4").next) == "2027-Q1"
 
 
-@pytest.mark.parametrize(
-    "text", ["2026", "2026-00", "2026-13", "2026-Q5", "0000-01", "2026-4", "26-04", "2026-04-01"]
-)
+@pytest.mark.parametrize("text", ["2026", "2026-00", "2026-13", "2026-Q5", "0000-01", "2026-4", "26-04", "2026-04-01"])
 def test_anything_else_is_refused_with_the_two_forms_that_are_right(text: str) -> None:
     with pytest.raises(ValueError, match="write a month as 2026-04 or a quarter as 2026-Q3"):
         Period.parse(text)

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import ErrorCode, Refusal
-from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition, available_actions
+from podgraph.kernel.transitions import AUTOMATIC, CREATES, Transition, available_actions
 
 
-class Light(Term):
+class Light(DescribedEnum):
     """A traffic light."""
 
     RED = "RED", "Stop."
     GREEN = "GREEN", "Go."
 
 
-class Person(Term):
+class Person(DescribedEnum):
     """Who stands at the light."""
 
     WALKER = "WALKER", "Goes on foot."
@@ -60,20 +60,16 @@ def test_a_status_refuses_by_the_codes_that_its_row_has() -> None:
     assert STOP.codes == {ErrorCode.ALREADY_DONE}
     assert Transition("paint", frozenset({Light.RED}), None, WARDEN).codes == {ErrorCode.INVALID_TRANSITION}
     assert Transition("switchOff", lights, None, WARDEN).codes == frozenset()
-    assert Transition("build", NOWHERE, Light.RED, WARDEN).codes == frozenset()
+    assert Transition("build", CREATES, Light.RED, WARDEN).codes == frozenset()
 
 
 def test_where_it_leads_already_it_has_been_done() -> None:
-    assert GO.refusal(Crossing("GREEN"), ["WARDEN"], NOON) == Refusal(
-        ErrorCode.ALREADY_DONE, "It is GREEN already."
-    )
+    assert GO.refusal(Crossing("GREEN"), ["WARDEN"], NOON) == Refusal(ErrorCode.ALREADY_DONE, "It is GREEN already.")
 
 
 def test_roles_and_record_can_be_asked_apart() -> None:
     assert GO.forbidden(["WARDEN"]) is None
-    assert GO.blocked(Crossing("RED", walkers=1), NOON) == Refusal(
-        ErrorCode.ALREADY_DONE, "Somebody is crossing."
-    )
+    assert GO.blocked(Crossing("RED", walkers=1), NOON) == Refusal(ErrorCode.ALREADY_DONE, "Somebody is crossing.")
 
 
 def test_a_guard_is_asked_last_and_has_its_own_reason() -> None:
@@ -94,7 +90,7 @@ def test_the_actions_of_a_record_come_in_the_tables_order_with_why_not() -> None
 
 
 def test_what_brings_into_being_or_follows_by_itself_is_no_action() -> None:
-    build = Transition("buildLight", NOWHERE, Light.RED, WARDEN)
-    expire = Transition("a minute passes", frozenset({Light.GREEN}), Light.RED, NOBODY)
+    build = Transition("buildLight", CREATES, Light.RED, WARDEN)
+    expire = Transition("a minute passes", frozenset({Light.GREEN}), Light.RED, AUTOMATIC)
 
     assert available_actions((build, expire), Crossing("GREEN"), ["WARDEN"], NOON) == []

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import Execute
 from podgraph.demo.reference import NOW
-from podgraph.reports.documents import REPORTS, variables
+from podgraph.reports.registry import REPORTS, variables
 
 
 @pytest.fixture
@@ -40,9 +40,7 @@ async def test_the_sla_review_of_april_measures_the_pod_as_the_document_does(ans
 
 
 async def test_the_quarter_is_planned_with_the_gap_that_the_document_names(answer: Execute) -> None:
-    demand = (await answer("capacity-planning", workspace="WS-26-000021", quarter="2026-Q3"))["workspace"][
-        "demand"
-    ]
+    demand = (await answer("capacity-planning", workspace="WS-26-000021", quarter="2026-Q3"))["workspace"]["demand"]
     (contributor,) = demand.pop("contributors")
     assert demand == {
         "currentCommitted": "160",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from podgraph.reports.documents import Report
 from podgraph.reports.present import Format, write
+from podgraph.reports.registry import Report
 
 REPORT = Report(
     "pod-watch",

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period, months_between
-from podgraph.lines.lifecycle import ProductLine, ServiceLineStatus
-from podgraph.ods.lifecycle import PaymentStatus
+from podgraph.outcomes.lifecycle import PaymentStatus
 from podgraph.reports.rules import Charge, Milestone, SpendSummary, Subscription, Use, spend
+from podgraph.service_lines.lifecycle import ProductLine, ServiceLineStatus
 
 NOW = datetime(2026, 5, 14, 16, tzinfo=UTC)
 
@@ -42,9 +42,7 @@ def spent(*charges: Charge, first: str = "2026-03", last: str = "2026-05") -> Sp
 
 
 def by_month(summary: SpendSummary) -> list[tuple[str, str, str]]:
-    return [
-        (str(month.period), str(month.accrued.amount), str(month.paid.amount)) for month in summary.by_month
-    ]
+    return [(str(month.period), str(month.accrued.amount), str(month.paid.amount)) for month in summary.by_month]
 
 
 def test_a_subscription_accrues_its_price_a_month_and_by_the_day_up_to_today() -> None:

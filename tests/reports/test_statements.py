@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
 from podgraph.demo import reference
-from podgraph.demo.book import Row
 from podgraph.demo.load import insert_all
 from podgraph.demo.reference import NOW
+from podgraph.demo.row_builder import Row
 from podgraph.kernel.ids import number_of
-from podgraph.reports.documents import REPORTS, variables
+from podgraph.reports.registry import REPORTS, variables
 from podgraph.schema import build_schema
 
 BUDGET = {
@@ -69,10 +69,7 @@ def copied(rows: Mapping[str, list[Row]], tables: Iterable[str], copy: int) -> d
     renamed = {each: f"{each.rsplit('-', 1)[0]}-{number_of(each) + copy * 1_000_000}" for each in ids}
 
     def copy_of(row: Row) -> dict[str, Any]:
-        again = {
-            name: renamed.get(value, value) if isinstance(value, str) else value
-            for name, value in row.items()
-        }
+        again = {name: renamed.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
         if "sequence" in row and "actor_id" in row:
             again["sequence"] = row["sequence"] + copy * 1_000_000
         return again

@@ -26,9 +26,7 @@ async def test_a_month_is_told_with_what_was_charged_and_paid(execute: Execute) 
     data = await execute(SPEND, **{"from": "2025-09", "to": "2025-09"})
     spend = data["organization"]["spend"]
     assert spend["total"] == {"amount": "53200.00", "currency": "USD"}
-    assert spend["byMonth"] == [
-        {"period": "2025-09", "accrued": {"amount": "53200.00"}, "paid": {"amount": "0.00"}}
-    ]
+    assert spend["byMonth"] == [{"period": "2025-09", "accrued": {"amount": "53200.00"}, "paid": {"amount": "0.00"}}]
     assert spend["byServiceLine"] == [
         {"serviceLine": {"id": "LIN-26-088401"}, "total": {"amount": "38000.00"}},
         {"serviceLine": {"id": "LIN-25-092207"}, "total": {"amount": "15200.00"}},

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
-from podgraph.accounts.lifecycle import ADMINISTRATORS, Role
-from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import NOWHERE, Transition
+from podgraph.kernel.enums import DescribedEnum
+from podgraph.kernel.roles import ADMINISTRATORS, Role
+from podgraph.kernel.transitions import CREATES, Transition
 
 
-class TokenStatus(Term):
+class TokenStatus(DescribedEnum):
     """Whether an API token still opens anything."""
 
     ACTIVE = "ACTIVE", "It opens its organization."
@@ -15,7 +15,7 @@ class TokenStatus(Term):
     REVOKED = "REVOKED", "Somebody took it back."
 
 
-CREATE = Transition("createToken", NOWHERE, TokenStatus.ACTIVE, ADMINISTRATORS)
+CREATE = Transition("createToken", CREATES, TokenStatus.ACTIVE, ADMINISTRATORS)
 REVOKE = Transition("revokeToken", frozenset({TokenStatus.ACTIVE}), TokenStatus.REVOKED, ADMINISTRATORS)
 TOKEN = (CREATE, REVOKE)
 

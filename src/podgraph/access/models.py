@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from podgraph.database.columns import document, sought_by, text
+from podgraph.database.columns import document, index, text
 from podgraph.database.model import Record
 
 
@@ -10,7 +10,7 @@ class ApiToken(Record, table=True):
     """A program's token in one organization. Of the secret only its SHA-256 is kept."""
 
     __tablename__ = "api_token"
-    __table_args__ = (sought_by("organization_id", "created_at"),)
+    __table_args__ = (index("organization_id", "created_at"),)
 
     name: str = text()
     sha256: str = text(unique=True)

@@ -11,16 +11,16 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.access import models
 from podgraph.access.lifecycle import TokenStatus
-from podgraph.database.audit import AuditEntry
-from podgraph.database.engine import fetch_at_once
-from podgraph.database.prepared import Prepared
-from podgraph.database.relation import NOW, Relation, Source
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import fetch_autocommit
+from podgraph.database.read_model import NOW, ReadModel, ReadModelAlias
+from podgraph.writes.audit_models import AuditEntry
 
 PREFIX = "pgt_"
 """What every secret begins with, so that one is recognized wherever it turns up."""
 
 
-def _status(source: Source) -> ColumnElement[Any]:
+def _status(source: ReadModelAlias) -> ColumnElement[Any]:
     return case(
         (source["revoked_at"].is_not(None), str(TokenStatus.REVOKED)),
         (source["expires_at"] <= NOW, str(TokenStatus.EXPIRED)),
@@ -28,11 +28,11 @@ def _status(source: Source) -> ColumnElement[Any]:
     )
 
 
-API_TOKENS = Relation(models.ApiToken, "TOK", derived={"status": _status}, work=False)
-AUDIT = Relation(AuditEntry, work=False)
+API_TOKENS = ReadModel(models.ApiToken, "TOK", derived={"status": _status}, work=False)
+AUDIT = ReadModel(AuditEntry, work=False)
 
 
-def hash_of(secret: str) -> str:
+def secret_hash(secret: str) -> str:
     """What is kept of a secret. It is as random as a hash itself, so that nothing slower is needed."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -58,8 +58,8 @@ class OpenToken(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _by_secret(dialect: Dialect) -> Prepared:
-    return Prepared(_BY_SECRET, dialect)
+def _by_secret(dialect: Dialect) -> CompiledStatement:
+    return CompiledStatement(_BY_SECRET, dialect)
 
 
 async def find_token(engine: AsyncEngine, secret: str, now: datetime) -> OpenToken | None:
@@ -68,5 +68,5 @@ async def find_token(engine: AsyncEngine, secret: str, now: datetime) -> OpenTok
     It is asked for with every request, so that one that was revoked is of no use at once, anywhere.
     """
     prepared = _by_secret(engine.dialect)
-    rows = await fetch_at_once(engine, prepared, {"sha256": hash_of(secret), "now": now})
+    rows = await fetch_autocommit(engine, prepared, {"sha256": secret_hash(secret), "now": now})
     return next((OpenToken(*row) for row in prepared.rows(rows)), None)

@@ -5,12 +5,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from podgraph.access import lifecycle
-from podgraph.access.repository import API_TOKENS, PREFIX, hash_of
-from podgraph.accounts.lifecycle import Role
+from podgraph.access.repository import API_TOKENS, PREFIX, secret_hash
 from podgraph.accounts.repository import ORGANIZATIONS
-from podgraph.events.lifecycle import ActorType
-from podgraph.events.service import Write
-from podgraph.kernel.errors import ErrorCode, refused
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.kernel.roles import ActorType, Role
+from podgraph.writes.transaction import WriteTransaction
 
 USUALLY = timedelta(days=90)
 """How long a token is valid unless told."""
@@ -19,7 +18,7 @@ LONGEST = timedelta(days=366)
 
 
 async def create_token(
-    write: Write,
+    write: WriteTransaction,
     *,
     organization_id: str,
     name: str,
@@ -31,12 +30,10 @@ async def create_token(
     _check_creator(write)
     await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
     if too_much := lifecycle.beyond(roles, write.caller.roles):
-        raise refused(ErrorCode.FORBIDDEN, f"You can not grant {', '.join(too_much)}.", "roles")
+        raise rejected(ErrorCode.FORBIDDEN, f"You can not grant {', '.join(too_much)}.", "roles")
     ends = expires_at or write.now + USUALLY
     if not write.now < ends <= write.now + LONGEST:
-        raise refused(
-            ErrorCode.INVALID, f"expiresAt is not within the next {LONGEST.days} days.", "expiresAt"
-        )
+        raise rejected(ErrorCode.INVALID, f"expiresAt is not within the next {LONGEST.days} days.", "expiresAt")
     secret = PREFIX + secrets.token_urlsafe(32)
     granted = sorted(str(role) for role in set(roles))
     token = await write.create(
@@ -46,7 +43,7 @@ async def create_token(
         id=(await write.issue(TOK=1))["TOK"][0],
         organization_id=organization_id,
         name=name,
-        sha256=hash_of(secret),
+        sha256=secret_hash(secret),
         roles=granted,
         created_by=write.caller.actor.id,
         expires_at=ends,
@@ -56,7 +53,7 @@ async def create_token(
     write.show_once(secret=secret)
 
 
-async def revoke_token(write: Write, *, token_id: str) -> None:
+async def revoke_token(write: WriteTransaction, *, token_id: str) -> None:
     """Take a token back: from now on no process accepts it."""
     write.permit(lifecycle.REVOKE)
     token = await write.claim(API_TOKENS, token_id, lifecycle.REVOKE, "tokenId")
@@ -64,7 +61,7 @@ async def revoke_token(write: Write, *, token_id: str) -> None:
     write.show(token_id=token.id)
 
 
-def _check_creator(write: Write) -> None:
+def _check_creator(write: WriteTransaction) -> None:
     # Whoever finds a token must not be able to make others that outlive it.
     if write.caller.actor.type == ActorType.API_KEY:
-        raise refused(ErrorCode.FORBIDDEN, "A token makes no tokens: a person does.")
+        raise rejected(ErrorCode.FORBIDDEN, "A token makes no tokens: a person does.")

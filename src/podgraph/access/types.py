@@ -7,20 +7,20 @@ import strawberry
 
 from podgraph.access import repository
 from podgraph.access.lifecycle import TokenStatus
-from podgraph.accounts.lifecycle import Role
-from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, vocabulary
-from podgraph.api.filters import DateTimeFilter, StringFilter, by
-from podgraph.database.relation import Relation
-from podgraph.events import repository as events
+from podgraph.database.read_model import ReadModel
 from podgraph.events.types import Actor
+from podgraph.graphql.descriptions import computed, field, register_enums
+from podgraph.graphql.filters import DateTimeFilter, StringFilter, by
+from podgraph.graphql.pagination import Connection
+from podgraph.kernel.roles import Role
+from podgraph.writes import event_log as events
 
-vocabulary(TokenStatus)
+register_enums(TokenStatus)
 
 
 @strawberry.type(description="A program's token. Its secret was shown once, when it was created.")
 class ApiToken:
-    relation: ClassVar[Relation] = repository.API_TOKENS
+    relation: ClassVar[ReadModel] = repository.API_TOKENS
 
     id: strawberry.ID = field("The id: TOK-26-000001.")
     name: str = field("What it is for: Nightly import.")
@@ -37,15 +37,13 @@ class ApiToken:
 
 @strawberry.type(description="A write that was refused or failed.")
 class AuditEntry:
-    relation: ClassVar[Relation] = repository.AUDIT
+    relation: ClassVar[ReadModel] = repository.AUDIT
 
     id: strawberry.ID = field("What tells it from others.")
     occurred_at: datetime = field("When.")
     action: str = field("The mutation: pausePod.")
     resource: str | None = field("The id that it named, as it was written: POD-26-000008.")
-    outcome: str = field(
-        "The code that it was refused with: FORBIDDEN; INTERNAL or CANCELLED where it failed."
-    )
+    outcome: str = field("The code that it was refused with: FORBIDDEN; INTERNAL or CANCELLED where it failed.")
     address: str | None = field("The address that it came from: 192.0.2.7.")
     trace_id: str | None = field("The X-Request-Id of its answer.")
 

@@ -1,24 +1,11 @@
-"""Who may ask for what, and the life of a commercial subscription."""
+"""The status of a commercial subscription, and who may open organizations and workspaces."""
 
-from podgraph.kernel.terms import Term
-
-
-class Role(Term):
-    """What somebody is in an organization or to the platform; a token carries one or more."""
-
-    ORG_OWNER = "ORG_OWNER", "Decides everything in all workspaces of the organization."
-    ORG_ADMIN = "ORG_ADMIN", "Decides everything in all workspaces of the organization, as its owner does."
-    BILLING = "BILLING", "Reads spend, payments, lines and usage, and records payments."
-    ORG_VIEWER = "ORG_VIEWER", "Reads the organization, but not the content of its workspaces."
-    WORKSPACE_ADMIN = "WORKSPACE_ADMIN", "Decides everything in one workspace, commitments of money included."
-    MEMBER = "MEMBER", "Asks for work and follows it in one workspace, but commits no money."
-    VIEWER = "VIEWER", "Reads one workspace."
-    OPERATOR = "OPERATOR", "The account team: proposes, keeps pools and terms, and acts on a client's behalf."
-    DELIVERY = "DELIVERY", "The delivering team: responds, starts and submits work, and records actuals."
-    SYSTEM = "SYSTEM", "The platform itself: the clock and the import of measurements."
+from podgraph.kernel.enums import DescribedEnum
+from podgraph.kernel.roles import OPERATOR, SYSTEM, Role
+from podgraph.kernel.transitions import CREATES, Transition
 
 
-class SubscriptionStatus(Term):
+class SubscriptionStatus(DescribedEnum):
     """Where a commercial subscription stands; only a TRIALING or ACTIVE one carries new work."""
 
     TRIALING = "TRIALING", "Not paid for yet, within its trial."
@@ -27,19 +14,5 @@ class SubscriptionStatus(Term):
     CANCELLED = "CANCELLED", "Ended for good."
 
 
-CLIENT = frozenset({Role.ORG_OWNER, Role.ORG_ADMIN, Role.WORKSPACE_ADMIN})
-"""Those who may commit the client's money."""
-MEMBERS = CLIENT | {Role.MEMBER}
-"""Those who may ask for work and follow it."""
-OPERATOR = frozenset({Role.OPERATOR})
-"""The account team."""
-DELIVERY = frozenset({Role.DELIVERY})
-"""The delivering team."""
-SYSTEM = frozenset({Role.SYSTEM})
-"""The platform itself."""
-ADMINISTRATORS = frozenset({Role.ORG_OWNER, Role.ORG_ADMIN, Role.OPERATOR})
-"""Those who decide which programs get in."""
-AUDITORS = frozenset({Role.ORG_OWNER})
-"""Those who read what was refused."""
-PAYERS = frozenset({Role.BILLING, Role.OPERATOR})
-"""Those who may record that a payment arrived."""
+CREATE_ORGANIZATION = Transition("createOrganization", CREATES, None, OPERATOR | SYSTEM)
+CREATE_WORKSPACE = Transition("createWorkspace", CREATES, None, frozenset({Role.ORG_OWNER, Role.ORG_ADMIN}) | OPERATOR)

@@ -2,21 +2,22 @@
 
 from decimal import Decimal
 
-from podgraph.accounts.lifecycle import Role, SubscriptionStatus
+from podgraph.accounts.lifecycle import SubscriptionStatus
 from podgraph.database.columns import (
     alphabetical,
-    belongs_to,
-    holds,
+    check,
+    index,
     key,
     one_of,
-    only_one,
     person,
     quantity,
-    sought_by,
+    tenant_foreign_key,
     text,
     unique,
+    unique_where,
 )
 from podgraph.database.model import Model, Record
+from podgraph.kernel.roles import Role
 
 
 class Organization(Model, table=True):
@@ -54,17 +55,17 @@ class Membership(Record, table=True):
 
     __tablename__ = "membership"
     __table_args__ = (
-        belongs_to("workspace"),
+        tenant_foreign_key("workspace"),
         one_of("role", Role),
         unique("workspace_id", "user_id", "role"),
-        only_one(
+        unique_where(
             "membership_in_organization",
             "organization_id",
             "user_id",
             "role",
             where="workspace_id IS NULL",
         ),
-        sought_by("organization_id", "user_id"),
+        index("organization_id", "user_id"),
     )
 
     user_id: str = person()
@@ -95,9 +96,9 @@ class Talent(Record, table=True):
 
     __tablename__ = "talent"
     __table_args__ = (
-        holds("weekly_hours_limit", "weekly_hours_limit > 0"),
-        sought_by("organization_id", "title"),
-        sought_by("organization_id", "title_order"),
+        check("weekly_hours_limit", "weekly_hours_limit > 0"),
+        index("organization_id", "title"),
+        index("organization_id", "title_order"),
     )
 
     title: str | None = text(optional=True)

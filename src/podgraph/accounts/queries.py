@@ -5,14 +5,12 @@ from typing import Any
 import strawberry
 
 from podgraph.accounts.types import Organization, Project, Talent, Viewer, Workspace
-from podgraph.execution.edges import ById, edge
+from podgraph.graphql.relationships import ById, edge
 
 
 @strawberry.type
 class AccountsQuery:
-    @strawberry.field(
-        description="The caller: who, with which roles, in which organizations.", graphql_type=Viewer
-    )
+    @strawberry.field(description="The caller: who, with which roles, in which organizations.", graphql_type=Viewer)
     def viewer(self, info: strawberry.Info) -> Any:
         return info.context.viewer
 

@@ -5,26 +5,26 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 
 from podgraph.accounts import models
-from podgraph.database.relation import ORGANIZATIONS as VISIBLE
-from podgraph.database.relation import RELATIONS, Relation, Source, among
+from podgraph.database.read_model import ORGANIZATIONS as VISIBLE
+from podgraph.database.read_model import READ_MODELS, ReadModel, ReadModelAlias, among
 
 
-def _itself(source: Source) -> ColumnElement[bool]:
+def _itself(source: ReadModelAlias) -> ColumnElement[bool]:
     """An organization is visible to those who belong to it."""
     return among(source["id"], VISIBLE)
 
 
-def _colleague(source: Source) -> ColumnElement[bool]:
+def _colleague(source: ReadModelAlias) -> ColumnElement[bool]:
     """A user is visible to the organizations that they are a member of, whoever employs them."""
     member = MEMBERSHIPS.source()
     here = among(member["organization_id"], VISIBLE)
     return select(1).where(member["user_id"] == source["id"], here).exists()
 
 
-def _committed_hours(source: Source) -> ColumnElement[Any]:
+def _committed_hours(source: ReadModelAlias) -> ColumnElement[Any]:
     """Hours per week that a talent is promised to allocations that are not closed."""
-    resource = RELATIONS["allocation_resource"].source()
-    allocation = RELATIONS["allocation"].source()
+    resource = READ_MODELS["allocation_resource"].source()
+    allocation = READ_MODELS["allocation"].source()
     here = and_(
         resource["talent_id"] == source["id"],
         resource["organization_id"] == source["organization_id"],
@@ -39,13 +39,13 @@ def _committed_hours(source: Source) -> ColumnElement[Any]:
     )
 
 
-ORGANIZATIONS = Relation(models.Organization, "ORG", guard=_itself, work=False)
-WORKSPACES = Relation(models.Workspace, "WS", work=False)
-MEMBERSHIPS = Relation(models.Membership, work=False)
-USERS = Relation(models.User, "USR", guard=_colleague, work=False)
-SUBSCRIPTIONS = Relation(models.CommercialSubscription, "SUB", work=False)
-PROJECTS = Relation(models.Project, "PROJ", work=False)
-TALENT = Relation(
+ORGANIZATIONS = ReadModel(models.Organization, "ORG", guard=_itself, work=False)
+WORKSPACES = ReadModel(models.Workspace, "WS", work=False)
+MEMBERSHIPS = ReadModel(models.Membership, work=False)
+USERS = ReadModel(models.User, "USR", guard=_colleague, work=False)
+SUBSCRIPTIONS = ReadModel(models.CommercialSubscription, "SUB", work=False)
+PROJECTS = ReadModel(models.Project, "PROJ", work=False)
+TALENT = ReadModel(
     models.Talent,
     "SCR",
     work=False,

@@ -1,20 +1,23 @@
 """Organizations, workspaces, people and contracts in the graph."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from podgraph.accounts import repository
-from podgraph.accounts.lifecycle import ADMINISTRATORS, AUDITORS, Role, SubscriptionStatus
-from podgraph.api.connections import Connection
-from podgraph.api.describe import Items, field, vocabulary
-from podgraph.api.filters import DecimalFilter, IdFilter, by, flag
-from podgraph.api.nodes import Node, record
-from podgraph.edge.rates import RateLimit
-from podgraph.execution.edges import Through, argument, batch, connection, many, one
+from podgraph.accounts.lifecycle import SubscriptionStatus
+from podgraph.graphql.descriptions import Items, field, register_enums
+from podgraph.graphql.filters import DecimalFilter, IdFilter, by, flag
+from podgraph.graphql.nodes import Node, record
+from podgraph.graphql.pagination import Connection
+from podgraph.graphql.relationships import JoinTable, argument, batch, connection, many, one
+from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.periods import Period
-from podgraph.kernel.terms import Term
+from podgraph.kernel.roles import ADMINISTRATORS, AUDITORS, Role
+from podgraph.limits.limits import Limits
+from podgraph.limits.rate_limiter import LARGEST_INT, RateLimitStatus
 
 if TYPE_CHECKING:
     from podgraph.access.types import ApiTokenConnection, AuditConnection
@@ -26,23 +29,23 @@ if TYPE_CHECKING:
         CapacityPoolConnection,
     )
     from podgraph.events.types import EventConnection
-    from podgraph.lines.lifecycle import RiskLevel
-    from podgraph.lines.types import ServiceLineConnection
-    from podgraph.managed.types import PodConnection, PodMember
-    from podgraph.ods.types import OutcomeRequestConnection, PaymentConnection
+    from podgraph.outcomes.types import OutcomeRequestConnection, PaymentConnection
+    from podgraph.pods.types import PodConnection, PodMember
     from podgraph.reports.types import SpendSummary
+    from podgraph.service_lines.lifecycle import RiskLevel
+    from podgraph.service_lines.types import ServiceLineConnection
 
-vocabulary(Role, SubscriptionStatus)
+register_enums(Role, SubscriptionStatus)
 
 # Edges lead to slices further right as lazy types: by name, looked up when the schema is made.
 ACCESS = strawberry.lazy("podgraph.access.types")
 EVENTS = strawberry.lazy("podgraph.events.types")
-LINES = strawberry.lazy("podgraph.lines.types")
+LINES = strawberry.lazy("podgraph.service_lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
-MANAGED = strawberry.lazy("podgraph.managed.types")
-ODS = strawberry.lazy("podgraph.ods.types")
+MANAGED = strawberry.lazy("podgraph.pods.types")
+ODS = strawberry.lazy("podgraph.outcomes.types")
 REPORTS = strawberry.lazy("podgraph.reports.types")
-RISK = strawberry.lazy("podgraph.lines.lifecycle")
+RISK = strawberry.lazy("podgraph.service_lines.lifecycle")
 CAPACITY_TERMS = strawberry.lazy("podgraph.capacity.lifecycle")
 
 
@@ -52,9 +55,7 @@ class Organization(Node):
     currency: str = field("The one currency of its money, ISO 4217: USD.")
     workspaces: "WorkspaceConnection" = connection("organization_id", "Its workspaces.")
     pods: Annotated["PodConnection", MANAGED] = connection("organization_id", "Its pods, in every workspace.")
-    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
-        "organization_id", "Its service lines."
-    )
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection("organization_id", "Its service lines.")
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
         "organization_id", "Capacity held by its service lines."
     )
@@ -93,9 +94,7 @@ class Workspace(Node):
     name: str = field("Its name: Platform Engineering.")
     organization: Organization = one("organization_id", "The organization that it is a part of.")
     pods: Annotated["PodConnection", MANAGED] = connection("workspace_id", "The pods that work for it.")
-    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
-        "workspace_id", "Its service lines."
-    )
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection("workspace_id", "Its service lines.")
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
         "workspace_id", "Its own pools of capacity, without those of the whole organization."
     )
@@ -114,7 +113,7 @@ class Workspace(Node):
         argument("period", Period, "The month or quarter: 2026-Q3.", default=strawberry.UNSET),
     )
     risk: Annotated["RiskLevel", RISK] = batch(
-        "podgraph.lines.repository:workspace_risk",
+        "podgraph.service_lines.repository:workspace_risk",
         "The worst risk among its active and paused service lines.",
     )
 
@@ -134,9 +133,7 @@ class Talent(Node):
     assignments: list[Annotated["AllocationResource", CAPACITY]] = batch(
         "podgraph.capacity.repository:assignments",
         "The allocations that the person works for.",
-        argument(
-            "status", Annotated["AllocationStatus", CAPACITY_TERMS] | None, "Only those in this status."
-        ),
+        argument("status", Annotated["AllocationStatus", CAPACITY_TERMS] | None, "Only those in this status."),
         default=list,
         length=Items(20),
     )
@@ -152,17 +149,17 @@ class Talent(Node):
 class Project(Node):
     name: str = field("Its name: Payments Platform Rebuild.")
     pods: Annotated["PodConnection", MANAGED] = connection(
-        None, "Pods with this label.", through=Through("pod_project", "project_id", "pod_id")
+        None, "Pods with this label.", through=JoinTable("pod_project", "project_id", "pod_id")
     )
     outcome_requests: Annotated["OutcomeRequestConnection", ODS] = connection(
         None,
         "Outcome requests with this label.",
-        through=Through("outcome_request_project", "project_id", "outcome_request_id"),
+        through=JoinTable("outcome_request_project", "project_id", "outcome_request_id"),
     )
     service_lines: Annotated["ServiceLineConnection", LINES] = connection(
         None,
         "Service lines with this label.",
-        through=Through("service_line_project", "project_id", "service_line_id"),
+        through=JoinTable("service_line_project", "project_id", "service_line_id"),
     )
 
 
@@ -172,22 +169,20 @@ class CommercialSubscription(Node):
     status: SubscriptionStatus = field("Where it stands.")
 
 
-class TalentOrderField(Term):
+class TalentOrderField(DescribedEnum):
     """What talent can be ordered by."""
 
     COMMITTED_HOURS = "committed_hours_per_week", "Hours per week promised."
     NAME = "title_order", "The title."
 
 
-vocabulary(TalentOrderField)
+register_enums(TalentOrderField)
 
 
 @strawberry.input(description="Which talent.")
 class TalentFilter:
     organization_id: IdFilter | None = by("The organization that the person delivers for.")
-    overcommitted: bool | None = by(
-        "Whether more hours are promised than the limit allows.", flag("overcommitted")
-    )
+    overcommitted: bool | None = by("Whether more hours are promised than the limit allows.", flag("overcommitted"))
     committed_hours_per_week: DecimalFilter | None = by("Hours per week promised.")
 
 
@@ -211,6 +206,28 @@ class TalentConnection(Connection[Talent]):
     relation = repository.TALENT
     filters = TalentFilter
     orders = TalentOrderField
+
+
+@strawberry.type(description="How fast the caller may ask, in points of cost.")
+class RateLimit:
+    limit: int = field("Points that the caller may have saved up.")
+    remaining: int = field("Points left, this operation's taken.")
+    restore_rate_per_second: float = field("Points that come back in a second.")
+    reset_at: datetime = field("When all points will be back.")
+    max_query_cost: int = field("Points that one operation may cost at most.")
+    max_depth: int = field("Levels of fields that one operation may have at most.")
+
+    @classmethod
+    def of(cls, level: RateLimitStatus, limits: Limits, now: datetime) -> "RateLimit":
+        """A caller's level at some time."""
+        return cls(
+            limit=min(level.limit, LARGEST_INT),
+            remaining=min(level.remaining, LARGEST_INT),
+            restore_rate_per_second=level.rate.restored,
+            reset_at=now + timedelta(seconds=level.full_in),
+            max_query_cost=min(limits.cost, LARGEST_INT),
+            max_depth=limits.depth,
+        )
 
 
 @strawberry.type(description="The caller, as the token says.")

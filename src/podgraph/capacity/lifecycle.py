@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from podgraph.accounts.lifecycle import CLIENT, DELIVERY, OPERATOR, SYSTEM
+from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import ErrorCode, Refusal
-from podgraph.kernel.terms import Term
-from podgraph.kernel.transitions import NOBODY, NOWHERE, Transition
+from podgraph.kernel.roles import CLIENT, DELIVERY, OPERATOR, SYSTEM
+from podgraph.kernel.transitions import AUTOMATIC, CREATES, Transition
 
 
-class ResourceType(Term):
+class ResourceType(DescribedEnum):
     """What a capacity pool holds."""
 
     TALENT_HOURS = "TALENT_HOURS", "Hours of people's work, in hours per week."
@@ -19,7 +19,7 @@ class ResourceType(Term):
     INTELLIGENCE_UNITS = "INTELLIGENCE_UNITS", "Developer intelligence, in units."
 
 
-class PoolPeriod(Term):
+class PoolPeriod(DescribedEnum):
     """The time that a pool's quantities are for."""
 
     HOURLY = "HOURLY", "Per hour."
@@ -28,13 +28,13 @@ class PoolPeriod(Term):
     MONTHLY = "MONTHLY", "Per month of the calendar."
 
 
-class PoolStatus(Term):
+class PoolStatus(DescribedEnum):
     """Where a pool stands. A pool has no end of its own, so there is one word only."""
 
     OPEN = "OPEN", "It can be drawn from as far as it reaches."
 
 
-class AllocationStatus(Term):
+class AllocationStatus(DescribedEnum):
     """Where an allocation stands."""
 
     ACTIVE = "ACTIVE", "Committed and delivering."
@@ -48,7 +48,7 @@ def _has_a_change_to_come(allocation: Any, _now: datetime) -> Refusal | None:
     return Refusal(ErrorCode.INVALID_TRANSITION, "No change of it is scheduled any more.")
 
 
-CREATE_CAPACITY_POOL = Transition("createCapacityPool", NOWHERE, PoolStatus.OPEN, OPERATOR | SYSTEM)
+CREATE_CAPACITY_POOL = Transition("createCapacityPool", CREATES, PoolStatus.OPEN, OPERATOR | SYSTEM)
 UPDATE_CAPACITY_POOL = Transition("updateCapacityPool", frozenset({PoolStatus.OPEN}), None, OPERATOR | SYSTEM)
 
 CAPACITY_POOL = (CREATE_CAPACITY_POOL, UPDATE_CAPACITY_POOL)
@@ -58,26 +58,22 @@ _ACTIVE = frozenset({AllocationStatus.ACTIVE})
 _PAUSED = frozenset({AllocationStatus.PAUSED})
 _CHARGED = _ACTIVE | _PAUSED
 
-CREATE_ALLOCATION = Transition("createAllocation", NOWHERE, AllocationStatus.ACTIVE, OPERATOR | SYSTEM)
+CREATE_ALLOCATION = Transition("createAllocation", CREATES, AllocationStatus.ACTIVE, OPERATOR | SYSTEM)
 UPDATE_ALLOCATION = Transition("updateAllocation", _ACTIVE, None, CLIENT | OPERATOR)
 CANCEL_ALLOCATION_CHANGE = Transition(
     "cancelAllocationChange", _ACTIVE, None, CLIENT | OPERATOR, (_has_a_change_to_come,)
 )
 # A week is measured after it has ended, when the allocation may have been closed already.
-RECORD_ALLOCATION_ACTUAL = Transition(
-    "recordAllocationActual", frozenset(AllocationStatus), None, DELIVERY | SYSTEM
-)
-CLOSE_ALLOCATION = Transition(
-    "closeAllocation", _CHARGED, AllocationStatus.CLOSED, CLIENT | OPERATOR | SYSTEM
-)
-PAUSE_WITH_LINE = Transition("pause of its line", _ACTIVE, AllocationStatus.PAUSED, NOBODY)
-RESUME_WITH_LINE = Transition("resumption of its line", _PAUSED, AllocationStatus.ACTIVE, NOBODY)
-CLOSE_WITH_LINE = Transition("end of its line", _CHARGED, AllocationStatus.CLOSED, NOBODY)
-CHANGE_WHEN_SCHEDULED = Transition("tick when a change takes effect", _CHARGED, None, NOBODY)
-CLOSE_WHEN_PLANNED = Transition("tick at its planned end", _CHARGED, AllocationStatus.CLOSED, NOBODY)
+RECORD_ALLOCATION_ACTUAL = Transition("recordAllocationActual", frozenset(AllocationStatus), None, DELIVERY | SYSTEM)
+CLOSE_ALLOCATION = Transition("closeAllocation", _CHARGED, AllocationStatus.CLOSED, CLIENT | OPERATOR | SYSTEM)
+PAUSE_WITH_LINE = Transition("pause of its line", _ACTIVE, AllocationStatus.PAUSED, AUTOMATIC)
+RESUME_WITH_LINE = Transition("resumption of its line", _PAUSED, AllocationStatus.ACTIVE, AUTOMATIC)
+CLOSE_WITH_LINE = Transition("end of its line", _CHARGED, AllocationStatus.CLOSED, AUTOMATIC)
+CHANGE_WHEN_SCHEDULED = Transition("tick when a change takes effect", _CHARGED, None, AUTOMATIC)
+CLOSE_WHEN_PLANNED = Transition("tick at its planned end", _CHARGED, AllocationStatus.CLOSED, AUTOMATIC)
 
 ALLOCATION = (
-    Transition("activation of its line", NOWHERE, AllocationStatus.ACTIVE, NOBODY),
+    Transition("activation of its line", CREATES, AllocationStatus.ACTIVE, AUTOMATIC),
     CREATE_ALLOCATION,
     UPDATE_ALLOCATION,
     CANCEL_ALLOCATION_CHANGE,

@@ -8,18 +8,18 @@ from sqlmodel import Field
 
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
 from podgraph.database.columns import (
-    belongs_to,
+    all_or_none,
+    check,
     document,
-    holds,
+    index,
     key,
     one_of,
-    only_one,
     percent,
     person,
     quantity,
-    sought_by,
+    tenant_foreign_key,
     text,
-    together,
+    unique_where,
 )
 from podgraph.database.model import Entity, Record, Tenanted
 
@@ -32,11 +32,11 @@ class CapacityPool(Entity, table=True):
 
     __tablename__ = "capacity_pool"
     __table_args__ = (
-        belongs_to("workspace"),
+        tenant_foreign_key("workspace"),
         one_of("resource_type", ResourceType),
         one_of("period", PoolPeriod),
-        holds("allocated", "0 <= allocated AND allocated <= total"),
-        sought_by("organization_id", "resource_type"),
+        check("allocated", "0 <= allocated AND allocated <= total"),
+        index("organization_id", "resource_type"),
     )
 
     workspace_id: str | None = text(optional=True, index=True)
@@ -56,28 +56,28 @@ class Allocation(Entity, table=True):
 
     __tablename__ = "allocation"
     __table_args__ = (
-        belongs_to("workspace"),
-        belongs_to("capacity_pool"),
-        belongs_to("service_line"),
+        tenant_foreign_key("workspace"),
+        tenant_foreign_key("capacity_pool"),
+        tenant_foreign_key("service_line"),
         one_of("resource_type", ResourceType),
         one_of("status", AllocationStatus),
         one_of("origin", ("activation", "extra")),
-        holds("committed", "committed_per_period >= 0 AND committed_per_week >= 0"),
-        holds("charge", "charge >= 0"),
-        holds("charge_while_open", "status = 'CLOSED' OR (charge > 0 AND charge >= committed_per_period)"),
-        holds("actual_last_week", "actual_last_week >= 0"),
-        holds("ended_at", "ended_at >= started_at"),
-        only_one("allocation_activation", "service_line_id", where="origin = 'activation'"),
-        sought_by("workspace_id", "status"),
-        sought_by("capacity_pool_id", "status"),
-        sought_by("service_line_id", "status"),
-        sought_by("organization_id", "status"),
-        sought_by("organization_id", "resource_type"),
-        sought_by("organization_id", "utilisation_percent"),
-        sought_by("organization_id", "committed_per_week"),
-        sought_by("organization_id", "ends_at"),
-        sought_by("ends_at", where="status <> 'CLOSED'"),
-        sought_by("organization_id", "created_at"),
+        check("committed", "committed_per_period >= 0 AND committed_per_week >= 0"),
+        check("charge", "charge >= 0"),
+        check("charge_while_open", "status = 'CLOSED' OR (charge > 0 AND charge >= committed_per_period)"),
+        check("actual_last_week", "actual_last_week >= 0"),
+        check("ended_at", "ended_at >= started_at"),
+        unique_where("allocation_activation", "service_line_id", where="origin = 'activation'"),
+        index("workspace_id", "status"),
+        index("capacity_pool_id", "status"),
+        index("service_line_id", "status"),
+        index("organization_id", "status"),
+        index("organization_id", "resource_type"),
+        index("organization_id", "utilisation_percent"),
+        index("organization_id", "committed_per_week"),
+        index("organization_id", "ends_at"),
+        index("ends_at", where="status <> 'CLOSED'"),
+        index("organization_id", "created_at"),
     )
 
     workspace_id: str = text()
@@ -102,11 +102,11 @@ class AllocationResource(Tenanted, table=True):
 
     __tablename__ = "allocation_resource"
     __table_args__ = (
-        belongs_to("allocation"),
-        belongs_to("talent"),
+        tenant_foreign_key("allocation"),
+        tenant_foreign_key("talent"),
         one_of("type", ("talent",)),
-        holds("committed_hours_per_week", "committed_hours_per_week >= 0"),
-        sought_by("talent_id"),
+        check("committed_hours_per_week", "committed_hours_per_week >= 0"),
+        index("talent_id"),
     )
 
     allocation_id: str = key()
@@ -123,9 +123,9 @@ class AllocationActual(Tenanted, table=True):
 
     __tablename__ = "allocation_actual"
     __table_args__ = (
-        belongs_to("allocation"),
-        holds("actual", "actual >= 0"),
-        holds("committed", "committed >= 0"),
+        tenant_foreign_key("allocation"),
+        check("actual", "actual >= 0"),
+        check("committed", "committed >= 0"),
     )
 
     allocation_id: str = key()
@@ -145,17 +145,17 @@ class AllocationChange(Record, table=True):
 
     __tablename__ = "allocation_change"
     __table_args__ = (
-        belongs_to("allocation"),
-        together("committed_per_period", "committed_per_week"),
-        holds("committed", "committed_per_period > 0 AND committed_per_week > 0"),
-        holds("settled_once", "applied_at IS NULL OR cancelled_at IS NULL"),
-        only_one(
+        tenant_foreign_key("allocation"),
+        all_or_none("committed_per_period", "committed_per_week"),
+        check("committed", "committed_per_period > 0 AND committed_per_week > 0"),
+        check("settled_once", "applied_at IS NULL OR cancelled_at IS NULL"),
+        unique_where(
             "allocation_change_to_come",
             "allocation_id",
             where="applied_at IS NULL AND cancelled_at IS NULL",
         ),
-        sought_by("allocation_id", "effective_at"),
-        sought_by("effective_at", where="applied_at IS NULL AND cancelled_at IS NULL"),
+        index("allocation_id", "effective_at"),
+        index("effective_at", where="applied_at IS NULL AND cancelled_at IS NULL"),
     )
 
     allocation_id: str = text()
@@ -176,13 +176,13 @@ class CapacityRequest(Record, table=True):
 
     __tablename__ = "capacity_request"
     __table_args__ = (
-        belongs_to("workspace"),
+        tenant_foreign_key("workspace"),
         one_of("source_type", ("POD", "SCOPE", "OUTCOME_REQUEST")),
         one_of("resource_type", ResourceType),
         one_of("confidence", ("requested", "proposed", "expected")),
-        holds("quantity", "quantity >= 0"),
-        only_one("capacity_request_open", "source_type", "source_id", where="closed_at IS NULL"),
-        sought_by("workspace_id", "resource_type", "needed_from"),
+        check("quantity", "quantity >= 0"),
+        unique_where("capacity_request_open", "source_type", "source_id", where="closed_at IS NULL"),
+        index("workspace_id", "resource_type", "needed_from"),
     )
 
     source_type: str = text()

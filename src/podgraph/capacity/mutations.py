@@ -5,18 +5,19 @@ from decimal import Decimal
 
 import strawberry
 
-from podgraph.api import inputs
-from podgraph.api.inputs import given
-from podgraph.api.mutations import Input, Payload, mutation
-from podgraph.capacity import lifecycle, service
+from podgraph.capacity import lifecycle
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
+from podgraph.capacity.service import actuals, allocations, changes, pools
 from podgraph.capacity.types import Allocation, CapacityPool
-from podgraph.execution.edges import one
+from podgraph.execution.mutations import Input, Payload, mutation
+from podgraph.graphql import inputs
+from podgraph.graphql.inputs import input_field
+from podgraph.graphql.relationships import one
 from podgraph.kernel.errors import ErrorCode
 
 AMOUNT = inputs.Number(most=99_999_999_999, places=4)
 """A quantity of capacity that may be nothing."""
-PEOPLE = inputs.Listed(100)
+PEOPLE = inputs.ListOf(100)
 
 
 @strawberry.type(description="What became of a pool.")
@@ -28,103 +29,101 @@ class CapacityPoolPayload(Payload):
 
 @strawberry.type(description="What became of an allocation.")
 class AllocationPayload(Payload):
-    allocation: Allocation | None = one(
-        "allocation_id", "The allocation as it is now; as it was when it was refused."
-    )
+    allocation: Allocation | None = one("allocation_id", "The allocation as it is now; as it was when it was refused.")
 
 
 @strawberry.input(description="Somebody who works hours of an allocation.")
 class AllocationResourceInput:
-    talent_id: strawberry.ID = given("The person: SCR-128491.", inputs.ID)
-    role: str = given("What the person does here: senior_backend_engineer.", inputs.TITLE)
-    committed_hours_per_week: Decimal = given(
+    talent_id: strawberry.ID = input_field("The person: SCR-128491.", inputs.ID)
+    role: str = input_field("What the person does here: senior_backend_engineer.", inputs.TITLE)
+    committed_hours_per_week: Decimal = input_field(
         "Hours per week that the person is promised for: 32.", inputs.Number(most=168, places=4, above=True)
     )
 
 
 @strawberry.input(description="What the new pool holds, and for whom.")
 class CreateCapacityPoolInput(Input):
-    organization_id: strawberry.ID = given("The organization: ORG-26-090500.", inputs.ID)
-    workspace_id: strawberry.ID | None = given(
+    organization_id: strawberry.ID = input_field("The organization: ORG-26-090500.", inputs.ID)
+    workspace_id: strawberry.ID | None = input_field(
         "The workspace that it is for; left out, it is for the whole organization.", inputs.ID, default=None
     )
-    resource_type: ResourceType = given("What it holds.")
-    period: PoolPeriod = given("The time that its quantities are for.", default=PoolPeriod.WEEKLY)
-    total: Decimal = given("What it holds in all, in its unit per period: 200.", inputs.QUANTITY)
+    resource_type: ResourceType = input_field("What it holds.")
+    period: PoolPeriod = input_field("The time that its quantities are for.", default=PoolPeriod.WEEKLY)
+    total: Decimal = input_field("What it holds in all, in its unit per period: 200.", inputs.QUANTITY)
 
 
 @strawberry.input(description="How much a pool is to hold.")
 class UpdateCapacityPoolInput(Input):
-    capacity_pool_id: strawberry.ID = given("The pool: CAP-26-000112.", inputs.ID)
-    total: Decimal = given(
+    capacity_pool_id: strawberry.ID = input_field("The pool: CAP-26-000112.", inputs.ID)
+    total: Decimal = input_field(
         "What it holds in all, in its unit per period, and no less than is allocated: 240.", AMOUNT
     )
 
 
 @strawberry.input(description="What a service line is to hold beside what came with its activation.")
 class CreateAllocationInput(Input):
-    service_line_id: strawberry.ID = given("The service line: LIN-26-088401.", inputs.ID)
-    capacity_pool_id: strawberry.ID = given(
+    service_line_id: strawberry.ID = input_field("The service line: LIN-26-088401.", inputs.ID)
+    capacity_pool_id: strawberry.ID = input_field(
         "The pool, of the line's workspace or of its whole organization: CAP-26-000112.", inputs.ID
     )
-    committed_per_week: Decimal | None = given(
+    committed_per_week: Decimal | None = input_field(
         "What is agreed, per week: 40. Either this or per period of the pool.", inputs.QUANTITY, default=None
     )
-    committed_per_period: Decimal | None = given(
+    committed_per_period: Decimal | None = input_field(
         "What is agreed, per period of the pool.", inputs.QUANTITY, default=None
     )
-    resources: list[AllocationResourceInput] = given(
+    resources: list[AllocationResourceInput] = input_field(
         "Who works the hours, where it is hours.", PEOPLE, default_factory=list
     )
-    starts_at: datetime | None = given("When it is planned to start; left out, now.", default=None)
-    ends_at: datetime | None = given("When it is planned to end; left out, the end is open.", default=None)
+    starts_at: datetime | None = input_field("When it is planned to start; left out, now.", default=None)
+    ends_at: datetime | None = input_field("When it is planned to end; left out, the end is open.", default=None)
 
 
 @strawberry.input(description="What is to change of an allocation, and why.")
 class UpdateAllocationInput(Input):
-    allocation_id: strawberry.ID = given("The allocation: ALLOC-26-000441.", inputs.ID)
-    committed_per_week: Decimal | None = given(
+    allocation_id: strawberry.ID = input_field("The allocation: ALLOC-26-000441.", inputs.ID)
+    committed_per_week: Decimal | None = input_field(
         "What is agreed, per week: 32. Either this or per period of the pool; left out, it stays.",
         inputs.QUANTITY,
         default=None,
     )
-    committed_per_period: Decimal | None = given(
+    committed_per_period: Decimal | None = input_field(
         "What is agreed, per period of the pool; left out, it stays.", inputs.QUANTITY, default=None
     )
-    ends_at: strawberry.Maybe[datetime | None] = given(
+    ends_at: strawberry.Maybe[datetime | None] = input_field(
         "When it is planned to end, which holds at once; null for an open end; left out, it stays."
     )
-    resources: list[AllocationResourceInput] | None = given(
+    resources: list[AllocationResourceInput] | None = input_field(
         "Who works the hours, in place of all who do now; left out, they stay.", PEOPLE, default=None
     )
-    reason: str = given("Why: reduced scope for the final project phase.", inputs.REASON)
-    effective_immediately: bool = given(
+    reason: str = input_field("Why: reduced scope for the final project phase.", inputs.REASON)
+    effective_immediately: bool = input_field(
         "Whether what is agreed and who works changes now, not with the next month.", default=False
     )
 
 
 @strawberry.input(description="Which scheduled change not to make.")
 class CancelAllocationChangeInput(Input):
-    change_id: strawberry.ID = given("The change, of the allocation's `pendingChanges`.", inputs.ID)
+    change_id: strawberry.ID = input_field("The change, of the allocation's `pendingChanges`.", inputs.ID)
 
 
 @strawberry.input(description="Which allocation to end, and why.")
 class CloseAllocationInput(Input):
-    allocation_id: strawberry.ID = given("The allocation: ALLOC-26-000441.", inputs.ID)
-    reason: str = given("Why: consistent under-utilisation.", inputs.REASON)
+    allocation_id: strawberry.ID = input_field("The allocation: ALLOC-26-000441.", inputs.ID)
+    reason: str = input_field("Why: consistent under-utilisation.", inputs.REASON)
 
 
 @strawberry.input(description="What was delivered of an allocation in a week.")
 class RecordAllocationActualInput(Input):
-    allocation_id: strawberry.ID = given("The allocation: ALLOC-26-000441.", inputs.ID)
-    week_start: date = given("The Monday that the week starts on; the week has ended: 2026-05-04.")
-    actual: Decimal = given("What was delivered in the week, in the pool's unit: 38.5.", AMOUNT)
+    allocation_id: strawberry.ID = input_field("The allocation: ALLOC-26-000441.", inputs.ID)
+    week_start: date = input_field("The Monday that the week starts on; the week has ended: 2026-05-04.")
+    actual: Decimal = input_field("What was delivered in the week, in the pool's unit: 38.5.", AMOUNT)
 
 
 @strawberry.type
 class CapacityMutation:
     create_capacity_pool: CapacityPoolPayload = mutation(
-        service.create_capacity_pool,
+        pools.create_capacity_pool,
         CreateCapacityPoolInput,
         CapacityPoolPayload,
         lifecycle.CREATE_CAPACITY_POOL,
@@ -133,7 +132,7 @@ class CapacityMutation:
         events=("capacity_pool.created",),
     )
     update_capacity_pool: CapacityPoolPayload = mutation(
-        service.update_capacity_pool,
+        pools.update_capacity_pool,
         UpdateCapacityPoolInput,
         CapacityPoolPayload,
         lifecycle.UPDATE_CAPACITY_POOL,
@@ -143,7 +142,7 @@ class CapacityMutation:
         events=("capacity_pool.updated", "capacity.gap_detected"),
     )
     create_allocation: AllocationPayload = mutation(
-        service.create_allocation,
+        allocations.create_allocation,
         CreateAllocationInput,
         AllocationPayload,
         lifecycle.CREATE_ALLOCATION,
@@ -157,7 +156,7 @@ class CapacityMutation:
         events=("allocation.created", "allocation.paused"),
     )
     update_allocation: AllocationPayload = mutation(
-        service.update_allocation,
+        changes.update_allocation,
         UpdateAllocationInput,
         AllocationPayload,
         lifecycle.UPDATE_ALLOCATION,
@@ -170,7 +169,7 @@ class CapacityMutation:
         events=("allocation.updated", "capacity.utilisation_warning"),
     )
     cancel_allocation_change: AllocationPayload = mutation(
-        service.cancel_allocation_change,
+        changes.cancel_allocation_change,
         CancelAllocationChangeInput,
         AllocationPayload,
         lifecycle.CANCEL_ALLOCATION_CHANGE,
@@ -178,7 +177,7 @@ class CapacityMutation:
         events=("allocation.change_cancelled",),
     )
     close_allocation: AllocationPayload = mutation(
-        service.close_allocation,
+        allocations.close_allocation,
         CloseAllocationInput,
         AllocationPayload,
         lifecycle.CLOSE_ALLOCATION,
@@ -187,7 +186,7 @@ class CapacityMutation:
         events=("allocation.closed",),
     )
     record_allocation_actual: AllocationPayload = mutation(
-        service.record_allocation_actual,
+        actuals.record_allocation_actual,
         RecordAllocationActualInput,
         AllocationPayload,
         lifecycle.RECORD_ALLOCATION_ACTUAL,

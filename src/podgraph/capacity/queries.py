@@ -13,7 +13,7 @@ from podgraph.capacity.types import (
     CapacityPool,
     CapacityPoolConnection,
 )
-from podgraph.execution.edges import ById, connection, edge
+from podgraph.graphql.relationships import ById, connection, edge
 from podgraph.kernel.periods import Period
 
 
@@ -36,8 +36,6 @@ class CapacityQuery:
         period: Annotated[Period, strawberry.argument(description="The month or quarter: 2026-Q3.")],
     ) -> CapacityDemand | None:
         reader = info.context.loaders.reader
-        forecasts: Any = await repository.demand(
-            reader, [workspace_id], resource_type=resource_type, period=period
-        )
+        forecasts: Any = await repository.demand(reader, [workspace_id], resource_type=resource_type, period=period)
         forecast: CapacityDemand | None = forecasts.get(workspace_id)
         return forecast

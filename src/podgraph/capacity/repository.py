@@ -12,18 +12,18 @@ from podgraph.accounts.repository import WORKSPACES
 from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, PoolStatus, ResourceType
 from podgraph.database.columns import QUANTITY
-from podgraph.database.relation import KEYS, NOW, RELATIONS, Reader, Relation, Source, among, among_words
-from podgraph.database.unit import Unit
+from podgraph.database.read_model import KEYS, NOW, READ_MODELS, Reader, ReadModel, ReadModelAlias, among, in_constants
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
-from podgraph.lines.lifecycle import ServiceLineStatus
+from podgraph.service_lines.lifecycle import ServiceLineStatus
+from podgraph.writes.unit_of_work import UnitOfWork
 
 ENDED = (ServiceLineStatus.CLOSED, ServiceLineStatus.TERMINATED)
 
 
-def _reserved_by_paused(pool: Source) -> ColumnElement[Any]:
+def _reserved_by_paused(pool: ReadModelAlias) -> ColumnElement[Any]:
     """What paused allocations hold of a pool, per pool period."""
-    allocation = RELATIONS["allocation"].source()
+    allocation = READ_MODELS["allocation"].source()
     charge = allocation["charge"]
     return (
         select(func.coalesce(func.sum(charge), 0, type_=charge.type))
@@ -32,26 +32,26 @@ def _reserved_by_paused(pool: Source) -> ColumnElement[Any]:
     )
 
 
-def _orphaned(allocation: Source) -> ColumnElement[bool]:
+def _orphaned(allocation: ReadModelAlias) -> ColumnElement[bool]:
     """Whether an allocation is still open on a service line that has ended."""
-    line = RELATIONS["service_line"].source()
-    ended = and_(line["id"] == allocation["service_line_id"], among_words(line["status"], ENDED))
+    line = READ_MODELS["service_line"].source()
+    ended = and_(line["id"] == allocation["service_line_id"], in_constants(line["status"], ENDED))
     return and_(allocation["status"] != AllocationStatus.CLOSED, select(1).where(ended).exists())
 
 
-def _change_pending(allocation: Source) -> ColumnElement[bool]:
+def _change_pending(allocation: ReadModelAlias) -> ColumnElement[bool]:
     """Whether a change is scheduled for later, and has not been cancelled."""
-    change = RELATIONS["allocation_change"].source()
+    change = READ_MODELS["allocation_change"].source()
     here = change["allocation_id"] == allocation["id"]
     return select(1).where(here, to_come(change), change["effective_at"] > NOW).exists()
 
 
-def to_come(change: Source) -> ColumnElement[bool]:
+def to_come(change: ReadModelAlias) -> ColumnElement[bool]:
     """Whether a change has neither taken effect nor been cancelled."""
     return and_(change["applied_at"].is_(None), change["cancelled_at"].is_(None))
 
 
-POOLS = Relation(
+POOLS = ReadModel(
     models.CapacityPool,
     "CAP",
     derived={
@@ -61,13 +61,11 @@ POOLS = Relation(
         "status": lambda _source: literal_column(f"'{PoolStatus.OPEN}'", Text),
     },
 )
-ALLOCATIONS = Relation(
-    models.Allocation, "ALLOC", derived={"orphaned": _orphaned, "change_pending": _change_pending}
-)
-RESOURCES = Relation(models.AllocationResource, identity="position")
-ACTUALS = Relation(models.AllocationActual, identity="week_start")
-CHANGES = Relation(models.AllocationChange, "ACHG")
-REQUESTS = Relation(models.CapacityRequest)
+ALLOCATIONS = ReadModel(models.Allocation, "ALLOC", derived={"orphaned": _orphaned, "change_pending": _change_pending})
+RESOURCES = ReadModel(models.AllocationResource, identity="position")
+ACTUALS = ReadModel(models.AllocationActual, identity="week_start")
+CHANGES = ReadModel(models.AllocationChange, "ACHG")
+REQUESTS = ReadModel(models.CapacityRequest)
 
 
 class Contribution(NamedTuple):
@@ -143,7 +141,7 @@ def _forecast(rows: Sequence[Any], resource_type: ResourceType, period: Period) 
     )
 
 
-async def asked_for(unit: Unit, organization_id: str, resource_type: str) -> Mapping[str, Decimal]:
+async def asked_for(unit: UnitOfWork, organization_id: str, resource_type: str) -> Mapping[str, Decimal]:
     """What is asked for of a resource and not allocated yet, per week, by workspace."""
     request = REQUESTS.source()
     statement = (
@@ -191,14 +189,11 @@ async def trend(reader: Reader, keys: Sequence[str], *, weeks: int) -> Mapping[s
     return found
 
 
-async def weeks_below(
-    reader: Reader, keys: Sequence[str], *, percent: Decimal, weeks: int
-) -> Mapping[str, int]:
+async def weeks_below(reader: Reader, keys: Sequence[str], *, percent: Decimal, weeks: int) -> Mapping[str, int]:
     """In how many of the weeks that ended last allocations were used less than `percent`."""
     measured = await trend(reader, keys, weeks=weeks)
     return {
-        key: rules.weeks_below((week.utilisation_percent for week in found), percent)
-        for key, found in measured.items()
+        key: rules.weeks_below((week.utilisation_percent for week in found), percent) for key, found in measured.items()
     }
 
 
@@ -207,10 +202,8 @@ async def waste(reader: Reader, keys: Sequence[str]) -> Mapping[str, Money | Non
 
     A line that holds several resources has one price for all of them, which nothing divides.
     """
-    allocation, line, sibling = ALLOCATIONS.source(), RELATIONS["service_line"].source(), ALLOCATIONS.source()
-    open_sibling = and_(
-        sibling["service_line_id"] == line["id"], sibling["status"] != AllocationStatus.CLOSED
-    )
+    allocation, line, sibling = ALLOCATIONS.source(), READ_MODELS["service_line"].source(), ALLOCATIONS.source()
+    open_sibling = and_(sibling["service_line_id"] == line["id"], sibling["status"] != AllocationStatus.CLOSED)
     each = [allocation[name] for name in ("id", "committed_per_week", "actual_last_week")]
     priced = [line["monthly_price"], line["currency"]]
     statement = (

@@ -201,8 +201,7 @@ class Demand:
     def recommendation(self) -> str:
         if self.supply_gap:
             return (
-                "Current supply cannot meet pending demand."
-                " Consider expanding the talent pool or deferring requests."
+                "Current supply cannot meet pending demand. Consider expanding the talent pool or deferring requests."
             )
         if self.pending_requests:
             return "Current supply can meet pending demand. Requests can be confirmed as planned."

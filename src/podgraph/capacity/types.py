@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from podgraph.accounts.types import Organization, Talent, User, Workspace
-from podgraph.api.aggregates import average, count, lowest, total
-from podgraph.api.connections import Connection
-from podgraph.api.describe import Items, computed, field, vocabulary
-from podgraph.api.filters import (
+from podgraph.capacity import lifecycle, repository, rules
+from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
+from podgraph.database.read_model import Reader
+from podgraph.events.types import Entity
+from podgraph.graphql.aggregates import average, count, lowest, total
+from podgraph.graphql.descriptions import Items, computed, field, register_enums
+from podgraph.graphql.filters import (
     AND,
     NOT,
     OR,
@@ -21,28 +24,25 @@ from podgraph.api.filters import (
     IdFilter,
     by,
     flag,
-    within,
+    related,
 )
-from podgraph.api.nodes import Node, record
-from podgraph.capacity import lifecycle, repository, rules
-from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
-from podgraph.database.relation import Reader
-from podgraph.events.types import Entity
-from podgraph.execution.edges import AnyOne, Groups, argument, batch, connection, edge, many, one
+from podgraph.graphql.nodes import Node, record
+from podgraph.graphql.pagination import Connection
+from podgraph.graphql.relationships import Groups, ToNode, argument, batch, connection, edge, many, one
+from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
-from podgraph.kernel.terms import Term
-from podgraph.lines.types import ServiceLine, ServiceLineFilter
+from podgraph.service_lines.types import ServiceLine, ServiceLineFilter
 
 if TYPE_CHECKING:
-    from podgraph.managed.types import Pod
-    from podgraph.ods.types import OutcomeRequest, Scope
+    from podgraph.outcomes.types import OutcomeRequest, Scope
+    from podgraph.pods.types import Pod
 
-vocabulary(ResourceType, PoolPeriod, AllocationStatus)
+register_enums(ResourceType, PoolPeriod, AllocationStatus)
 
-MANAGED = strawberry.lazy("podgraph.managed.types")
-ODS = strawberry.lazy("podgraph.ods.types")
+MANAGED = strawberry.lazy("podgraph.pods.types")
+ODS = strawberry.lazy("podgraph.outcomes.types")
 
 LONGEST_LOOK_BACK = 104
 """Weeks that can be looked back at once: two years."""
@@ -52,9 +52,7 @@ async def _trend(reader: Reader, keys: Sequence[str], *, weeks: int) -> Mapping[
     return await repository.trend(reader, keys, weeks=_in_reach(weeks))
 
 
-async def _weeks_below(
-    reader: Reader, keys: Sequence[str], *, percent: Decimal, weeks: int
-) -> Mapping[str, int]:
+async def _weeks_below(reader: Reader, keys: Sequence[str], *, percent: Decimal, weeks: int) -> Mapping[str, int]:
     return await repository.weeks_below(reader, keys, percent=percent, weeks=_in_reach(weeks))
 
 
@@ -78,9 +76,7 @@ class CapacityPool(Entity):
     transitions = lifecycle.CAPACITY_POOL
 
     organization: Organization = one("organization_id", "The organization that it belongs to.")
-    workspace: Workspace | None = one(
-        "workspace_id", "The workspace that it is for; null for the whole organization."
-    )
+    workspace: Workspace | None = one("workspace_id", "The workspace that it is for; null for the whole organization.")
     resource_type: ResourceType = field("What it holds.")
     total: Decimal = field("What it holds in all, in its unit per period: 200.")
     allocated: Decimal = field(
@@ -189,9 +185,7 @@ class AllocationChange(Node):
     effective_at: datetime = field("When it takes effect.")
     requested_by: User | None = one("requested_by", "Who asked for it; null where it was the platform.")
 
-    @computed(
-        "Who will work for it, in place of all who do now; null where they stay.", "resources", items=20
-    )
+    @computed("Who will work for it, in place of all who do now; null where they stay.", "resources", items=20)
     def resources(self: Any) -> list[ScheduledResource] | None:
         scheduled: Any = None if self.resources is None else list(map(rules.Resource.of, self.resources))
         return scheduled  # type: ignore[no-any-return]
@@ -205,7 +199,7 @@ DemandSource = Annotated[
 
 @strawberry.type(description="A part of the demand, and what it comes from.")
 class DemandContributor:
-    source: DemandSource = edge(AnyOne("source_id"), "What will need it.")
+    source: DemandSource = edge(ToNode("source_id"), "What will need it.")
     quantity: Decimal = field("How much it will need, per week.")
     confidence: str = field("How sure that is: requested, proposed or expected.")
 
@@ -222,12 +216,10 @@ class CapacityDemand:
     available_supply: Decimal = field("What the pools can still give: 40.")
     supply_gap: Decimal = field("What is asked for beyond what the pools can give: 40.")
     recommendation: str = field("What to do about it, in a sentence or two.")
-    contributors: list[DemandContributor] = field(
-        "What the pending requests are made of, earliest first.", items=50
-    )
+    contributors: list[DemandContributor] = field("What the pending requests are made of, earliest first.", items=50)
 
 
-class AllocationOrderField(Term):
+class AllocationOrderField(DescribedEnum):
     """What allocations can be ordered by."""
 
     CREATED_AT = "created_at", "When they came to be."
@@ -236,7 +228,7 @@ class AllocationOrderField(Term):
     ENDS_AT = "ends_at", "When they are planned to end."
 
 
-class AllocationGroupBy(Term):
+class AllocationGroupBy(DescribedEnum):
     """What allocations can be grouped by."""
 
     STATUS = "status", "Where they stand."
@@ -245,7 +237,7 @@ class AllocationGroupBy(Term):
     SERVICE_LINE = "service_line_id", "The service line that holds them."
 
 
-vocabulary(AllocationOrderField, AllocationGroupBy)
+register_enums(AllocationOrderField, AllocationGroupBy)
 
 
 @strawberry.input(description="Which pools.")
@@ -269,7 +261,7 @@ class AllocationFilter:
     status: Filter[AllocationStatus] | None = by("Where it stands.")
     utilisation_percent: DecimalFilter | None = by("The percentage delivered in the week measured last.")
     service_line: ServiceLineFilter | None = by(
-        "What holds of the service line.", within("service_line", "service_line_id")
+        "What holds of the service line.", related("service_line", "service_line_id")
     )
     ends_at: DateTimeFilter | None = by("When it is planned to end.")
     orphaned: bool | None = by("Whether it is still open on a service line that has ended.", flag("orphaned"))
@@ -283,9 +275,7 @@ class AllocationGroup:
     service_line: ServiceLine | None = one("service_line_id", "The service line that holds them.")
     count: int = count("How many they are.")
     sum_committed_per_week: Decimal | None = total("committed_per_week", "What is agreed in all, per week.")
-    avg_utilisation_percent: Decimal | None = average(
-        "utilisation_percent", "The mean utilisation of those measured."
-    )
+    avg_utilisation_percent: Decimal | None = average("utilisation_percent", "The mean utilisation of those measured.")
 
 
 @strawberry.type(description="Figures over all allocations that match.")
@@ -295,9 +285,7 @@ class AllocationAggregate:
     sum_actual_last_week: Decimal | None = total(
         "actual_last_week", "What was delivered in all in the week measured last."
     )
-    avg_utilisation_percent: Decimal | None = average(
-        "utilisation_percent", "The mean utilisation of those measured."
-    )
+    avg_utilisation_percent: Decimal | None = average("utilisation_percent", "The mean utilisation of those measured.")
     min_utilisation_percent: Decimal | None = lowest("utilisation_percent", "The lowest utilisation.")
     groups: list[AllocationGroup] = edge(Groups(AllocationGroupBy), "The same by what they have in common.")
 

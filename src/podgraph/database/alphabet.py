@@ -106,8 +106,7 @@ def _triggers(name: str, table: str, column: str, key: str, dialect: str) -> Ite
         f" $$ BEGIN NEW.{key} := alphabetical(NEW.{column}); RETURN NEW; END $$"
     )
     yield (
-        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON {table}"
-        f" FOR EACH ROW EXECUTE FUNCTION {name}()"
+        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
     )
 
 

@@ -27,7 +27,7 @@ _LAYERS = ("asyncpg", "aiosqlite", "sqlalchemy", "podgraph.database")
 """How the names of modules begin that speak with the database."""
 
 
-def is_exhausted(error: BaseException) -> bool:
+def is_pool_timeout(error: BaseException) -> bool:
     """Whether all connections were in use for longer than anybody waits for one."""
     return isinstance(error, PoolTimeout)
 

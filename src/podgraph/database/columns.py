@@ -147,7 +147,7 @@ def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def holds(name: str, rule: str) -> CheckConstraint:
+def check(name: str, rule: str) -> CheckConstraint:
     """A rule about one row that the database itself keeps.
 
     It compares an exact column only with another of the same kind or with 0, the one number
@@ -156,14 +156,14 @@ def holds(name: str, rule: str) -> CheckConstraint:
     return CheckConstraint(rule, name=name)
 
 
-def together(*columns: str) -> CheckConstraint:
+def all_or_none(*columns: str) -> CheckConstraint:
     """All of `columns` hold something, or none of them does."""
     first, *others = columns
     rule = " AND ".join(f"({first} IS NULL) = ({other} IS NULL)" for other in others)
     return CheckConstraint(rule, name="_".join(columns))
 
 
-def belongs_to(table: str, column: str | None = None) -> ForeignKeyConstraint:
+def tenant_foreign_key(table: str, column: str | None = None) -> ForeignKeyConstraint:
     """`column` names a record of `table` in the same organization, or nothing.
 
     The organization is part of the foreign key: a reference across tenants can not be stored.
@@ -178,12 +178,12 @@ def unique(*columns: str) -> UniqueConstraint:
     return UniqueConstraint(*columns)
 
 
-def only_one(name: str, *columns: str, where: str) -> Index:
+def unique_where(name: str, *columns: str, where: str) -> Index:
     """Of the rows that `where` is true of, no two have the same values here."""
     return Index(f"uq_{name}", *columns, unique=True, sqlite_where=sql(where), postgresql_where=sql(where))
 
 
-def sought_by(*columns: str, where: str | None = None) -> Index:
+def index(*columns: str, where: str | None = None) -> Index:
     """Rows are found or ordered by these, in this order; with `where`, only those that it is true of."""
     rule = None if where is None else sql(where)
     return Index(None, *columns, sqlite_where=rule, postgresql_where=rule)

@@ -66,9 +66,7 @@ class PooledConnection:
     driver or SQLAlchemy raises.
     """
 
-    def __init__(
-        self, engine: AsyncEngine, pooled: PoolProxiedConnection, connection: AsyncConnection | None
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection, connection: AsyncConnection | None) -> None:
         self.dialect: Dialect = engine.dialect
         self._pooled, self._connection = pooled, connection
         self.driver: Any = pooled.driver_connection

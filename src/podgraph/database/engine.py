@@ -1,24 +1,21 @@
 """Engines for the two databases, and the snapshot that one operation reads."""
 
-import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Dialect, Executable, Row, event
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from podgraph.database.alphabet import alphabetical
-from podgraph.database.connections import OWN_TRANSACTIONS, BoundedConnection, PooledConnection, connect
-from podgraph.database.prepared import Prepared, fetch
+from podgraph.database.compiled import CompiledStatement, fetch
+from podgraph.database.connections import OWN_TRANSACTIONS, BoundedConnection, connect
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -65,9 +62,7 @@ def database_url(text: str | URL) -> URL:
             f"PODGRAPH_DATABASE_URL is '{text}': write sqlite:///podgraph.db or postgresql://user@host/name"
         ) from error
     if driver == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
-        raise DatabaseUrlError(
-            "PODGRAPH_DATABASE_URL names SQLite in memory: name a file, as in sqlite:///podgraph.db"
-        )
+        raise DatabaseUrlError("PODGRAPH_DATABASE_URL names SQLite in memory: name a file, as in sqlite:///podgraph.db")
     return url.set(drivername=driver)
 
 
@@ -108,7 +103,7 @@ def create_engine(
         execution_options={POOLER: pooler},
     )
     if engine.dialect.name == "postgresql":
-        event.listen(engine.sync_engine, "checkout", _still_open)
+        event.listen(engine.sync_engine, "checkout", _check_open)
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "connect", partial(_note_file, str(address.database)))
@@ -117,7 +112,7 @@ def create_engine(
     return engine
 
 
-def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
+def _check_open(connection: Any, _record: Any, _proxy: Any) -> None:
     # The database may have been away since. The driver knows it without asking, and the pool connects anew.
     if connection.driver_connection.is_closed():
         raise DisconnectionError
@@ -159,8 +154,8 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if options.get("snapshot") else "BEGIN IMMEDIATE")
 
 
-async def fetch_at_once(
-    engine: AsyncEngine, prepared: Prepared, parameters: Mapping[str, Any]
+async def fetch_autocommit(
+    engine: AsyncEngine, prepared: CompiledStatement, parameters: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
     """All rows of a prepared statement that is a transaction in itself, in one round trip."""
     connection = await connect(engine, driver_only=True)
@@ -168,99 +163,3 @@ async def fetch_at_once(
         return await fetch(connection, prepared, parameters)
     finally:
         await connection.release()
-
-
-class SnapshotClosed(RuntimeError):
-    """A statement came after the end of the operation that it belongs to."""
-
-
-class Snapshot:
-    """One read-only transaction: everything that an operation reads, it reads as of one moment.
-
-    It begins with the first statement, so that an operation that reads nothing takes no
-    connection, and runs one statement at a time, whoever asks. Given a transaction that is under way,
-    it shows what that one would leave behind, and rolls it back at the end.
-
-    A statement of which nothing but the answer is made is a snapshot in itself: to begin and end a
-    transaction round it would take two more round trips.
-    """
-
-    def __init__(self, engine: AsyncEngine, transaction: PooledConnection | None = None) -> None:
-        self._engine = engine
-        self._connection = transaction
-        self._is_borrowed = transaction is not None
-        self._turn = asyncio.Lock()
-        self._closed = False
-        self._runner: asyncio.Task[Any] | None = None
-        self.statements = 0
-
-    async def rows(
-        self, statement: Executable, parameters: Mapping[str, Any] | None = None
-    ) -> Sequence[Row[Any]]:
-        """All rows of one statement."""
-        async with self._statement():
-            return (await (await self._begun()).execute(statement, parameters)).all()
-
-    async def fetch(
-        self, prepared: Prepared, parameters: Mapping[str, Any], *, alone: bool = False
-    ) -> Sequence[Sequence[Any]]:
-        """All rows of a prepared statement, as the driver has them; `alone` if no other is read with it."""
-        async with self._statement():
-            if alone and self._connection is None:
-                return await fetch_at_once(await self._readable(), prepared, parameters)
-            return await fetch(await self._begun(), prepared, parameters)
-
-    @property
-    def dialect(self) -> Dialect:
-        return self._engine.dialect
-
-    @asynccontextmanager
-    async def _statement(self) -> AsyncIterator[None]:
-        """The turn of one statement, which `close` may end."""
-        async with self._turn:
-            if self._closed:
-                # A field that nobody waits for any more may come late: it must not take a connection again.
-                raise SnapshotClosed("the operation has ended")
-            self.statements += 1
-            self._runner = asyncio.current_task()
-            try:
-                yield
-            finally:
-                self._runner = None
-
-    async def _begun(self) -> PooledConnection:
-        """The connection, in its transaction."""
-        if self._connection is None:
-            connection = await connect(await self._readable())
-            if self._closed:
-                connection.discard()
-                raise SnapshotClosed("the operation has ended")
-            self._connection = connection
-            await connection.begin(read_only=True)
-        return self._connection
-
-    async def _readable(self) -> AsyncEngine:
-        """The engine to read from."""
-        return self._engine
-
-    async def close(self) -> None:
-        """End the transaction and return the connection, for good; a statement still running is ended."""
-        self._closed = True
-        connection, self._connection = self._connection, None
-        if self._runner is not None:
-            # Its task waits for an operation that is over, or out of time.
-            self._runner.cancel()
-        if connection is None or self._is_borrowed:
-            return
-        if self._runner is not None:
-            connection.discard()
-        else:
-            await connection.release()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()

@@ -8,11 +8,15 @@ import asyncio
 import logging
 import time
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import Field
 
-from podgraph.database.engine import Snapshot, fetch_at_once
-from podgraph.database.prepared import Prepared
+from podgraph.database.columns import key
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import fetch_autocommit
+from podgraph.database.model import Model
+from podgraph.database.snapshot import Snapshot
 
 log = logging.getLogger("podgraph")
 
@@ -36,23 +40,23 @@ class Replica:
         self.engine = engine
         self._primary = primary
         self._wrote, self._position, self._replayed = (
-            Prepared(statement, primary.dialect) for statement in (_WROTE, _POSITION, _REPLAYED)
+            CompiledStatement(statement, primary.dialect) for statement in (_WROTE, _POSITION, _REPLAYED)
         )
         self._rests_until = 0.0
 
     async def wrote(self, actor: str) -> None:
         """Remember that this actor has just written: from now on nothing older is read for them."""
-        await fetch_at_once(self._primary, self._wrote, {"actor": actor})
+        await fetch_autocommit(self._primary, self._wrote, {"actor": actor})
 
     async def serves(self, actor: str) -> bool:
         """Whether the replica answers, and has all that this actor wrote."""
         if time.monotonic() < self._rests_until:
             return False
-        positions = await fetch_at_once(self._primary, self._position, {"actor": actor})
+        positions = await fetch_autocommit(self._primary, self._position, {"actor": actor})
         position = positions[0][0] if positions else 0
         try:
             async with asyncio.timeout(PATIENCE):
-                ((replayed,),) = await fetch_at_once(self.engine, self._replayed, {"position": position})
+                ((replayed,),) = await fetch_autocommit(self.engine, self._replayed, {"position": position})
             # A server that replays nothing is no replica, so it is not behind either.
             return replayed is not False
         except Exception:
@@ -78,3 +82,12 @@ class ReplicaSnapshot(Snapshot):
         if await self._replica.serves(self._actor):
             self._engine, self.from_replica = self._replica.engine, True
         return self._engine
+
+
+class LastWrite(Model, table=True):
+    """How far the primary's log was after an actor's last write, in bytes: where there is a read replica."""
+
+    __tablename__ = "last_write"
+
+    actor_id: str = key()
+    position: int = Field(sa_type=BigInteger)

@@ -7,8 +7,8 @@ from typing import Any
 
 from podgraph.capacity import rules
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
-from podgraph.demo.book import SYSTEM, Book, Row
-from podgraph.lines.lifecycle import (
+from podgraph.demo.row_builder import SYSTEM, Book, Row
+from podgraph.service_lines.lifecycle import (
     BillingModel,
     ExecutionModel,
     IncidentSeverity,
@@ -151,9 +151,7 @@ def allocate(
             role=role,
             committed_hours_per_week=hours,
         )
-    book.happened(
-        at, actor, allocation, "allocation.created", capacity_pool_id=pool["id"], service_line_id=line["id"]
-    )
+    book.happened(at, actor, allocation, "allocation.created", capacity_pool_id=pool["id"], service_line_id=line["id"])
     return allocation
 
 
@@ -198,9 +196,7 @@ def work_days(actuals: Mapping[date, Decimal]) -> Iterable[tuple[date, Decimal]]
     )
 
 
-def meter_hours(
-    book: Book, line: Row, actuals: Mapping[date, Decimal], *, rate: Decimal | None = None
-) -> None:
+def meter_hours(book: Book, line: Row, actuals: Mapping[date, Decimal], *, rate: Decimal | None = None) -> None:
     """The talent hours of every working day; `rate` is the price of an hour where hours are charged."""
     for day, hours in work_days(actuals):
         cost = None if rate is None else hours * rate
@@ -223,9 +219,7 @@ def meter(
     )
 
 
-def ask_for(
-    book: Book, source_type: str, source: Row, hours: Decimal, *, confidence: str, needed_from: date
-) -> Row:
+def ask_for(book: Book, source_type: str, source: Row, hours: Decimal, *, confidence: str, needed_from: date) -> Row:
     """Talent hours per week that a pod, scope or outcome request will need."""
     return book.add(
         "capacity_request",

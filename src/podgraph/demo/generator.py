@@ -10,16 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
-from podgraph.accounts.lifecycle import Role, SubscriptionStatus
+from podgraph.accounts.lifecycle import SubscriptionStatus
 from podgraph.capacity.lifecycle import ResourceType
-from podgraph.database.identity import IdCounter
 from podgraph.demo import capacity, managed, ods
-from podgraph.demo.book import Book, Cast, Ids, Row, merged
 from podgraph.demo.load import insert_all
 from podgraph.demo.managed import Handling, Offer, measurements
 from podgraph.demo.ods import Plan, Promise
+from podgraph.demo.row_builder import Book, Cast, Ids, Row, merged
 from podgraph.kernel.periods import Period
-from podgraph.managed.lifecycle import DeliveryModel, PodStatus, SlaMetricKind, TicketPriority, TicketType
+from podgraph.kernel.roles import Role
+from podgraph.pods.lifecycle import DeliveryModel, PodStatus, SlaMetricKind, TicketPriority, TicketType
+from podgraph.writes.ids import IdCounter
 
 PODS_PER_ORGANIZATION = 10
 _MONTHS = 12
@@ -71,9 +72,7 @@ _STAGES = {
 }
 
 
-async def seed(
-    engine: AsyncEngine, pods: int, seed: int, now: datetime, progress: Callable[[int], None]
-) -> None:
+async def seed(engine: AsyncEngine, pods: int, seed: int, now: datetime, progress: Callable[[int], None]) -> None:
     """Write generated data beside what the database holds; `progress` is told of each batch's pods."""
     async with engine.connect() as connection:
         counters = await connection.execute(select(col(IdCounter.prefix), col(IdCounter.value)))
@@ -380,9 +379,7 @@ class _Client:
         for deliverable in work:
             ods.begin(self.book, deliverable, at=begun_at + _HOUR)
         if stage != "completed":
-            weeks = [
-                week for week in self._actuals(managed.HOURS, until=self.now).items() if week[0] >= first_day
-            ]
+            weeks = [week for week in self._actuals(managed.HOURS, until=self.now).items() if week[0] >= first_day]
             capacity.measure(self.book, allocation, dict(weeks), at=self.now)
         if self._worked(stage, work, begun_at, scope):
             ods.pay(self.book, final, at=asked_at + 60 * _DAY, reference=f"WIRE-{final['id']}")
@@ -391,9 +388,7 @@ class _Client:
         """What follows the start of the work, as far as the stage; whether everything was accepted."""
         book = self.book
         if stage in ("delivering", "stopped"):
-            ods.submit(book, work[0], at=begun_at + 7 * _DAY, notes="Handed in early.") if len(
-                work
-            ) > 1 else None
+            ods.submit(book, work[0], at=begun_at + 7 * _DAY, notes="Handed in early.") if len(work) > 1 else None
             if stage == "stopped":
                 ods.cancel(book, scope, at=begun_at + 14 * _DAY)
             return False

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from podgraph import tables
-from podgraph.database.identity import keep_ahead
 from podgraph.demo import reference
-from podgraph.demo.book import Row
 from podgraph.demo.reference.tenants import ORGANIZATION
+from podgraph.demo.row_builder import Row
+from podgraph.writes.ids import advance_counters
 
 
 async def load_reference(engine: AsyncEngine) -> None:
@@ -27,7 +27,7 @@ async def insert_all(connection: AsyncConnection, rows: Mapping[str, Sequence[Ro
     for table in tables.metadata.sorted_tables:
         if batch := rows.get(table.name):
             await connection.execute(table.insert(), list[dict[str, Any]](batch))
-    await keep_ahead(connection, (row["id"] for batch in rows.values() for row in batch if "id" in row))
+    await advance_counters(connection, (row["id"] for batch in rows.values() for row in batch if "id" in row))
 
 
 async def is_empty(engine: AsyncEngine) -> bool:

@@ -7,17 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from podgraph.demo import capacity
-from podgraph.demo.book import SYSTEM, Book, Row
+from podgraph.demo.row_builder import SYSTEM, Book, Row
 from podgraph.kernel.periods import Period
-from podgraph.lines.lifecycle import (
-    BillingModel,
-    ExecutionModel,
-    IncidentSeverity,
-    ProductLine,
-    ServiceLineStatus,
-)
-from podgraph.managed import rules
-from podgraph.managed.lifecycle import (
+from podgraph.pods import rules
+from podgraph.pods.lifecycle import (
     LINE_STATUS,
     DeliveryModel,
     PodStatus,
@@ -28,6 +21,13 @@ from podgraph.managed.lifecycle import (
     TicketPriority,
     TicketStatus,
     TicketType,
+)
+from podgraph.service_lines.lifecycle import (
+    BillingModel,
+    ExecutionModel,
+    IncidentSeverity,
+    ProductLine,
+    ServiceLineStatus,
 )
 
 HOURS = rules.HOURS_PER_PERSON
@@ -172,9 +172,7 @@ def activate(
         resources=[(talent_id, role, HOURS) for talent_id, role in offer.team],
     )
     for position, (talent_id, role) in enumerate(offer.team, 1):
-        book.add(
-            "pod_member", pod_id=pod["id"], position=position, talent_id=talent_id, role=role, joined_at=at
-        )
+        book.add("pod_member", pod_id=pod["id"], position=position, talent_id=talent_id, role=role, joined_at=at)
     book.add(
         "sla_terms",
         id=sla_id,
@@ -244,8 +242,7 @@ def _write_revision(
         number=number,
         summary=summary,
         items=[
-            {"key": key, "title": title, "priority": priority, "description": None}
-            for key, title, priority in items
+            {"key": key, "title": title, "priority": priority, "description": None} for key, title, priority in items
         ],
         change_note=note,
         author_id=actor,
@@ -388,9 +385,7 @@ def raise_ticket(
     )
     book.happened(at, by, ticket, "ticket.created", response_due_at=due_at)
     for after, author_id, body in comments:
-        book.add(
-            "ticket_comment", ticket_id=ticket["id"], author_id=author_id, body=body, created_at=at + after
-        )
+        book.add("ticket_comment", ticket_id=ticket["id"], author_id=author_id, body=body, created_at=at + after)
         book.happened(at + after, author_id, ticket, "ticket.commented")
     if handling.escalated:
         escalated_at = at + handling.escalated
@@ -420,9 +415,7 @@ def _respond(book: Book, pod: Row, ticket: Row, after: timedelta, incident: Mapp
             "resolution": "Responded to; the on-call rota has been changed.",
             **incident,
         }
-        capacity.open_incident(
-            book, line_of(book, pod), told.pop("title"), at=due_at, ticket_id=ticket["id"], **told
-        )
+        capacity.open_incident(book, line_of(book, pod), told.pop("title"), at=due_at, ticket_id=ticket["id"], **told)
     columns = {
         "status": TicketStatus.IN_PROGRESS,
         "responded_at": responded_at,

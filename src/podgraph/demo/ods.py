@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from podgraph.demo import capacity
-from podgraph.demo.book import SYSTEM, Book, Row
-from podgraph.lines.lifecycle import BillingModel, ExecutionModel, ProductLine
-from podgraph.ods import rules
-from podgraph.ods.lifecycle import (
+from podgraph.demo.row_builder import SYSTEM, Book, Row
+from podgraph.outcomes import rules
+from podgraph.outcomes.lifecycle import (
     LINE_STATUS,
     CycleKind,
     CycleStatus,
@@ -19,6 +18,7 @@ from podgraph.ods.lifecycle import (
     PaymentTrigger,
     ScopeStatus,
 )
+from podgraph.service_lines.lifecycle import BillingModel, ExecutionModel, ProductLine
 
 TERMS = (ProductLine.ODS, ExecutionModel.TIMEBOXED_OUTCOME, BillingModel.FIXED_SCOPE)
 
@@ -120,8 +120,7 @@ def propose(
         fixed_price=price,
         currency=book.currency,
         payment_schedule=[
-            {"key": one.key, "trigger": one.trigger, "percent": str(one.percent)}
-            for one in rules.DEFAULT_SCHEDULE
+            {"key": one.key, "trigger": one.trigger, "percent": str(one.percent)} for one in rules.DEFAULT_SCHEDULE
         ],
         capacity_pool_id=pool["id"],
         committed_per_week=hours,
@@ -336,9 +335,7 @@ def accept(book: Book, deliverable: Row, *, at: datetime, notes: str | None = No
     _complete_if_done(book, next(book.where("cycle", id=deliverable["cycle_id"])), at=at)
     if scope["open_count"]:
         return
-    book.change(
-        at, owner, scope, "ods.scope.completed", {"status": ScopeStatus.COMPLETED, "completed_at": at}
-    )
+    book.change(at, owner, scope, "ods.scope.completed", {"status": ScopeStatus.COMPLETED, "completed_at": at})
     line = next(book.where("service_line", id=scope["service_line_id"]))
     capacity.move_line(book, line, LINE_STATUS[ScopeStatus.COMPLETED], at=at, actor=owner)
     _release(book, scope, PaymentTrigger.FINAL_ACCEPTANCE, at=at, actor=owner)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podgraph.accounts.lifecycle import Role
 from podgraph.demo.reference.tenants import DELIVERY, NORTHWIND, OPERATOR, ORGANIZATION, OWNER
+from podgraph.kernel.roles import Role
 
 
 @dataclass(frozen=True, slots=True)

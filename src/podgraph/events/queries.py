@@ -3,7 +3,7 @@
 import strawberry
 
 from podgraph.events.types import EventConnection
-from podgraph.execution.edges import connection
+from podgraph.graphql.relationships import connection
 
 
 @strawberry.type

@@ -15,20 +15,20 @@ import strawberry
 from sqlalchemy import Select, bindparam, select
 
 from podgraph.accounts.repository import ORGANIZATIONS
-from podgraph.api.context import Context
 from podgraph.database.availability import FAILURES
-from podgraph.database.bell import Bell
-from podgraph.database.engine import Snapshot
-from podgraph.database.relation import Keys, Reader, among
-from podgraph.edge.errors import EdgeCode, Refused
-from podgraph.edge.observation import EVENTS as EVENTS_TOLD
-from podgraph.edge.observation import SUBSCRIBERS
-from podgraph.events.lifecycle import EVENT_TYPES
-from podgraph.events.models import EventCounter
-from podgraph.events.repository import EVENTS
+from podgraph.database.notifier import EventNotifier
+from podgraph.database.read_model import Keys, Reader, among
+from podgraph.database.snapshot import Snapshot
 from podgraph.events.types import Event
+from podgraph.execution.context import Context
 from podgraph.kernel.clock import system_clock
 from podgraph.kernel.errors import BadUserInput
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+from podgraph.observability.metrics import EVENTS as EVENTS_TOLD
+from podgraph.observability.metrics import SUBSCRIBERS
+from podgraph.writes.event_log import EVENTS
+from podgraph.writes.event_models import EventCounter
+from podgraph.writes.event_types import EVENT_TYPES
 
 BATCH = 100
 """Events that are read at once."""
@@ -72,7 +72,7 @@ class Feed:
                     if not more:
                         await self._rest(rung, bell)
 
-    async def _read(self, bell: Bell) -> tuple[list[Any], int, bool]:
+    async def _read(self, bell: EventNotifier) -> tuple[list[Any], int, bool]:
         """The next events that are asked for, up to which sequence these are all, and whether more wait."""
         try:
             batch, reached = await self._found(bell)
@@ -83,9 +83,9 @@ class Feed:
             if events:
                 await self._recheck(bell)
         except FAILURES:
-            raise self._ended(EdgeCode.UNAVAILABLE, "The database does not answer") from None
+            raise self._ended(RequestErrorCode.UNAVAILABLE, "The database does not answer") from None
         if reached - max(self.last, self.began) > BEHIND:
-            raise self._ended(EdgeCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")
+            raise self._ended(RequestErrorCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")
         more = len(batch) == BATCH
         return events, batch[-1].sequence if more else reached, more
 
@@ -98,7 +98,7 @@ class Feed:
             self.subject_ids is None or event.subject_id in self.subject_ids
         )
 
-    async def _recheck(self, bell: Bell) -> None:
+    async def _recheck(self, bell: EventNotifier) -> None:
         """Refused where the token was revoked, or has ended: it brings nothing more."""
         recheck, token_id = self.context.recheck, self.context.viewer.token_id
         if token_id is None:
@@ -107,7 +107,7 @@ class Feed:
             # It is asked of the database, once for all who have come with it.
             await bell.together(self.organization_id, ("token", token_id), recheck)
 
-    async def _found(self, bell: Bell, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
+    async def _found(self, bell: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
         asked = "events", self.last, *chosen
         return await bell.together(self.organization_id, asked, partial(self._look, *chosen))
 
@@ -128,7 +128,7 @@ class Feed:
             )
         return EVENTS.records(rows), reached
 
-    async def _rest(self, rung: asyncio.Event, bell: Bell) -> None:
+    async def _rest(self, rung: asyncio.Event, bell: EventNotifier) -> None:
         """Wait until there may be something new; Refused where the token ends before."""
         ends = self.context.viewer.expires_at
         left = None if ends is None else max(0.0, (ends - system_clock()).total_seconds())
@@ -138,8 +138,8 @@ class Feed:
         if not rung.is_set():
             await self._recheck(bell)
 
-    def _ended(self, code: EdgeCode, message: str) -> Refused:
-        return Refused(code, f"{message}: go on after {self.last}", lastSequence=self.last)
+    def _ended(self, code: RequestErrorCode, message: str) -> RequestError:
+        return RequestError(code, f"{message}: go on after {self.last}", lastSequence=self.last)
 
 
 @cache

@@ -7,28 +7,29 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import strawberry
 
 from podgraph.accounts.types import Organization, User, Workspace
-from podgraph.api.connections import Connection
-from podgraph.api.describe import computed, field, value, vocabulary
-from podgraph.api.filters import DateTimeFilter, IdFilter, StringFilter, by
-from podgraph.api.nodes import Node, record, type_of
-from podgraph.api.scalars import Json
-from podgraph.events import repository
-from podgraph.events.lifecycle import ActorType
-from podgraph.execution.edges import AnyOne, connection, edge, one
+from podgraph.auth import viewer
+from podgraph.graphql.descriptions import computed, field, register_enums, register_type
+from podgraph.graphql.filters import DateTimeFilter, IdFilter, StringFilter, by
+from podgraph.graphql.nodes import Node, record, type_of
+from podgraph.graphql.pagination import Connection
+from podgraph.graphql.relationships import ToNode, connection, edge, one
+from podgraph.graphql.scalars import Json
+from podgraph.kernel.roles import ActorType
 from podgraph.kernel.transitions import AvailableAction, Transition, available_actions
+from podgraph.writes import event_log as repository
 
 if TYPE_CHECKING:
     from podgraph.capacity.types import Allocation, CapacityPool
-    from podgraph.lines.types import Incident, ServiceLine
-    from podgraph.managed.types import Pod, PodScope, SlaReport, Ticket
-    from podgraph.ods.types import Cycle, Deliverable, OutcomeRequest, Payment, Scope
+    from podgraph.outcomes.types import Cycle, Deliverable, OutcomeRequest, Payment, Scope
+    from podgraph.pods.types import Pod, PodScope, SlaReport, Ticket
+    from podgraph.service_lines.types import Incident, ServiceLine
 
-vocabulary(ActorType)
+register_enums(ActorType)
 
-LINES = strawberry.lazy("podgraph.lines.types")
+LINES = strawberry.lazy("podgraph.service_lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
-MANAGED = strawberry.lazy("podgraph.managed.types")
-ODS = strawberry.lazy("podgraph.ods.types")
+MANAGED = strawberry.lazy("podgraph.pods.types")
+ODS = strawberry.lazy("podgraph.outcomes.types")
 
 EventSubject = Annotated[
     Annotated["Pod", MANAGED]
@@ -50,7 +51,7 @@ EventSubject = Annotated[
 ]
 
 
-value(
+register_type(
     AvailableAction,
     "What a mutation would say to a record now.",
     mutation="The mutation's name: confirmPod.",
@@ -97,12 +98,12 @@ class Event(Node):
     type: str = field("What happened: pod.activated.")
     occurred_at: datetime = field("When.")
     subject_id: strawberry.ID = field("The id of what it happened to.")
-    subject: EventSubject | None = edge(AnyOne("subject_id"), "What it happened to, as it is now.")
+    subject: EventSubject | None = edge(ToNode("subject_id"), "What it happened to, as it is now.")
     payload: Json = field("More about it, by type.")
     correlation_id: str = field("The same on all events of one request.")
 
     @strawberry.field(description="Who caused it.", graphql_type=Actor)
-    def actor(self: Any) -> repository.Actor:
+    def actor(self: Any) -> viewer.Actor:
         return repository.actor(self)
 
     @computed("The values that it changed.", "changes")

@@ -3,31 +3,32 @@
 from asyncio import Future
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
-from graphql import GraphQLNamedType, Undefined, get_named_type
 from graphql.execution.values import VariableValues
 from strawberry.types.base import get_object_definition
 
-from podgraph.api.aggregates import COUNT, Figures, Measure, measures
-from podgraph.api.connections import Connection, PageResult, Window
-from podgraph.api.filters import condition
-from podgraph.api.spans import batched
-from podgraph.database.json_text import Written
-from podgraph.database.prepared import Prepared
-from podgraph.database.relation import BY_PREFIX, KEYS, Reader, Relation, among
-from podgraph.execution.edges import Batch, Fetch, Groups, Many, One, Page
-from podgraph.execution.rows import RootRows, RootText
+from graphql import GraphQLNamedType, Undefined, get_named_type
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.read_model import BY_PREFIX, KEYS, Reader, ReadModel, among
+from podgraph.database.sql_json import RawJson
+from podgraph.execution.json_compiler import JsonCompiler
+from podgraph.execution.json_pages import RootJson, RootRows
+from podgraph.execution.plan_cache import PlanKey, cached_plan
+from podgraph.execution.projection import Projection, unwritten
+from podgraph.execution.select_builder import ConnectionQuery, LoadPlan, Rows, by_owner, ordered, owned, page
 from podgraph.execution.selection import Selection, variables_of
-from podgraph.execution.shapes import Shape, unwritten
-from podgraph.execution.statements import Loading, Matching, Rows, by_owner, ordered, owned, page
-from podgraph.execution.texts import Texts
+from podgraph.graphql.aggregates import COUNT, Figures, Measure, measures
+from podgraph.graphql.filters import condition
+from podgraph.graphql.pagination import Connection, PageResult, Window
+from podgraph.graphql.relationships import Batch, ConnectionTo, FieldRequest, Groups, ToMany, ToOne
 from podgraph.kernel.ids import prefix_of
 from podgraph.kernel.keys import typed
+from podgraph.observability.spans import batched
 
 
 class Loader(DataLoader[Any, Any]):
@@ -45,26 +46,6 @@ class Loader(DataLoader[Any, Any]):
 
 
 L = TypeVar("L", bound=Loader)
-
-REMEMBERED = 2000
-"""Statements and shapes kept for when the same place of a document is executed again."""
-
-
-@dataclass(unsafe_hash=True)
-class Recipe:
-    """Something made once for the same `key`. `keep` stays alive with it: a place is told by its ids."""
-
-    key: Hashable
-    make: Callable[[], Any] | None = field(compare=False)
-    keep: Any = field(compare=False, default=None)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _remembered(recipe: Recipe) -> Any:
-    # The recipe outlives the operation, and must not keep its loaders, with all that they loaded.
-    make, recipe.make = recipe.make, None
-    assert make is not None
-    return make()
 
 
 class Loaders:
@@ -110,61 +91,59 @@ class Loaders:
 
     def remembered(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
         """What `make` makes, once for all operations of viewers of this kind on this database."""
-        return _remembered(Recipe((key, self._viewers, self._variables is None), make, keep))
+        return cached_plan(PlanKey((key, self._viewers, self._variables is None), make, keep))
 
-    def key(self, fetch: Fetch) -> Hashable:
+    def key(self, fetch: FieldRequest) -> Hashable:
         """What tells a field's selection from any other's: its place, and the variables it depends on."""
         names: frozenset[str] = self.remembered(
             ("variables", fetch.place), lambda: variables_of(fetch.nodes, fetch.info.fragments), fetch.nodes
         )
         return fetch.place, *((name, typed(fetch.variables.get(name, Undefined))) for name in names)
 
-    def texts(self, fetch: Fetch) -> Texts | None:
+    def texts(self, fetch: FieldRequest) -> JsonCompiler | None:
         """How edges below a field are written, for an executor that can pass texts on."""
-        return None if self._variables is None else Texts(fetch, self._variables)
+        return None if self._variables is None else JsonCompiler(fetch, self._variables)
 
-    def shape(self, fetch: Fetch, target: GraphQLNamedType, selection: Selection, *more: str) -> Shape:
+    def shape(self, fetch: FieldRequest, target: GraphQLNamedType, selection: Selection, *more: str) -> Projection:
         """What a field needs of the records of a type, and `more` columns."""
-        return Shape.of(target, selection, self.texts(fetch) or unwritten, more)
+        return Projection.of(target, selection, self.texts(fetch) or unwritten, more)
 
-    def one(self, edge: One, fetch: Fetch) -> Loader:
+    def one(self, edge: ToOne, fetch: FieldRequest) -> Loader:
         """The loader of a to-one edge in its place. What rode along with the level above is in it."""
-        return self._made_once(
-            (edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch))
-        )
+        return self._made_once((edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch)))
 
-    def records(self, relation: Relation) -> Loader:
+    def records(self, relation: ReadModel) -> Loader:
         """The loader of whole records of a relation by their ids."""
-        return self._made_once(relation.name, lambda: RecordLoader(self, "id", Shape.whole(relation)))
+        return self._made_once(relation.name, lambda: RecordLoader(self, "id", Projection.whole(relation)))
 
-    def any(self, identity: str, fetch: Fetch) -> Awaitable[Any] | None:
+    def any(self, identity: str, fetch: FieldRequest) -> Awaitable[Any] | None:
         """The record with this id, if it is of a kind that the field may answer and visible."""
         relation = BY_PREFIX.get(prefix_of(identity))
         if relation is None or not fetch.may_answer(relation):
             return None
         return self.records(relation).load(identity)
 
-    def many(self, edge: Many, fetch: Fetch) -> Loader:
+    def many(self, edge: ToMany, fetch: FieldRequest) -> Loader:
         return self._made_once((edge, fetch.place), lambda: ListLoader(self, edge, fetch))
 
-    def page(self, edge: Page, fetch: Fetch) -> Loader:
+    def page(self, edge: ConnectionTo, fetch: FieldRequest) -> Loader:
         return self._made_once((edge, fetch.place), lambda: PageLoader(self, edge, fetch))
 
-    def groups(self, over: "PageLoader", edge: Groups, fetch: Fetch) -> Loader:
+    def groups(self, over: "PageLoader", edge: Groups, fetch: FieldRequest) -> Loader:
         return self._made_once((over, fetch.place), lambda: GroupLoader(over, edge, fetch))
 
-    def batch(self, edge: Batch, fetch: Fetch) -> Loader:
+    def batch(self, edge: Batch, fetch: FieldRequest) -> Loader:
         return self._made_once((edge, fetch.place), lambda: BatchLoader(self.reader, edge, fetch))
 
-    def _shape(self, edge: One, fetch: Fetch) -> Shape:
-        shape: Shape = self.remembered(
+    def _shape(self, edge: ToOne, fetch: FieldRequest) -> Projection:
+        shape: Projection = self.remembered(
             ("shape", edge, fetch.target.name, self.key(fetch)),
             lambda: self.shape(fetch, fetch.target, selection_of(fetch), edge.to),
             fetch.nodes,
         )
         return shape
 
-    async def load(self, loading: Loading, keys: Sequence[Any]) -> tuple[list[Any], Sequence[Sequence[Any]]]:
+    async def load(self, loading: LoadPlan, keys: Sequence[Any]) -> tuple[list[Any], Sequence[Sequence[Any]]]:
         """Run a statement: the level's records, and the columns after them.
 
         Records that rode along go to the loaders of their edges.
@@ -188,7 +167,7 @@ class Loaders:
         return records[loading.parts[0]] if loading.parts else [], columns[loading.width :]
 
 
-def selection_of(fetch: Fetch) -> Selection:
+def selection_of(fetch: FieldRequest) -> Selection:
     """What is selected below a field."""
     return Selection(fetch.info.field_nodes, fetch.info.fragments, fetch.variables)
 
@@ -196,16 +175,14 @@ def selection_of(fetch: Fetch) -> Selection:
 class RecordLoader(Loader):
     """Records of a relation by the value of one column, one at most for each."""
 
-    def __init__(self, loaders: Loaders, to: str, shape: Shape) -> None:
+    def __init__(self, loaders: Loaders, to: str, shape: Projection) -> None:
         super().__init__()
         self._loaders, self._to, self._shape = loaders, to, shape
 
-    def _loading(self) -> Loading:
+    def _loading(self) -> LoadPlan:
         reader = self._loaders.reader
-        reading, statement = by_owner(
-            self._shape.relation.source(), self._to, None, self._shape, reader.tenancy
-        )
-        return Loading.of(statement, reader.dialect, reading)
+        reading, statement = by_owner(self._shape.relation.source(), self._to, None, self._shape, reader.tenancy)
+        return LoadPlan.of(statement, reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
         loading = self._loaders.remembered(("record", self._to, self._shape), self._loading)
@@ -216,18 +193,18 @@ class RecordLoader(Loader):
 class ListLoader(Loader):
     """Short lists of records, whole, by their owner."""
 
-    def __init__(self, loaders: Loaders, edge: Many, fetch: Fetch) -> None:
+    def __init__(self, loaders: Loaders, edge: ToMany, fetch: FieldRequest) -> None:
         super().__init__()
         self._loaders, self._edge, self._fetch = loaders, edge, fetch
 
-    def _loading(self) -> Loading:
+    def _loading(self) -> LoadPlan:
         edge, fetch, reader = self._edge, self._fetch, self._loaders.reader
         shape = self._loaders.shape(fetch, fetch.target, selection_of(fetch))
         source = shape.relation.source()
         reading, statement = by_owner(source, edge.to, edge.through, shape, reader.tenancy)
         statement = statement.where(edge.where(source)) if edge.where else statement
         order = ordered(source, edge.total_order(shape.relation))
-        return Loading.of(statement.order_by(*order), reader.dialect, reading)
+        return LoadPlan.of(statement.order_by(*order), reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
         key = ("list", self._edge, self._fetch.target.name, self._loaders.key(self._fetch))
@@ -247,19 +224,19 @@ class PagePlan:
     """How a connection is loaded in its place, and what its rows hold."""
 
     window: Window
-    loading: Loading | None
+    loading: LoadPlan | None
     figures: Figures
 
 
 class PageLoader(Loader):
     """The pages of a connection, and its figures, by owner."""
 
-    def __init__(self, loaders: Loaders, edge: Page, fetch: Fetch) -> None:
+    def __init__(self, loaders: Loaders, edge: ConnectionTo, fetch: FieldRequest) -> None:
         super().__init__()
         self.loaders, self._edge, self._fetch = loaders, edge, fetch
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
         self.key = ("page", edge, fetch.target.name, loaders.key(fetch))
-        self._text: tuple[Prepared, RootText] | None = None
+        self._text: tuple[CompiledStatement, RootJson] | None = None
         if fetch.at_root and edge.rooted:
             self._text = loaders.remembered(("text", self.key), self._written, fetch.nodes)
         if self._text is None:
@@ -271,7 +248,7 @@ class PageLoader(Loader):
         plan: PagePlan = self.loaders.remembered(self.key, self._planned, self._fetch.nodes)
         return plan
 
-    def _written(self) -> tuple[Prepared, RootText] | None:
+    def _written(self) -> tuple[CompiledStatement, RootJson] | None:
         """How the whole connection is written, and by which statement; None where it has to be read."""
         fetch, reader = self._fetch, self.loaders.reader
         texts, window = self.loaders.texts(fetch), Window.of(self._connection, fetch.arguments)
@@ -279,9 +256,9 @@ class PageLoader(Loader):
             return None
         target: Any = fetch.target
         selection = selection_of(fetch)
-        names = Shape.of(get_named_type(target.fields["nodes"].type), selection.below("nodes")).names
+        names = Projection.of(get_named_type(target.fields["nodes"].type), selection.below("nodes")).names
         text = texts.page(target, fetch.nodes, selection, RootRows(self.matching(), window, names))
-        return None if text is None else (Prepared(text.statement(reader.tenancy), reader.dialect), text)
+        return None if text is None else (CompiledStatement(text.statement(reader.tenancy), reader.dialect), text)
 
     def _planned(self) -> PagePlan:
         selection = selection_of(self._fetch)
@@ -292,13 +269,13 @@ class PageLoader(Loader):
         if not PAGED.isdisjoint(selection.names):
             shape = self._shape(selection, window)
             reading, statement = page(matching, window, shape, figures.columns, reader.tenancy)
-            return PagePlan(window, Loading.of(statement, reader.dialect, reading), figures.planned)
+            return PagePlan(window, LoadPlan.of(statement, reader.dialect, reading), figures.planned)
         if figures.columns:
             statement = matching.figures(figures.columns)
-            return PagePlan(window, Loading.of(statement, reader.dialect), figures.planned)
+            return PagePlan(window, LoadPlan.of(statement, reader.dialect), figures.planned)
         return PagePlan(window, None, figures)
 
-    def _shape(self, selection: Selection, window: Window) -> Shape:
+    def _shape(self, selection: Selection, window: Window) -> Projection:
         """What the nodes need, and the columns that their cursors are made of."""
         node: Any = get_named_type(self._fetch.target.fields["nodes"].type)  # type: ignore[attr-defined]
         edges = selection.below("edges")
@@ -318,7 +295,7 @@ class PageLoader(Loader):
         declared = get_object_definition(self._connection, strict=True).fields
         return next(each.type for each in declared if each.python_name == "aggregate")
 
-    def matching(self) -> Matching:
+    def matching(self) -> ConnectionQuery:
         """The rows that the connection is over, in a statement of their own."""
         source = self._connection.relation.source()
         owner, table = owned(source, self._edge.to, self._edge.through)
@@ -327,14 +304,14 @@ class PageLoader(Loader):
         conditions += source.in_order(tenancy) if self._edge.rooted else [among(owner, KEYS)]
         if given := self._fetch.arguments.get("filter"):
             conditions.append(condition(given, source))
-        return Matching(source, owner, table, conditions, self._edge.rooted)
+        return ConnectionQuery(source, owner, table, conditions, self._edge.rooted)
 
-    async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult | Written]:
+    async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult | RawJson]:
         if self._text is not None:
             statement, root = self._text
             text = root.put_together(await self.loaders.reader.fetch(statement, alone=self._fetch.alone))
             if text is not None:
-                return [Written(text) for _ in keys]
+                return [RawJson(text) for _ in keys]
         nodes: dict[str, list[Any]] = defaultdict(list)
         found: dict[str, Sequence[Any]] = {}
         if self._plan.loading is not None:
@@ -358,18 +335,18 @@ class PageLoader(Loader):
 class GroupLoader(Loader):
     """The groups of a connection's rows, by owner."""
 
-    def __init__(self, over: PageLoader, edge: Groups, fetch: Fetch) -> None:
+    def __init__(self, over: PageLoader, edge: Groups, fetch: FieldRequest) -> None:
         super().__init__()
         self._over, self._fetch = over, fetch
         self._by = list(dict.fromkeys(str(key.value) for key in fetch.arguments["by"]))
         self._blank = {str(key.value): None for key in edge.keys}
 
-    def _planned(self) -> tuple[Loading, Figures]:
+    def _planned(self) -> tuple[LoadPlan, Figures]:
         matching = self._over.matching()
         kind = self._fetch.target.extensions["strawberry-definition"].origin
         figures = Figures.over(measures(kind), matching.source)
         statement = matching.figures(figures.columns, *(matching.source[name] for name in self._by))
-        return Loading.of(statement, self._over.loaders.reader.dialect), figures.planned
+        return LoadPlan.of(statement, self._over.loaders.reader.dialect), figures.planned
 
     async def batch_load_fn(self, owners: Sequence[str]) -> list[list[Any]]:
         loaders, width = self._over.loaders, len(self._by)
@@ -386,7 +363,7 @@ class GroupLoader(Loader):
 class BatchLoader(Loader):
     """Computed values by the source's key."""
 
-    def __init__(self, reader: Reader, edge: Batch, fetch: Fetch) -> None:
+    def __init__(self, reader: Reader, edge: Batch, fetch: FieldRequest) -> None:
         super().__init__()
         self._reader, self._edge, self._arguments = reader, edge, fetch.arguments
 

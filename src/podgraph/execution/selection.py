@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from graphql.language import SelectionNode
+
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
@@ -11,7 +13,6 @@ from graphql import (
     Node,
     VariableNode,
 )
-from graphql.language import SelectionNode
 
 
 class Selection:

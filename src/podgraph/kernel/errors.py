@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from podgraph.kernel.terms import Term
+from podgraph.kernel.enums import DescribedEnum
 
 
-class ErrorCode(Term):
+class ErrorCode(DescribedEnum):
     """Why something was refused. One vocabulary for the whole API."""
 
     NOT_FOUND = "NOT_FOUND", "No such record, or none that you may see."
@@ -41,7 +41,7 @@ class ErrorCode(Term):
         return self in {ErrorCode.BUSY, ErrorCode.IDEMPOTENCY_IN_PROGRESS}
 
 
-class WarningCode(Term):
+class WarningCode(DescribedEnum):
     """What somebody should know about a write that was done all the same."""
 
     UTILISATION_WARNING = "UTILISATION_WARNING", "Less is committed than was used last week."
@@ -74,7 +74,7 @@ class Refusal:
     hint: str | None = None
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """A write is refused; it leaves nothing behind."""
 
     def __init__(self, *refusals: Refusal) -> None:
@@ -82,9 +82,9 @@ class Refused(Exception):
         self.refusals = refusals
 
 
-def refused(code: ErrorCode, reason: str, *field: str, hint: str | None = None) -> Refused:
+def rejected(code: ErrorCode, reason: str, *field: str, hint: str | None = None) -> Rejected:
     """`raise refused(INVALID, "startDate lies in the past.", "startDate")`."""
-    return Refused(Refusal(code, reason, field, hint))
+    return Rejected(Refusal(code, reason, field, hint))
 
 
 @dataclass(frozen=True, slots=True)

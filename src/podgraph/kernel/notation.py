@@ -29,8 +29,7 @@ def read_decimal(text: str) -> Decimal:
         if isinstance(exponent, int) and exponent >= -PLACES and value.adjusted() < WHOLE_DIGITS:
             return value
     raise ValueError(
-        f"write a number such as 38.5, of at most {WHOLE_DIGITS} digits before the point"
-        f" and {PLACES} after it"
+        f"write a number such as 38.5, of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it"
     )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import ErrorCode, Refusal
-from podgraph.kernel.terms import Term
 
 Guard = Callable[[Any, datetime], Refusal | None]
 """Looks at a record (its columns as attributes) at a time; None lets the transition pass."""
@@ -18,10 +18,10 @@ Guard = Callable[[Any, datetime], Refusal | None]
 PersonGuard = Callable[[Any, Collection[str], str | None], Refusal | None]
 """Looks at a record, and at the roles and the id of the person who asks; None lets them pass."""
 
-NOWHERE: frozenset[Term] = frozenset()
+CREATES: frozenset[DescribedEnum] = frozenset()
 """The sources of a transition that brings a record into being."""
 
-NOBODY: frozenset[Term] = frozenset()
+AUTOMATIC: frozenset[DescribedEnum] = frozenset()
 """The roles of a transition that nobody asks for: it follows from something else."""
 
 
@@ -36,9 +36,9 @@ class Transition:
     """
 
     mutation: str
-    sources: frozenset[Term]
-    target: Term | None
-    roles: frozenset[Term]
+    sources: frozenset[DescribedEnum]
+    target: DescribedEnum | None
+    roles: frozenset[DescribedEnum]
     guards: tuple[Guard, ...] = ()
     persons: tuple[PersonGuard, ...] = ()
 
@@ -49,9 +49,7 @@ class Transition:
         done = {ErrorCode.ALREADY_DONE} if self.target in others else set()
         return frozenset(done | ({ErrorCode.INVALID_TRANSITION} if others - {self.target} else set()))
 
-    def refusal(
-        self, record: Any, roles: Collection[str], now: datetime, user_id: str | None = None
-    ) -> Refusal | None:
+    def refusal(self, record: Any, roles: Collection[str], now: datetime, user_id: str | None = None) -> Refusal | None:
         """Why it can not be done to `record` now by a person with `roles`; None where it can."""
         no = self.forbidden(roles) or self.blocked(record, now)
         return no or next((no for guard in self.persons if (no := guard(record, roles, user_id))), None)

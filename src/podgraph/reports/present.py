@@ -20,7 +20,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from podgraph.reports.documents import Report
+from podgraph.reports.registry import Report
 
 NOTHING = "–"
 """What stands in a table for a value that there is not."""

@@ -21,28 +21,24 @@ from sqlalchemy import (
 )
 
 from podgraph.accounts.repository import ORGANIZATIONS
-from podgraph.database.relation import KEYS, Reader, Tenancy, among
+from podgraph.database.read_model import KEYS, Reader, Tenancy, among
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.periods import Period, months_between
-from podgraph.lines.lifecycle import ProductLine, ServiceLineStatus
-from podgraph.lines.repository import SERVICE_LINES, USAGE_RECORDS
-from podgraph.ods.lifecycle import PaymentStatus
-from podgraph.ods.repository import PAYMENTS
+from podgraph.outcomes.lifecycle import PaymentStatus
+from podgraph.outcomes.repository import PAYMENTS
 from podgraph.reports import rules
+from podgraph.service_lines.lifecycle import ProductLine, ServiceLineStatus
+from podgraph.service_lines.repository import SERVICE_LINES, USAGE_RECORDS
 
 LONGEST_RANGE = 120
 """Months that spend is told for at most: ten years."""
 
 
-async def spend(
-    reader: Reader, keys: Sequence[str], *, from_: Period, to: Period
-) -> dict[str, rules.SpendSummary]:
+async def spend(reader: Reader, keys: Sequence[str], *, from_: Period, to: Period) -> dict[str, rules.SpendSummary]:
     """What organizations were charged from the first month of `from_` to the last one of `to`."""
     months = months_between(from_, to)
     if not 1 <= len(months) <= LONGEST_RANGE:
-        raise BadUserInput(
-            f"from {from_} to {to} is {max(len(months), 0)} months: ask for 1 to {LONGEST_RANGE}"
-        )
+        raise BadUserInput(f"from {from_} to {to} is {max(len(months), 0)} months: ask for 1 to {LONGEST_RANGE}")
     organization = ORGANIZATIONS.source()
     charges = _charges(reader.tenancy, months).subquery()
     statement = (
@@ -56,9 +52,7 @@ async def spend(
         of_organization = found[row.id, row.currency]
         if row.kind is not None:
             of_organization.append(_MAKE[row.kind](row))
-    return {
-        key: rules.spend(charges, currency, months, reader.now) for (key, currency), charges in found.items()
-    }
+    return {key: rules.spend(charges, currency, months, reader.now) for (key, currency), charges in found.items()}
 
 
 def _charges(tenancy: Tenancy, months: Sequence[Period]) -> CompoundSelect[Any]:
@@ -150,7 +144,5 @@ _MAKE: Mapping[str, Callable[[Any], rules.Charge]] = {
         row.since,
         row.until,
     ),
-    "USE": lambda row: rules.Use(
-        row.service_line_id, ProductLine[row.product_line], row.amount, Period.of(row.day)
-    ),
+    "USE": lambda row: rules.Use(row.service_line_id, ProductLine[row.product_line], row.amount, Period.of(row.day)),
 }

@@ -18,15 +18,13 @@ from typing import TypeVar
 
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
-from podgraph.lines.lifecycle import BillingModel, ProductLine, ServiceLineStatus
-from podgraph.lines.rules import prorated_cost
-from podgraph.ods.lifecycle import PaymentStatus
+from podgraph.outcomes.lifecycle import PaymentStatus
+from podgraph.service_lines.lifecycle import BillingModel, ProductLine, ServiceLineStatus
+from podgraph.service_lines.rules import prorated_cost
 
 BILLED_BY_MONTH = frozenset({BillingModel.SUBSCRIPTION, BillingModel.USAGE_PLUS_SUBSCRIPTION})
 """Lines that accrue their monthly price."""
-BILLED_BY_USE = frozenset(
-    {BillingModel.TIME_AND_MATERIALS, BillingModel.USAGE, BillingModel.USAGE_PLUS_SUBSCRIPTION}
-)
+BILLED_BY_USE = frozenset({BillingModel.TIME_AND_MATERIALS, BillingModel.USAGE, BillingModel.USAGE_PLUS_SUBSCRIPTION})
 """Lines that accrue what is metered on them."""
 PAYABLE = frozenset({PaymentStatus.DUE, PaymentStatus.PAID})
 """Payments that accrue; one that is only scheduled, or void, is not owed."""
@@ -127,9 +125,7 @@ class SpendSummary:
     by_service_line: list[SpendByServiceLine]
 
 
-def spend(
-    charges: Collection[Charge], currency: str, months: Sequence[Period], now: datetime
-) -> SpendSummary:
+def spend(charges: Collection[Charge], currency: str, months: Sequence[Period], now: datetime) -> SpendSummary:
     """The summary of an organization's charges over `months`, which follow each other, up to now."""
     wanted = frozenset(months)
     accruals = [
@@ -165,9 +161,7 @@ def spend(
                 month,
                 accrued=money(amount for _, of, amount in accruals if of == month),
                 paid=money(
-                    each.amount
-                    for each in milestones
-                    if each.paid_at and Period.of(each.paid_at.date()) == month
+                    each.amount for each in milestones if each.paid_at and Period.of(each.paid_at.date()) == month
                 ),
             )
             for month in months

@@ -4,22 +4,22 @@ from typing import Annotated, Any
 
 import strawberry
 
-from podgraph.api.connections import DEFAULT_FIRST, LARGEST_PAGE
-from podgraph.api.describe import Items, field, sized, value
-from podgraph.execution.edges import one
+from podgraph.graphql.descriptions import Items, field, register_type, sized
+from podgraph.graphql.pagination import DEFAULT_FIRST, LARGEST_PAGE
+from podgraph.graphql.relationships import one
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
-from podgraph.lines.types import ServiceLine
 from podgraph.reports import rules
+from podgraph.service_lines.types import ServiceLine
 
-value(
+register_type(
     rules.SpendBucket,
     "What one month was charged, and what was paid in it.",
     period="The month: 2026-04.",
     accrued="Charged for the month: subscriptions by the day, payments due in it, usage in it.",
     paid="Payments of fixed scopes received in the month; subscriptions are invoiced elsewhere.",
 )
-value(
+register_type(
     rules.SpendByProductLine,
     "What one product line was charged.",
     product_line="The product line.",

@@ -5,9 +5,7 @@ from alembic import context
 from podgraph.tables import metadata
 
 # SQLite can not alter a constraint: there, a later revision copies the table instead.
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 
 with context.begin_transaction():
     context.run_migrations()

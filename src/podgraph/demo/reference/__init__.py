@@ -1,8 +1,8 @@
 """The data of the three reference documents, and around it what makes it a living organization."""
 
-from podgraph.demo.book import Book, Ids, Row, merged
 from podgraph.demo.reference import outcomes, pods, supply, tenants
 from podgraph.demo.reference.tenants import NOW
+from podgraph.demo.row_builder import Book, Ids, Row, merged
 
 __all__ = ["NOW", "rows"]
 

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from podgraph.demo import capacity, ods
-from podgraph.demo.book import Book, Row
 from podgraph.demo.ods import Plan, Promise
 from podgraph.demo.reference.supply import RECORDED_AT, recent
 from podgraph.demo.reference.tenants import (
@@ -17,6 +16,7 @@ from podgraph.demo.reference.tenants import (
     WORKSPACE,
     at,
 )
+from podgraph.demo.row_builder import Book, Row
 
 FULL_TIME = Decimal(40)
 
@@ -34,8 +34,7 @@ def webhook_reliability(book: Book, pool: Row) -> None:
             " fixed, load tested, and shipped to production with full test coverage."
         ),
         desired_outcome=(
-            "Production webhook failure rate below 0.1% under 2x normal load,"
-            " with test suite proving reliability."
+            "Production webhook failure rate below 0.1% under 2x normal load, with test suite proving reliability."
         ),
         criteria=[
             "Webhook handler passes load test at 2x peak throughput with <0.1% failure rate",
@@ -175,13 +174,9 @@ def others(book: Book, pool: Row) -> None:
     _prototype(book, pool)
     _unconfirmed(book, pool)
     asked = _request(book, "Customer data catalogue", "2026-05-11T09:00", "22000.00")
-    capacity.ask_for(
-        book, "OUTCOME_REQUEST", asked, Decimal(30), confidence="expected", needed_from=date(2026, 7, 6)
-    )
+    capacity.ask_for(book, "OUTCOME_REQUEST", asked, Decimal(30), confidence="expected", needed_from=date(2026, 7, 6))
     tight = _request(book, "Real-time fraud scoring", "2026-04-20T10:30", "9000.00", weeks=2)
-    ods.negotiate(
-        book, tight, at=at("2026-04-23T15:00"), reason="Scoring in real time takes six weeks, not two."
-    )
+    ods.negotiate(book, tight, at=at("2026-04-23T15:00"), reason="Scoring in real time takes six weeks, not two.")
     dropped = _request(book, "Churn prediction model", "2026-02-03T11:00", "15000.00")
     ods.cancel_request(book, dropped, at=at("2026-02-19T09:10"))
 
@@ -202,9 +197,7 @@ def _accessibility(book: Book, pool: Row) -> None:
         price="9800.75",
         budget="12000.00",
     )
-    ods.confirm(
-        book, scope, at=at("2026-01-14T13:30"), resources=[("SCR-132150", "frontend_engineer", FULL_TIME)]
-    )
+    ods.confirm(book, scope, at=at("2026-01-14T13:30"), resources=[("SCR-132150", "frontend_engineer", FULL_TIME)])
     upfront, final = ods.payments_of(book, scope)
     ods.pay(book, upfront, at=at("2026-01-20T09:00"), reference="APX-20260120-031")
     ods.start(book, ods.first_cycle(book, scope), at=at("2026-01-19T08:00"))
@@ -259,9 +252,7 @@ def _prototype(book: Book, pool: Row) -> None:
         budget="9000.00",
         workspace_id=DATA_WORKSPACE,
     )
-    ods.confirm(
-        book, scope, at=at("2025-11-21T10:00"), resources=[("SCR-132023", "data_engineer", FULL_TIME)]
-    )
+    ods.confirm(book, scope, at=at("2025-11-21T10:00"), resources=[("SCR-132023", "data_engineer", FULL_TIME)])
     ods.pay(book, ods.payments_of(book, scope)[0], at=at("2025-11-27T09:00"), reference="APX-20251127-009")
     ods.start(book, ods.first_cycle(book, scope), at=at("2025-12-01T08:00"))
     ods.begin(book, ods.deliverables_of(book, scope)[0], at=at("2025-12-01T09:00"))
@@ -386,9 +377,7 @@ def _proposed(
 
 def _deliver(book: Book, deliverable: Row, begun: str, submitted: str) -> None:
     ods.begin(book, deliverable, at=at(begun))
-    ods.submit(
-        book, deliverable, at=at(submitted), notes=f"{deliverable['title']}: all criteria are covered."
-    )
+    ods.submit(book, deliverable, at=at(submitted), notes=f"{deliverable['title']}: all criteria are covered.")
 
 
 def _work(book: Book, scope: Row, allocation: Row, actuals: str) -> None:

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from podgraph.demo import capacity, managed
-from podgraph.demo.book import Book, Row
 from podgraph.demo.managed import Handling, Offer, measurements
 from podgraph.demo.reference.supply import RECORDED_AT
 from podgraph.demo.reference.tenants import (
@@ -18,9 +17,10 @@ from podgraph.demo.reference.tenants import (
     WORKSPACE,
     at,
 )
+from podgraph.demo.row_builder import Book, Row
 from podgraph.kernel.periods import Period
-from podgraph.lines.lifecycle import IncidentSeverity, IncidentType
-from podgraph.managed.lifecycle import DeliveryModel, PodStatus, SlaMetricKind, TicketPriority, TicketType
+from podgraph.pods.lifecycle import DeliveryModel, PodStatus, SlaMetricKind, TicketPriority, TicketType
+from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentType
 
 POD = "POD-26-000008"
 
@@ -68,9 +68,7 @@ def payments_platform(book: Book, pool: Row) -> None:
         pool=pool,
     )
     started_at = at("2025-09-01T00:00")
-    allocation = managed.activate(
-        book, pod, offer, at=started_at, line_id="LIN-26-088401", sla_id="SLA-26-000008"
-    )
+    allocation = managed.activate(book, pod, offer, at=started_at, line_id="LIN-26-088401", sla_id="SLA-26-000008")
     weeks = _weeks(_MONTHS, last=Decimal("197.5"))
     capacity.measure(book, allocation, weeks, at=RECORDED_AT)
     capacity.meter_hours(book, managed.line_of(book, pod), weeks)

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.demo import capacity
-from podgraph.demo.book import Book, Row
 from podgraph.demo.reference.tenants import LAST_WEEK, PROJECT, SUBSCRIPTION, WORKSPACE, at
-from podgraph.lines.lifecycle import BillingModel, ExecutionModel, ProductLine
+from podgraph.demo.row_builder import Book, Row
+from podgraph.service_lines.lifecycle import BillingModel, ExecutionModel, ProductLine
 
 TALENT_POOL = "CAP-26-000112"
 CREDIT_POOL = "CAP-26-000198"
@@ -157,9 +157,7 @@ def agent_line(book: Book) -> None:
     capacity.measure(book, allocation, weeks, at=RECORDED_AT)
     for monday, quantity in weeks.items():
         sunday = monday + timedelta(days=6)
-        capacity.meter(
-            book, line, "agent.credits", quantity, "credits", on=sunday, cost=quantity * Decimal("0.01")
-        )
+        capacity.meter(book, line, "agent.credits", quantity, "credits", on=sunday, cost=quantity * Decimal("0.01"))
 
 
 def northwind_pool(book: Book) -> Row:

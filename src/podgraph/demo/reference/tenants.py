@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from podgraph.accounts.lifecycle import Role, SubscriptionStatus
-from podgraph.demo.book import Book, Cast, Ids
+from podgraph.accounts.lifecycle import SubscriptionStatus
+from podgraph.demo.row_builder import Book, Cast, Ids
+from podgraph.kernel.roles import Role
 
 ORGANIZATION = "ORG-26-090500"
 WORKSPACE = "WS-26-000021"

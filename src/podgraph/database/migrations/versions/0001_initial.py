@@ -119,9 +119,7 @@ def upgrade() -> None:
         sa.Column("allocated", QUANTITY, nullable=False),
         sa.Column("unit", sa.Text, nullable=False),
         sa.Column("period", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.CheckConstraint(
             "resource_type IN ('TALENT_HOURS', 'COMPUTE', 'STORAGE_GB', 'AGENT_CREDITS', 'INTELLIGENCE_UNITS')",
             name="resource_type",
@@ -144,9 +142,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Text, nullable=False),
         sa.Column("needed_from", sa.Date, nullable=False),
         sa.Column("closed_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.CheckConstraint("source_type IN ('POD', 'SCOPE', 'OUTCOME_REQUEST')", name="source_type"),
         sa.CheckConstraint(
             "resource_type IN ('TALENT_HOURS', 'COMPUTE', 'STORAGE_GB', 'AGENT_CREDITS', 'INTELLIGENCE_UNITS')",
@@ -155,9 +151,7 @@ def upgrade() -> None:
         sa.CheckConstraint("confidence IN ('requested', 'proposed', 'expected')", name="confidence"),
         sa.CheckConstraint("quantity >= 0", name="quantity"),
         sa.UniqueConstraint("organization_id", "id"),
-        sa.Index(
-            "uq_capacity_request_open", "source_type", "source_id", unique=True, **where("closed_at IS NULL")
-        ),
+        sa.Index("uq_capacity_request_open", "source_type", "source_id", unique=True, **where("closed_at IS NULL")),
         sa.Index(None, "workspace_id", "resource_type", "needed_from"),
     )
     op.create_table(
@@ -167,9 +161,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text, sa.ForeignKey("user.id"), nullable=False),
         sa.Column("workspace_id", sa.Text, nullable=True),
         sa.Column("role", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.CheckConstraint(
             "role IN ('ORG_OWNER', 'ORG_ADMIN', 'BILLING', 'ORG_VIEWER', 'WORKSPACE_ADMIN', 'MEMBER', 'VIEWER', 'OPERATOR', 'DELIVERY', 'SYSTEM')",
             name="role",
@@ -206,16 +198,12 @@ def upgrade() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("negotiation_reason", sa.Text, nullable=True),
         sa.Column("submitted_by", sa.Text, sa.ForeignKey("user.id"), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.ForeignKeyConstraint(
             ["organization_id", "subscription_id"],
             ["commercial_subscription.organization_id", "commercial_subscription.id"],
         ),
-        sa.CheckConstraint(
-            "status IN ('SCOPING', 'SCOPED', 'REQUIRES_NEGOTIATION', 'CANCELLED')", name="status"
-        ),
+        sa.CheckConstraint("status IN ('SCOPING', 'SCOPED', 'REQUIRES_NEGOTIATION', 'CANCELLED')", name="status"),
         sa.CheckConstraint("(budget_max IS NULL) = (currency IS NULL)", name="budget_max_currency"),
         sa.CheckConstraint("budget_max > 0", name="budget_max"),
         sa.CheckConstraint("timeline_weeks BETWEEN 1 AND 52", name="timeline_weeks"),
@@ -247,9 +235,7 @@ def upgrade() -> None:
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("monthly_price", MONEY, nullable=True),
         sa.Column("currency", sa.Text, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.ForeignKeyConstraint(
             ["organization_id", "subscription_id"],
             ["commercial_subscription.organization_id", "commercial_subscription.id"],
@@ -301,9 +287,7 @@ def upgrade() -> None:
         sa.Column("started_at", MOMENT, nullable=True),
         sa.Column("ends_at", MOMENT, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.ForeignKeyConstraint(
             ["organization_id", "capacity_pool_id"], ["capacity_pool.organization_id", "capacity_pool.id"]
         ),
@@ -324,9 +308,7 @@ def upgrade() -> None:
         sa.CheckConstraint("actual_last_week >= 0", name="actual_last_week"),
         sa.CheckConstraint("ended_at >= started_at", name="ended_at"),
         sa.UniqueConstraint("organization_id", "id"),
-        sa.Index(
-            "uq_allocation_activation", "service_line_id", unique=True, **where("origin = 'activation'")
-        ),
+        sa.Index("uq_allocation_activation", "service_line_id", unique=True, **where("origin = 'activation'")),
         sa.Index(None, "capacity_pool_id", "status"),
         sa.Index(None, "organization_id", "committed_per_week"),
         sa.Index(None, "organization_id", "created_at"),
@@ -374,9 +356,7 @@ def upgrade() -> None:
         sa.Column("started_at", MOMENT, nullable=True),
         sa.Column("renews_at", MOMENT, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.ForeignKeyConstraint(
             ["organization_id", "subscription_id"],
             ["commercial_subscription.organization_id", "commercial_subscription.id"],
@@ -384,9 +364,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "service_line_id"], ["service_line.organization_id", "service_line.id"]
         ),
-        sa.CheckConstraint(
-            "status IN ('SCOPING', 'ACTIVE', 'PAUSED', 'COMPLETED', 'CANCELLED')", name="status"
-        ),
+        sa.CheckConstraint("status IN ('SCOPING', 'ACTIVE', 'PAUSED', 'COMPLETED', 'CANCELLED')", name="status"),
         sa.CheckConstraint(
             "delivery_model IN ('MANAGED_DELIVERY', 'DEDICATED_TEAM', 'STAFF_AUGMENTATION')",
             name="delivery_model",
@@ -436,18 +414,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "request_id"], ["outcome_request.organization_id", "outcome_request.id"]
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "workspace_id"], ["workspace.organization_id", "workspace.id"]),
         sa.ForeignKeyConstraint(
             ["organization_id", "service_line_id"], ["service_line.organization_id", "service_line.id"]
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "capacity_pool_id"], ["capacity_pool.organization_id", "capacity_pool.id"]
         ),
-        sa.CheckConstraint(
-            "status IN ('PENDING_CONFIRMATION', 'ACTIVE', 'COMPLETED', 'CANCELLED')", name="status"
-        ),
+        sa.CheckConstraint("status IN ('PENDING_CONFIRMATION', 'ACTIVE', 'COMPLETED', 'CANCELLED')", name="status"),
         sa.CheckConstraint("timeline_weeks > 0", name="timeline_weeks"),
         sa.CheckConstraint("fixed_price > 0", name="fixed_price"),
         sa.CheckConstraint("committed_per_week > 0", name="committed_per_week"),
@@ -502,9 +476,7 @@ def upgrade() -> None:
         sa.Column("committed", QUANTITY, nullable=False),
         sa.Column("utilisation_percent", PERCENT, nullable=True),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "allocation_id"], ["allocation.organization_id", "allocation.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "allocation_id"], ["allocation.organization_id", "allocation.id"]),
         sa.CheckConstraint("actual >= 0", name="actual"),
         sa.CheckConstraint("committed >= 0", name="committed"),
     )
@@ -522,9 +494,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.Text, sa.ForeignKey("user.id"), nullable=True),
         sa.Column("applied_at", MOMENT, nullable=True),
         sa.Column("cancelled_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "allocation_id"], ["allocation.organization_id", "allocation.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "allocation_id"], ["allocation.organization_id", "allocation.id"]),
         sa.CheckConstraint(
             "(committed_per_period IS NULL) = (committed_per_week IS NULL)",
             name="committed_per_period_committed_per_week",
@@ -546,9 +516,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text, nullable=False),
         sa.Column("committed_hours_per_week", QUANTITY, nullable=False),
         sa.Column("replaced_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "allocation_id"], ["allocation.organization_id", "allocation.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "allocation_id"], ["allocation.organization_id", "allocation.id"]),
         sa.ForeignKeyConstraint(["organization_id", "talent_id"], ["talent.organization_id", "talent.id"]),
         sa.CheckConstraint("type IN ('talent')", name="type"),
         sa.CheckConstraint("committed_hours_per_week >= 0", name="committed_hours_per_week"),
@@ -618,9 +586,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "service_line_id"], ["service_line.organization_id", "service_line.id"]
         ),
-        sa.CheckConstraint(
-            "trigger IN ('SCOPE_CONFIRMED', 'CYCLE_ACCEPTED', 'FINAL_ACCEPTANCE')", name="trigger"
-        ),
+        sa.CheckConstraint("trigger IN ('SCOPE_CONFIRMED', 'CYCLE_ACCEPTED', 'FINAL_ACCEPTANCE')", name="trigger"),
         sa.CheckConstraint("status IN ('SCHEDULED', 'DUE', 'PAID', 'VOID')", name="status"),
         sa.CheckConstraint("amount >= 0", name="amount"),
         sa.CheckConstraint("percent >= 0", name="percent"),
@@ -743,9 +709,7 @@ def upgrade() -> None:
         sa.CheckConstraint("priority IN ('LOW', 'MEDIUM', 'HIGH', 'URGENT')", name="priority"),
         sa.CheckConstraint("status IN ('OPEN', 'IN_PROGRESS', 'RESOLVED', 'CLOSED')", name="status"),
         sa.CheckConstraint("response_sla IN ('PENDING', 'MET', 'BREACHED')", name="response_sla"),
-        sa.CheckConstraint(
-            "(responded_at IS NULL) = (response_seconds IS NULL)", name="responded_at_response_seconds"
-        ),
+        sa.CheckConstraint("(responded_at IS NULL) = (response_seconds IS NULL)", name="responded_at_response_seconds"),
         sa.CheckConstraint("response_seconds >= 0", name="response_seconds"),
         sa.UniqueConstraint("organization_id", "id"),
         sa.Index(None, "organization_id", "created_at"),
@@ -801,9 +765,7 @@ def upgrade() -> None:
         sa.Column("change_note", sa.Text, nullable=True),
         sa.Column("author_id", sa.Text, sa.ForeignKey("user.id"), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "pod_scope_id"], ["pod_scope.organization_id", "pod_scope.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "pod_scope_id"], ["pod_scope.organization_id", "pod_scope.id"]),
         sa.CheckConstraint("number >= 1", name="number"),
         sa.Index(None, "author_id"),
     )
@@ -820,9 +782,7 @@ def upgrade() -> None:
         sa.Column("breached", DOCUMENT, nullable=False),
         sa.Column("published_at", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["organization_id", "pod_id"], ["pod.organization_id", "pod.id"]),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "sla_terms_id"], ["sla_terms.organization_id", "sla_terms.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "sla_terms_id"], ["sla_terms.organization_id", "sla_terms.id"]),
         sa.CheckConstraint("status IN ('DRAFT', 'PUBLISHED')", name="status"),
         sa.CheckConstraint("period LIKE '____-__'", name="period"),
         sa.CheckConstraint("(status = 'PUBLISHED') = (published_at IS NOT NULL)", name="published_at"),
@@ -870,9 +830,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "deliverable_id"], ["deliverable.organization_id", "deliverable.id"]
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "remediation_cycle_id"], ["cycle.organization_id", "cycle.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "remediation_cycle_id"], ["cycle.organization_id", "cycle.id"]),
         sa.CheckConstraint("attempt >= 1", name="attempt"),
         sa.CheckConstraint("accepted = (rejection_reason IS NULL)", name="rejection_reason"),
         sa.Index(None, "remediation_cycle_id"),
@@ -920,9 +878,7 @@ def upgrade() -> None:
             ["organization_id", "service_line_id"], ["service_line.organization_id", "service_line.id"]
         ),
         sa.ForeignKeyConstraint(["organization_id", "pod_id"], ["pod.organization_id", "pod.id"]),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "sla_report_id"], ["sla_report.organization_id", "sla_report.id"]
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "sla_report_id"], ["sla_report.organization_id", "sla_report.id"]),
         sa.ForeignKeyConstraint(["organization_id", "ticket_id"], ["ticket.organization_id", "ticket.id"]),
         sa.CheckConstraint(
             "type IN ('SLA_BREACH', 'DELIVERY_FAILURE', 'DELIVERY_BLOCKER', 'CAPACITY_GAP')", name="type"
@@ -956,12 +912,8 @@ def upgrade() -> None:
         sa.Column("weight_percent", PERCENT, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("explanation", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "sla_report_id"], ["sla_report.organization_id", "sla_report.id"]
-        ),
-        sa.CheckConstraint(
-            "metric IN ('THROUGHPUT', 'RESPONSE_TIME', 'QUALITY_GATE', 'AVAILABILITY')", name="metric"
-        ),
+        sa.ForeignKeyConstraint(["organization_id", "sla_report_id"], ["sla_report.organization_id", "sla_report.id"]),
+        sa.CheckConstraint("metric IN ('THROUGHPUT', 'RESPONSE_TIME', 'QUALITY_GATE', 'AVAILABILITY')", name="metric"),
         sa.CheckConstraint("status IN ('MET', 'BREACHED', 'NOT_MEASURED')", name="status"),
         sa.UniqueConstraint("sla_report_id", "metric"),
     )

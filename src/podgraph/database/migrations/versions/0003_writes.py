@@ -90,9 +90,7 @@ def change_ticket() -> None:
     # SQLite takes a rule about a table that exists only along with a new column.
     kind = MOMENT.compile(dialect=op.get_bind().dialect)
     rule = "at_risk_at IS NULL OR (response_sla = 'PENDING' AND status = 'OPEN')"
-    op.execute(
-        f"ALTER TABLE ticket ADD COLUMN at_risk_at {kind} CONSTRAINT ck_ticket_at_risk_at CHECK ({rule})"
-    )
+    op.execute(f"ALTER TABLE ticket ADD COLUMN at_risk_at {kind} CONSTRAINT ck_ticket_at_risk_at CHECK ({rule})")
     ticket = sa.table(
         "ticket",
         sa.column("id", sa.Text),
@@ -135,9 +133,7 @@ def change_sla_report() -> None:
         began = datetime.strptime(period, "%Y-%m").replace(tzinfo=UTC)
         since = sa.func.coalesce(report.c.published_at, sa.literal(began, MOMENT))
         op.execute(
-            report.update()
-            .where(report.c.period == period)
-            .values(version=1, created_at=since, updated_at=since)
+            report.update().where(report.c.period == period).values(version=1, created_at=since, updated_at=since)
         )
     with made_anew("sla_report") as reports:
         reports.alter_column("version", existing_type=sa.Integer(), nullable=False)

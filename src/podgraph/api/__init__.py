@@ -1,1 +1,0 @@
-"""The API's own vocabulary: context, scalars, connections, filters, aggregates and errors."""

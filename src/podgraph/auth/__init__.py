@@ -1,0 +1,1 @@
+"""Authentication: tokens, key sets, and who a request is made by."""

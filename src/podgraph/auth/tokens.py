@@ -1,0 +1,144 @@
+"""Bearer tokens: the one place where a caller's word is checked.
+
+A token is a JWT, signed with our own secret (HS256), or by somebody whose public keys we know (RS256,
+ES256 or EdDSA). `sub` is the user, `organizations` the ids that may be seen, `roles` what the caller
+is there; `exp` is required. A token that names an audience (`aud`) is believed only where ours is among
+them: one who has not been told its own audience is in none (RFC 7519, 4.1.3).
+"""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from cachetools import LRUCache
+
+from podgraph.auth.jwks import PATIENCE, KeySet, KeySetError
+from podgraph.auth.viewer import Viewer
+from podgraph.kernel.clock import system_clock
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+from podgraph.kernel.roles import Role
+
+ALGORITHM = "HS256"
+LIFETIME = timedelta(hours=12)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIMES = ("exp", "nbf", "iat")
+REMEMBERED = 10_000
+"""Tokens that need not be verified again as long as their key is the same."""
+
+
+class Unauthenticated(RequestError):
+    """Nobody that we know: `reason` is TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(RequestErrorCode.UNAUTHENTICATED, message, reason=reason)
+
+
+class Tokens:
+    """Issues and verifies tokens: with one secret, or with the public keys of `jwks` in its place.
+
+    What `issuer` and `audience` name must stand in a token; clocks may differ by `leeway` seconds.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        *,
+        jwks: str | None = None,
+        issuer: str | None = None,
+        audience: str | None = None,
+        leeway: float = 0,
+    ) -> None:
+        self._secret, self._keys = secret, KeySet(jwks) if jwks else None
+        self._issuer, self._audience, self._leeway = issuer, audience, leeway
+        self._viewers: LRUCache[tuple[str, Any], Viewer] = LRUCache(REMEMBERED)
+
+    def issue(self, user: str, organizations: Collection[str], roles: Collection[Role]) -> str:
+        """A token for a user, valid for 12 hours."""
+        claims: dict[str, Any] = {
+            "sub": user,
+            "organizations": sorted(organizations),
+            "roles": sorted(roles),
+            "exp": system_clock() + LIFETIME,
+        }
+        named = {"iss": self._issuer, "aud": self._audience}
+        claims |= {name: value for name, value in named.items() if value}
+        return jwt.encode(claims, self._secret, ALGORITHM)
+
+    async def viewer(self, authorization: str | None) -> Viewer:
+        """Who an Authorization header speaks for; Unauthenticated where it does not say or lies."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("TOKEN_MISSING", "Send a token: Authorization: Bearer <token>")
+        try:
+            viewer = self._believed(token, *await self._key(token))
+        except jwt.ExpiredSignatureError:
+            raise _expired() from None
+        except jwt.InvalidAudienceError:
+            message = "The token is for another audience: ask for one whose `aud` is this server's"
+            raise Unauthenticated("TOKEN_INVALID", message) from None
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            raise Unauthenticated("TOKEN_INVALID", "The token is not one of ours, or not whole") from None
+        if viewer.expires_at is not None and viewer.expires_at <= system_clock():
+            raise _expired()
+        return viewer
+
+    def _believed(self, token: str, key: Any, algorithm: str) -> Viewer:
+        """Who a token speaks for. What a key has signed once it has signed for good: only time goes by."""
+        if (token, key) not in self._viewers:
+            self._viewers[token, key] = _viewer(self._claims(token, key, algorithm), self._leeway)
+        return self._viewers[token, key]
+
+    def _claims(self, token: str, key: Any, algorithm: str) -> dict[str, Any]:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            # The key says how it signs, and the token must agree: a public key is never taken for a secret.
+            algorithms=[algorithm],
+            issuer=self._issuer,
+            audience=self._audience,
+            leeway=self._leeway,
+            options={"require": ["sub", "exp"]},
+        )
+        if self._audience is None and claims.get("aud") is not None:
+            raise jwt.InvalidAudienceError("no audience is ours")
+        return claims
+
+    async def _key(self, token: str) -> tuple[Any, str]:
+        if self._keys is None:
+            return self._secret, ALGORITHM
+        key_id = jwt.get_unverified_header(token).get("kid")
+        try:
+            key = await self._keys.find(key_id)
+        except KeySetError:
+            message = "Tokens can not be verified just now: ask again in a moment"
+            raise RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=PATIENCE) from None
+        if key is None:
+            raise jwt.InvalidKeyError("no such key")
+        return key, key.algorithm_name
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("TOKEN_EXPIRED", "The token has expired: ask for a new one")
+
+
+def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:
+    user, organizations, roles = claims["sub"], claims["organizations"], claims["roles"]
+    if not all(isinstance(part, list) for part in (organizations, roles)):
+        raise TypeError("organizations and roles are lists")
+    if not all(_is_name(each) for each in (user, *organizations)):
+        raise TypeError("sub and each organization are ids")
+    if not all(type(claims[name]) in (int, float) for name in TIMES if name in claims):
+        raise TypeError("times are numbers")
+    return Viewer(
+        user_id=user,
+        organizations=frozenset(organizations),
+        roles=frozenset(Role[role] for role in roles),
+        # The calendar ends with the year 9999; a clock of the system's would have limits of its own.
+        expires_at=EPOCH + timedelta(seconds=claims["exp"] + leeway),
+    )
+
+
+def _is_name(claim: object) -> bool:
+    """Whether it can be an id: text, without what no database stores."""
+    return isinstance(claim, str) and claim != "" and claim.isprintable()

@@ -1,0 +1,77 @@
+"""Who makes a request: the viewer of a read, and the caller and actor of a write."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from podgraph.database.read_model import Tenancy
+from podgraph.kernel.roles import OPERATOR, SYSTEM, ActorType, Role
+
+if TYPE_CHECKING:
+    pass
+
+
+from typing import NamedTuple
+
+
+class Actor(NamedTuple):
+    """Who caused an event; `user_id` is set where it was a person."""
+
+    type: str
+    id: str
+    user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who writes: the actor of the events, the roles, and whose records may be seen."""
+
+    actor: Actor
+    roles: frozenset[Role]
+    tenancy: Tenancy
+
+
+ALL_ORGANIZATIONS = OPERATOR | SYSTEM
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """The caller, as the token says: a user (None for the platform), organizations and roles.
+
+    `token_id` names the API token of a program. From `expires_at` on the token says nothing any more,
+    also where it was believed before.
+    """
+
+    user_id: str | None
+    organizations: frozenset[str]
+    roles: frozenset[Role]
+    token_id: str | None = None
+    expires_at: datetime | None = field(default=None, compare=False)
+
+    @cached_property
+    def tenancy(self) -> Tenancy:
+        """Whose rows the viewer sees: the account team and the platform see every organization's.
+
+        A program sees those of its token, whatever its roles. An organization's viewer, and somebody
+        without a role, sees it without its workspaces' content.
+        """
+        if self.roles & ALL_ORGANIZATIONS and self.token_id is None:
+            return Tenancy(None)
+        return Tenancy(self.organizations, sees_work=bool(self.roles - {Role.ORG_VIEWER}))
+
+    @cached_property
+    def caller(self) -> Caller:
+        """The same as whoever writes: a token that names no person is the platform's own."""
+        kind, name = (ActorType.USER, self.user_id) if self.user_id else (ActorType.SYSTEM, "SYSTEM")
+        if self.token_id:
+            kind, name = ActorType.API_KEY, self.token_id
+        return Caller(Actor(kind, name, self.user_id), self.roles, self.tenancy)
+
+
+ANONYMOUS = Viewer(user_id=None, organizations=frozenset(), roles=frozenset())
+"""Somebody without a token, who may at most be told the schema."""
+
+
+PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role.SYSTEM}))
+"""The platform itself, as which the command line reads."""

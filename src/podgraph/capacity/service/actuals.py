@@ -1,0 +1,55 @@
+"""Weekly actuals of allocations."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from podgraph.capacity import lifecycle, rules
+from podgraph.capacity.repository import ACTUALS, ALLOCATIONS, CHANGES
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.writes.transaction import WriteTransaction
+
+
+async def record_allocation_actual(
+    write: WriteTransaction, *, allocation_id: str, week_start: date, actual: Decimal
+) -> None:
+    """Note what was delivered in a week that has ended, or put it right."""
+    row = lifecycle.RECORD_ALLOCATION_ACTUAL
+    allocation = await write.claim(ALLOCATIONS, allocation_id, row, "allocationId")
+    _check_week(write, allocation, week_start)
+    weeks = {one.week_start: one for one in await write.where(ACTUALS, allocation_id=allocation_id)}
+    known = weeks.get(week_start)
+    committed = known.committed if known else await _agreed_in(write, allocation, week_start)
+    utilisation = rules.utilisation_percent(actual, committed)
+    if utilisation is not None and utilisation > rules.MOST_UTILISATION:
+        raise rejected(ErrorCode.INVALID, f"{actual} are too many where {committed} were agreed.", "actual")
+    figures = {"actual": actual, "utilisation_percent": utilisation}
+    if known:
+        await write.change(known, None, **figures)
+    else:
+        key = {"organization_id": allocation.organization_id, "allocation_id": allocation_id}
+        await write.create(ACTUALS, None, **key, week_start=week_start, committed=committed, **figures)
+    is_latest = week_start >= max(weeks, default=week_start)
+    shown = {"actual_last_week": actual, "utilisation_percent": utilisation} if is_latest else {}
+    told = {"week_start": week_start, **figures}
+    await write.change(allocation, "allocation.actual_recorded", payload=told, **shown)
+    said = {week: one.utilisation_percent for week, one in weeks.items()}
+    if rules.utilisation_warning_due(said, week_start, utilisation):
+        write.tell("capacity.utilisation_warning", allocation, told)
+
+
+async def _agreed_in(write: WriteTransaction, allocation: Any, week_start: date) -> Decimal:
+    changes = await write.where(CHANGES, allocation_id=allocation.id)
+    taken = [one for one in changes if one.applied_at is not None and one.previous_per_week is not None]
+    return rules.agreed_in(week_start, allocation.committed_per_week, taken)
+
+
+def _check_week(write: WriteTransaction, allocation: Any, week_start: date) -> None:
+    _, current = rules.measured_weeks(write.now, 1)
+    if week_start.weekday():
+        raise rejected(ErrorCode.INVALID, f"{week_start} is not a Monday.", "weekStart")
+    if week_start >= current:
+        raise rejected(ErrorCode.INVALID, f"The week of {week_start} has not ended yet.", "weekStart")
+    last = (allocation.ended_at or write.now).date()
+    if week_start > last or week_start + rules.WEEK <= allocation.started_at.date():
+        raise rejected(ErrorCode.INVALID, f"{allocation.id} was not there in the week of {week_start}.", "weekStart")

@@ -1,0 +1,190 @@
+"""Writes on capacity: pools give and take back, allocations open, change, pause and close."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from podgraph.capacity import lifecycle, rules
+from podgraph.capacity.lifecycle import AllocationStatus
+from podgraph.capacity.repository import ALLOCATIONS, POOLS
+from podgraph.capacity.service.changes import pending_change
+from podgraph.capacity.service.checks import (
+    agreed_commitment,
+    check_end,
+    check_reach,
+    check_start,
+    claim_allocation,
+    is_open,
+    parse_commitment,
+)
+from podgraph.capacity.service.pools import charge_pool
+from podgraph.capacity.service.resources import add_resources, check_resources, warn_of_mismatch
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.kernel.transitions import Transition
+from podgraph.service_lines.lifecycle import ServiceLineStatus
+from podgraph.service_lines.repository import SERVICE_LINES
+from podgraph.writes.transaction import WriteTransaction
+
+_FOLLOWING = {
+    AllocationStatus.ACTIVE: (lifecycle.RESUME_WITH_LINE, "allocation.resumed"),
+    AllocationStatus.PAUSED: (lifecycle.PAUSE_WITH_LINE, "allocation.paused"),
+}
+"""How allocations come to the status that their line's status means for them, and what is told."""
+
+
+# -- for those that draw on capacity ---------------------------------------------------------------------
+
+
+async def open_allocation(
+    write: WriteTransaction,
+    allocation_id: str,
+    *,
+    pool: Any,
+    line: Any,
+    committed_per_week: Decimal,
+    origin: str,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    resources: Iterable[rules.Resource] = (),
+) -> Any:
+    """An allocation of a line, ACTIVE from now; its pool has been charged by `charge_pool` before."""
+    committed = agreed_commitment(pool, weekly=committed_per_week)
+    return await _open(
+        write,
+        pool,
+        line,
+        committed,
+        resources,
+        id=allocation_id,
+        origin=origin,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+
+
+async def sync_allocation_status(write: WriteTransaction, line_id: str, status: AllocationStatus) -> None:
+    """Pause or resume the allocations of a line with it; their pools stay charged."""
+    row, event = _FOLLOWING[status]
+    for allocation in await write.where(ALLOCATIONS, lock=True, service_line_id=line_id):
+        if allocation.status in row.sources:
+            await write.move(allocation, row, event)
+
+
+async def close_all(write: WriteTransaction, line_id: str) -> None:
+    """Close every allocation of a line that is ending, and give their pools back what they held.
+
+    Call it before anything below the pools is locked: pools come first in the order of locks. The line
+    stays locked, so that nothing is allocated to it any more.
+    """
+    allocations = await write.where(ALLOCATIONS, service_line_id=line_id)
+    for pool_id in sorted({one.capacity_pool_id for one in allocations if is_open(one)}):
+        await write.must_lock(POOLS, pool_id)
+    await write.must_lock(SERVICE_LINES, line_id)
+    for allocation in await write.where(ALLOCATIONS, lock=True, service_line_id=line_id):
+        if is_open(allocation):
+            await close(write, allocation)
+
+
+async def close(
+    write: WriteTransaction,
+    allocation: Any,
+    *,
+    reason: str | None = None,
+    row: Transition = lifecycle.CLOSE_WITH_LINE,
+) -> Any:
+    """Close an allocation that is locked: its pool takes its charge back, its changes are cancelled."""
+    pool = await write.must_find(POOLS, allocation.capacity_pool_id)
+    await charge_pool(write, pool, -allocation.charge)
+    if change := await pending_change(write, allocation):
+        await write.change(change, None, cancelled_at=write.now)
+    return await write.move(
+        allocation,
+        row,
+        "allocation.closed",
+        payload={"reason": reason} if reason else None,
+        ended_at=write.now,
+    )
+
+
+# -- pools -----------------------------------------------------------------------------------------------
+
+
+# -- allocations -----------------------------------------------------------------------------------------
+
+
+async def create_allocation(
+    write: WriteTransaction,
+    *,
+    service_line_id: str,
+    capacity_pool_id: str,
+    committed_per_week: Decimal | None,
+    committed_per_period: Decimal | None,
+    resources: Sequence[rules.Resource],
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+) -> None:
+    """Let a line that runs hold capacity beside what came with its activation, of any pool within reach."""
+    found = await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
+    write.permit(lifecycle.CREATE_ALLOCATION)
+    pool = await write.must_own(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId", lock=True)
+    line = await write.must_lock(SERVICE_LINES, found.id)
+    write.expect(line)
+    check_reach(line, pool)
+    committed = parse_commitment(pool, committed_per_week, committed_per_period)
+    if committed is None:
+        raise rejected(ErrorCode.REQUIRED, "Say how much is committed.", "committedPerWeek")
+    starts_at = starts_at or write.now
+    check_start(write, starts_at)
+    check_end(write, ends_at, starts_at)
+    await check_resources(write, pool, resources)
+    warn_of_mismatch(write, committed.per_week, [one.committed_hours_per_week for one in resources])
+    await charge_pool(write, pool, committed.per_period, "committedPerWeek")
+    allocation_id = (await write.issue(ALLOC=1))["ALLOC"][0]
+    times = {"starts_at": starts_at, "ends_at": ends_at}
+    await _open(write, pool, line, committed, resources, id=allocation_id, origin="extra", **times)
+    write.show(allocation_id=allocation_id)
+    if line.status == ServiceLineStatus.PAUSED:
+        await sync_allocation_status(write, line.id, AllocationStatus.PAUSED)
+
+
+async def close_allocation(write: WriteTransaction, *, allocation_id: str, reason: str) -> None:
+    """End an allocation before its line ends."""
+    _pool, allocation = await claim_allocation(write, allocation_id, lifecycle.CLOSE_ALLOCATION)
+    await close(write, allocation, reason=reason, row=lifecycle.CLOSE_ALLOCATION)
+
+
+# -- what the clock does ---------------------------------------------------------------------------------
+
+
+# -- parts -----------------------------------------------------------------------------------------------
+
+
+async def _open(
+    write: WriteTransaction,
+    pool: Any,
+    line: Any,
+    committed: rules.Commitment,
+    resources: Iterable[rules.Resource],
+    **values: Any,
+) -> Any:
+    allocation = await write.create(
+        ALLOCATIONS,
+        "allocation.created",
+        organization_id=line.organization_id,
+        workspace_id=line.workspace_id,
+        capacity_pool_id=pool.id,
+        service_line_id=line.id,
+        resource_type=pool.resource_type,
+        committed_per_period=committed.per_period,
+        committed_per_week=committed.per_week,
+        charge=committed.per_period,
+        status=str(AllocationStatus.ACTIVE),
+        started_at=write.now,
+        **values,
+    )
+    await add_resources(write, allocation, resources)
+    return allocation
+
+
+# -- what is refused, and what is warned of --------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""Capacity requests: demand that is asked for, met and closed."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from podgraph.capacity import models, rules
+from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
+from podgraph.capacity.repository import POOLS, REQUESTS, asked_for
+from podgraph.kernel.errors import WarningCode
+from podgraph.writes.transaction import WriteTransaction
+
+_REQUEST: Any = models.CapacityRequest.__table__  # type: ignore[attr-defined]
+
+
+_SETTLE = (
+    update(_REQUEST)
+    .where(_REQUEST.c.source_type == bindparam("type"), _REQUEST.c.source_id == bindparam("source"))
+    .where(_REQUEST.c.organization_id == bindparam("owner_id"), _REQUEST.c.closed_at.is_(None))
+    .values(closed_at=bindparam("at"))
+)
+
+
+async def request_capacity(
+    write: WriteTransaction, request_id: str, source_type: str, source_id: str, **values: Any
+) -> None:
+    """Note that a pod, scope or outcome request will need capacity, in place of what it asked for before."""
+    await close_capacity_request(write, source_type, source_id, values["organization_id"])
+    asked = {"id": request_id, "source_type": source_type, "source_id": source_id, **values}
+    request = await write.create(REQUESTS, None, **asked)
+    await tell_of_gap(write, request.organization_id, request.workspace_id, request.resource_type)
+
+
+async def close_capacity_request(
+    write: WriteTransaction, source_type: str, source_id: str, organization_id: str
+) -> None:
+    """Nothing is asked for any more: it was given, or is not needed."""
+    settled = {"type": source_type, "source": source_id, "owner_id": organization_id, "at": write.now}
+    await write.change_rows(models.CapacityRequest, _SETTLE, settled)
+
+
+async def tell_of_gap(
+    write: WriteTransaction, organization_id: str, workspace_id: str | None, resource_type: str
+) -> None:
+    """Tell of a gap on the pool that should fill it, where more is asked for than is free.
+
+    Workspaces without a pool of their own ask the pools of the whole organization.
+    """
+    pools = await write.where(POOLS, organization_id=organization_id, resource_type=resource_type)
+    owners = {one.workspace_id for one in pools}
+    owner = workspace_id if workspace_id in owners else None
+    supply = [one for one in pools if one.workspace_id == owner]
+    asked = await asked_for(write, organization_id, resource_type)
+    demand = rules.Demand(
+        _weekly(supply, "allocated"),
+        sum((each for by, each in asked.items() if (by if by in owners else None) == owner), Decimal(0)),
+        _weekly(supply, "available"),
+    )
+    if not demand.supply_gap:
+        return
+    write.warn(
+        WarningCode.CAPACITY_GAP,
+        f"{demand.pending_requests} a week of {resource_type} are asked for, and {demand.available_supply} are free.",
+    )
+    if supply:
+        told = {
+            "pending_requests": demand.pending_requests,
+            "available_supply": demand.available_supply,
+            "supply_gap": demand.supply_gap,
+        }
+        write.tell("capacity.gap_detected", supply[0], told)
+
+
+def _weekly(pools: Iterable[Any], column: str) -> Decimal:
+    parts = (
+        rules.per_week(getattr(one, column), ResourceType[one.resource_type], PoolPeriod[one.period]) for one in pools
+    )
+    return sum(parts, Decimal(0))

@@ -1,0 +1,98 @@
+"""Pools: created, resized, and charged for what is allocated."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from podgraph.accounts.repository import ORGANIZATIONS, WORKSPACES
+from podgraph.capacity import lifecycle, models, rules
+from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
+from podgraph.capacity.repository import POOLS
+from podgraph.capacity.service.demand import tell_of_gap
+from podgraph.database.columns import QUANTITY
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.writes.transaction import WriteTransaction
+
+_POOL: Any = models.CapacityPool.__table__  # type: ignore[attr-defined]
+
+
+_MORE = bindparam("more", type_=QUANTITY)
+
+
+# One statement looks and takes: whoever reads first and writes later promises the same hours twice.
+_TAKE = (
+    update(_POOL)
+    .where(_POOL.c.id == bindparam("pool_id"), _POOL.c.organization_id == bindparam("owner_id"))
+    .where(_POOL.c.allocated + _MORE <= _POOL.c.total)
+    .values(allocated=_POOL.c.allocated + _MORE, version=_POOL.c.version + 1, updated_at=bindparam("at"))
+    .returning(_POOL.c.id)
+)
+
+
+async def charge_pool(write: WriteTransaction, pool: Any, more: Decimal, *path: str) -> None:
+    """Charge a pool with `more` per period of its own; less than nothing gives back.
+
+    Refused as INSUFFICIENT_CAPACITY where it has not that much left. The event of the allocation
+    that is charged tells of it.
+    """
+    if not more:
+        return
+
+    async def refuse() -> None:
+        now = await write.must_find(POOLS, pool.id)
+        free = rules.available(now.total, now.allocated)
+        raise rejected(
+            ErrorCode.INSUFFICIENT_CAPACITY,
+            f"{pool.id} has {free} {pool.unit} left, and {more} are asked for.",
+            *path,
+            hint="Ask for less, close an allocation, or have the pool enlarged.",
+        )
+
+    charge = {"pool_id": pool.id, "owner_id": pool.organization_id, "more": more, "at": write.now}
+    await write.change_rows(models.CapacityPool, _TAKE, charge, refuse)
+
+
+async def create_capacity_pool(
+    write: WriteTransaction,
+    *,
+    organization_id: str,
+    workspace_id: str | None,
+    resource_type: ResourceType,
+    period: PoolPeriod,
+    total: Decimal,
+) -> None:
+    """Capacity of a workspace, or of its whole organization, that can be allocated from now on."""
+    organization = await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
+    if workspace_id is not None:
+        await write.must_own(WORKSPACES, workspace_id, organization.id, "workspaceId")
+    write.permit(lifecycle.CREATE_CAPACITY_POOL)
+    pool_id = (await write.issue(CAP=1))["CAP"][0]
+    await write.create(
+        POOLS,
+        "capacity_pool.created",
+        id=pool_id,
+        organization_id=organization.id,
+        workspace_id=workspace_id,
+        resource_type=str(resource_type),
+        total=total,
+        unit=rules.unit(resource_type, period),
+        period=str(period),
+    )
+    write.show(capacity_pool_id=pool_id)
+
+
+async def update_capacity_pool(write: WriteTransaction, *, capacity_pool_id: str, total: Decimal) -> None:
+    """Enlarge a pool, or reduce it to no less than what is allocated from it."""
+    row = lifecycle.UPDATE_CAPACITY_POOL
+    pool = await write.claim(POOLS, capacity_pool_id, row, "capacityPoolId")
+    if total < pool.allocated:
+        raise rejected(
+            ErrorCode.POOL_SHORTFALL,
+            f"{pool.allocated} {pool.unit} of {pool.id} are allocated, more than {total}.",
+            "total",
+            hint="Reduce or close allocations first; a scheduled decrease frees when it takes effect.",
+        )
+    await write.change(pool, "capacity_pool.updated", total=total)
+    if total < pool.total:
+        await tell_of_gap(write, pool.organization_id, pool.workspace_id, pool.resource_type)

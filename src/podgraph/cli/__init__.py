@@ -1,0 +1,1 @@
+"""The command line, one group of commands in a file."""

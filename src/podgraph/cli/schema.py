@@ -1,0 +1,59 @@
+"""`podgraph schema`: the schema as text, and the state diagrams."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podgraph.cli.output import fail, out
+from podgraph.cli.query import read_text
+
+if TYPE_CHECKING:
+    pass
+
+
+schema_commands = typer.Typer(help="The schema as text.", no_args_is_help=True)
+
+
+@schema_commands.command("print")
+def print_schema() -> None:
+    """Print the schema in GraphQL's own language."""
+    typer.echo(_sdl())
+
+
+@schema_commands.command("check")
+def check_schema(
+    file: Annotated[Path, typer.Argument(help="The file to compare with.")] = Path("schema.graphql"),
+) -> None:
+    """Exit 1 when a file is not equal to the schema of the code."""
+    if read_text(str(file)).strip() == _sdl().strip():
+        out.print(f"{file} is the schema of the code.", style="green")
+        return
+    raise fail(f"{file} is not the schema of the code. Write it anew: podgraph schema print > {file}")
+
+
+MARKS = ("<!-- diagrams -->\n", "<!-- end of diagrams -->\n")
+"""What encloses the diagrams in a file that they are written into."""
+
+
+@schema_commands.command("diagrams")
+def print_diagrams(
+    into: Annotated[Path | None, typer.Option(help="Write them into this file, between its marks, instead.")] = None,
+) -> None:
+    """Print the state diagrams of all records, from the tables of transitions."""
+    from podgraph.cli.diagrams import diagrams
+
+    if into is None:
+        typer.echo(diagrams(), nl=False)
+        return
+    before, _, rest = read_text(str(into)).partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not end:
+        raise fail(f"{into} has no place for them: {' '.join(MARKS)}", 2)
+    into.write_text(f"{before}{MARKS[0]}{diagrams()}{MARKS[1]}{after}", "utf-8")
+
+
+def _sdl() -> str:
+    from podgraph.schema import build_schema
+
+    return build_schema().as_str()

@@ -1,0 +1,167 @@
+"""`podgraph serve`: the API, the console and the playground."""
+
+import ipaddress
+import logging
+import multiprocessing
+import os
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from podgraph.cli.engine import check_tables, read_settings, run_on, upgrade_tables
+from podgraph.cli.output import fail, out
+from podgraph.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+EXAMPLE = '{ pod(id: "POD-26-000008") { name status sla { currentCompliance } team { role talent { title } } } }'
+
+
+def serve(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve the demo data on this machine only; no token is asked for.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
+) -> None:
+    """Serve the API, the dashboard and the playground.
+
+    Settings: PODGRAPH_DATABASE_URL (SQLite in podgraph.db unless told), PODGRAPH_SECRET,
+    PODGRAPH_PLAYGROUND.
+    """
+    if demo and not _is_loopback(host):
+        raise fail(f"--demo asks for no token, so it listens on loopback only, not on {host}", 2)
+    settings = read_settings(demo=demo)
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        raise fail("SQLite is served by one process: for more name a PostgreSQL in PODGRAPH_DATABASE_URL", 2)
+    listener = _listen(host, port)
+    # The database is prepared while the graph is imported, once there is what both need: its tables.
+    import_module("podgraph.migrate")
+    preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
+
+    import uvicorn
+
+    from podgraph.observability.logging import configure_logs
+    from podgraph.observability.metrics import end_observation
+    from podgraph.server.app import create_server_app
+    from podgraph.server.protocols import options
+    from podgraph.server.workers import Supervisor
+
+    if code := preparing():
+        raise typer.Exit(code)
+    address = f"http://{host}:{listener.getsockname()[1]}"
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _announce(address, settings)
+
+    config = uvicorn.Config(
+        partial(create_server_app, settings),
+        factory=True,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        **options(settings.limits, settings.proxies),
+        timeout_graceful_shutdown=int(settings.grace),
+    )
+    if workers == 1:
+        Server(config).run(sockets=[listener])
+        return
+    # Who comes before the first worker is up waits for it.
+    listener.listen(config.backlog)
+    configure_logs(settings.log)
+    _announce(address, settings)
+    with TemporaryDirectory(prefix="podgraph-") as shared:
+        # Where the workers add up their figures for /metrics.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+        Supervisor(config, listener, on_death=end_observation).run()
+
+
+def _beside(work: Callable[[], None]) -> Callable[[], int]:
+    """Work in a process of its own, where there can be one; what comes back waits for its exit code."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        work()
+        return lambda: 0
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+
+    def finished() -> int:
+        process.join()
+        return process.exitcode or 0
+
+    return finished
+
+
+def _prepared(url: str, *, demo: bool) -> None:
+    try:
+        run_on(url, lambda engine: _prepare(engine, demo=demo))
+    except typer.Exit as refused:
+        sys.exit(refused.exit_code)
+
+
+def _announce(address: str, settings: Settings) -> None:
+    from podgraph.server.console import is_built
+
+    if settings.demo:
+        logging.getLogger("podgraph").warning(
+            "DEMO: every request without a token acts as USR-26-000044, owner of ORG-26-090500. "
+            "Loopback only; never for real data. The clock started at 2026-05-14T16:00Z."
+        )
+    if settings.playground:
+        out.print(f"Playground  {address}/graphql", highlight=False, soft_wrap=True)
+    if is_built():
+        out.print(f"Dashboard   {address}/", highlight=False, soft_wrap=True)
+    else:
+        out.print("Dashboard   not built with this installation: the API is served alone", highlight=False)
+    out.print(f"Try         {EXAMPLE}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise fail(f"can not listen on {host}:{port}: {error.strerror}. Choose another with --port") from None
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
+    """Bring the database up to date; give the demo its data anew, unless the database was named."""
+    if engine.dialect.name == "sqlite" or demo:
+        await upgrade_tables(engine)
+    else:
+        await check_tables(engine)
+    if demo:
+        await _load_demo(engine)
+
+
+async def _load_demo(engine: "AsyncEngine") -> None:
+    from podgraph.demo.load import holds_reference, is_empty, load_reference
+
+    # A database that somebody named may hold what must not be lost: only an empty one is filled.
+    ours = "PODGRAPH_DATABASE_URL" not in os.environ
+    if ours or await is_empty(engine):
+        await load_reference(engine)
+    elif not await holds_reference(engine):
+        raise fail("PODGRAPH_DATABASE_URL names a database with other data: --demo would not touch it")

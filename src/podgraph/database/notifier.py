@@ -1,0 +1,215 @@
+"""The bell: wakes those in this process who wait for an organization's next event.
+
+It says only that there may be something new; what is new, everybody reads from the event log, by
+sequence. So a ring too many is harmless, and one that was lost is made up for by the next look.
+
+On PostgreSQL every write notifies the channel when it is committed, and one connection of this process
+listens to it. On SQLite, which has no such thing, one connection asks twenty times a second whether
+another has committed, which takes no look at a table; the counters are looked at where one has.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import column, select, table
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.database.availability import FAILURES
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.connections import connect
+from podgraph.database.engine import POOLER, create_engine, fetch_autocommit, file_identity
+from podgraph.database.read_model import KEYS, among
+
+T = TypeVar("T")
+
+log = logging.getLogger("podgraph")
+
+CHANNEL = "podgraph_events"
+"""Where writes tell of the organization that they have written events of."""
+LOOK_SECONDS = {"sqlite": 0.05, "postgresql": 10.0, POOLER: 0.5}
+"""How often it is asked for what is new: on PostgreSQL only to make up for what the listener missed."""
+RETRY_SECONDS = 0.5
+"""How long to wait before the database is tried again."""
+READ_SECONDS = 15.0
+"""Seconds that a read which several wait for may take."""
+PATIENCE_SECONDS = 5.0
+"""How long the listener's connection may take to answer before it is taken for lost."""
+
+_COUNTER = table("event_counter", column("organization_id"), column("sequence"))
+_COUNTERS = select(_COUNTER).where(among(_COUNTER.c.organization_id, KEYS))
+
+
+@dataclass
+class _ListenerState:
+    """The one task of this process that hears of events, from the first who waits to the last."""
+
+    task: asyncio.Task[None] | None = None
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def lose(self, _driver: Any) -> None:
+        self.lost.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait; ConnectionError where the listening connection is lost meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.lost.wait()
+                self.lost.clear()
+                raise ConnectionError("the listening connection was lost")
+
+
+class EventNotifier:
+    """One for all who wait in this process. It costs nothing while nobody does."""
+
+    def __init__(self, engine: AsyncEngine, seconds: float = READ_SECONDS) -> None:
+        self._engine, self._counters = engine, CompiledStatement(_COUNTERS, engine.dialect)
+        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._heard: dict[str, int] = {}
+        self._reads: dict[str, dict[Hashable, asyncio.Task[Any]]] = defaultdict(dict)
+        self._reading: set[asyncio.Task[Any]] = set()
+        self._watch: _ListenerState | None = None
+        self._seconds = seconds
+        self._ways = {"sqlite": self._commits, "postgresql": self._notices, POOLER: self._polls}
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._waiting.values()))
+
+    @asynccontextmanager
+    async def heard_by(self, organization_id: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set when the organization may have something new, until the end of the block."""
+        rung = asyncio.Event()
+        self._waiting[organization_id].add(rung)
+        if self._watch is None:
+            self._watch = _ListenerState()
+            self._watch.task = asyncio.create_task(self._watched(self._watch))
+        try:
+            yield rung
+        finally:
+            await self._left(organization_id, rung)
+
+    async def _left(self, organization_id: str, rung: asyncio.Event) -> None:
+        self._waiting[organization_id].discard(rung)
+        if not self._waiting[organization_id]:
+            del self._waiting[organization_id]
+            self._heard.pop(organization_id, None)
+            self._reads.pop(organization_id, None)
+        if self._waiting or self._watch is None:
+            return
+        watch, self._watch = self._watch, None
+        assert watch.task is not None
+        watch.task.cancel()
+        await asyncio.wait((watch.task,))
+
+    def ring(self, organization_id: str) -> None:
+        """Wake all who wait for this organization."""
+        # A read that has begun may not find what the ring is for: who is woken by it begins another.
+        self._reads.pop(organization_id, None)
+        for rung in self._waiting.get(organization_id, ()):
+            rung.set()
+
+    async def together(self, organization_id: str, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What `read` finds; all who ask for the same `key` at a time share one read.
+
+        TimeoutError if that takes too long.
+        """
+        reads = self._reads[organization_id]
+        if key not in reads:
+            reads[key] = task = asyncio.create_task(self._bounded(read))
+            self._reading.add(task)
+            task.add_done_callback(lambda done: (reads.pop(key, None), done.cancelled() or done.exception()))
+            task.add_done_callback(self._reading.discard)
+        # Whoever stops waiting leaves it to the others.
+        found: T = await asyncio.shield(reads[key])
+        return found
+
+    async def _bounded(self, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        async with asyncio.timeout(self._seconds):
+            return await read()
+
+    async def look(self) -> None:
+        """Ring for every organization that has had events since the last look."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            counters = await fetch_autocommit(self._engine, self._counters, {"keys": sorted(self._waiting)})
+        for organization_id, sequence in counters:
+            if organization_id in self._waiting and self._heard.get(organization_id) != sequence:
+                self._heard[organization_id] = sequence
+                self.ring(organization_id)
+
+    async def _watched(self, watch: _ListenerState) -> None:
+        kind = POOLER if self._engine.get_execution_options().get(POOLER) else self._engine.dialect.name
+        seconds, listening = LOOK_SECONDS[kind], self._ways[kind]
+        while True:
+            try:
+                async with listening(watch) as changed:
+                    await self.look()
+                    while True:
+                        await watch.rest(seconds)
+                        if await changed():
+                            await self.look()
+            except FAILURES as error:
+                log.warning("Events are not heard of at the moment: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    @asynccontextmanager
+    async def _own_connection(self) -> AsyncIterator[Any]:
+        """The driver's connection: one of the pool's would be missing there while somebody waits."""
+        engine = create_engine(self._engine.url, pool_size=0)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            connection = await connect(engine, driver_only=True)
+        try:
+            yield connection.driver
+        finally:
+            connection.discard()
+
+    @asynccontextmanager
+    async def _notices(self, watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """PostgreSQL rings by itself; to ask it finds out whether it still can."""
+        async with self._own_connection() as driver:
+
+            async def changed() -> bool:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await driver.execute("SELECT 1")
+                return True
+
+            driver.add_termination_listener(watch.lose)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await driver.add_listener(CHANNEL, self._notified)
+            try:
+                yield changed
+            finally:
+                driver.remove_termination_listener(watch.lose)
+
+    @asynccontextmanager
+    async def _commits(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """SQLite is asked whether any other connection has committed since, of whichever process."""
+        async with self._own_connection() as driver:
+            path = str(self._engine.url.database)
+            file, known = file_identity(path), await driver.execute_fetchall("PRAGMA data_version")
+
+            async def changed() -> bool:
+                nonlocal known
+                if file_identity(path) != file:
+                    raise ConnectionError("another file has taken the place of the database")
+                before, known = known, await driver.execute_fetchall("PRAGMA data_version")
+                return bool(known != before)
+
+            yield changed
+
+    @asynccontextmanager
+    async def _polls(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """A transaction pooler passes no notifications on: the counters are looked at each time."""
+
+        async def changed() -> bool:
+            return True
+
+        yield changed
+
+    def _notified(self, _driver: Any, _process: int, _channel: str, organization_id: Any) -> None:
+        self.ring(str(organization_id))

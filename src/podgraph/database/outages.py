@@ -1,0 +1,33 @@
+"""Outages: which errors mean that the database does not answer, and how a request is told."""
+
+from podgraph.database.availability import is_pool_timeout, is_unreachable
+from podgraph.database.connections import OutcomeUnknown
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+
+RETRY_AFTER = 1
+"""Seconds after which a database that did not answer may be asked again."""
+
+
+OUTAGES = {str(RequestErrorCode.UNAVAILABLE), str(RequestErrorCode.OVERLOADED)}
+"""Codes of requests that may simply be sent again later."""
+
+
+def outcome_unknown() -> RequestError:
+    """The refusal of a mutation whose COMMIT the database has not confirmed."""
+    message = "The database has not confirmed the change: send it again under the same idempotencyKey"
+    return RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
+
+
+def database_error(error: BaseException | None) -> RequestError | None:
+    """The refusal that it is when the database does not answer; None for every other error."""
+    if error is None:
+        return None
+    if is_pool_timeout(error):
+        message = "Too much is asked for at once, and nothing became free in time: ask again"
+        return RequestError(RequestErrorCode.OVERLOADED, message, retryAfter=RETRY_AFTER)
+    if isinstance(error, OutcomeUnknown):
+        return outcome_unknown()
+    if is_unreachable(error):
+        message = "The database does not answer: ask again; a mutation, under the same idempotencyKey"
+        return RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
+    return None

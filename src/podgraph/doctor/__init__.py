@@ -1,0 +1,1 @@
+"""Doctor: recomputes every invariant from the data."""

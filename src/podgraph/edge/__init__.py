@@ -1,1 +1,0 @@
-"""The edge: what stands between the network and the graph."""

@@ -1,0 +1,1 @@
+"""What GraphQL types are built from: scalars, descriptions, connections, filters, relationships."""

@@ -1,0 +1,40 @@
+"""What every record of the graph has: an id, a relation, and the type that its records are."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+import strawberry
+
+from podgraph.database.read_model import ReadModel
+from podgraph.graphql.descriptions import field
+
+T = TypeVar("T", bound=type)
+
+
+@strawberry.interface(description="Anything with an id of its own.")
+class Node:
+    relation: ClassVar[ReadModel]
+
+    id: strawberry.ID = field("The id, the same everywhere: POD-26-000008.")
+
+
+def record(relation: ReadModel, description: str) -> Callable[[T], T]:
+    """Make a class the GraphQL type of a relation's records."""
+
+    def decorate(cls: T) -> T:
+        cls.relation = relation  # type: ignore[attr-defined]
+        cls.is_type_of = classmethod(lambda _cls, value, _info: getattr(value, "relation", None) is relation)  # type: ignore[attr-defined]
+        decorated: T = strawberry.type(cls, description=description)
+        TYPES[relation.name] = decorated
+        return decorated
+
+    return decorate
+
+
+TYPES: dict[str, Any] = {}
+"""The GraphQL type of every kind of record, by its table's name."""
+
+
+def type_of(row: Any) -> Any:
+    """The GraphQL type that a record is of."""
+    return TYPES[row.relation.name]

@@ -1,0 +1,192 @@
+"""Connections: lists that can grow, cut into pages by keyset cursors.
+
+A slice declares one per kind of record:
+
+    @strawberry.type(description="A page of tickets.")
+    class TicketConnection(Connection[Ticket]):
+        relation = repository.TICKETS
+        filters = TicketFilter
+        orders = TicketOrder
+        default_order = (("created_at", True),)
+        aggregate: TicketAggregate = field("...")
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeVar
+
+import strawberry
+
+from podgraph.database.read_model import ReadModel
+from podgraph.graphql import cursors
+from podgraph.graphql.descriptions import field, register_enums
+from podgraph.kernel.enums import DescribedEnum
+from podgraph.kernel.errors import BadUserInput
+
+T = TypeVar("T")
+
+DEFAULT_FIRST = 20
+LARGEST_PAGE = 100
+
+Ordering = tuple[tuple[str, bool], ...]
+"""Columns to order by, each with whether it descends."""
+
+
+class OrderDirection(DescribedEnum):
+    """Which end comes first. Records without a value come last either way."""
+
+    ASC = "ASC", "Smallest, earliest or first in the alphabet first."
+    DESC = "DESC", "Largest, latest or last in the alphabet first."
+
+
+register_enums(OrderDirection)
+
+
+@cache
+def order_input(fields: type[DescribedEnum]) -> Any:
+    """The input that orders by one of `fields`: PodOrder for PodOrderField."""
+    members = {
+        "__annotations__": {"field": fields, "direction": OrderDirection},
+        "field": strawberry.field(description="What to order by."),
+        "direction": strawberry.field(default=OrderDirection.ASC, description="Which end comes first."),
+    }
+    name = fields.__name__.removesuffix("Field")
+    return strawberry.input(type(name, (), members), description="What to order by, and which end comes first.")
+
+
+@strawberry.type(description="Where a page lies in its connection.")
+class PageInfo:
+    has_next_page: bool = field("Whether more follows this page.")
+    has_previous_page: bool = field("Whether something comes before this page.")
+    start_cursor: str | None = field("The cursor of the page's first record, for `before`.")
+    end_cursor: str | None = field("The cursor of the page's last record, for `after`.")
+
+
+@strawberry.type(description="A record in a connection, with its cursor.")
+class Edge(Generic[T]):
+    cursor: str = field("Where this record stands in the connection's order.")
+    node: T = field("The record.")
+
+
+@strawberry.type(description="A page of records.")
+class Connection(Generic[T]):
+    relation: ClassVar[ReadModel]
+    filters: ClassVar[Any] = None
+    orders: ClassVar[Any] = None
+    default_order: ClassVar[Ordering] = ()
+    default_first: ClassVar[int] = DEFAULT_FIRST
+
+    edges: list[Edge[T]] = field("The page's records, each with its cursor.")
+    nodes: list[T] = field("The page's records.")
+    page_info: PageInfo = field("Where this page lies.")
+    total_count: int = field("How many records match in all, whatever the page.")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which page is asked for: `size` records after or before a boundary, in an order.
+
+    `boundary` holds the values of the order's columns at the cursor; a backward window is the
+    last `size` records before it.
+    """
+
+    order: Ordering
+    size: int
+    backward: bool
+    boundary: tuple[Any, ...] | None
+    place: str
+
+    @classmethod
+    def of(cls, connection: type[Connection[Any]], arguments: Mapping[str, Any]) -> "Window":
+        """Read `first`, `after`, `last`, `before` and `orderBy`; BAD_USER_INPUT where they can not be."""
+        first, last = arguments.get("first"), arguments.get("last")
+        after, before = arguments.get("after"), arguments.get("before")
+        if (first is not None or after is not None) and (last is not None or before is not None):
+            raise BadUserInput("first and after go forwards, last and before go backwards: give one pair, not both")
+        backward = last is not None or before is not None
+        size = _size("last", last) if backward else _size("first", first)
+        order = _order(connection, arguments.get("order_by"))
+        place = f"{connection.relation.name}:{order}"
+        cursor = before if backward else after
+        boundary = None
+        if cursor is not None:
+            columns = [connection.relation.sample[name] for name, _ in order]
+            boundary = tuple(cursors.decode(place, cursor, columns))
+        return cls(order, size or connection.default_first, backward, boundary, place)
+
+    def cursor(self, record: Any) -> str:
+        return cursors.encode(self.place, [getattr(record, name) for name, _ in self.order])
+
+
+def _size(name: str, given: int | None) -> int | None:
+    if given is not None and not 1 <= given <= LARGEST_PAGE:
+        raise BadUserInput(f"{name} is {given}: ask for 1 to {LARGEST_PAGE} records a page")
+    return given
+
+
+def _order(connection: type[Connection[Any]], given: Sequence[Any] | None) -> Ordering:
+    chosen = [(str(order.field.value), order.direction == OrderDirection.DESC) for order in given or ()]
+    return total_order(connection.relation, chosen or connection.default_order)
+
+
+def total_order(relation: ReadModel, order: Iterable[tuple[str, bool]], owner: str | None = None) -> Ordering:
+    """The order with the primary key as tie-break: every record has one place, the same in every database.
+
+    A key column that is the `owner` of all records of a list breaks no tie among them.
+    """
+    columns: dict[str, bool] = {}
+    for name, descending in order:
+        columns.setdefault(name, descending)
+    last = any(list(columns.values())[-1:])
+    for key in relation.table.primary_key:
+        if key.name != owner:
+            columns.setdefault(key.name, last)
+    return tuple(columns.items())
+
+
+@dataclass(slots=True)
+class PageResult:
+    """What a connection's fields are read from. Cursors are made for those who ask."""
+
+    window: Window
+    nodes: list[Any]
+    more: bool
+    total_count: int | None
+    aggregate: Any
+
+    @property
+    def edges(self) -> list["EdgeResult"]:
+        return [EdgeResult(self.window, record) for record in self.nodes]
+
+    @property
+    def page_info(self) -> "PageResult":
+        return self
+
+    @property
+    def has_next_page(self) -> bool:
+        return self.window.boundary is not None if self.window.backward else self.more
+
+    @property
+    def has_previous_page(self) -> bool:
+        return self.more if self.window.backward else self.window.boundary is not None
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self.window.cursor(self.nodes[0]) if self.nodes else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self.window.cursor(self.nodes[-1]) if self.nodes else None
+
+
+@dataclass(slots=True)
+class EdgeResult:
+    """What an edge's fields are read from."""
+
+    window: Window
+    node: Any
+
+    @property
+    def cursor(self) -> str:
+        return self.window.cursor(self.node)

@@ -1,0 +1,424 @@
+"""Edges: how the graph's fields reach other records, declared once, as data on the field.
+
+    service_line: ServiceLine | None = one("service_line_id", "...")
+    team: list[PodMember]            = many("pod_id", "...", order=(("position", False),))
+    tickets: TicketConnection        = connection("pod_id", "...")
+
+The resolver here reads the declaration and asks the operation's loaders; nothing else knows how
+an edge is loaded.
+"""
+
+from asyncio import gather, shield
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from sqlalchemy import ColumnElement
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryContainer
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+from graphql import FieldNode, GraphQLNamedType, GraphQLResolveInfo, get_named_type, is_abstract_type
+from podgraph.database.read_model import ReadModel, ReadModelAlias
+from podgraph.graphql.descriptions import Items, requires_roles
+from podgraph.graphql.pagination import LARGEST_PAGE, Connection, Ordering, order_input, total_order
+from podgraph.kernel.errors import BadUserInput
+
+if TYPE_CHECKING:
+    from podgraph.execution.loaders import Loaders
+
+
+GROUPS = 50
+"""Groups of an aggregate that are charged for, whatever they are by."""
+
+FieldKey = tuple[int, ...]
+"""A field's nodes in the document, by identity: one place has one set of arguments and selections."""
+
+
+def place_of(nodes: Sequence[FieldNode]) -> FieldKey:
+    return tuple(map(id, nodes))
+
+
+Answer = Callable[..., Awaitable[Mapping[Any, Any]]]
+"""`answer(reader, keys, **arguments)`: the values by key; a key without one may be missing."""
+
+
+@dataclass(frozen=True)
+class JoinTable:
+    """A join table between two relations: `near` names this side's id in it, `far` the other's."""
+
+    table: str
+    near: str
+    far: str
+
+
+@dataclass(frozen=True)
+class FieldRequest:
+    """One field being resolved: where in the document, to what type, with which arguments."""
+
+    info: GraphQLResolveInfo[Any]
+    arguments: Mapping[str, Any]
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        return self.info.field_nodes
+
+    @cached_property
+    def place(self) -> "FieldKey":
+        return place_of(self.info.field_nodes)
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        # Strawberry puts the plain values here, where graphql-core has a container of them.
+        values: Any = self.info.variable_values
+        return values  # type: ignore[no-any-return]
+
+    @property
+    def at_root(self) -> bool:
+        """Whether it is a field of the operation itself."""
+        return self.info.path.prev is None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is all that the operation asks for."""
+        return tuple(map(id, self.info.operation.selection_set.selections)) == self.place
+
+    @property
+    def target(self) -> GraphQLNamedType:
+        """The type that the field leads to, without lists and non-nulls."""
+        return get_named_type(self.info.return_type)
+
+    def may_answer(self, relation: ReadModel) -> bool:
+        """Whether the field's type, an interface or union, includes records of a relation."""
+        target = self.target
+        kinds = self.info.schema.get_possible_types(target) if is_abstract_type(target) else [target]
+        return any(relation_of(kind) is relation for kind in kinds)
+
+
+class SourceBatch(list[Any]):
+    """The sources of a whole level, where a resolver would otherwise be handed one of them."""
+
+
+Loads = list[Awaitable[Any] | None]
+"""What to await for each source, None where there is nothing to load."""
+
+
+class Relationship:
+    """What all edges share: they load a value for each source of a level, and may take arguments."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns of a source that it looks at."""
+        return (self.key,) if hasattr(self, "key") else ()
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        """What to await for each source's value."""
+        raise NotImplementedError
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        """The field's arguments, given the type that it leads to."""
+        return []
+
+    def items(self, _target: Any) -> Items | None:
+        """How many objects it is charged for where it leads to several, given the type that it leads to."""
+        return None
+
+
+@dataclass(frozen=True)
+class ToOne(Relationship):
+    """At most one record: the one whose column `to` equals the source's `key`."""
+
+    key: str
+    to: str = "id"
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        load = loaders.one(self, fetch).load
+        return [None if key is None else load(key) for key in map(attrgetter(self.key), sources)]
+
+
+@dataclass(frozen=True)
+class ById(Relationship):
+    """The record whose id is the argument `id`."""
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        return [loaders.one(ToOne("id"), fetch).load(fetch.arguments["id"]) for _ in sources]
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return [argument("id", strawberry.ID, "Its id.", default=strawberry.UNSET)]
+
+
+@dataclass(frozen=True)
+class ToNode(Relationship):
+    """A record of whatever kind: the prefix of the id in the source's `key` says which."""
+
+    key: str
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        keys = map(attrgetter(self.key), sources)
+        return [None if key is None else loaders.any(key, fetch) for key in keys]
+
+
+@dataclass(frozen=True)
+class NodeById(Relationship):
+    """The record of whatever kind whose id is the argument `id`."""
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        return [loaders.any(fetch.arguments["id"], fetch) for _ in sources]
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return [argument("id", strawberry.ID, "Any id: POD-26-000008.", default=strawberry.UNSET)]
+
+
+@dataclass(frozen=True)
+class NodesByIds(Relationship):
+    """The records of whatever kinds whose ids are the argument `ids`, null for each that is not there."""
+
+    most: int = LARGEST_PAGE
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        ids = fetch.arguments["ids"]
+        if len(ids) > self.most:
+            raise BadUserInput(f"nodes was given {len(ids)} ids: ask for at most {self.most} at a time")
+        return [_all(loaders.any(identity, fetch) for identity in ids) for _ in sources]
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        text = f"Ids of any kinds, at most {self.most}."
+        return [argument("ids", list[strawberry.ID], text, default=strawberry.UNSET)]
+
+    def items(self, _target: Any) -> Items:
+        return Items(1, ("ids",), self.most)
+
+
+async def _all(loads: Iterable[Awaitable[Any] | None]) -> list[Any]:
+    started = list(loads)
+    loaded = iter(await gather(*(load for load in started if load is not None)))
+    return [None if load is None else next(loaded) for load in started]
+
+
+@dataclass(frozen=True)
+class ToMany(Relationship):
+    """All records whose column `to` equals the source's `key`: for lists that stay short.
+
+    It is charged for `length` records.
+    """
+
+    to: str
+    key: str = "id"
+    order: Ordering = ()
+    through: JoinTable | None = None
+    where: Callable[[ReadModelAlias], ColumnElement[bool]] | None = None
+    length: int = field(kw_only=True)
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        return list(map(loaders.many(self, fetch).load, map(attrgetter(self.key), sources)))
+
+    def total_order(self, relation: ReadModel) -> Ordering:
+        """Its order, with a tie-break among the records of one source."""
+        return total_order(relation, self.order, None if self.through else self.to)
+
+    def items(self, _target: Any) -> Items:
+        return Items(self.length)
+
+
+@dataclass(frozen=True)
+class ConnectionTo(Relationship):
+    """A connection: filtered, ordered, counted and cut into pages, for all sources at once.
+
+    With `roles` it is null for viewers who have none of them.
+    """
+
+    to: str | None = None
+    key: str = "id"
+    through: JoinTable | None = None
+    roles: frozenset[str] = frozenset()
+
+    @property
+    def rooted(self) -> bool:
+        """Whether it is over all records, and not over those of a source."""
+        return self.to is None and self.through is None
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        load = loaders.page(self, fetch).load
+        if self.roles and self.roles.isdisjoint(loaders.roles):
+            return [None for _ in sources]
+        return [load("" if self.rooted else getattr(source, self.key)) for source in sources]
+
+    def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:
+        page = [
+            argument(
+                "first",
+                int,
+                f"How many from the front, 1 to {LARGEST_PAGE}; {target.default_first} unless told.",
+            ),
+            argument("after", str, "Go on after this cursor."),
+            argument("last", int, f"How many from the back, 1 to {LARGEST_PAGE}."),
+            argument("before", str, "Go back before this cursor."),
+        ]
+        if target.orders is not None:
+            order: Any = order_input(target.orders)
+            page.insert(0, argument("order_by", list[order], "What to order by, the weightiest first."))
+        if target.filters is not None:
+            page.insert(0, argument("filter", target.filters, "Only the records that match."))
+        return page
+
+    def items(self, target: type[Connection[Any]]) -> Items:
+        """The records of its page."""
+        return Items(target.default_first, ("first", "last"), LARGEST_PAGE)
+
+
+@dataclass(frozen=True)
+class Groups(Relationship):
+    """The groups of a connection's aggregate, by the argument `by`."""
+
+    keys: Any
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        if not fetch.arguments["by"]:
+            raise BadUserInput("groups was given nothing to group by: name one key or more")
+        return [loaders.groups(source.over, self, fetch).load(source.owner) for source in sources]
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return [argument("by", list[self.keys], "What to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
+
+    def items(self, _target: Any) -> Items:
+        return Items(GROUPS)
+
+
+@dataclass(frozen=True)
+class Batch(Relationship):
+    """A computed value: `function(reader, keys, **arguments)` answers for all sources at once.
+
+    A function of a slice further right is named instead, `"podgraph.reports.repository:spend"`. A list is
+    charged for its `length`.
+    """
+
+    function: Answer | str
+    key: str = "id"
+    default: Callable[[], Any] = lambda: None
+    given: tuple[StrawberryArgument, ...] = field(default=(), compare=False)
+    length: Items | None = None
+
+    @property
+    def answer(self) -> Answer:
+        return resolve_name(self.function) if isinstance(self.function, str) else self.function
+
+    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
+        return list(map(loaders.batch(self, fetch).load, map(attrgetter(self.key), sources)))
+
+    def arguments(self, _target: Any) -> list[StrawberryArgument]:
+        return list(self.given)
+
+    def items(self, _target: Any) -> Items | None:
+        return self.length
+
+
+class EdgeField(StrawberryField):
+    """A field that is an edge. Its resolver asks the operation's loaders, whatever the edge.
+
+    Handed a `SourceBatch` instead of one source, it answers for all of its sources.
+    """
+
+    @property
+    def edge(self) -> Relationship:
+        edge: Relationship = self.metadata["edge"]
+        return edge
+
+    @property
+    def is_basic_field(self) -> bool:
+        # A basic field would be resolved without the info that an edge is loaded by.
+        return False
+
+    @property
+    def arguments(self) -> list[StrawberryArgument]:
+        # The target may be a lazy type, so its arguments are made when the schema first asks.
+        if self._arguments is None:
+            self._arguments = self.edge.arguments(_unwrapped(self.type))
+        return self._arguments
+
+    @arguments.setter
+    def arguments(self, value: list[StrawberryArgument]) -> None:
+        self._arguments = value
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Awaitable[Any] | Any:
+        sources = source if isinstance(source, SourceBatch) else [source]
+        # Strawberry keeps graphql-core's own info, with the field's nodes, in a private attribute.
+        loads = self.edge.load(info.context.loaders, sources, FieldRequest(info._raw_info, kwargs))
+        if isinstance(source, SourceBatch):
+            return loads
+        # graphql-core cancels what a null higher up makes superfluous; others may wait for the same load.
+        return None if loads[0] is None else shield(loads[0])
+
+
+def _unwrapped(kind: Any) -> Any:
+    while isinstance(kind, StrawberryContainer):
+        kind = kind.of_type
+    return kind.resolve_type() if isinstance(kind, LazyType) else kind
+
+
+def relation_of(target: GraphQLNamedType) -> ReadModel | None:
+    """The relation that a GraphQL type's records are of, None for one without."""
+    definition = target.extensions.get("strawberry-definition")
+    return getattr(getattr(definition, "origin", None), "relation", None)
+
+
+def edge_of(target: GraphQLNamedType, name: str) -> Relationship | None:
+    """The edge that a field of a GraphQL type is, None for a plain one."""
+    graphql_field = getattr(target, "fields", {}).get(name)
+    declared = graphql_field and graphql_field.extensions.get("strawberry-definition")
+    return declared.edge if isinstance(declared, EdgeField) else None
+
+
+def items_of(target: GraphQLNamedType, name: str) -> Items | None:
+    """How many objects a field of a GraphQL type is charged for; None for one, or for what costs nothing."""
+    graphql_field = getattr(target, "fields", {}).get(name)
+    declared = graphql_field and graphql_field.extensions.get("strawberry-definition")
+    if isinstance(declared, EdgeField):
+        return declared.edge.items(_unwrapped(declared.type))
+    return getattr(declared, "metadata", {}).get("items")
+
+
+def argument(
+    name: str, kind: Any, description: str, *, default: Any = None, graphql_name: str | None = None
+) -> StrawberryArgument:
+    """An argument of an edge: it may be left out, unless its default is UNSET, and be null without one."""
+    annotation = StrawberryAnnotation(kind | None if default is None else kind)
+    given = strawberry.UNSET if default is None else default
+    return StrawberryArgument(name, graphql_name, annotation, description=description, default=given)
+
+
+def edge(declared: Relationship, description: str, **given: Any) -> Any:
+    """A field that is this edge."""
+    return EdgeField(metadata={"edge": declared}, description=description, **given)
+
+
+def one(key: str, description: str, *, to: str = "id") -> Any:
+    """At most one record. See `ToOne`."""
+    return edge(ToOne(key, to), description)
+
+
+def many(to: str, description: str, **given: Any) -> Any:
+    """A short list of records. See `ToMany`."""
+    return edge(ToMany(to, **given), description)
+
+
+def connection(to: str | None, description: str, *, roles: frozenset[str] = frozenset(), **given: Any) -> Any:
+    """A connection. See `ConnectionTo`."""
+    return edge(ConnectionTo(to, roles=roles, **given), description, directives=requires_roles(roles))
+
+
+def batch(
+    function: Answer | str,
+    description: str,
+    *arguments: StrawberryArgument,
+    key: str = "id",
+    default: Callable[[], Any] = lambda: None,
+    length: Items | None = None,
+) -> Any:
+    """A computed value. See `Batch`."""
+    return edge(Batch(function, key, default, arguments, length), description)

@@ -1,0 +1,111 @@
+"""The scalars: exact decimals, instants in UTC, days, periods, links and JSON."""
+
+from collections.abc import Callable, Mapping
+from datetime import MAXYEAR, UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any, NewType, TypeVar
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
+from podgraph.kernel.notation import PLACES, WHOLE_DIGITS, read_day, read_decimal, read_instant
+from podgraph.kernel.periods import Period
+
+T = TypeVar("T")
+
+Url = NewType("Url", str)
+Json = NewType("Json", object)
+
+
+def _decimal(given: Any) -> Decimal:
+    # A float is written in its shortest way here: the parser of requests keeps only those that are exact so.
+    text = str(given) if isinstance(given, int | float | Decimal) and not isinstance(given, bool) else given
+    return _read("decimal", read_decimal, text)
+
+
+def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
+    # A literal is read from its text: on the way through a float it would lose its exactness.
+    match node:
+        case StringValueNode() | IntValueNode() | FloatValueNode():
+            return _decimal(node.value)
+        case _:
+            raise GraphQLError('A decimal is written as a string or number such as "38.5"')
+
+
+def _period(text: str) -> Period:
+    try:
+        period = Period.parse(text)
+    except ValueError:
+        period = None
+    # What ends with the calendar's last year has no instant after it to end at.
+    if period is None or period.year == MAXYEAR:
+        raise ValueError("write a month as 2026-04 or a quarter as 2026-Q3")
+    return period
+
+
+def _read(name: str, read: Callable[[str], T], given: Any) -> T:
+    """What `read` makes of a text; a GraphQLError that says what to write for anything else."""
+    try:
+        return read(given if isinstance(given, str) else "")
+    except ValueError as error:
+        raise GraphQLError(f"{_quoted(given)} is not a {name}: {error}") from None
+
+
+def _quoted(value: Any) -> str:
+    return repr(value)[:60]
+
+
+def write_instant(value: datetime) -> str:
+    """An instant as the API writes it: UTC, with a Z."""
+    text = value.isoformat()
+    if not text.endswith("+00:00"):
+        text = value.astimezone(UTC).isoformat()
+    return f"{text[:-6]}Z"
+
+
+def _scalar(
+    name: str,
+    description: str,
+    write: Callable[[Any], Any],
+    read: Callable[[Any], Any],
+    literal: Callable[..., Any] | None = None,
+) -> ScalarDefinition:
+    return strawberry.scalar(
+        name=name, description=description, serialize=write, parse_value=read, parse_literal=literal
+    )
+
+
+SCALARS: Mapping[object, ScalarDefinition] = {
+    Decimal: _scalar(
+        "Decimal",
+        'An exact decimal. Written as a string ("38.5"); read from a string or a number as JSON writes'
+        f" numbers, of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it, "
+        "none of which is lost.",
+        str,
+        _decimal,
+        _decimal_literal,
+    ),
+    datetime: _scalar(
+        "DateTime",
+        "An instant, RFC 3339: 2026-05-14T16:00:00Z. Written in UTC; read with any offset, which is required,"
+        " as seconds are. Digits finer than a microsecond are refused, unless they are zeros.",
+        write_instant,
+        partial(_read, "DateTime", read_instant),
+    ),
+    date: _scalar(
+        "Date",
+        "A day of the calendar, RFC 3339: 2026-05-14.",
+        date.isoformat,
+        partial(_read, "Date", read_day),
+    ),
+    Period: _scalar(
+        "Period",
+        "A month (2026-04) or a quarter (2026-Q3) of the calendar, in UTC.",
+        str,
+        partial(_read, "Period", _period),
+    ),
+    Url: _scalar("URL", "An absolute link.", str, str),
+    Json: _scalar("JSON", "Any JSON value.", lambda value: value, lambda value: value),
+}

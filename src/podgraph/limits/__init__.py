@@ -1,0 +1,1 @@
+"""Limits of requests: cost, values, rates, persisted documents."""

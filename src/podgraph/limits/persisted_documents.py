@@ -1,0 +1,138 @@
+"""Documents by their hash: those that were added by hand, and those that a client sent a moment ago.
+
+A request names a document as GraphQL over HTTP's draft has it, `documentId: "sha256:<64 digits>"`, or
+as Apollo's clients do, `extensions: {persistedQuery: {version: 1, sha256Hash: "<64 digits>"}}`.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from cachetools import LRUCache, TTLCache
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import fetch_autocommit
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+from podgraph.limits.models import TrustedDocument
+
+log = logging.getLogger("podgraph")
+
+REMEMBERED = 1_000_000
+"""Characters of documents that are kept by their hash."""
+UNKNOWN, UNKNOWN_SECONDS = 10_000, 10
+"""How many hashes that nobody added are remembered, and for how long: then the database is asked again."""
+_TABLE = TrustedDocument.metadata.tables["trusted_document"]
+_BY_HASH = select(_TABLE.c.document).where(_TABLE.c.sha256 == bindparam("sha256"))
+_HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.ASCII | re.IGNORECASE)
+
+
+class PersistedDocumentMode(StrEnum):
+    """What becomes of a document that nobody added: answered, answered and logged, or refused."""
+
+    OFF = "off"
+    LOG = "log"
+    ENFORCE = "enforce"
+
+
+def document_hash(document: str) -> str:
+    """The hash that names a document: SHA-256 of its text in UTF-8, in hexadecimal digits."""
+    # Half a character is no text: validation would refuse it, and here it only must not break.
+    return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class PersistedDocuments:
+    """Finds documents by their hashes, and holds all others to the mode."""
+
+    def __init__(self, engine: AsyncEngine, mode: PersistedDocumentMode) -> None:
+        self._engine, self._mode = engine, mode
+        self._by_hash = CompiledStatement(_BY_HASH, engine.dialect)
+        self._sent: LRUCache[str, str] = LRUCache(REMEMBERED, getsizeof=len)
+        self._trusted: LRUCache[str, str] = LRUCache(REMEMBERED, getsizeof=len)
+        self._unknown: TTLCache[str, None] = TTLCache(UNKNOWN, UNKNOWN_SECONDS)
+
+    async def text(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
+        """The document that a request means; Refused where it is unknown, another one, or not trusted."""
+        named = _named(extensions)
+        if query is None:
+            return None if named is None else await self._found(named)
+        if named is None and self._mode is PersistedDocumentMode.OFF:
+            return query
+        digest = document_hash(query)
+        if named is not None and named != digest:
+            raise RequestError(RequestErrorCode.BAD_REQUEST, "The hash is not that of the document beside it")
+        await self._check(digest)
+        if named is not None and len(query) < REMEMBERED:
+            self._sent[digest] = query
+        return query
+
+    async def _found(self, digest: str) -> str:
+        found = await self._added(digest)
+        if found is None and self._mode is not PersistedDocumentMode.ENFORCE:
+            found = self._sent.get(digest)
+        if found is None:
+            raise RequestError(RequestErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+        return found
+
+    async def _check(self, digest: str) -> None:
+        if self._mode is PersistedDocumentMode.OFF or await self._added(digest) is not None:
+            return
+        if self._mode is PersistedDocumentMode.ENFORCE:
+            message = "Only documents that were added are answered here: podgraph documents add"
+            raise RequestError(RequestErrorCode.DOCUMENT_NOT_TRUSTED, message)
+        log.warning("Not a trusted document: sha256:%s", digest)
+
+    async def _added(self, digest: str) -> str | None:
+        if self._mode is PersistedDocumentMode.OFF or digest in self._unknown:
+            return None
+        if digest not in self._trusted:
+            rows = await fetch_autocommit(self._engine, self._by_hash, {"sha256": digest})
+            if not rows:
+                self._unknown[digest] = None
+                return None
+            found: str = rows[0][0]
+            if len(found) > REMEMBERED:
+                return found
+            self._trusted[digest] = found
+        return self._trusted[digest]
+
+
+def _named(extensions: Mapping[str, Any]) -> str | None:
+    """The hash that a request names a document by, if it does."""
+    given = extensions.get("documentId")
+    if given is None and "persistedQuery" in extensions:
+        apollo = extensions["persistedQuery"]
+        known = isinstance(apollo, dict) and apollo.get("version") == 1
+        given = apollo.get("sha256Hash", "") if known else ""
+    elif given is None:
+        return None
+    found = _HASH.fullmatch(given) if isinstance(given, str) else None
+    if found is None:
+        raise RequestError(RequestErrorCode.BAD_REQUEST, "A document is named by sha256: and 64 digits, 0-9 and a-f")
+    return found[1].lower()
+
+
+_ADD = text("""
+    INSERT INTO trusted_document (sha256, document, added_at) VALUES (:sha256, :document, :added_at)
+    ON CONFLICT (sha256) DO NOTHING
+""")
+
+
+async def add_documents(engine: AsyncEngine, documents: Iterable[str]) -> int:
+    """Trust documents from now on, in every process; how many were new."""
+    async with engine.begin() as connection:
+        before = (await connection.execute(_count())).scalar_one()
+        for document in documents:
+            added = {"sha256": document_hash(document), "document": document, "added_at": datetime.now(UTC)}
+            await connection.execute(_ADD.bindparams(**added))
+        after = (await connection.execute(_count())).scalar_one()
+    return int(after - before)
+
+
+def _count() -> Any:
+    return select(func.count()).select_from(_TABLE)

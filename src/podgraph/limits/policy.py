@@ -1,0 +1,40 @@
+"""What this process holds every request to, whoever sends it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from strawberry.types.graphql import OperationType
+
+from podgraph.limits.limits import Limits
+from podgraph.limits.persisted_documents import PersistedDocuments
+from podgraph.limits.rate_limiter import RateLimiter
+
+
+class Introspection(StrEnum):
+    """To whom the schema is told."""
+
+    PUBLIC = "public"
+    AUTHENTICATED = "authenticated"
+    OFF = "off"
+
+
+BY_METHOD: Mapping[str, frozenset[OperationType]] = {
+    "GET": frozenset({OperationType.QUERY}),
+    "POST": frozenset({OperationType.QUERY, OperationType.MUTATION}),
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The limits, and what else settings say of requests.
+
+    `origins` are other sites whose pages may ask; without `rates` callers may ask as fast as they like.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    origins: frozenset[str] = frozenset()
+    introspection: Introspection = Introspection.AUTHENTICATED
+    rates: RateLimiter | None = None
+    documents: PersistedDocuments | None = None
+    operations: Mapping[str, frozenset[OperationType]] = field(default_factory=lambda: BY_METHOD)

@@ -1,0 +1,52 @@
+"""Where a query about queries begins."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from graphql import GraphQLSyntaxError, Undefined, parse
+from podgraph.graphql.scalars import Json
+from podgraph.kernel.errors import BadUserInput
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+from podgraph.limits.cost_limit import CostedOperation
+from podgraph.limits.document_cache import Document
+from podgraph.limits.limits import Limits
+
+
+@strawberry.type
+class EdgeQuery:
+    @strawberry.field(
+        description="What a document would cost, without executing it: `{cost limit depth passes refusal}`. "
+        "A refusal has the code, message and suggestion that the document itself would be answered with."
+    )
+    def query_cost(
+        self,
+        info: strawberry.Info,
+        document: Annotated[str, strawberry.argument(description="The document, with one operation.")],
+        variables: Annotated[
+            Json | None, strawberry.argument(description='The values of its variables: {"first": 100}.')
+        ] = None,
+    ) -> Json:
+        policy, schema = info.context.policy, info.schema._schema
+        limits = policy.limits if policy else Limits()
+        if not isinstance(variables, dict | None):
+            raise BadUserInput("variables is not an object: write the values by their names")
+        told: dict[str, Any] = {"cost": None, "limit": limits.cost, "depth": None, "refusal": None}
+        try:
+            read = Document(schema, parse(document, max_tokens=limits.tokens))
+            asked = CostedOperation(read, None, _given(variables or {}), limits)
+            told |= {"cost": asked.measure.cost, "depth": asked.measure.depth}
+            asked.check_cost()
+            if read.errors:
+                raise RequestError(RequestErrorCode.GRAPHQL_VALIDATION_FAILED, read.errors[0].message)
+        except GraphQLSyntaxError as error:
+            told["refusal"] = {"code": "GRAPHQL_PARSE_FAILED", "message": error.message}
+        except RequestError as refused:
+            told["refusal"] = {**refused.extensions, "message": refused.message}
+        return Json({**told, "passes": told["refusal"] is None})
+
+
+def _given(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that have a value; `{first: $n}` leaves out `first` where `$n` is absent."""
+    return {name: value for name, value in variables.items() if value is not Undefined}

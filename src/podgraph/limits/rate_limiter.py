@@ -1,0 +1,132 @@
+"""How fast callers may ask: a bucket of points for each, which fills again as time goes by."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cachetools import LRUCache
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.auth.viewer import Viewer
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import fetch_autocommit
+
+REMEMBERED = 100_000
+"""Buckets kept in memory; a caller whose bucket was forgotten finds it full."""
+
+
+LARGEST_INT = 2**31 - 1
+"""The largest number that GraphQL's Int holds: a limit that is switched off is larger."""
+
+
+@dataclass(frozen=True)
+class TokenBucket:
+    """A bucket's size in points, and how many of them come back in a second."""
+
+    limit: float
+    restored: float
+
+    def times(self, factor: float) -> "TokenBucket":
+        return TokenBucket(self.limit * factor, self.restored * factor)
+
+
+@dataclass(frozen=True)
+class RateLimitStatus:
+    """What a caller has left. `wait` is the seconds until what was asked for is there, 0 if it was given."""
+
+    rate: TokenBucket
+    points: float
+    wait: int = 0
+
+    @property
+    def limit(self) -> int:
+        return int(self.rate.limit)
+
+    @property
+    def remaining(self) -> int:
+        return max(0, int(self.points))
+
+    @property
+    def full_in(self) -> float:
+        """Seconds until the bucket is full again."""
+        return (self.rate.limit - self.points) / self.rate.restored
+
+
+class BucketStore(Protocol):
+    """Where buckets are kept."""
+
+    async def take(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
+        """Take points, if they are there: how many are left, and whether they were."""
+
+
+class MemoryBucketStore:
+    """Buckets of one process: on SQLite, which one process serves."""
+
+    def __init__(self) -> None:
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(REMEMBERED)
+
+    async def take(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
+        now = time.monotonic()
+        points, at = self._buckets.get(actor, (rate.limit, now))
+        points = min(rate.limit, points + (now - at) * rate.restored)
+        given = points >= cost
+        points -= cost if given else 0
+        self._buckets[actor] = (points, now)
+        return points, given
+
+
+class PostgresBucketStore:
+    """Buckets that all processes on one database share: each take is one statement, by the database's clock.
+
+    A bucket that a crash loses was nearly full again anyway, so nobody waits for the disk.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine, self._take = engine, CompiledStatement(_TAKE, engine.dialect)
+
+    async def take(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
+        given = {"actor": actor, "cost": cost, "most": rate.limit, "restored": rate.restored}
+        ((points, taken),) = await fetch_autocommit(self._engine, self._take, given)
+        return points, taken
+
+
+_TAKE = text("""
+    WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true)),
+    taken AS (
+        INSERT INTO rate_limit AS bucket (actor, points, filled_at, given)
+        SELECT :actor, CAST(:most AS float) - CASE WHEN :most >= :cost THEN :cost ELSE 0 END,
+            clock_timestamp(), :most >= :cost FROM quickly
+        ON CONFLICT (actor) DO UPDATE SET (points, filled_at, given) = (
+            SELECT level - CASE WHEN level >= :cost THEN :cost ELSE 0 END, clock_timestamp(), level >= :cost
+            FROM (
+                SELECT least(
+                    CAST(:most AS float),
+                    bucket.points
+                        + extract(epoch FROM clock_timestamp() - bucket.filled_at) * CAST(:restored AS float)
+                ) AS level
+            ) AS now
+        )
+        RETURNING points, given
+    )
+    SELECT points, given FROM taken
+""")
+
+
+@dataclass(frozen=True)
+class RateLimiter:
+    """What callers may ask, by their roles: the factor of the role that may ask most."""
+
+    rate: TokenBucket
+    buckets: BucketStore
+    factors: Mapping[str, float]
+
+    async def take(self, viewer: Viewer, cost: int) -> RateLimitStatus:
+        """Take points for an operation."""
+        factor = max((self.factors.get(role, 1.0) for role in viewer.roles), default=1.0)
+        rate = self.rate.times(factor)
+        points, given = await self.buckets.take(viewer.user_id or viewer.token_id or "", cost, rate)
+        wait = 0 if given else max(1, math.ceil((cost - points) / rate.restored))
+        return RateLimitStatus(rate, points, wait)

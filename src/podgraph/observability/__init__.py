@@ -1,0 +1,1 @@
+"""Observability: traces, spans, metrics and logs."""

@@ -1,6 +1,0 @@
-"""Writes on outcome requests, scopes, cycles, deliverables and payments, and what the clock does to them."""
-
-from podgraph.ods.service import delivery, payments
-
-JOBS = (*delivery.JOBS, *payments.JOBS)
-"""What the clock does to scopes."""

@@ -1,0 +1,13 @@
+"""The mutations of outcome requests, scopes, cycles, deliverables and payments."""
+
+import strawberry
+
+from podgraph.outcomes.mutations.delivery import DeliveryMutation
+from podgraph.outcomes.mutations.payments import PaymentMutation
+from podgraph.outcomes.mutations.requests import RequestMutation
+from podgraph.outcomes.mutations.scopes import ScopeMutation
+
+
+@strawberry.type
+class OdsMutation(RequestMutation, ScopeMutation, DeliveryMutation, PaymentMutation):
+    pass

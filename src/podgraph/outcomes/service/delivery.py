@@ -1,0 +1,261 @@
+"""Writes on cycles and deliverables: the team's work, and the client's decisions about it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from podgraph.accounts.service import acting_user
+from podgraph.kernel.errors import ErrorCode, Refusal, Rejected, WarningCode, rejected
+from podgraph.kernel.transitions import Transition
+from podgraph.outcomes import lifecycle, models, rules
+from podgraph.outcomes.lifecycle import CycleKind, CycleStatus, DeliverableStatus, PaymentTrigger
+from podgraph.outcomes.repository import CYCLES, DELIVERABLES, SUBMISSIONS, cycles_to_start
+from podgraph.outcomes.service import payments, scopes
+from podgraph.outcomes.service import scope_lock as parts
+from podgraph.writes.transaction import Job, WriteTransaction
+
+# -- cycles ----------------------------------------------------------------------------------------------
+
+
+async def start_cycle(write: WriteTransaction, *, cycle_id: str) -> None:
+    """Begin a cycle; what was rejected into it is worked on again."""
+    _, cycle = await parts.claim(write, CYCLES, cycle_id, lifecycle.START_CYCLE, "cycleId")
+    await _start(write, cycle, lifecycle.START_CYCLE)
+
+
+async def start_on_time(write: WriteTransaction, cycle_id: str) -> None:
+    """Begin a cycle whose planned start has come, unless somebody has begun it before."""
+    _, cycle = await parts.lock_scope(write, CYCLES, cycle_id)
+    if lifecycle.START_ON_TIME.blocked(cycle, write.now) is None:
+        await _start(write, cycle, lifecycle.START_ON_TIME)
+
+
+JOBS = (Job("start cycles", cycles_to_start(), start_on_time, lambda now: {"today": now.date()}),)
+"""What the clock does to cycles."""
+
+
+async def _start(write: WriteTransaction, cycle: Any, row: Transition) -> None:
+    await write.move(cycle, row, "ods.cycle.started", started_at=write.now)
+    rejected = str(DeliverableStatus.REJECTED)
+    for deliverable in await write.where(DELIVERABLES, cycle_id=cycle.id, status=rejected):
+        await write.move(
+            deliverable,
+            lifecycle.REWORK_DELIVERABLE,
+            "ods.deliverable.started",
+            attempt=deliverable.attempt + 1,
+            submitted_at=None,
+            ready_at=None,
+        )
+
+
+async def _complete(write: WriteTransaction, cycle: Any) -> Any:
+    """Complete a cycle that has nothing open left, and start what waited for it.
+
+    It is the delivery cycle that is completed, itself or with its remediation; None where there is none.
+    """
+    for relation, key, done in (
+        (DELIVERABLES, "cycle_id", DeliverableStatus.ACCEPTED),
+        (CYCLES, "parent_id", CycleStatus.COMPLETED),
+    ):
+        if any(one.status != done for one in await write.where(relation, **{key: cycle.id})):
+            return None
+    await write.move(cycle, lifecycle.COMPLETE_CYCLE, "ods.cycle.completed", completed_at=write.now)
+    if cycle.parent_id is not None:
+        return await _complete(write, await write.must_find(CYCLES, cycle.parent_id))
+    planned = str(CycleStatus.PLANNED)
+    following = await write.where(CYCLES, scope_id=cycle.scope_id, status=planned)
+    if following:
+        await _start(write, min(following, key=lambda one: one.sequence), lifecycle.START_NEXT)
+    return cycle
+
+
+# -- the team's work -------------------------------------------------------------------------------------
+
+
+async def start_deliverable(write: WriteTransaction, *, deliverable_id: str) -> None:
+    """Begin to work on a deliverable of a cycle that runs."""
+    row = lifecycle.START_DELIVERABLE
+    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    await write.move(deliverable, row, "ods.deliverable.started")
+
+
+async def submit_deliverable(
+    write: WriteTransaction, *, deliverable_id: str, evidence: list[rules.Evidence], notes: str | None
+) -> None:
+    """Hand a deliverable in; with the last one of its cycle all of them are ready for the client."""
+    row = lifecycle.SUBMIT_DELIVERABLE
+    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    _refuse_unknown(deliverable, [one.criterion_key for one in evidence], "evidence", "criterionKey")
+    shown = {one.criterion_key for one in evidence}
+    for key in sorted(_keys(deliverable) - shown):
+        write.warn(WarningCode.EVIDENCE_MISSING, f"Nothing is shown for {key}.", "evidence")
+    submission = {
+        "submitted_at": write.now,
+        "submitted_by": write.user_id,
+        "evidence": [asdict(one) for one in evidence],
+        "notes": notes,
+    }
+    attempt = {"deliverable_id": deliverable.id, "attempt": deliverable.attempt}
+    # What was withdrawn is replaced by what is handed in instead.
+    if before := await write.where(SUBMISSIONS, **attempt):
+        await write.change(before[0], None, **submission)
+    else:
+        own = {"organization_id": deliverable.organization_id}
+        await write.insert(models.DeliverableSubmission, own | attempt | submission)
+    told = {"attempt": deliverable.attempt}
+    await write.move(deliverable, row, "ods.deliverable.submitted", payload=told, submitted_at=write.now)
+    await _surface(write, deliverable.cycle_id)
+    write.show(cycle_id=deliverable.cycle_id)
+
+
+async def _surface(write: WriteTransaction, cycle_id: str) -> None:
+    """Put a cycle before the client once everything in it is submitted."""
+    together = await write.where(DELIVERABLES, cycle_id=cycle_id)
+    if any(one.status != DeliverableStatus.COMPLETED for one in together):
+        return
+    for one in together:
+        row = lifecycle.SURFACE_DELIVERABLE
+        await write.move(one, row, "ods.deliverable.ready", ready_at=write.now)
+    cycle = await write.must_find(CYCLES, cycle_id)
+    await write.move(cycle, lifecycle.REVIEW_CYCLE, "ods.cycle.in_review")
+
+
+async def withdraw_deliverable(write: WriteTransaction, *, deliverable_id: str, reason: str) -> None:
+    """Take a deliverable back that was handed in too early, while its cycle runs."""
+    row = lifecycle.WITHDRAW_DELIVERABLE
+    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    told = {"reason": reason}
+    await write.move(deliverable, row, "ods.deliverable.withdrawn", payload=told, submitted_at=None)
+
+
+# -- the client's decisions ------------------------------------------------------------------------------
+
+
+async def accept_deliverable(
+    write: WriteTransaction, *, deliverable_id: str, notes: str | None, reviewer_id: str | None
+) -> None:
+    """Accept a deliverable; the last one ends the scope, closes its line and makes the final payment due."""
+    row = lifecycle.ACCEPT_DELIVERABLE
+    scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    await _review(write, deliverable, reviewer_id, accepted=True, notes=notes)
+    await write.move(deliverable, row, "ods.deliverable.accepted", accepted_at=write.now)
+    payment = None
+    if await _complete(write, await write.must_find(CYCLES, deliverable.cycle_id)):
+        payment = await payments.release(write, scope, PaymentTrigger.CYCLE_ACCEPTED)
+    # Holding the scope is what lets this one, and no other, find itself to be the last.
+    if scope.open_count == 1:
+        payment = await scopes.complete(write, scope)
+    else:
+        await write.change(scope, None, open_count=scope.open_count - 1)
+    write.show(cycle_id=deliverable.cycle_id, scope_id=scope.id, payment_id=payment.id if payment else None)
+
+
+async def reject_deliverable(
+    write: WriteTransaction,
+    *,
+    deliverable_id: str,
+    rejection_reason: str,
+    unmet_criteria: list[str],
+    evidence: list[rules.Evidence],
+    notes: str | None,
+    reviewer_id: str | None,
+) -> None:
+    """Reject a deliverable for criteria that it does not meet; a remediation cycle puts it right."""
+    row = lifecycle.REJECT_DELIVERABLE
+    scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    _refuse_unknown(deliverable, unmet_criteria, "unmetCriteria")
+    _refuse_unknown(deliverable, [one.criterion_key for one in evidence], "evidence", "criterionKey")
+    if not rules.rejection_is_precise(rejection_reason, unmet_criteria):
+        raise rejected(
+            ErrorCode.REJECTION_TOO_VAGUE,
+            f"A rejection names the unmet criteria, and says why in {rules.REASON_AT_LEAST} characters or more.",
+            "unmetCriteria" if not unmet_criteria else "rejectionReason",
+            hint="Generic rejections create remediation cycles that go in circles.",
+        )
+    remediation = await _remediation(write, scope, await write.must_find(CYCLES, deliverable.cycle_id))
+    await _review(
+        write,
+        deliverable,
+        reviewer_id,
+        accepted=False,
+        notes=notes,
+        rejection_reason=rejection_reason,
+        unmet_criteria=[one for one in deliverable.acceptance_criteria if one["key"] in unmet_criteria],
+        evidence=[asdict(one) for one in evidence],
+        remediation_cycle_id=remediation.id,
+    )
+    await write.insert(
+        models.DeliverableCycle,
+        {
+            "organization_id": deliverable.organization_id,
+            "deliverable_id": deliverable.id,
+            "cycle_id": remediation.id,
+        },
+    )
+    told = {"reason": rejection_reason, "unmet": unmet_criteria}
+    await write.move(deliverable, row, "ods.deliverable.rejected", payload=told, cycle_id=remediation.id)
+    write.show(remediation_cycle_id=remediation.id)
+
+
+async def _review(
+    write: WriteTransaction, deliverable: Any, reviewer_id: str | None, *, accepted: bool, **values: Any
+) -> None:
+    """What the client decides about this attempt, and who."""
+    organization_id = deliverable.organization_id
+    review = {
+        "organization_id": organization_id,
+        "deliverable_id": deliverable.id,
+        "attempt": deliverable.attempt,
+        "accepted": accepted,
+        "reviewer_id": await acting_user(write, reviewer_id, organization_id, "reviewerId"),
+        "reviewed_at": write.now,
+        "unmet_criteria": [],
+        "evidence": [],
+    }
+    await write.insert(models.DeliverableReview, review | values)
+
+
+async def _remediation(write: WriteTransaction, scope: Any, parent: Any) -> Any:
+    """The cycle that puts a cycle right: the one that has not started yet, or a new one."""
+    cycles = await write.where(CYCLES, scope_id=scope.id)
+    planned = [one for one in cycles if one.parent_id == parent.id and one.status == CycleStatus.PLANNED]
+    if planned:
+        return planned[0]
+    first_day = write.now.date() + timedelta(days=1)
+    return await write.create(
+        CYCLES,
+        "ods.cycle.remediation_created",
+        payload={"parent_id": parent.id},
+        id=(await write.issue(OCYCLE=1))["OCYCLE"][0],
+        organization_id=scope.organization_id,
+        scope_id=scope.id,
+        sequence=max(one.sequence for one in cycles) + 1,
+        kind=str(CycleKind.REMEDIATION),
+        parent_id=parent.id,
+        name=f"Remediation of {parent.name}",
+        status=str(lifecycle.CREATE_REMEDIATION.target),
+        planned_start=first_day,
+        planned_end=rules.remediation_end(first_day, parent.planned_start, parent.planned_end),
+        currency=scope.currency,
+    )
+
+
+def _keys(deliverable: Any) -> set[str]:
+    return {criterion["key"] for criterion in deliverable.acceptance_criteria}
+
+
+def _refuse_unknown(deliverable: Any, keys: Sequence[str | None], name: str, *rest: str) -> None:
+    """Refuse keys that are not those of a criterion of the deliverable."""
+    known = sorted(_keys(deliverable))
+    unknown = [
+        Refusal(
+            ErrorCode.INVALID,
+            f"'{key[:40]}' is no criterion of {deliverable.id}: it has {', '.join(known)}.",
+            (name, str(place), *rest),
+        )
+        for place, key in enumerate(keys)
+        if key is not None and key not in known
+    ]
+    if unknown:
+        raise Rejected(*unknown)

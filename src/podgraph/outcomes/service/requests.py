@@ -1,0 +1,173 @@
+"""Writes on outcome requests, until a scope is confirmed for them."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete
+
+from podgraph.accounts.repository import PROJECTS, WORKSPACES
+from podgraph.accounts.service import acting_user, currency_of, require_active_subscription
+from podgraph.capacity.lifecycle import ResourceType
+from podgraph.capacity.service.demand import close_capacity_request, request_capacity
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.kernel.transitions import Transition
+from podgraph.outcomes import lifecycle, models, rules
+from podgraph.outcomes.repository import REQUESTS, SCOPES
+from podgraph.outcomes.service import scope_lock as parts
+from podgraph.writes.transaction import WriteTransaction
+
+SOURCE = "OUTCOME_REQUEST"
+"""What capacity requests call an outcome request that they come from."""
+
+_LABELS: Any = models.OutcomeRequestProject.__table__  # type: ignore[attr-defined]
+
+
+async def submit_outcome_request(
+    write: WriteTransaction,
+    *,
+    workspace_id: str,
+    subscription_id: str,
+    project_ids: list[str],
+    title: str,
+    description: str,
+    desired_outcome: str,
+    acceptance_criteria: list[str],
+    timeline_weeks: int | None,
+    budget_max: Decimal | None,
+    currency: str | None,
+    expected_capacity: rules.CapacityNeed | None,
+    submitted_by: str | None,
+) -> None:
+    """Ask for an outcome; the account team makes a proposal for it."""
+    workspace = await write.must_find(WORKSPACES, workspace_id, "workspaceId")
+    write.permit(lifecycle.SUBMIT_REQUEST)
+    subscription = await require_active_subscription(
+        write, subscription_id, workspace.organization_id, "subscriptionId"
+    )
+    _refuse_past(write, expected_capacity)
+    organization_id = workspace.organization_id
+    currency = await currency_of(write, organization_id, currency, "currency")
+    submitted_by = await acting_user(write, submitted_by, organization_id, "submittedBy")
+    projects = await _projects(write, workspace, project_ids)
+    ids = await write.issue(OREQ=1, CREQ=int(expected_capacity is not None))
+    request = await write.create(
+        REQUESTS,
+        "ods.request.submitted",
+        payload={"budget_max": budget_max, "timeline_weeks": timeline_weeks},
+        id=ids["OREQ"][0],
+        organization_id=organization_id,
+        workspace_id=workspace.id,
+        subscription_id=subscription.id,
+        title=title,
+        description=description,
+        desired_outcome=desired_outcome,
+        acceptance_criteria=acceptance_criteria,
+        timeline_weeks=timeline_weeks,
+        budget_max=budget_max,
+        currency=None if budget_max is None else currency,
+        status=str(lifecycle.SUBMIT_REQUEST.target),
+        submitted_by=submitted_by,
+    )
+    await _label(write, request, projects)
+    if expected_capacity is not None:
+        await _ask_for(write, request, ids["CREQ"][0], expected_capacity)
+    write.show(request_id=request.id)
+
+
+async def update_outcome_request(
+    write: WriteTransaction, *, request_id: str, currency: str | None, **changes: Any
+) -> None:
+    """Change what is asked for, as long as nothing is proposed; what is left out stays as it is."""
+    request = await write.claim(REQUESTS, request_id, lifecycle.UPDATE_REQUEST, "requestId")
+    own = await currency_of(write, request.organization_id, currency, "currency")
+    if "budget_max" in changes:
+        changes["currency"] = None if changes["budget_max"] is None else own
+    told: dict[str, Any] = {}
+    if "project_ids" in changes:
+        projects = await _projects(write, request, changes.pop("project_ids"))
+        await write.run(delete(_LABELS).where(_LABELS.c.outcome_request_id == request.id))
+        await _label(write, request, projects)
+        told["project_ids"] = projects
+    if "expected_capacity" in changes:
+        await _expect_other(write, request, changes.pop("expected_capacity"))
+    await write.move(request, lifecycle.UPDATE_REQUEST, "ods.request.updated", payload=told, **changes)
+
+
+async def require_negotiation(write: WriteTransaction, *, request_id: str, reason: str) -> None:
+    """Say that budget or timeline can not be met as asked; an open proposal is withdrawn."""
+    request = await _without_proposal(write, request_id, lifecycle.REQUIRE_NEGOTIATION)
+    event = "ods.request.requires_negotiation"
+    await write.move(request, lifecycle.REQUIRE_NEGOTIATION, event, negotiation_reason=reason)
+
+
+async def resume_scoping(write: WriteTransaction, *, request_id: str) -> None:
+    """Go on with a request after a negotiation."""
+    request = await write.claim(REQUESTS, request_id, lifecycle.RESUME_SCOPING, "requestId")
+    event = "ods.request.scoping_resumed"
+    await write.move(request, lifecycle.RESUME_SCOPING, event, negotiation_reason=None)
+
+
+async def cancel_outcome_request(write: WriteTransaction, *, request_id: str, reason: str | None) -> None:
+    """Give an outcome up before anything is confirmed; an open proposal goes with it."""
+    request = await _without_proposal(write, request_id, lifecycle.CANCEL_REQUEST)
+    told = {"reason": reason} if reason else None
+    await write.move(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=told)
+    await close_capacity_request(write, SOURCE, request.id, request.organization_id)
+
+
+async def _projects(write: WriteTransaction, record: Any, ids: list[str]) -> list[str]:
+    wanted = list(dict.fromkeys(ids))
+    for place, project_id in enumerate(wanted):
+        await write.must_own(PROJECTS, project_id, record.organization_id, "projectIds", str(place))
+    return wanted
+
+
+async def _label(write: WriteTransaction, request: Any, project_ids: list[str]) -> None:
+    label = {"organization_id": request.organization_id, "outcome_request_id": request.id}
+    rows = [{**label, "project_id": project_id} for project_id in project_ids]
+    await write.insert(models.OutcomeRequestProject, *rows)
+
+
+def _refuse_past(write: WriteTransaction, need: rules.CapacityNeed | None) -> None:
+    if need is not None and need.needed_from < write.now.date():
+        path = ("expectedCapacity", "neededFrom")
+        raise rejected(ErrorCode.INVALID, "neededFrom lies in the past.", *path)
+
+
+async def _expect_other(write: WriteTransaction, request: Any, need: rules.CapacityNeed | None) -> None:
+    _refuse_past(write, need)
+    if need is None:
+        await close_capacity_request(write, SOURCE, request.id, request.organization_id)
+    else:
+        await _ask_for(write, request, (await write.issue(CREQ=1))["CREQ"][0], need)
+
+
+async def _ask_for(write: WriteTransaction, request: Any, capacity_request_id: str, need: rules.CapacityNeed) -> None:
+    await request_capacity(
+        write,
+        capacity_request_id,
+        SOURCE,
+        request.id,
+        organization_id=request.organization_id,
+        workspace_id=request.workspace_id,
+        resource_type=str(ResourceType.TALENT_HOURS),
+        quantity=need.hours_per_week,
+        confidence="expected",
+        needed_from=need.needed_from,
+    )
+
+
+async def _without_proposal(write: WriteTransaction, request_id: str, row: Transition) -> Any:
+    """A request locked for `row`, and the proposal withdrawn that waited for the client's yes.
+
+    A request comes before its scope in the order of locks. Who has waited for the scope looks again: it
+    may have been confirmed meanwhile.
+    """
+    request = await write.must_lock(REQUESTS, request_id, "requestId")
+    scope = await write.must_lock(SCOPES, request.scope_id) if request.scope_id else None
+    request = await write.must_find(REQUESTS, request_id)
+    write.permit(row, request)
+    if scope:
+        await write.move(scope, lifecycle.WITHDRAW_SCOPE, "ods.scope.cancelled")
+        await parts.cancel(write, scope)
+    return request

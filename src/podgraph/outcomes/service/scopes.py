@@ -1,0 +1,355 @@
+"""Writes on scopes: proposed, confirmed, declined, cancelled, and completed with the last acceptance."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from podgraph.accounts.service import acting_user, currency_of
+from podgraph.capacity import rules as units
+from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
+from podgraph.capacity.repository import POOLS
+from podgraph.capacity.service.allocations import close_all, open_allocation
+from podgraph.capacity.service.demand import close_capacity_request, request_capacity
+from podgraph.capacity.service.pools import charge_pool
+from podgraph.kernel.errors import ErrorCode, Refusal, Rejected, WarningCode
+from podgraph.outcomes import lifecycle, models, rules
+from podgraph.outcomes.lifecycle import (
+    LINE_STATUS,
+    CycleKind,
+    CycleStatus,
+    DeliverableStatus,
+    PaymentStatus,
+    PaymentTrigger,
+    ScopeStatus,
+)
+from podgraph.outcomes.repository import CYCLES, PAYMENTS, REQUEST_PROJECTS, REQUESTS, SCOPES
+from podgraph.outcomes.service import payments
+from podgraph.outcomes.service import scope_lock as parts
+from podgraph.service_lines import service as lines
+from podgraph.service_lines.lifecycle import BillingModel, ExecutionModel, ProductLine
+from podgraph.writes.transaction import WriteTransaction
+
+# -- proposal --------------------------------------------------------------------------------------------
+
+
+async def propose_scope(
+    write: WriteTransaction,
+    *,
+    request_id: str,
+    title: str | None,
+    cycles: list[rules.PlannedCycle],
+    fixed_price: Decimal,
+    currency: str | None,
+    payment_schedule: list[rules.PaymentMilestone] | None,
+    capacity_pool_id: str,
+    committed_per_week: Decimal,
+    valid_until: datetime | None,
+) -> None:
+    """Propose what is delivered for a request, in which cycles, at which fixed price."""
+    request = await write.claim(REQUESTS, request_id, lifecycle.PROPOSE_SCOPE, "requestId")
+    pool = await write.must_own(POOLS, capacity_pool_id, request.organization_id, "capacityPoolId")
+    schedule = payment_schedule or list(rules.DEFAULT_SCHEDULE)
+    flaws = [
+        *_reach_flaws(request, pool),
+        *_cycle_flaws(cycles, write.now.date()),
+        *_term_flaws(request, cycles, fixed_price),
+        *_schedule_flaws(schedule, cycles),
+        *_validity_flaws(valid_until, write.now),
+    ]
+    if flaws:
+        raise Rejected(*flaws)
+    currency = await currency_of(write, request.organization_id, currency, "currency")
+    promised = sum(len(cycle.deliverables) for cycle in cycles)
+    ids = await write.issue(OSCOPE=1, OCYCLE=len(cycles), DLV=promised, PAY=len(schedule), CREQ=1)
+    scope = await write.create(
+        SCOPES,
+        None,
+        id=ids["OSCOPE"][0],
+        organization_id=request.organization_id,
+        workspace_id=request.workspace_id,
+        request_id=request.id,
+        title=title or request.title,
+        status=str(lifecycle.CREATE_SCOPE.target),
+        timeline_weeks=rules.timeline_weeks(cycles[0].planned_start, cycles[-1].planned_end),
+        fixed_price=fixed_price,
+        currency=currency,
+        payment_schedule=[
+            {"key": one.key, "trigger": str(one.trigger), "percent": str(one.percent)} for one in schedule
+        ],
+        capacity_pool_id=pool.id,
+        committed_per_week=committed_per_week,
+        valid_until=valid_until,
+        open_count=promised,
+    )
+    await _plan(write, scope, cycles, ids["OCYCLE"], ids["DLV"])
+    await _schedule(write, scope, schedule, ids["PAY"])
+    told = {"scope_id": scope.id, "fixed_price": fixed_price, "currency": currency}
+    await write.move(request, lifecycle.PROPOSE_SCOPE, "ods.request.scoped", payload=told)
+    await close_capacity_request(write, "OUTCOME_REQUEST", request.id, request.organization_id)
+    await request_capacity(
+        write,
+        ids["CREQ"][0],
+        parts.SOURCE,
+        scope.id,
+        organization_id=scope.organization_id,
+        workspace_id=scope.workspace_id,
+        resource_type=pool.resource_type,
+        quantity=committed_per_week,
+        confidence="proposed",
+        needed_from=cycles[0].planned_start,
+    )
+    write.show(scope_id=scope.id)
+
+
+def _reach_flaws(request: Any, pool: Any) -> Iterator[Refusal]:
+    if pool.workspace_id not in (None, request.workspace_id):
+        reason = f"{pool.id} is the pool of another workspace."
+        yield Refusal(ErrorCode.INVALID, reason, ("capacityPoolId",))
+
+
+def _cycle_flaws(cycles: Sequence[rules.PlannedCycle], today: date) -> Iterator[Refusal]:
+    if cycles[0].planned_start < today:
+        path = ("cycles", "0", "plannedStart")
+        yield Refusal(ErrorCode.INVALID, "plannedStart lies in the past.", path)
+    if not rules.cycles_in_order([(cycle.planned_start, cycle.planned_end) for cycle in cycles]):
+        yield Refusal(ErrorCode.INVALID, "Each cycle starts after the one before it has ended.", ("cycles",))
+    for number, cycle in enumerate(cycles):
+        for place, deliverable in enumerate(cycle.deliverables):
+            if not deliverable.acceptance_criteria:
+                yield Refusal(
+                    ErrorCode.WEAK_ACCEPTANCE_CRITERIA,
+                    f"'{deliverable.title}' has no criterion that it can be accepted by.",
+                    ("cycles", str(number), "deliverables", str(place), "acceptanceCriteria"),
+                    "Say what must be seen for it to be accepted.",
+                )
+
+
+def _term_flaws(request: Any, cycles: Sequence[rules.PlannedCycle], price: Decimal) -> Iterator[Refusal]:
+    weeks = rules.timeline_weeks(cycles[0].planned_start, cycles[-1].planned_end)
+    negotiate = "Ask for more with requireNegotiation."
+    if rules.within_budget(price, request.budget_max) is False:
+        reason = f"{price} is above the budget of {request.budget_max} {request.currency}."
+        yield Refusal(ErrorCode.SCOPE_EXCEEDS_BUDGET, reason, ("fixedPrice",), negotiate)
+    if rules.within_timeline(weeks, request.timeline_weeks) is False:
+        reason = f"The cycles take {weeks} weeks, and the request allows {request.timeline_weeks}."
+        yield Refusal(ErrorCode.SCOPE_EXCEEDS_TIMELINE, reason, ("cycles",), negotiate)
+
+
+def _schedule_flaws(
+    schedule: Sequence[rules.PaymentMilestone], cycles: Sequence[rules.PlannedCycle]
+) -> Iterator[Refusal]:
+    if flaw := rules.schedule_flaw(schedule, len(cycles)):
+        yield Refusal(ErrorCode.INVALID, flaw, ("paymentSchedule",))
+
+
+def _validity_flaws(valid_until: datetime | None, now: datetime) -> Iterator[Refusal]:
+    if valid_until is not None and valid_until <= now:
+        yield Refusal(ErrorCode.INVALID, "validUntil lies in the past.", ("validUntil",))
+
+
+async def _plan(
+    write: WriteTransaction,
+    scope: Any,
+    cycles: Sequence[rules.PlannedCycle],
+    cycle_ids: Sequence[str],
+    deliverable_ids: Sequence[str],
+) -> None:
+    """The cycles of a proposal, and the deliverables in them."""
+    part = _part_of(write, scope)
+    await write.insert(
+        models.Cycle,
+        *(
+            {
+                **part,
+                "id": cycle_id,
+                "sequence": sequence,
+                "kind": str(CycleKind.DELIVERY),
+                "name": cycle.name,
+                "status": str(CycleStatus.PLANNED),
+                "planned_start": cycle.planned_start,
+                "planned_end": cycle.planned_end,
+                "currency": scope.currency,
+            }
+            for sequence, (cycle_id, cycle) in enumerate(zip(cycle_ids, cycles, strict=True), 1)
+        ),
+    )
+    promised = [
+        (cycle_id, deliverable)
+        for cycle_id, cycle in zip(cycle_ids, cycles, strict=True)
+        for deliverable in cycle.deliverables
+    ]
+    rows = [
+        {
+            **part,
+            "id": deliverable_id,
+            "cycle_id": cycle_id,
+            "position": position,
+            "title": deliverable.title,
+            "description": deliverable.description,
+            "acceptance_criteria": [
+                {"key": f"AC-{number}", "text": text} for number, text in enumerate(deliverable.acceptance_criteria, 1)
+            ],
+            "status": str(DeliverableStatus.PENDING),
+        }
+        for position, (deliverable_id, (cycle_id, deliverable)) in enumerate(
+            zip(deliverable_ids, promised, strict=True), 1
+        )
+    ]
+    await write.insert(models.Deliverable, *rows)
+    names = ("organization_id", "cycle_id")
+    await write.insert(
+        models.DeliverableCycle,
+        *({"deliverable_id": row["id"], **{name: row[name] for name in names}} for row in rows),
+    )
+
+
+async def _schedule(
+    write: WriteTransaction, scope: Any, schedule: Sequence[rules.PaymentMilestone], ids: Sequence[str]
+) -> None:
+    """The payments of a proposal, which make its price to the cent."""
+    amounts = rules.payment_amounts(scope.fixed_price, schedule)
+    await write.insert(
+        models.Payment,
+        *(
+            {
+                **_part_of(write, scope),
+                "id": payment_id,
+                "milestone": milestone.key,
+                "trigger": str(milestone.trigger),
+                "percent": milestone.percent,
+                "amount": amount,
+                "currency": scope.currency,
+                "status": str(PaymentStatus.SCHEDULED),
+                "description": milestone.description,
+            }
+            for payment_id, milestone, amount in zip(ids, schedule, amounts, strict=True)
+        ),
+    )
+
+
+def _part_of(write: WriteTransaction, scope: Any) -> dict[str, Any]:
+    """What the rows of all parts of a new scope begin with."""
+    return {
+        "organization_id": scope.organization_id,
+        "scope_id": scope.id,
+        "created_at": write.now,
+        "updated_at": write.now,
+    }
+
+
+# -- decision --------------------------------------------------------------------------------------------
+
+
+async def confirm_scope(write: WriteTransaction, *, scope_id: str, accepted_by: str | None) -> None:
+    """Agree to a proposal: its one line and allocation come into being, its first payment is due.
+
+    Pool, ids and events are what confirmations of other scopes wait for: all that can be read or settled
+    without them comes before.
+    """
+    scope = await write.must_lock(SCOPES, scope_id, "scopeId")
+    cycles, promised, labels, (pool,) = await write.where_each(
+        (CYCLES, {"scope_id": scope.id, "kind": str(CycleKind.DELIVERY)}),
+        (PAYMENTS, {"scope_id": scope.id}),
+        (REQUEST_PROJECTS, {"outcome_request_id": scope.request_id}),
+        (POOLS, {"id": scope.capacity_pool_id}),
+    )
+    cycles.sort(key=lambda cycle: cycle.sequence)
+    first, last = cycles[0], cycles[-1]
+    upfront = next(one for one in promised if one.trigger == PaymentTrigger.SCOPE_CONFIRMED)
+    write.show(service_line_id=scope.service_line_id, cycle_id=first.id, payment_id=upfront.id)
+    write.permit(lifecycle.CONFIRM_SCOPE, scope)
+    accepted_by = await acting_user(write, accepted_by, scope.organization_id, "acceptedBy")
+    await close_capacity_request(write, parts.SOURCE, scope.id, scope.organization_id)
+    _warn_of_delay(write, first.planned_start, last.planned_end)
+
+    weekly = scope.committed_per_week
+    charge = units.per_period(weekly, ResourceType[pool.resource_type], PoolPeriod[pool.period])
+    await charge_pool(write, pool, charge, "scopeId")
+    ids = await write.issue(LIN=1, ALLOC=1)
+    line = await lines.open_line(
+        write,
+        ids["LIN"][0],
+        [label.project_id for label in labels],
+        organization_id=scope.organization_id,
+        workspace_id=scope.workspace_id,
+        subscription_id=scope.subscription_id,
+        source_type=parts.SOURCE,
+        source_id=scope.id,
+        name=scope.title,
+        product_line=str(ProductLine.ODS),
+        execution_model=str(ExecutionModel.TIMEBOXED_OUTCOME),
+        billing_model=str(BillingModel.FIXED_SCOPE),
+        starts_at=max(write.now, _midnight(first.planned_start)),
+        ends_at=_midnight(last.planned_end + timedelta(days=1)),
+    )
+    await open_allocation(
+        write,
+        ids["ALLOC"][0],
+        pool=pool,
+        line=line,
+        committed_per_week=weekly,
+        origin="activation",
+        starts_at=line.starts_at,
+    )
+    await write.move(
+        scope,
+        lifecycle.CONFIRM_SCOPE,
+        "ods.scope.confirmed",
+        service_line_id=line.id,
+        confirmed_at=write.now,
+        accepted_by=accepted_by,
+    )
+    for payment in promised:
+        if payment is upfront and payment.status == PaymentStatus.SCHEDULED:
+            await payments.make_due(write, payment, service_line_id=line.id)
+        else:
+            await write.change(payment, None, service_line_id=line.id)
+    write.show(service_line_id=line.id)
+
+
+def _warn_of_delay(write: WriteTransaction, first_day: date, last_day: date) -> None:
+    today = write.now.date()
+    if today > first_day:
+        planned, left = rules.days_left(first_day, last_day, today)
+        late = f"It was planned to start on {first_day}."
+        write.warn(WarningCode.LATE_CONFIRMATION, late, "scopeId")
+        compressed = f"{left} of {planned} planned days are left."
+        write.warn(WarningCode.TIMELINE_COMPRESSED, compressed, "scopeId")
+
+
+async def decline_scope(write: WriteTransaction, *, scope_id: str, reason: str) -> None:
+    """Turn a proposal down and say what it lacks; scoping goes on."""
+    found = await write.must_find(SCOPES, scope_id, "scopeId")
+    request = await write.must_lock(REQUESTS, found.request_id)
+    scope = await write.claim(SCOPES, scope_id, lifecycle.DECLINE_SCOPE, "scopeId")
+    await write.move(scope, lifecycle.DECLINE_SCOPE, "ods.scope.declined", decline_reason=reason)
+    await parts.cancel(write, scope)
+    await write.move(request, lifecycle.SCOPE_AGAIN, "ods.request.scoping_resumed")
+    write.show(request_id=request.id)
+
+
+async def cancel_scope(write: WriteTransaction, *, scope_id: str, reason: str) -> None:
+    """Stop a confirmed scope; what is due or paid stays so."""
+    scope = await write.claim(SCOPES, scope_id, lifecycle.CANCEL_SCOPE, "scopeId")
+    told = {"reason": reason}
+    await write.move(scope, lifecycle.CANCEL_SCOPE, "ods.scope.cancelled", payload=told)
+    await parts.cancel(write, scope)
+    await _end_line(write, scope, ScopeStatus.CANCELLED)
+
+
+async def complete(write: WriteTransaction, scope: Any) -> Any:
+    """End a scope with the last acceptance: line and allocations close, and the final payment is returned."""
+    values = {"open_count": 0, "completed_at": write.now}
+    await write.move(scope, lifecycle.COMPLETE_SCOPE, "ods.scope.completed", **values)
+    await _end_line(write, scope, ScopeStatus.COMPLETED)
+    return await payments.release(write, scope, PaymentTrigger.FINAL_ACCEPTANCE)
+
+
+async def _end_line(write: WriteTransaction, scope: Any, status: ScopeStatus) -> None:
+    await close_all(write, scope.service_line_id)
+    await lines.follow(write, scope.service_line_id, LINE_STATUS[status])
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

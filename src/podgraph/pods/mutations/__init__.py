@@ -1,0 +1,12 @@
+"""The mutations of pods, their scopes, SLAs and tickets."""
+
+import strawberry
+
+from podgraph.pods.mutations.pods import PodMutation
+from podgraph.pods.mutations.sla import SlaMutation
+from podgraph.pods.mutations.tickets import TicketMutation
+
+
+@strawberry.type
+class ManagedMutation(PodMutation, SlaMutation, TicketMutation):
+    pass

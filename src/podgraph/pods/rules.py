@@ -1,0 +1,409 @@
+"""Sums and sentences about pods: the SLA, its compliance, dates, and what a scope revision changed."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from difflib import SequenceMatcher
+
+from podgraph.kernel.periods import Period
+from podgraph.kernel.rounding import half_up, trimmed
+from podgraph.pods.lifecycle import ResponseSla, SlaMetricKind, SlaMetricStatus
+
+HOURS_PER_PERSON = Decimal(40)
+"""Hours per week that a requested team member is counted with before a proposal says it exactly."""
+
+_WHOLE = Decimal(100)
+_MOST_ATTAINED = Decimal("999999.9")
+"""A response within a second where weeks are allowed is written down with this."""
+PUBLISHED_ON = 3
+"""The day of the next month on which the clock publishes a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlaMetric:
+    """What is fixed about a metric: its names, its unit, and its weight and tolerance by default.
+
+    `name` is the report's own spelling; `measured` phrases an actual against its target.
+    """
+
+    name: str
+    title: str
+    unit: str
+    measured: str
+    weight_percent: Decimal
+    tolerance_percent: Decimal = Decimal(0)
+    lower_is_better: bool = False
+
+
+METRICS = {
+    SlaMetricKind.THROUGHPUT: SlaMetric(
+        "throughput", "throughput", "tasks_per_sprint", "{actual} of {target} tasks a sprint", Decimal(10)
+    ),
+    SlaMetricKind.RESPONSE_TIME: SlaMetric(
+        "response_time_hours",
+        "response time",
+        "hours",
+        "{actual} where {target} hours are allowed",
+        Decimal(10),
+        lower_is_better=True,
+    ),
+    SlaMetricKind.AVAILABILITY: SlaMetric(
+        "availability_hours",
+        "availability",
+        "hours_per_week",
+        "{actual} of {target} hours a week",
+        Decimal(30),
+        # A head count over weeks is a noisy measure; the reference counts 198 of 200 as met.
+        Decimal(1),
+    ),
+    SlaMetricKind.QUALITY_GATE: SlaMetric(
+        "quality_gate", "quality gate", "percent", "{actual} of {target} %", Decimal(50)
+    ),
+}
+"""The four metrics in the order of the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlaMetricTerm:
+    """What is agreed for one metric; the weight is its part of the compliance."""
+
+    metric: SlaMetricKind
+    target: Decimal
+    tolerance_percent: Decimal
+    weight_percent: Decimal
+
+    @property
+    def unit(self) -> str:
+        return METRICS[self.metric].unit
+
+
+@dataclass(frozen=True, slots=True)
+class SlaMetricResult:
+    """How one metric came out in a period; attainment is 100 where the target is just reached."""
+
+    term: SlaMetricTerm
+    actual: Decimal | None
+    attainment: Decimal | None
+    status: SlaMetricStatus
+    explanation: str
+
+    @property
+    def name(self) -> str:
+        """The report's spelling of the metric: `availability_hours`."""
+        return METRICS[self.term.metric].name
+
+    @property
+    def attainment_percent(self) -> Decimal | None:
+        """The attainment with the one decimal that is printed; judgements use the exact one."""
+        return None if self.attainment is None else min(half_up(self.attainment, 1), _MOST_ATTAINED)
+
+
+TARGETS = {
+    SlaMetricKind.THROUGHPUT: "throughput_tasks_per_sprint",
+    SlaMetricKind.RESPONSE_TIME: "response_time_hours",
+    SlaMetricKind.AVAILABILITY: "availability_hours_per_week",
+    SlaMetricKind.QUALITY_GATE: "quality_gate_percent",
+}
+"""What each metric is called where targets are agreed and measurements are given."""
+
+
+@dataclass(frozen=True)
+class MetricJudgement:
+    """How far a metric may be missed and still be met, and its part in the compliance, in percent."""
+
+    metric: SlaMetricKind
+    tolerance_percent: Decimal | None = None
+    weight_percent: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class SlaTargets:
+    """What a team is to commit to; metrics that are not judged in particular are judged as by default."""
+
+    throughput_tasks_per_sprint: int
+    response_time_hours: Decimal
+    availability_hours_per_week: Decimal
+    quality_gate_percent: Decimal
+    sprint_length_days: int = 14
+    max_defect_rate_percent: Decimal | None = None
+    metrics: list[MetricJudgement] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TermBreach:
+    """A metric that missed its target in a month of a pod's term, with the verdict in a sentence."""
+
+    period: Period
+    metric: SlaMetricKind
+    explanation: str
+
+
+def judged(
+    stored: tuple[Mapping[str, str], Mapping[str, str]], judgements: Iterable[MetricJudgement]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Tolerances and weights by metric as they are stored, changed by what the judgements say."""
+    tolerances = {str(kind): str(metric.tolerance_percent) for kind, metric in METRICS.items()}
+    weights = {str(kind): str(metric.weight_percent) for kind, metric in METRICS.items()}
+    tolerances.update(stored[0])
+    weights.update(stored[1])
+    for one in judgements:
+        if one.tolerance_percent is not None:
+            tolerances[str(one.metric)] = str(one.tolerance_percent)
+        if one.weight_percent is not None:
+            weights[str(one.metric)] = str(one.weight_percent)
+    return tolerances, weights
+
+
+def metric_terms(
+    targets: Mapping[SlaMetricKind, Decimal],
+    *,
+    tolerances: Mapping[SlaMetricKind, Decimal] | None = None,
+    weights: Mapping[SlaMetricKind, Decimal] | None = None,
+) -> tuple[SlaMetricTerm, ...]:
+    """The terms of all four metrics in the report's order; what is not given is as by default."""
+    return tuple(
+        SlaMetricTerm(
+            kind,
+            targets[kind],
+            (tolerances or {}).get(kind, metric.tolerance_percent),
+            (weights or {}).get(kind, metric.weight_percent),
+        )
+        for kind, metric in METRICS.items()
+    )
+
+
+def weights_add_up(weights: Iterable[Decimal]) -> bool:
+    """Whether the weights (percent) make a whole."""
+    return sum(weights) == _WHOLE
+
+
+def attainment(kind: SlaMetricKind, target: Decimal, actual: Decimal) -> Decimal:
+    """How far a target was reached, in percent, not rounded; where less is better the quotient is turned.
+
+    A divisor of zero (responses at once, or a target of nothing) counts as just reached.
+    """
+    part, whole = (target, actual) if METRICS[kind].lower_is_better else (actual, target)
+    return part * 100 / whole if whole else _WHOLE
+
+
+def metric_result(
+    term: SlaMetricTerm,
+    actual: Decimal | None,
+    *,
+    defect_rate: Decimal | None = None,
+    max_defect_rate: Decimal | None = None,
+) -> SlaMetricResult:
+    """Judge one metric: met where the attainment is 100 less the tolerance, or more.
+
+    A limit on the defect rate (percent, for the quality gate) must hold as well: the worse of the
+    two attainments is the metric's.
+    """
+    if actual is None:
+        words = "Not measured in this period; its weight is shared out among the other metrics."
+        return SlaMetricResult(term, None, None, SlaMetricStatus.NOT_MEASURED, words)
+    reached = attainment(term.metric, term.target, actual)
+    measured = METRICS[term.metric].measured.format(actual=_plain(actual), target=_plain(term.target))
+    if defect_rate and max_defect_rate is not None and max_defect_rate * 100 / defect_rate < reached:
+        reached = max_defect_rate * 100 / defect_rate
+        measured = f"A defect rate of {_plain(defect_rate)} % where {_plain(max_defect_rate)} % is allowed"
+    required = _WHOLE - term.tolerance_percent
+    status = SlaMetricStatus.MET if reached >= required else SlaMetricStatus.BREACHED
+    return SlaMetricResult(term, actual, reached, status, _explanation(measured, reached, required))
+
+
+def compliance_percent(results: Sequence[SlaMetricResult]) -> Decimal | None:
+    """The weighted attainment of what was measured, one decimal; None where nothing was.
+
+    Each attainment counts as it is printed and with 100 at the most; the weight of a metric that
+    was not measured is shared out among the others in proportion.
+    """
+    weighed = _weighed(results)
+    total = sum((one.term.weight_percent * _capped(one) for one in weighed), Decimal(0))
+    return half_up(total / _weight(weighed), 1) if weighed else None
+
+
+def compliance_formula(results: Sequence[SlaMetricResult]) -> str:
+    """How the compliance comes about, to be followed by hand.
+
+    All measured: `throughput 10 % × 100.0 (105.6, capped) + ... + quality gate 50 % × 95.0 = 97.2`.
+    Otherwise: `(throughput 10 % × 90.0 + availability 30 % × 99.0) / 40 % = 96.8; not measured: ...`.
+    """
+    weighed = _weighed(results)
+    if not weighed:
+        return "Nothing was measured."
+    summed = " + ".join(_summand(one) for one in weighed)
+    left_out = ", ".join(METRICS[one.term.metric].title for one in results if one.attainment is None)
+    if not left_out:
+        return f"{summed} = {compliance_percent(results)}"
+    whole = _plain(_weight(weighed))
+    return f"({summed}) / {whole} % = {compliance_percent(results)}; not measured: {left_out}"
+
+
+def mean(values: Sequence[Decimal]) -> Decimal | None:
+    """The mean of a month's measurements, four decimals; None of none."""
+    return trimmed(half_up(sum(values, Decimal(0)) / len(values), 4)) if values else None
+
+
+def renews_at(started_at: datetime, months: int) -> datetime:
+    """The end of a term of calendar months: from 31 January, one month later is the end of February."""
+    month = Period.of(started_at.date()).shifted(months)
+    day = min(started_at.day, monthrange(month.year, month.month)[1])
+    return started_at.replace(year=month.year, month=month.month, day=day)
+
+
+def renewed_until(started_at: datetime, ends_at: datetime, months: int) -> datetime:
+    """The end of a term that is renewed; it falls on the day of the start again, where the month has it."""
+    so_far = (ends_at.year - started_at.year) * 12 + ends_at.month - started_at.month
+    return renews_at(started_at, so_far + months)
+
+
+def term_begins(ends_at: datetime, months: int) -> Period:
+    """The first month of a term."""
+    return Period.of(ends_at.date()).shifted(-months)
+
+
+def starts_at(start_date: date | None, now: datetime) -> datetime:
+    """The planned start of what is confirmed now: the day that was asked for, unless it is over."""
+    return max(now, datetime.combine(start_date, time(), UTC)) if start_date else now
+
+
+def hours_per_member(committed_per_week: Decimal, team_size: int) -> Decimal:
+    """The hours per week of each member, who share alike what the team commits; four decimals."""
+    return trimmed(half_up(committed_per_week / team_size, 4))
+
+
+def last_month_to_publish(now: datetime) -> Period:
+    """The latest month whose report the clock has to publish."""
+    return Period.of(now.date() - timedelta(days=PUBLISHED_ON - 1)).shifted(-1)
+
+
+def response_due_at(created_at: datetime, response_time_hours: Decimal) -> datetime:
+    """The deadline of a first response: hours of the clock, day and night."""
+    return created_at + timedelta(microseconds=int(response_time_hours * 3_600_000_000))
+
+
+def response_at_risk_at(created_at: datetime, due_at: datetime) -> datetime:
+    """When four fifths of the time to respond are over."""
+    return created_at + (due_at - created_at) * 4 / 5
+
+
+def response_hours(seconds: int) -> Decimal:
+    """The seconds until a first response as hours, four decimals."""
+    return trimmed(half_up(Decimal(seconds) / 3600, 4))
+
+
+def response_sla(due_at: datetime, responded_at: datetime) -> ResponseSla:
+    """The verdict on a response; one at the very deadline is in time."""
+    return ResponseSla.MET if responded_at <= due_at else ResponseSla.BREACHED
+
+
+def requested_hours_per_week(team_size: int) -> Decimal:
+    """What a pod in scoping will ask of the talent pool, as long as no proposal says it exactly."""
+    return HOURS_PER_PERSON * team_size
+
+
+@dataclass(frozen=True)
+class TeamMember:
+    """Somebody who is to work in a pod, in a role."""
+
+    talent_id: str
+    role: str
+
+
+@dataclass(frozen=True)
+class RevisedItem:
+    """One thing that a pod is to be responsible for, as a revision is written."""
+
+    key: str
+    title: str
+    priority: int
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PodScopeItem:
+    """One thing a pod is responsible for; `key` stays the same through all revisions."""
+
+    key: str
+    title: str
+    priority: int
+    description: str | None = None
+
+    def __str__(self) -> str:
+        described = f": {self.description}" if self.description else ""
+        return f"{self.title} (priority {self.priority}){described}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeDiffLine:
+    """What a revision did to one item: `op` is added, removed, changed or reordered.
+
+    `before` and `after` are the item in words, or its place in the list for a reordered one.
+    """
+
+    op: str
+    key: str
+    before: str | None
+    after: str | None
+
+
+def scope_diff(before: Sequence[PodScopeItem], after: Sequence[PodScopeItem]) -> list[ScopeDiffLine]:
+    """What changed between two revisions: the removed items first, then the others in their new order."""
+    old, new = {item.key: item for item in before}, {item.key: item for item in after}
+    moved = _moved([key for key in old if key in new], [key for key in new if key in old])
+    places = {key: place for place, key in enumerate(old, 1)}
+    lines = [ScopeDiffLine("removed", key, str(item), None) for key, item in old.items() if key not in new]
+    for place, (key, item) in enumerate(new.items(), 1):
+        if key not in old:
+            lines.append(ScopeDiffLine("added", key, None, str(item)))
+            continue
+        if item != old[key]:
+            lines.append(ScopeDiffLine("changed", key, str(old[key]), str(item)))
+        if key in moved:
+            lines.append(ScopeDiffLine("reordered", key, str(places[key]), str(place)))
+    return lines
+
+
+def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
+    # The longest runs that both have in common stayed; only what jumped over them has moved.
+    runs = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    return set(after) - {key for run in runs for key in after[run.b : run.b + run.size]}
+
+
+def _explanation(measured: str, reached: Decimal, required: Decimal) -> str:
+    stated = f"{measured} is {_told_apart(reached, required)} %"
+    if reached < required:
+        return f"{stated}, below the {_plain(required)} % required: breached."
+    if reached < _WHOLE:
+        return f"{stated}; with a tolerance of {_plain(_WHOLE - required)} % that meets the target."
+    return f"{stated}: met."
+
+
+def _told_apart(reached: Decimal, required: Decimal) -> Decimal:
+    # 99.96 is below 100 but would be printed as 100.0: a miss is shown with the decimals it takes.
+    shown = (half_up(reached, places) for places in range(1, 9))
+    return next((one for one in shown if reached >= required or one < required), reached)
+
+
+def _weighed(results: Sequence[SlaMetricResult]) -> list[SlaMetricResult]:
+    return [one for one in results if one.attainment is not None and one.term.weight_percent]
+
+
+def _weight(results: Sequence[SlaMetricResult]) -> Decimal:
+    return sum((one.term.weight_percent for one in results), Decimal(0))
+
+
+def _summand(result: SlaMetricResult) -> str:
+    term, printed = result.term, result.attainment_percent or Decimal(0)
+    capped = f" ({printed}, capped)" if printed > _WHOLE else ""
+    return f"{METRICS[term.metric].title} {_plain(term.weight_percent)} % × {_capped(result):.1f}{capped}"
+
+
+def _capped(result: SlaMetricResult) -> Decimal:
+    return min(result.attainment_percent or Decimal(0), _WHOLE)
+
+
+def _plain(value: Decimal) -> str:
+    return f"{trimmed(value):f}"

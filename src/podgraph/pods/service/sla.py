@@ -1,0 +1,302 @@
+"""Writes on SLAs: the terms that a pod's team commits to, and the reports that measure it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.kernel.periods import Period
+from podgraph.kernel.transitions import Transition
+from podgraph.pods import lifecycle, rules
+from podgraph.pods.lifecycle import SlaMetricKind, SlaMetricStatus, SlaReportStatus
+from podgraph.pods.repository import (
+    PODS,
+    SLA_METRIC_RESULTS,
+    SLA_REPORTS,
+    SLA_TERMS,
+    agreed_terms,
+    mean_response_hours,
+    mean_weekly_hours,
+)
+from podgraph.pods.rules import TARGETS, MetricJudgement, SlaMetricResult, SlaTargets
+from podgraph.service_lines import service as lines
+from podgraph.service_lines.lifecycle import IncidentType
+from podgraph.writes.transaction import Job, WriteTransaction
+
+_DECIMALS = frozenset(
+    {
+        "response_time_hours",
+        "availability_hours_per_week",
+        "quality_gate_percent",
+        "max_defect_rate_percent",
+    }
+)
+_TERMS = (*TARGETS.values(), "sprint_length_days", "max_defect_rate_percent", "tolerances", "weights")
+"""The columns that say what is agreed."""
+
+# -- terms -----------------------------------------------------------------------------------------------
+
+
+def offered(targets: SlaTargets) -> dict[str, Any]:
+    """What a proposal says about the SLA: the columns of its terms, decimals as text."""
+    judgements = _judgements({}, {}, targets.metrics or (), "sla", "metrics")
+    named = (*TARGETS.values(), "sprint_length_days", "max_defect_rate_percent")
+    said = {name: getattr(targets, name) for name in named}
+    return {name: str(one) if isinstance(one, Decimal) else one for name, one in said.items()} | judgements
+
+
+async def agree(write: WriteTransaction, sla_id: str, pod: Any, offer: Mapping[str, Any]) -> None:
+    """The first terms of a pod that is confirmed, from this month on; its activation tells of them."""
+    await write.create(
+        SLA_TERMS,
+        None,
+        id=sla_id,
+        organization_id=pod.organization_id,
+        pod_id=pod.id,
+        effective_from=str(Period.of(write.now.date())),
+        **{name: _exact(name, said) for name, said in offer.items()},
+    )
+
+
+async def update_sla_terms(write: WriteTransaction, *, pod_id: str, **changes: Any) -> None:
+    """Agree on other terms from the next month on; what is not said stays as it was agreed last."""
+    row = lifecycle.UPDATE_SLA_TERMS
+    pod = await write.claim(PODS, pod_id, row, "podId")
+    if not changes:
+        raise rejected(ErrorCode.REQUIRED, "Say which terms are to change.")
+    last = max(await write.where(SLA_TERMS, lock=True, pod_id=pod.id), key=lambda terms: str(terms.effective_from))
+    judgements = changes.pop("metrics", ())
+    before = {name: getattr(last, name) for name in _TERMS}
+    after = {**before, **changes, **_judgements(last.tolerances, last.weights, judgements, "metrics")}
+    first = str(Period.of(write.now.date()).next)
+    if last.effective_from == first:
+        terms = await write.change(last, None, **after)
+    else:
+        terms = await write.create(
+            SLA_TERMS,
+            None,
+            id=(await write.issue(SLA=1))["SLA"][0],
+            organization_id=pod.organization_id,
+            pod_id=pod.id,
+            effective_from=first,
+            current_compliance=last.current_compliance,
+            **after,
+        )
+    changed = [name for name in _TERMS if before[name] != after[name]]
+    told = {
+        "sla_terms_id": terms.id,
+        "effective_from": first,
+        "before": {name: before[name] for name in changed},
+        "after": {name: after[name] for name in changed},
+    }
+    await write.move(pod, row, "sla_terms.changed", payload=told)
+    write.show(sla_id=terms.id)
+
+
+def _judgements(
+    tolerances: Mapping[str, str],
+    weights: Mapping[str, str],
+    judgements: Sequence[MetricJudgement],
+    *path: str,
+) -> dict[str, dict[str, str]]:
+    """Tolerances and weights as columns; refused where the weights do not make a whole."""
+    tolerated, weighed = rules.judged((tolerances, weights), judgements)
+    if not rules.weights_add_up(map(Decimal, weighed.values())):
+        listed = ", ".join(f"{metric} {weight} %" for metric, weight in weighed.items())
+        raise rejected(ErrorCode.INVALID, f"The weights do not add up to 100 %: {listed}.", *path)
+    return {"tolerances": tolerated, "weights": weighed}
+
+
+def _exact(name: str, said: Any) -> Any:
+    return Decimal(said) if name in _DECIMALS and said is not None else said
+
+
+async def _terms_of(write: WriteTransaction, pod: Any, period: Period) -> Any:
+    """The terms in force in a month of a pod."""
+    terms = sorted(await write.where(SLA_TERMS, pod_id=pod.id), key=lambda one: str(one.effective_from))
+    return [one for one in terms if one.effective_from <= str(period)][-1]
+
+
+# -- reports ---------------------------------------------------------------------------------------------
+
+
+async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Period, **measured: Any) -> None:
+    """Note what was measured in a month of a pod; what is not said stays as it was recorded before."""
+    pod = await write.must_lock(PODS, pod_id, "podId")
+    write.permit(lifecycle.OPEN_SLA_REPORT)
+    _check_month(write, pod, period)
+    found = await write.where(SLA_REPORTS, lock=True, pod_id=pod.id, period=str(period))
+    report = found[0] if found else None
+    if report is not None:
+        write.show(sla_report_id=report.id)
+        write.permit(lifecycle.RECORD_SLA_REPORT, report)
+    if not measured:
+        raise rejected(ErrorCode.REQUIRED, "Say what was measured.")
+    terms = await _terms_of(write, pod, period)
+    known = {"sla_terms_id": terms.id}
+    if "defect_rate_percent" in measured:
+        known["defect_rate_percent"] = measured["defect_rate_percent"]
+    if report is None:
+        report = await write.create(
+            SLA_REPORTS,
+            "sla_report.recorded",
+            payload={"measured": measured},
+            id=(await write.issue(SLAR=1))["SLAR"][0],
+            organization_id=pod.organization_id,
+            pod_id=pod.id,
+            period=str(period),
+            status=str(SlaReportStatus.DRAFT),
+            breached=[],
+            **known,
+        )
+    else:
+        told = {"measured": measured}
+        report = await write.move(report, lifecycle.RECORD_SLA_REPORT, "sla_report.recorded", payload=told, **known)
+    given = {kind: measured[name] for kind, name in TARGETS.items() if name in measured}
+    await _judge(write, report, terms, await _actuals(write, report) | given)
+    write.show(sla_report_id=report.id)
+
+
+async def publish_sla_report(write: WriteTransaction, *, sla_report_id: str) -> None:
+    """Compute a month with the terms in force in it, for good; each breached metric opens an incident."""
+    found = await write.must_find(SLA_REPORTS, sla_report_id, "slaReportId")
+    write.permit(lifecycle.PUBLISH_SLA_REPORT)
+    pod = await write.must_lock(PODS, found.pod_id)
+    report = await write.claim(SLA_REPORTS, found.id, lifecycle.PUBLISH_SLA_REPORT, "slaReportId")
+    await _publish(write, pod, report, lifecycle.PUBLISH_SLA_REPORT)
+
+
+async def _publish(write: WriteTransaction, pod: Any, report: Any, row: Transition) -> None:
+    period = Period.parse(report.period)
+    terms = await _terms_of(write, pod, period)
+    actuals = await _actuals(write, report)
+    # What nobody has recorded, the platform may have measured itself: by tickets and by weekly hours.
+    if actuals.get(SlaMetricKind.RESPONSE_TIME) is None:
+        actuals[SlaMetricKind.RESPONSE_TIME] = await mean_response_hours(write, pod.id, period)
+    if actuals.get(SlaMetricKind.AVAILABILITY) is None:
+        actuals[SlaMetricKind.AVAILABILITY] = await mean_weekly_hours(write, pod.service_line_id, period)
+    results = await _judge(write, report, terms, actuals)
+    compliance = rules.compliance_percent(results)
+    breached = [one.term.metric for one in results if one.status is SlaMetricStatus.BREACHED]
+    issued = await write.issue(INC=len(breached))
+    published = await write.move(
+        report,
+        row,
+        "sla_report.published",
+        payload={"compliance_percent": compliance},
+        sla_terms_id=terms.id,
+        compliance_percent=compliance,
+        compliance_formula=rules.compliance_formula(results),
+        breached=list(map(str, breached)),
+        published_at=write.now,
+    )
+    for metric, incident_id in zip(breached, issued.get("INC", ()), strict=True):
+        write.tell("sla.breached", published, {"metric": metric, "incident_id": incident_id})
+        await lines.open_incident(
+            write,
+            incident_id,
+            organization_id=pod.organization_id,
+            service_line_id=pod.service_line_id,
+            type=IncidentType.SLA_BREACH,
+            title=f"{rules.METRICS[metric].title.capitalize()} missed its target in {period}",
+            description=next(one.explanation for one in results if one.term.metric is metric),
+            pod_id=pod.id,
+            sla_report_id=report.id,
+            sla_metric=str(metric),
+        )
+    await _keep_compliance(write, pod)
+
+
+async def _judge(
+    write: WriteTransaction, report: Any, terms: Any, actuals: Mapping[SlaMetricKind, Decimal | None]
+) -> list[SlaMetricResult]:
+    """Write down how each metric came out, with copies of what it was measured by."""
+    limits = {"defect_rate": report.defect_rate_percent, "max_defect_rate": terms.max_defect_rate_percent}
+    results = [
+        rules.metric_result(
+            term,
+            actuals.get(term.metric),
+            **(limits if term.metric is SlaMetricKind.QUALITY_GATE else {}),
+        )
+        for term in agreed_terms(terms)
+    ]
+    written = {one.position: one for one in await write.where(SLA_METRIC_RESULTS, sla_report_id=report.id)}
+    for position, one in enumerate(results, 1):
+        columns = _columns(one)
+        if position in written:
+            await write.change(written[position], None, **columns)
+            continue
+        key = {
+            "organization_id": report.organization_id,
+            "sla_report_id": report.id,
+            "position": position,
+        }
+        await write.create(SLA_METRIC_RESULTS, None, **key, **columns)
+    return results
+
+
+def _columns(result: SlaMetricResult) -> dict[str, Any]:
+    return {
+        "metric": str(result.term.metric),
+        "target": result.term.target,
+        "actual": result.actual,
+        "attainment_percent": result.attainment_percent,
+        "tolerance_percent": result.term.tolerance_percent,
+        "weight_percent": result.term.weight_percent,
+        "status": str(result.status),
+        "explanation": result.explanation,
+    }
+
+
+async def _actuals(write: WriteTransaction, report: Any) -> dict[SlaMetricKind, Decimal | None]:
+    """What has been recorded of a month."""
+    rows = await write.where(SLA_METRIC_RESULTS, sla_report_id=report.id)
+    return {SlaMetricKind[one.metric]: one.actual for one in rows}
+
+
+async def _keep_compliance(write: WriteTransaction, pod: Any) -> None:
+    """The latest month that is published says how well a pod keeps its SLA."""
+    published = await write.where(SLA_REPORTS, pod_id=pod.id, status=str(SlaReportStatus.PUBLISHED))
+    latest = max(published, key=lambda one: str(one.period))
+    for terms in await write.where(SLA_TERMS, lock=True, pod_id=pod.id):
+        await write.change(terms, None, current_compliance=latest.compliance_percent)
+
+
+def _check_month(write: WriteTransaction, pod: Any, month: Period) -> None:
+    if pod.started_at is None:
+        raise rejected(ErrorCode.INVALID_TRANSITION, f"{pod.id} is {pod.status}: it has no SLA yet.", "podId")
+    first, last = Period.of(pod.started_at.date()), Period.of((pod.ended_at or write.now).date())
+    if not first <= month <= last:
+        raise rejected(ErrorCode.INVALID, f"{month} is not between {first} and {last}.", "period")
+
+
+def _to_publish() -> Select[Any]:
+    report = SLA_REPORTS.source()
+    return (
+        select(report["id"])
+        .where(report["status"] == SlaReportStatus.DRAFT, report["period"] <= bindparam("last"))
+        .order_by(report["period"], report["id"])
+    )
+
+
+async def _publish_when_due(write: WriteTransaction, report_id: str) -> None:
+    row = lifecycle.PUBLISH_WHEN_DUE
+    found = await write.must_find(SLA_REPORTS, report_id)
+    pod = await write.must_lock(PODS, found.pod_id)
+    report = await write.must_lock(SLA_REPORTS, report_id)
+    # The account team may have published it since it was found.
+    if report.status in row.sources:
+        await _publish(write, pod, report, row)
+
+
+JOBS = (
+    Job(
+        "publish SLA reports on the third of the next month",
+        _to_publish(),
+        _publish_when_due,
+        lambda now: {"last": str(rules.last_month_to_publish(now))},
+    ),
+)
+"""What the clock does to SLA reports."""

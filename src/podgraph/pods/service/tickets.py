@@ -1,0 +1,248 @@
+"""Writes on tickets, whose response has a clock: it warns, it judges, and it lets go what is resolved."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from podgraph.accounts.service import acting_user
+from podgraph.database.read_model import NOW
+from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.pods import lifecycle, models, rules
+from podgraph.pods.lifecycle import ResponseSla, TicketPriority, TicketStatus, TicketType
+from podgraph.pods.repository import PODS, SLA_TERMS, TICKET_COMMENTS, TICKETS
+from podgraph.service_lines import service as lines
+from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentType
+from podgraph.service_lines.repository import INCIDENTS
+from podgraph.writes.transaction import Job, WriteTransaction
+
+
+async def create_ticket(
+    write: WriteTransaction,
+    *,
+    pod_id: str,
+    type: TicketType,
+    title: str,
+    description: str,
+    priority: TicketPriority,
+    submitted_by: str | None,
+) -> None:
+    """Ask something of a pod; its time to respond runs from now, by the terms that are in force."""
+    pod = await write.must_lock(PODS, pod_id, "podId")
+    write.permit(lifecycle.CREATE_TICKET)
+    write.expect(pod)
+    if pod.status not in lifecycle.TICKETED:
+        raise rejected(
+            ErrorCode.INVALID_TRANSITION,
+            f"createTicket needs a pod that is ACTIVE or PAUSED; it is {pod.status}.",
+            "podId",
+        )
+    person = await acting_user(write, submitted_by, pod.organization_id, "submittedBy")
+    clock = await _clock(write, pod)
+    ticket_id = (await write.issue(TKT=1))["TKT"][0]
+    await write.create(
+        TICKETS,
+        "ticket.created",
+        payload={"response_due_at": clock["response_due_at"]},
+        id=ticket_id,
+        organization_id=pod.organization_id,
+        pod_id=pod.id,
+        type=str(type),
+        title=title,
+        description=description,
+        priority=str(priority),
+        status=str(TicketStatus.OPEN),
+        submitted_by=person,
+        **clock,
+    )
+    write.show(ticket_id=ticket_id)
+
+
+async def respond_to_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
+    """Take a ticket up, which stops its clock; a late response finds or sets the verdict of the deadline."""
+    row = lifecycle.RESPOND_TO_TICKET
+    ticket = await _judged(write, await write.claim(TICKETS, ticket_id, row, "ticketId"))
+    kept = ticket.response_sla == ResponseSla.PENDING
+    await write.move(
+        ticket,
+        row,
+        "ticket.responded",
+        response_sla=str(ResponseSla.MET) if kept else ticket.response_sla,
+        at_risk_at=None,
+        **_first_response(write, ticket),
+    )
+
+
+async def add_ticket_comment(write: WriteTransaction, *, ticket_id: str, body: str) -> None:
+    """Say something on a ticket; that is no response yet."""
+    row = lifecycle.ADD_TICKET_COMMENT
+    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    comment_id = (await write.issue(TKC=1))["TKC"][0]
+    await write.create(
+        TICKET_COMMENTS,
+        None,
+        id=comment_id,
+        organization_id=ticket.organization_id,
+        ticket_id=ticket.id,
+        author_id=write.user_id,
+        body=body,
+    )
+    await write.move(ticket, row, "ticket.commented", payload={"comment_id": comment_id})
+    write.show(comment_id=comment_id)
+
+
+async def escalate_ticket(write: WriteTransaction, *, ticket_id: str, reason: str | None) -> None:
+    """Call for the account management, which follows the event."""
+    row = lifecycle.ESCALATE_TICKET
+    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    await write.move(ticket, row, "ticket.escalated", payload=_why(reason), escalated_at=write.now)
+
+
+async def resolve_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
+    """Say that a ticket is done, as the pod sees it."""
+    row = lifecycle.RESOLVE_TICKET
+    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    await write.move(ticket, row, "ticket.resolved", resolved_at=write.now)
+
+
+async def close_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
+    """Agree that a ticket is done; or withdraw one that nobody has responded to, as its author."""
+    row = lifecycle.CLOSE_TICKET
+    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    if ticket.status == TicketStatus.OPEN:
+        # Who withdraws it after the deadline does not undo that it was missed.
+        ticket = await _judged(write, ticket)
+    await write.move(ticket, row, "ticket.closed", closed_at=write.now, at_risk_at=None)
+
+
+async def reopen_ticket(write: WriteTransaction, *, ticket_id: str, reason: str | None) -> None:
+    """Ask for a ticket again, with a new clock; the first response stays, and the event has the verdict."""
+    row = lifecycle.REOPEN_TICKET
+    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    clock = await _clock(write, await write.must_find(PODS, ticket.pod_id))
+    await write.move(
+        ticket,
+        row,
+        "ticket.reopened",
+        payload=_why(reason),
+        resolved_at=None,
+        closed_at=None,
+        reopened_at=write.now,
+        **clock,
+    )
+
+
+async def _clock(write: WriteTransaction, pod: Any) -> dict[str, Any]:
+    """The columns of a clock that starts now."""
+    if pod.sla_id is None:
+        raise rejected(ErrorCode.INVALID_TRANSITION, f"No SLA of {pod.id} is in force yet.")
+    terms = await write.must_find(SLA_TERMS, pod.sla_id)
+    due_at = rules.response_due_at(write.now, terms.response_time_hours)
+    return {
+        "response_due_at": due_at,
+        "at_risk_at": rules.response_at_risk_at(write.now, due_at),
+        "response_sla": str(ResponseSla.PENDING),
+    }
+
+
+def _first_response(write: WriteTransaction, ticket: Any) -> dict[str, Any]:
+    """When the pod responded first, which a reopened ticket keeps."""
+    if ticket.responded_at is not None:
+        return {}
+    # A response may have waited while the clock judged at a later time: it comes after that.
+    responded_at = max(write.now, ticket.updated_at)
+    waited = responded_at - (ticket.reopened_at or ticket.created_at)
+    return {"responded_at": responded_at, "response_seconds": int(waited.total_seconds())}
+
+
+async def _judged(write: WriteTransaction, ticket: Any) -> Any:
+    """An OPEN ticket with the verdict of its clock, once the deadline is over: BREACHED, and an incident.
+
+    A ticket has one incident at the most, however often it is reopened.
+    """
+    in_time = rules.response_sla(ticket.response_due_at, write.now) is ResponseSla.MET
+    if in_time or ticket.response_sla != ResponseSla.PENDING:
+        return ticket
+    pod = await write.must_find(PODS, ticket.pod_id)
+    ticket = await write.move(
+        ticket,
+        lifecycle.BREACH_TICKET,
+        "ticket.response_breached",
+        response_sla=str(ResponseSla.BREACHED),
+        at_risk_at=None,
+    )
+    if not await write.where(INCIDENTS, ticket_id=ticket.id):
+        incident_id = (await write.issue(INC=1))["INC"][0]
+        await lines.open_incident(
+            write,
+            incident_id,
+            organization_id=ticket.organization_id,
+            service_line_id=pod.service_line_id,
+            pod_id=pod.id,
+            ticket_id=ticket.id,
+            type=IncidentType.SLA_BREACH,
+            severity=IncidentSeverity.P2,
+            title="SLA response time exceeded",
+            description=f"No response by {ticket.response_due_at:%Y-%m-%d %H:%M} UTC: {ticket.title}",
+        )
+    return ticket
+
+
+async def _warn(write: WriteTransaction, ticket_id: str) -> None:
+    ticket = await write.must_lock(TICKETS, ticket_id)
+    if ticket.at_risk_at is not None and ticket.at_risk_at <= write.now <= ticket.response_due_at:
+        await write.move(ticket, lifecycle.WARN_OF_TICKET, "ticket.response_at_risk", at_risk_at=None)
+
+
+async def _judge(write: WriteTransaction, ticket_id: str) -> None:
+    ticket = await write.must_lock(TICKETS, ticket_id)
+    if ticket.status == TicketStatus.OPEN:
+        await _judged(write, ticket)
+
+
+async def _let_go(write: WriteTransaction, ticket_id: str) -> None:
+    row = lifecycle.LET_TICKET_GO
+    ticket = await write.must_lock(TICKETS, ticket_id)
+    if ticket.status in row.sources and ticket.resolved_at <= write.now - lifecycle.CLOSED_AFTER:
+        await write.move(ticket, row, "ticket.closed", closed_at=write.now)
+
+
+def _why(reason: str | None) -> dict[str, str] | None:
+    return {"reason": reason} if reason else None
+
+
+_TICKET: Any = models.Ticket.__table__  # type: ignore[attr-defined]
+_SETTLED_BEFORE = bindparam("settled_before", type_=UTCDateTime())
+
+
+_AT_RISK = (
+    select(_TICKET.c.id)
+    .where(_TICKET.c.at_risk_at <= NOW, _TICKET.c.response_due_at >= NOW)
+    .order_by(_TICKET.c.at_risk_at, _TICKET.c.id)
+)
+_MISSED = (
+    select(_TICKET.c.id)
+    .where(
+        _TICKET.c.response_sla == ResponseSla.PENDING,
+        _TICKET.c.status == TicketStatus.OPEN,
+        _TICKET.c.response_due_at < NOW,
+    )
+    .order_by(_TICKET.c.response_due_at, _TICKET.c.id)
+)
+_LEFT_RESOLVED = (
+    select(_TICKET.c.id)
+    .where(_TICKET.c.status == TicketStatus.RESOLVED, _TICKET.c.resolved_at <= _SETTLED_BEFORE)
+    .order_by(_TICKET.c.resolved_at, _TICKET.c.id)
+)
+
+JOBS = (
+    Job("warn of responses at risk", _AT_RISK, _warn),
+    Job("judge responses that are missing", _MISSED, _judge),
+    Job(
+        "close resolved tickets",
+        _LEFT_RESOLVED,
+        _let_go,
+        lambda now: {"settled_before": now - lifecycle.CLOSED_AFTER},
+    ),
+)
+"""What the clock does to tickets."""

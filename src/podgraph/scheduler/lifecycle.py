@@ -1,0 +1,6 @@
+"""Who may run the scheduler."""
+
+from podgraph.kernel.roles import SYSTEM
+from podgraph.kernel.transitions import CREATES, Transition
+
+TICK = Transition("tick", CREATES, None, SYSTEM)

@@ -1,0 +1,228 @@
+"""The HTTP server put together: the gate, the GraphQL endpoint, and the console for browsers."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+from starlette.routing import Route, WebSocketRoute
+
+from podgraph.access.repository import PREFIX, find_token
+from podgraph.auth.tokens import Tokens, Unauthenticated
+from podgraph.auth.viewer import ANONYMOUS, Viewer
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.connections import dispose
+from podgraph.database.engine import create_engine, fetch_autocommit
+from podgraph.database.notifier import EventNotifier
+from podgraph.database.replica import Replica
+from podgraph.database.sql_json import RawJson
+from podgraph.execution.context import Context
+from podgraph.kernel.clock import Clock, clock_from, system_clock
+from podgraph.kernel.roles import Role
+from podgraph.limits.persisted_documents import PersistedDocumentMode, PersistedDocuments
+from podgraph.limits.policy import Introspection, Policy
+from podgraph.limits.rate_limiter import MemoryBucketStore, PostgresBucketStore, RateLimiter, TokenBucket
+from podgraph.migrate import has_current_tables
+from podgraph.observability.logging import configure_logs
+from podgraph.observability.metrics import end_observation, metrics, observe_pool
+from podgraph.observability.spans import configure_tracing
+from podgraph.observability.trace import Trace
+from podgraph.scheduler.service import run_scheduler
+from podgraph.schema import build_schema
+from podgraph.server import error_docs, health
+from podgraph.server.console import page, routes
+from podgraph.server.cors import cors_middleware
+from podgraph.server.graphql_http import GraphQLEndpoint
+from podgraph.server.middleware import RequestLimits, RequestLog, http_exception_handler
+from podgraph.settings import Settings
+
+COLLECT = (50_000, 20, 50)
+"""Thresholds of the garbage collector: an answer of a thousand records makes some 50,000 objects."""
+
+DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({Role.ORG_OWNER}))
+"""Whom a request without a token acts as in the demo."""
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bool = False) -> Starlette:
+    """The ASGI application: `/graphql`, and the console at `/` and `/playground`.
+
+    One that `keeps_time` also does every minute what it is time for, beside any number of others.
+    """
+    engine = engine_of(settings, settings.database_url, "primary")
+    replica = Replica(engine, engine_of(settings, settings.read_url, "replica")) if settings.read_url else None
+    now = clock or (demo_clock() if settings.demo else system_clock)
+    policy = policy_of(settings, engine)
+    tokens = tokens_of(settings)
+    anonymous = anonymous_viewer(settings)
+    playground = partial(page, "playground") if settings.playground else None
+    bell = EventNotifier(engine, policy.limits.seconds)
+
+    async def viewer(authorization: str | None) -> Viewer:
+        if authorization is None and anonymous is not None:
+            return anonymous
+        if secret := secret_of(authorization):
+            return await program(engine, secret, now())
+        return await tokens.viewer(authorization)
+
+    async def context(connection: HTTPConnection, authorization: str | None) -> Context:
+        asking = await viewer(authorization)
+        trace: Trace = getattr(connection.state, "trace", None) or Trace()
+        trace.actor = asking.caller.actor.id
+        return Context(
+            asking,
+            engine,
+            now,
+            development=settings.demo,
+            policy=policy,
+            passes_on=RawJson,
+            bell=bell,
+            recheck=lambda: viewer(authorization),
+            address=connection.client.host if connection.client else None,
+            request_id=connection.scope.get("state", {}).get("request_id"),
+            trace=trace,
+            replica=replica,
+        )
+
+    async def reachable() -> bool:
+        return bool(await fetch_autocommit(engine, CompiledStatement(text("SELECT 1"), engine.dialect), {}))
+
+    async def migrated() -> bool:
+        return await has_current_tables(engine)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(run_scheduler(engine, now)) if keeps_time else None
+        yield
+        if ticking:
+            ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
+        await dispose(engine)
+        if replica is not None:
+            await dispose(replica.engine)
+        end_observation()
+
+    endpoint = GraphQLEndpoint(build_schema(settings.executor), policy, context, playground)
+    app = Starlette(
+        routes=[
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
+            Route("/errors", error_docs.errors),
+            Route("/health", health.health),
+            Route("/ready", health.ready({"database": reachable, "migrations": migrated})),
+            Route("/metrics", metrics),
+            *routes(settings, tokens, now),
+        ],
+        # What the gate refuses is shared with pages of other origins too: they could not read why.
+        middleware=[Middleware(RequestLog), *cors_middleware(policy.origins), Middleware(RequestLimits, policy.limits)],
+        exception_handlers={HTTPException: http_exception_handler},
+        lifespan=lifespan,
+    )
+    app.state.end = endpoint.end
+    return app
+
+
+def create_server_app(settings: Settings) -> Starlette:
+    """The application of a process that only serves it, whose log, tracing and memory are ours to set up."""
+    configure_logs(settings.log)
+    if settings.tracing:
+        configure_tracing()
+    app = create_app(settings, keeps_time=True)
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[Any]:
+        async with inner(app) as state:
+            # By now the server has said what it does itself when it is told to end.
+            _call_before_the_end(app.state.end)
+            yield state
+
+    app.router.lifespan_context = lifespan
+    # What is made so far stays for good, and most of an answer is made and dropped at once: the
+    # collector finds nothing in either, so it need not look often.
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    return app
+
+
+def _call_before_the_end(end: Callable[[], None]) -> None:
+    """Call `end` when this process is told to end, before the server waits for what is in flight."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before: Any = signal.getsignal(number)
+
+        def told(*given: Any, before: Any = before) -> None:
+            loop.call_soon_threadsafe(end)
+            if callable(before):
+                before(*given)
+
+        signal.signal(number, told)
+
+
+def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
+    """An engine of the size that the settings say, whose pool is observed under a name."""
+    engine = create_engine(url, pool_size=settings.pool_size, patience=settings.pool_patience)
+    observe_pool(engine, name)
+    return engine
+
+
+def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:
+    """What the settings say of requests."""
+    rates = None
+    if settings.rate_limit:
+        shared = engine.dialect.name == "postgresql"
+        buckets = PostgresBucketStore(engine) if shared else MemoryBucketStore()
+        rates = RateLimiter(TokenBucket(*settings.rate_limit), buckets, settings.rate_factors)
+    documents = PersistedDocuments(engine, PersistedDocumentMode(settings.documents))
+    introspection = Introspection(settings.introspection)
+    return Policy(settings.limits, settings.origins, introspection, rates, documents)
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Which tokens the settings let us believe."""
+    said = settings.tokens
+    return Tokens(said.secret, jwks=said.jwks, issuer=said.issuer, audience=said.audience, leeway=said.leeway)
+
+
+def secret_of(authorization: str | None) -> str | None:
+    """The secret of an API token, where that is what an Authorization header has."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else None
+
+
+async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
+    """The program whose token this is; Unauthenticated where it opens nothing, or nothing any more."""
+    found = await find_token(engine, secret, now)
+    if found is None:
+        raise Unauthenticated("TOKEN_INVALID", "The token was revoked, has expired, or is not one of ours")
+    return Viewer(
+        user_id=None,
+        organizations=frozenset({found.organization_id}),
+        roles=frozenset(Role[role] for role in found.roles),
+        token_id=found.id,
+        expires_at=system_clock() + (found.expires_at - now),
+    )
+
+
+def anonymous_viewer(settings: Settings) -> Viewer | None:
+    """Whom a request without a token acts as; None where it is not answered at all."""
+    if settings.demo:
+        return DEMO_VIEWER
+    return ANONYMOUS if settings.introspection == Introspection.PUBLIC else None
+
+
+def demo_clock() -> Clock:
+    """The demo's clock starts at the moment that the reference documents show."""
+    from podgraph.demo.reference import NOW
+
+    return clock_from(NOW)

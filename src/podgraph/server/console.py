@@ -1,0 +1,148 @@
+"""The console's pages as the server gives them out: dashboard, playground, and the files of both.
+
+The pages are built from `src/console` when the package is installed. Where they were not, the
+server says so on a page of its own and serves the API alone.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from podgraph.auth.tokens import Tokens
+from podgraph.kernel.clock import Clock
+from podgraph.settings import Settings
+
+BUILT = Path(__file__).parents[1] / "console"
+DASHBOARD = (
+    "/",
+    "/pods",
+    "/pods/{id}",
+    "/outcomes",
+    "/outcomes/{id}",
+    "/capacity",
+    "/reports",
+    "/reports/{name}",
+    "/events",
+)
+"""Where the dashboard lives: it is one page, which shows what its address says."""
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        # Mantine and Monaco write their styles into the page when they run.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        # The fonts of GraphiQL are part of its style sheet.
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+A_YEAR = "public, max-age=31536000, immutable"
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""How a file may have been compressed when it was built, the smallest first, and what its name ends with."""
+
+NOT_BUILT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Podgraph</title>
+<body style="font: 16px/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
+<h1>Podgraph</h1>
+<p>The API is served here: send GraphQL to <code>POST /graphql</code>.</p>
+<p>The dashboard and the playground were not built with this installation. They need the npm registry
+once: <code>uv sync --reinstall-package podgraph</code>, without <code>PODGRAPH_SKIP_CONSOLE</code>.</p>
+</body>
+</html>
+"""
+
+
+class Assets(StaticFiles):
+    """Files whose names tell their contents: kept for a year, sent as they were compressed."""
+
+    def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
+        accepted = _accepted(Headers(scope=scope).get("accept-encoding", ""))
+        headers = {"Cache-Control": A_YEAR, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+        for encoding, ending in ENCODINGS.items():
+            compressed = Path(f"{full_path}{ending}")
+            if encoding in accepted and compressed.exists():
+                return FileResponse(compressed, status_code, {**headers, "Content-Encoding": encoding})
+        return FileResponse(full_path, status_code, headers)
+
+
+def _accepted(header: str) -> set[str]:
+    """The encodings that an Accept-Encoding header allows."""
+    choices = (part.partition(";") for part in header.split(","))
+    return {name.strip() for name, _, quality in choices if quality.replace(" ", "") not in {"q=0", "q=0.0"}}
+
+
+def page(name: str) -> Response:
+    """A page of the console, `index` or `playground`, or the one that says that there are none."""
+    file = BUILT / f"{name}.html"
+    return HTMLResponse(file.read_text("utf-8") if file.exists() else NOT_BUILT, headers=PAGE_HEADERS)
+
+
+def is_built() -> bool:
+    """Whether this installation has the console's pages."""
+    return (BUILT / "index.html").exists()
+
+
+def routes(settings: Settings, tokens: Tokens, clock: Clock) -> list[BaseRoute]:
+    """The addresses of the console."""
+
+    async def dashboard(_request: Request) -> Response:
+        return page("index")
+
+    async def playground(_request: Request) -> Response:
+        return page("playground")
+
+    async def situation(_request: Request) -> Response:
+        return JSONResponse(_situation(settings, tokens, clock()), headers={"Cache-Control": "no-store"})
+
+    served: list[BaseRoute] = [Route(path, dashboard) for path in DASHBOARD]
+    if settings.playground:
+        served.append(Route("/playground", playground))
+    served.append(Route("/console/situation", situation))
+    if is_built():
+        served.append(Mount("/assets", Assets(directory=BUILT / "assets")))
+    return served
+
+
+def _situation(settings: Settings, tokens: Tokens, now: datetime) -> Mapping[str, Any]:
+    """What the pages need to know of the server that no query tells: its time, and whether it is the demo."""
+    people = _people(tokens) if settings.demo else []
+    return {"now": now.isoformat(), "playground": settings.playground, "people": people}
+
+
+def _people(tokens: Tokens) -> list[Mapping[str, str]]:
+    """Whom the demo lets one be, each with a token; the first is who one is unless told."""
+    from podgraph.demo.people import PEOPLE
+
+    return [
+        {
+            "part": person.part,
+            "name": person.name,
+            "sentence": person.sentence,
+            "token": tokens.issue(person.user_id, person.organizations, person.roles),
+        }
+        for person in PEOPLE
+    ]

@@ -1,0 +1,43 @@
+"""What a request asks for: the operation that its parameters describe, however it came in."""
+
+from typing import Any
+
+from strawberry.http import GraphQLRequestData, GraphQLRequestProtocol
+
+from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+
+
+def request_of(given: Any, protocol: GraphQLRequestProtocol = "http") -> GraphQLRequestData:
+    """The operation that a request's parameters describe; Refused where they do not."""
+    if isinstance(given, list):
+        raise RequestError(RequestErrorCode.BATCHING_UNSUPPORTED, "Send one operation a request, not a list of them")
+    if not isinstance(given, dict):
+        raise RequestError(RequestErrorCode.BAD_REQUEST, 'The body is not a JSON object such as {"query": "{ ... }"}')
+    for name, kind in PARAMETERS.items():
+        if not isinstance(given.get(name), kind | None):
+            raise RequestError(RequestErrorCode.BAD_REQUEST, f"`{name}` is not {WORDS[kind]}")
+    extensions = {name: value for name, value in (given.get("extensions") or {}).items() if value is not None}
+    if given.get("documentId") is not None:
+        extensions["documentId"] = given["documentId"]
+    elif given.get("query") is None and "persistedQuery" not in extensions:
+        raise RequestError(RequestErrorCode.BAD_REQUEST, "`query` is missing: send the document's text")
+    return GraphQLRequestData(
+        # A text of nothing is a document that can not be parsed; Strawberry would take it for none.
+        query=" " if given.get("query") == "" else given.get("query"),
+        variables=given.get("variables"),
+        operation_name=given.get("operationName") or None,
+        extensions=extensions,
+        protocol=protocol,
+    )
+
+
+PARAMETERS: dict[str, type] = {
+    "query": str,
+    "documentId": str,
+    "operationName": str,
+    "variables": dict,
+    "extensions": dict,
+}
+"""The parameters of a request. Each may be null, which is as good as absent; so may each extension."""
+
+WORDS: dict[type, str] = {str: "a string", dict: "an object"}

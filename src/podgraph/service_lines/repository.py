@@ -1,0 +1,200 @@
+"""How service lines are read."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, Subquery, and_, func, or_, select
+
+from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.database.read_model import KEYS, READ_MODELS, Reader, ReadModel, ReadModelAlias, Tenancy, among
+from podgraph.kernel.errors import BadUserInput
+from podgraph.kernel.money import Money
+from podgraph.service_lines import models, rules
+from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentStatus, RiskLevel, ServiceLineStatus
+
+SERVICE_LINES = ReadModel(models.ServiceLine, "LIN")
+SERVICE_LINE_PROJECTS = ReadModel(models.ServiceLineProject, identity="project_id")
+INCIDENTS = ReadModel(models.Incident, "INC")
+USAGE_RECORDS = ReadModel(models.UsageRecord)
+
+RECENT = timedelta(days=30)
+"""How far back incidents count against a line's health."""
+
+
+async def health(reader: Reader, keys: Sequence[str]) -> Mapping[str, rules.ServiceLineHealth]:
+    """How service lines are doing, all of them in one statement."""
+    line = SERVICE_LINES.source()
+    return {row.id: found for row, found in await _healths(reader, keys, line, among(line["id"], KEYS))}
+
+
+async def workspace_risk(reader: Reader, keys: Sequence[str]) -> Mapping[str, RiskLevel]:
+    """The worst risk among the active and paused lines of workspaces, LOW without one."""
+    line = SERVICE_LINES.source()
+    at_work = line["status"].in_((ServiceLineStatus.ACTIVE, ServiceLineStatus.PAUSED))
+    risks: dict[str, list[RiskLevel]] = defaultdict(list)
+    for row, found in await _healths(reader, keys, line, and_(among(line["workspace_id"], KEYS), at_work)):
+        risks[row.workspace_id].append(found.risk)
+    return {key: rules.worst_risk(risks[key]) for key in keys}
+
+
+async def usage(reader: Reader, keys: Sequence[str], *, from_: date, to: date) -> Mapping[str, rules.UsageSummary]:
+    """What was used of service lines between two days, both included, and what it cost.
+
+    A monthly price is charged until today at the latest: the days to come are not used yet.
+    """
+    if from_ > to:
+        raise BadUserInput(f"from is {from_}, after to, which is {to}: write the earlier day as from")
+    line, organization, record = SERVICE_LINES.source(), ORGANIZATIONS.source(), USAGE_RECORDS.source()
+    owner = organization["id"] == line["organization_id"]
+    used = and_(
+        record["service_line_id"] == line["id"],
+        record["occurred_on"].between(from_, to),
+        *record.visible(reader.tenancy),
+    )
+    contract = [line[name] for name in ("id", "started_at", "ended_at", "monthly_price")]
+    each = [*contract, organization["currency"], record["metric"], record["unit"]]
+    sums = [func.sum(record[name]).label(name) for name in ("quantity", "cost")]
+    statement = (
+        select(*each, *sums)
+        .select_from(line.table.join(organization.table, owner).outerjoin(record.table, used))
+        .where(among(line["id"], KEYS), *line.visible(reader.tenancy))
+        .group_by(*each)
+    )
+    rows_of: dict[str, list[Any]] = defaultdict(list)
+    for row in await reader.rows(statement, keys=keys):
+        rows_of[row.id].append(row)
+    today = reader.now.date()
+    return {key: _used(rows, from_, to, today) for key, rows in rows_of.items()}
+
+
+def _used(rows: Sequence[Any], first: date, last: date, today: date) -> rules.UsageSummary:
+    """One line's usage, from a row for each metric, or a row without any."""
+    line = rows[0]
+    life = tuple(at and at.date() for at in (line.started_at, line.ended_at))
+    charge = rules.subscription_charge(line.monthly_price, life, first, min(last, today))
+    recorded = [
+        rules.UsageMetric(
+            row.metric, row.quantity, row.unit, None if row.cost is None else Money(row.cost, row.currency)
+        )
+        for row in rows
+        if row.metric is not None
+    ]
+    return rules.usage(recorded, charge, line.currency, first, last)
+
+
+async def _healths(
+    reader: Reader, keys: Sequence[str], line: ReadModelAlias, chosen: ColumnElement[bool]
+) -> list[tuple[Any, rules.ServiceLineHealth]]:
+    """The chosen lines, each with its health."""
+    statement = _facts(reader, line, chosen)
+    return [(row, _health(row, reader)) for row in await reader.rows(statement, keys=keys)]
+
+
+def _health(row: Any, reader: Reader) -> rules.ServiceLineHealth:
+    still_open = {severity: getattr(row, severity) or 0 for severity in IncidentSeverity}
+    late = 0 if row.planned_end is None else ((row.completed_at or reader.now).date() - row.planned_end).days
+    facts = rules.HealthFacts(
+        committed=row.committed,
+        actual_last_week=row.actual_last_week,
+        utilisation_percent=rules.mean_percent(row.utilisation, row.utilised),
+        compliance=row.compliance,
+        open_incidents=still_open,
+        incidents_in_30_days=row.recent or 0,
+        deliverables_accepted=row.accepted or 0,
+        deliverables=row.deliverables or 0,
+        days_late=max(late, 0),
+    )
+    return rules.health(facts, reader.now)
+
+
+def _facts(reader: Reader, line: ReadModelAlias, chosen: ColumnElement[bool]) -> Select[Any]:
+    """What is known of the chosen lines, a row for each.
+
+    Every kind of fact is summed up for all lines at once before it is joined: the work grows with
+    the rows, not with lines times kinds of facts.
+    """
+    lines = select(line["id"], line["workspace_id"]).where(chosen, *line.visible(reader.tenancy)).cte("lines")
+    table: Any = lines
+    columns: list[ColumnElement[Any]] = [*lines.c, _compliance(lines, reader.tenancy).label("compliance")]
+    for known in (_held(lines, reader), _raised(lines, reader), _delivered(lines, reader)):
+        owner, *facts = known.c
+        table = table.outerjoin(known, owner == lines.c.id)
+        columns += facts
+    return select(*columns).select_from(table)
+
+
+def _held(lines: CTE, reader: Reader) -> Subquery:
+    """Capacity that lines hold: last week's hours of people, and how far each allocation was used."""
+    allocation = READ_MODELS["allocation"].source()
+    hours = and_(allocation["resource_type"] == "TALENT_HOURS", allocation["actual_last_week"].is_not(None))
+    return (
+        select(
+            allocation["service_line_id"],
+            func.sum(allocation["committed_per_week"]).filter(hours).label("committed"),
+            func.sum(allocation["actual_last_week"]).filter(hours).label("actual_last_week"),
+            func.sum(allocation["utilisation_percent"]).label("utilisation"),
+            func.count(allocation["utilisation_percent"]).label("utilised"),
+        )
+        .where(allocation["service_line_id"].in_(select(lines.c.id)), allocation["status"] != "CLOSED")
+        .where(*allocation.visible(reader.tenancy))
+        .group_by(allocation["service_line_id"])
+        .subquery()
+    )
+
+
+def _raised(lines: CTE, reader: Reader) -> Subquery:
+    """Incidents of lines: the open ones by severity, and those raised lately, open or not."""
+    incident = INCIDENTS.source()
+    still_open = incident["status"] != IncidentStatus.RESOLVED
+    recent = incident["opened_at"] > reader.now - RECENT
+    return (
+        select(
+            incident["service_line_id"],
+            func.count().filter(recent).label("recent"),
+            *(
+                func.count().filter(still_open, incident["severity"] == severity).label(severity)
+                for severity in IncidentSeverity
+            ),
+        )
+        .where(incident["service_line_id"].in_(select(lines.c.id)), or_(still_open, recent))
+        .where(*incident.visible(reader.tenancy))
+        .group_by(incident["service_line_id"])
+        .subquery()
+    )
+
+
+def _delivered(lines: CTE, reader: Reader) -> Subquery:
+    """Outcomes that lines deliver: deliverables, the last promised day, and when all was accepted."""
+    scope, deliverable = READ_MODELS["scope"].source(), READ_MODELS["deliverable"].source()
+    cycle = READ_MODELS["cycle"].source()
+    promised = and_(cycle["scope_id"] == scope["id"], cycle["kind"] == "DELIVERY")
+    each = [scope["service_line_id"], scope["completed_at"]]
+    return (
+        select(
+            *each,
+            select(func.max(cycle["planned_end"])).where(promised).scalar_subquery().label("planned_end"),
+            func.count().label("deliverables"),
+            func.count().filter(deliverable["status"] == "ACCEPTED").label("accepted"),
+        )
+        .select_from(scope.table.join(deliverable.table, deliverable["scope_id"] == scope["id"]))
+        .where(scope["service_line_id"].in_(select(lines.c.id)), scope["status"].in_(("ACTIVE", "COMPLETED")))
+        .where(*scope.visible(reader.tenancy))
+        .group_by(scope["id"], *each)
+        .subquery()
+    )
+
+
+def _compliance(lines: CTE, tenancy: Tenancy) -> ScalarSelect[Any]:
+    """The compliance in the latest published report of a line's pod."""
+    pod, report = READ_MODELS["pod"].source(), READ_MODELS["sla_report"].source()
+    return (
+        select(report["compliance_percent"])
+        .select_from(pod.table.join(report.table, report["pod_id"] == pod["id"]))
+        .where(pod["service_line_id"] == lines.c.id, report["status"] == "PUBLISHED")
+        .where(*report.visible(tenancy))
+        .order_by(report["period"].desc())
+        .limit(1)
+        .scalar_subquery()
+    )

@@ -1,0 +1,228 @@
+"""Writes on service lines, which follow their pod or scope, on their incidents, and on their usage."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from podgraph.accounts.service import acting_user, currency_of
+from podgraph.database.read_model import READ_MODELS
+from podgraph.kernel.errors import ErrorCode, Rejected, rejected
+from podgraph.kernel.roles import OPERATOR
+from podgraph.service_lines import lifecycle, models, rules
+from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentStatus, IncidentType, ServiceLineStatus
+from podgraph.service_lines.repository import INCIDENTS, SERVICE_LINES, USAGE_RECORDS
+from podgraph.writes.transaction import WriteTransaction
+
+ENDED = frozenset({ServiceLineStatus.CLOSED, ServiceLineStatus.TERMINATED})
+
+_FOLLOWING = {
+    ServiceLineStatus.PAUSED: (lifecycle.PAUSE_LINE, "service_line.paused"),
+    ServiceLineStatus.ACTIVE: (lifecycle.RESUME_LINE, "service_line.resumed"),
+    ServiceLineStatus.CLOSED: (lifecycle.CLOSE_LINE, "service_line.closed"),
+    ServiceLineStatus.TERMINATED: (lifecycle.TERMINATE_LINE, "service_line.terminated"),
+}
+"""How a line comes to the status that its source's status means for it, and what is told."""
+
+
+async def open_line(write: WriteTransaction, line_id: str, project_ids: list[str], **values: Any) -> Any:
+    """The one line of a source that is confirmed: ACTIVE from now, labelled with the source's projects."""
+    line = await write.create(
+        SERVICE_LINES,
+        "service_line.activated",
+        id=line_id,
+        status=str(ServiceLineStatus.ACTIVE),
+        started_at=write.now,
+        **values,
+    )
+    labels = [
+        {
+            "organization_id": line.organization_id,
+            "service_line_id": line_id,
+            "project_id": project_id,
+        }
+        for project_id in project_ids
+    ]
+    await write.insert(models.ServiceLineProject, *labels)
+    return line
+
+
+async def follow(write: WriteTransaction, line_id: str, status: ServiceLineStatus) -> Any:
+    """Bring a line to the status that its source's status means for it."""
+    line = await write.must_lock(SERVICE_LINES, line_id)
+    row, event = _FOLLOWING[status]
+    ended = {"ended_at": write.now} if status in ENDED else {}
+    return await write.move(line, row, event, **ended)
+
+
+async def open_incident(
+    write: WriteTransaction,
+    incident_id: str,
+    *,
+    organization_id: str,
+    service_line_id: str,
+    type: IncidentType,
+    title: str,
+    severity: IncidentSeverity = IncidentSeverity.P3,
+    **values: Any,
+) -> Any:
+    """Something went wrong on a line: an incident, OPEN from now, with the event that says so."""
+    return await write.create(
+        INCIDENTS,
+        "incident.opened",
+        payload={"severity": severity},
+        id=incident_id,
+        organization_id=organization_id,
+        service_line_id=service_line_id,
+        type=str(type),
+        severity=str(severity),
+        title=title,
+        status=str(IncidentStatus.OPEN),
+        opened_at=write.now,
+        **values,
+    )
+
+
+async def raise_incident(
+    write: WriteTransaction,
+    *,
+    service_line_id: str | None,
+    pod_id: str | None,
+    type: IncidentType,
+    severity: IncidentSeverity,
+    title: str,
+    description: str | None,
+    raised_by: str | None,
+) -> None:
+    """Say that something went wrong on a line, or on a pod's; from a client it is a suspicion."""
+    line = await _blamed(write, service_line_id, pod_id)
+    write.permit(lifecycle.RAISE_INCIDENT)
+    write.expect(line)
+    if no := lifecycle.not_raisable(line, write.now):
+        raise Rejected(no)
+    person = await acting_user(write, raised_by, line.organization_id, "raisedBy")
+    incident_id = (await write.issue(INC=1))["INC"][0]
+    await open_incident(
+        write,
+        incident_id,
+        organization_id=line.organization_id,
+        service_line_id=line.id,
+        pod_id=line.source_id if line.source_type == "POD" else None,
+        type=type,
+        severity=severity,
+        # What the account team notes for a member of the client is the client's suspicion still.
+        suspected=not write.caller.roles & OPERATOR or person != write.user_id,
+        title=title,
+        description=description,
+        raised_by=person,
+    )
+    write.show(incident_id=incident_id)
+
+
+async def acknowledge_incident(write: WriteTransaction, *, incident_id: str) -> None:
+    """Take an incident on."""
+    row = lifecycle.ACKNOWLEDGE_INCIDENT
+    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
+    await write.move(incident, row, "incident.acknowledged", acknowledged_at=write.now)
+
+
+async def change_incident_severity(
+    write: WriteTransaction, *, incident_id: str, severity: IncidentSeverity, reason: str
+) -> None:
+    """Say that an incident is worse, or not as bad, as was thought."""
+    row = lifecycle.CHANGE_INCIDENT_SEVERITY
+    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
+    if incident.severity == severity:
+        raise rejected(ErrorCode.ALREADY_DONE, f"It is {severity} already.", "severity")
+    told = {"reason": reason}
+    await write.move(incident, row, "incident.severity_changed", payload=told, severity=str(severity))
+
+
+async def resolve_incident(write: WriteTransaction, *, incident_id: str, resolution: str) -> None:
+    """Settle an incident that somebody has taken on."""
+    row = lifecycle.RESOLVE_INCIDENT
+    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
+    await write.move(incident, row, "incident.resolved", resolved_at=write.now, resolution=resolution)
+
+
+async def reopen_incident(write: WriteTransaction, *, incident_id: str, reason: str | None) -> None:
+    """Open an incident again that was not settled after all; the event keeps how it was resolved."""
+    row = lifecycle.REOPEN_INCIDENT
+    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
+    await write.move(
+        incident,
+        row,
+        "incident.reopened",
+        payload={"reason": reason} if reason else None,
+        acknowledged_at=None,
+        resolved_at=None,
+        resolution=None,
+    )
+
+
+async def record_usage(
+    write: WriteTransaction,
+    *,
+    service_line_id: str,
+    metric: str,
+    quantity: Decimal,
+    unit: str,
+    cost: Decimal | None,
+    currency: str | None,
+    occurred_on: date,
+) -> None:
+    """Note what was used of a line on one day; a record is never changed, and counts from now on."""
+    line = await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
+    if write.caller.roles.isdisjoint(lifecycle.METERING):
+        raise rejected(ErrorCode.FORBIDDEN, "Usage is recorded by DELIVERY, OPERATOR or SYSTEM.")
+    write.expect(line)
+    _check_usage(write, line, metric, unit, occurred_on)
+    await _check_cost(write, line, cost, currency)
+    used = {
+        "metric": metric,
+        "quantity": quantity,
+        "unit": unit,
+        "cost": cost,
+        "currency": currency,
+        "occurred_on": occurred_on,
+    }
+    record_id = (await write.issue(USE=1))["USE"][0]
+    await write.create(
+        USAGE_RECORDS,
+        None,
+        id=record_id,
+        organization_id=line.organization_id,
+        service_line_id=line.id,
+        **used,
+    )
+    write.tell("usage.recorded", line, {"usage_record_id": record_id, **used})
+
+
+async def _blamed(write: WriteTransaction, service_line_id: str | None, pod_id: str | None) -> Any:
+    if service_line_id is None and pod_id is None:
+        raise rejected(ErrorCode.REQUIRED, "Name the service line or the pod.", "serviceLineId")
+    if service_line_id is not None and pod_id is not None:
+        raise rejected(ErrorCode.INVALID, "Name the service line or the pod, not both.", "podId")
+    if service_line_id is not None:
+        return await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
+    pod = await write.must_find(READ_MODELS["pod"], str(pod_id), "podId")
+    if pod.service_line_id is None:
+        raise rejected(ErrorCode.INVALID_TRANSITION, f"{pod.id} is {pod.status}: nothing runs yet.", "podId")
+    return await write.must_find(SERVICE_LINES, pod.service_line_id, "podId")
+
+
+def _check_usage(write: WriteTransaction, line: Any, metric: str, unit: str, day: date) -> None:
+    if line.started_at is None:
+        raise rejected(ErrorCode.INVALID_TRANSITION, f"{line.id} has not started.", "serviceLineId")
+    if not rules.is_within(day, line.started_at, line.ended_at, write.now):
+        raise rejected(ErrorCode.INVALID, f"{day} is not a day between the line's start and today.", "occurredOn")
+    if unit != (right := rules.UNITS.get(metric, unit)):
+        raise rejected(ErrorCode.INVALID, f"{metric} counts {right}, not {unit}.", "unit")
+
+
+async def _check_cost(write: WriteTransaction, line: Any, cost: Decimal | None, currency: str | None) -> None:
+    if cost is None and currency is None:
+        return
+    if cost is None or currency is None:
+        missing = "cost" if cost is None else "currency"
+        raise rejected(ErrorCode.REQUIRED, "A cost and its currency go together.", missing)
+    await currency_of(write, line.organization_id, currency, "currency")

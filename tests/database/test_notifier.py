@@ -1,0 +1,108 @@
+"""The bell: who waits for an organization hears of its events, whichever process wrote them."""
+
+import asyncio
+import sys
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.database.notifier import CHANNEL, EventNotifier
+
+OURS, OTHERS = "ORG-26-090500", "ORG-26-090611"
+
+pytestmark = pytest.mark.writes
+
+COUNT = "UPDATE event_counter SET sequence = sequence + 1 WHERE organization_id = :id"
+ELSEWHERE = """
+import asyncio, sys
+from podgraph.database.unit import writing
+from podgraph.database.engine import create_engine
+from podgraph.demo.reference import NOW
+from podgraph.events.service import PLATFORM, Write
+from podgraph.managed.repository import PODS
+import podgraph.schema
+
+async def main():
+    engine = create_engine(sys.argv[1])
+    async with writing(engine) as connection:
+        write = Write(connection, PLATFORM, NOW)
+        pod = await write.must_lock(PODS, "POD-26-000008")
+        await write.change(pod, "pod.paused")
+        await write.finish()
+        await connection.commit()
+    await engine.dispose()
+
+asyncio.run(main())
+"""
+
+
+async def heard(rung: asyncio.Event) -> None:
+    async with asyncio.timeout(90):
+        await rung.wait()
+    rung.clear()
+
+
+async def write_elsewhere(url: str) -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", ELSEWHERE, url)
+    assert await process.wait() == 0
+
+
+async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, demo_url: str) -> None:
+    bell = EventNotifier(demo_engine)
+    async with bell.heard_by(OURS) as ours, bell.heard_by(OTHERS) as others:
+        # The first look rings for everybody: nobody knows yet what has happened before it.
+        await heard(ours)
+        await heard(others)
+        await write_elsewhere(demo_url)
+        await heard(ours)
+        assert not others.is_set()
+
+
+# PostgreSQL tells of a write by itself.
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+async def test_the_counters_are_looked_at_only_where_somebody_has_committed(
+    demo_engine: AsyncEngine, demo_url: str
+) -> None:
+    class Counted(EventNotifier):
+        looks = 0
+
+        async def look(self) -> None:
+            self.looks += 1
+            await super().look()
+
+    bell = Counted(demo_engine)
+    async with bell.heard_by(OURS) as rung:
+        await heard(rung)
+        # A process takes long to begin, and commits once.
+        await write_elsewhere(demo_url)
+        await heard(rung)
+    assert bell.looks == 2
+
+
+# SQLite has no connection to lose.
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+async def test_a_lost_connection_is_made_again_and_nothing_is_missed(demo_engine: AsyncEngine) -> None:
+    bell = EventNotifier(demo_engine)
+    ends = f"""
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE '%LISTEN "{CHANNEL}"%' AND pid <> pg_backend_pid()
+    """
+    async with bell.heard_by(OURS) as rung:
+        await heard(rung)
+        async with demo_engine.begin() as connection:
+            ended = (await connection.execute(text(ends))).scalars().all()
+            # Nobody is told of this one.
+            await connection.execute(text(COUNT), {"id": OURS})
+        assert ended == [True]
+        await heard(rung)
+
+
+async def test_nobody_listens_where_nobody_waits(demo_engine: AsyncEngine) -> None:
+    bell = EventNotifier(demo_engine)
+    async with bell.heard_by(OURS) as first, bell.heard_by(OURS):
+        await heard(first)
+        assert bell.waiting == 2
+    assert bell.waiting == 0
+    async with bell.heard_by(OURS) as again:
+        await heard(again)

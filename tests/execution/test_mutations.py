@@ -1,0 +1,457 @@
+"""The contract of a write: done once or not at all, told as data, and shown as it is afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import declared
+from conftest import Execute
+from podgraph.auth.viewer import Viewer
+from podgraph.demo.reference import NOW
+from podgraph.demo.reference.tenants import ORGANIZATION
+from podgraph.execution.mutations import MUTATIONS
+from podgraph.kernel.roles import Role
+from podgraph.schema import build_schema
+from podgraph.server.app import DEMO_VIEWER
+from podgraph.writes.event_types import EVENT_TYPES
+from random_writes import World
+
+PAUSE = """mutation ($input: PausePodInput!) {
+  pausePod(input: $input) {
+    pod { id status version serviceLine { status allocations { nodes { status } } } }
+    userErrors { code field message hint retryable docUrl }
+    events { type sequence previousSequence subjectId changes { path before after } actor { id } }
+    idempotentReplay
+  }
+}"""
+POD = "POD-26-000008"
+Digest = Callable[[], Awaitable[str]]
+
+
+async def paused(execute: Execute, viewer: Viewer | None = None, **given: Any) -> Any:
+    document = {"input": {"podId": POD, "reason": "Release freeze.", **given}}
+    return (await execute(PAUSE, *([viewer] if viewer else []), **document))["pausePod"]
+
+
+def codes(payload: Any) -> list[str]:
+    return [error["code"] for error in payload["userErrors"]]
+
+
+@pytest.mark.writes
+async def test_a_payload_shows_what_is_true_after_the_write(execute: Execute) -> None:
+    payload = await paused(execute)
+
+    assert payload["userErrors"] == []
+    assert payload["pod"] == {
+        "id": POD,
+        "status": "PAUSED",
+        "version": 4,
+        "serviceLine": {"status": "PAUSED", "allocations": {"nodes": [{"status": "PAUSED"}]}},
+    }
+
+
+@pytest.mark.writes
+async def test_every_change_has_its_event_numbered_without_a_gap(execute: Execute) -> None:
+    events = (await paused(execute))["events"]
+
+    assert [event["type"] for event in events] == ["service_line.paused", "allocation.paused", "pod.paused"]
+    assert [event["sequence"] - event["previousSequence"] for event in events] == [1, 1, 1]
+    assert events[2]["changes"] == [{"path": "status", "before": "ACTIVE", "after": "PAUSED"}]
+    assert events[2]["actor"] == {"id": "USR-26-000044"}
+
+
+@pytest.mark.writes
+async def test_a_dry_run_shows_everything_and_does_nothing(execute: Execute, digest: Digest) -> None:
+    before = await digest()
+
+    payload = await paused(execute, dryRun=True)
+
+    assert payload["pod"]["status"] == payload["pod"]["serviceLine"]["status"] == "PAUSED"
+    assert [event["type"] for event in payload["events"]][-1] == "pod.paused"
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_what_is_refused_shows_the_record_as_it_is_and_changes_nothing(execute: Execute, digest: Digest) -> None:
+    before = await digest()
+
+    payload = await paused(execute, expectedVersion=2)
+
+    assert payload["userErrors"] == [
+        {
+            "code": "VERSION_CONFLICT",
+            "field": ["expectedVersion"],
+            "message": f"{POD} is at version 3, not 2.",
+            "hint": "Read it again, decide again, and send the version that you have read.",
+            "retryable": False,
+            "docUrl": "/errors#VERSION_CONFLICT",
+        }
+    ]
+    assert (payload["pod"]["status"], payload["pod"]["version"], payload["events"]) == ("ACTIVE", 3, [])
+    assert await digest() == before
+
+
+MEMBER = Viewer("USR-26-000044", frozenset({ORGANIZATION}), frozenset({Role.MEMBER}))
+STRANGER = Viewer("USR-26-000044", frozenset({"ORG-26-000001"}), frozenset({Role.ORG_OWNER}))
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize(
+    ("viewer", "given", "code", "shown"),
+    [
+        (MEMBER, {}, "FORBIDDEN", POD),
+        (STRANGER, {}, "NOT_FOUND", None),
+        (None, {"podId": "POD-26-999999"}, "NOT_FOUND", None),
+        (None, {"podId": "LIN-26-088401"}, "NOT_FOUND", None),
+        (None, {"podId": "POD-26-000008\0"}, "INVALID", None),
+        (None, {"reason": ""}, "INVALID", POD),
+        (None, {"reason": "a bell \a"}, "INVALID", POD),
+        (None, {"reason": "x" * 2_001}, "INVALID", POD),
+    ],
+)
+async def test_a_refusal_has_its_code_and_leaves_everything_as_it_was(
+    execute: Execute, digest: Digest, viewer: Viewer | None, given: Any, code: str, shown: str | None
+) -> None:
+    before = await digest()
+
+    payload = await paused(execute, viewer, **given)
+
+    assert codes(payload) == [code]
+    assert (payload["pod"] or {"id": None})["id"] == shown
+    assert await digest() == before
+
+
+NOT_THERE = "4f1c2a9e-new-colleague"
+"""The user of a token, as single sign-on names one who is not in the database yet."""
+UNKNOWN = Viewer(NOT_THERE, frozenset({ORGANIZATION}), frozenset(Role))
+PROMISE = {"title": "Catalogue", "description": "All tables.", "acceptanceCriteria": ["Every table."]}
+EVERY_ROLE = replace(DEMO_VIEWER, roles=frozenset(Role))
+RARELY_RANDOM: dict[str, Any] = {
+    "proposePod": {
+        "team": [{"talentId": "SCR-130988", "role": "frontend_engineer"}],
+        "sla": {
+            "throughputTasksPerSprint": 18,
+            "responseTimeHours": "2",
+            "availabilityHoursPerWeek": "180",
+            "qualityGatePercent": "90",
+        },
+        "costPerMonth": "38000",
+        "currency": "USD",
+        "capacityPoolId": "CAP-26-000112",
+        "committedPerWeek": "40",
+    },
+    "revisePodScope": {
+        "items": [{"key": "api", "title": "Harden the API", "priority": 1}],
+        "changeNote": "As agreed.",
+    },
+    "proposeScope": {
+        "fixedPrice": "21000",
+        "committedPerWeek": "40",
+        "cycles": [{"name": "One", "plannedStart": "2026-06-01", "weeks": 3, "deliverables": [PROMISE]}],
+    },
+    "revokeToken": {"tokenId": "TOK-26-000001"},
+}
+"""What chance hardly finds of some inputs."""
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("given", [{}, {"dryRun": True}, {"idempotencyKey": "freeze"}])
+async def test_a_user_who_is_not_in_the_database_is_refused_and_shown_the_record(
+    execute: Execute, digest: Digest, given: dict[str, Any]
+) -> None:
+    before = await digest()
+
+    payload = await paused(execute, UNKNOWN, **given)
+
+    assert [(one["code"], one["field"], one["retryable"]) for one in payload["userErrors"]] == [
+        ("UNKNOWN_USER", None, False)
+    ]
+    assert NOT_THERE in payload["userErrors"][0]["message"]
+    assert payload["userErrors"][0]["hint"].startswith("Have this user added")
+    assert (payload["pod"]["id"], payload["events"]) == (POD, [])
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_no_mutation_is_done_for_a_user_who_is_not_in_the_database(
+    demo_engine: AsyncEngine, digest: Digest
+) -> None:
+    """Every mutation, with random input of the shape that it asks for, until it comes to the user."""
+    world = World(demo_engine, Random(0))
+    world.actors = dict.fromkeys(Role, UNKNOWN)
+    before = await digest()
+
+    for name in sorted(MUTATIONS):
+        for _ in range(200):
+            assert (await world.call(name, RARELY_RANDOM.get(name, {})))[2], world.done[-1]
+            if "UNKNOWN_USER" in world.done[-1]:
+                break
+
+    assert {done.partition(" ")[0] for done in world.done if "UNKNOWN_USER" in done} == MUTATIONS.keys()
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_a_mutation_refuses_by_the_code_that_its_action_says(demo_engine: AsyncEngine) -> None:
+    """Each code that blocks an action of some record, now or in two months, and the mutation itself."""
+    world = World(demo_engine, Random(0))
+    world.actors = dict.fromkeys(Role, EVERY_ROLE)
+    blocked: dict[tuple[str, str], tuple[datetime, Mapping[str, Any]]] = {}
+    for now in (NOW, NOW + timedelta(days=60)):
+        async for action, known in world.actions(EVERY_ROLE, now):
+            # Some name another record: what is recorded for a report is for its pod and month.
+            if action.blocked_by and known.keys() & world.input_type(action.mutation).fields.keys():
+                blocked.setdefault((action.mutation, str(action.blocked_by)), (now, known))
+
+    for (name, code), (now, known) in blocked.items():
+        answers: set[str] = set()
+        for _ in range(200):
+            world.now = now
+            await world.call(name, {**RARELY_RANDOM.get(name, {}), **known})
+            answers.add(world.done[-1].partition(": ")[2])
+            if f"['{code}']" in answers:
+                break
+        assert f"['{code}']" in answers, (name, known)
+        assert "done" not in answers, (name, known)
+
+
+OF_ANOTHER = "CROSS_TENANT_REFERENCE"
+REQUEST = {
+    "workspaceId": "WS-26-000021",
+    "subscriptionId": "SUB-26-001122",
+    "description": "All of it.",
+}
+REFUSED: dict[str, tuple[str, Any, str]] = {
+    "a pod under another's contract": (
+        "requestPod",
+        {
+            **REQUEST,
+            "subscriptionId": "SUB-26-001130",
+            "name": "Depots",
+            "deliveryModel": "MANAGED_DELIVERY",
+            "requestedTeamSize": 3,
+            "requiredCapabilities": ["backend_engineering"],
+            "startDate": "2026-06-01",
+            "durationMonths": 6,
+        },
+        OF_ANOTHER,
+    ),
+    "an outcome with another's label": (
+        "submitOutcomeRequest",
+        {
+            **REQUEST,
+            "title": "Depots",
+            "desiredOutcome": "It is done.",
+            "acceptanceCriteria": ["It is."],
+            "projectIds": ["PROJ-26-004290"],
+        },
+        OF_ANOTHER,
+    ),
+    "another's label later": (
+        "updateOutcomeRequest",
+        {"requestId": "OREQ-26-000047", "projectIds": ["PROJ-26-004290"]},
+        OF_ANOTHER,
+    ),
+    "a budget in another currency": (
+        "updateOutcomeRequest",
+        {"requestId": "OREQ-26-000047", "budgetMax": "1000", "currency": "NOK"},
+        "CURRENCY_MISMATCH",
+    ),
+    "another's person in the team": (
+        "updatePodTeam",
+        {"podId": POD, "team": [{"talentId": "SCR-133001", "role": "frontend_engineer"}]},
+        OF_ANOTHER,
+    ),
+    "a report of nothing": ("recordSlaReport", {"podId": POD, "period": "2026-05"}, "REQUIRED"),
+    "an acceptance in another's name": (
+        "acceptDeliverable",
+        {"deliverableId": "DLV-26-000090", "reviewerId": "USR-26-000061"},
+        "ACTOR_MISMATCH",
+    ),
+}
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("case", REFUSED)
+async def test_a_mutation_refuses(case: str, execute: Execute, digest: Digest) -> None:
+    name, given, code = REFUSED[case]
+    before = await digest()
+
+    assert codes(await done(execute, name, given)) == [code]
+    assert await digest() == before
+
+
+async def done(execute: Execute, name: str, given: Any) -> Any:
+    document = (
+        f"mutation ($input: {name[0].upper()}{name[1:]}Input!)"
+        f" {{ {name}(input: $input) {{ userErrors {{ code }} events {{ type }} }} }}"
+    )
+    return (await execute(document, EVERY_ROLE, input=given))[name]
+
+
+@pytest.mark.writes
+async def test_what_was_rejected_is_not_rejected_again(execute: Execute) -> None:
+    given = {
+        "deliverableId": "DLV-26-000090",
+        "rejectionReason": "Rows older than the policy are kept.",
+        "unmetCriteria": ["AC-1"],
+    }
+
+    assert codes(await done(execute, "rejectDeliverable", given)) == []
+    assert codes(await done(execute, "rejectDeliverable", given)) == ["ALREADY_DONE"]
+
+
+@pytest.mark.writes
+async def test_more_than_the_pools_have_is_told_of(execute: Execute) -> None:
+    need = {"hoursPerWeek": "99999", "neededFrom": "2026-07-06"}
+
+    payload = await done(execute, "updateOutcomeRequest", {"requestId": "OREQ-26-000047", "expectedCapacity": need})
+
+    assert [event["type"] for event in payload["events"]] == ["capacity.gap_detected", "ods.request.updated"]
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize(
+    ("before", "name", "given"),
+    [
+        (
+            "UPDATE service_line SET status = 'DRAFT', started_at = NULL WHERE id = 'LIN-26-092200'",
+            "recordUsage",
+            {
+                "serviceLineId": "LIN-26-092200",
+                "metric": "vcpu_hours",
+                "quantity": "1",
+                "unit": "vcpu_hours",
+                "occurredOn": "2026-05-14",
+            },
+        ),
+        (
+            "UPDATE api_token SET expires_at = '2026-05-01 00:00:00'",
+            "revokeToken",
+            {"tokenId": "TOK-26-000001"},
+        ),
+    ],
+)
+async def test_what_has_not_begun_or_is_over_refuses(
+    execute: Execute, demo_engine: AsyncEngine, before: str, name: str, given: Any
+) -> None:
+    token = {"organizationId": ORGANIZATION, "name": "Import", "roles": ["MEMBER"]}
+    assert codes(await done(execute, "createToken", token)) == []
+    async with demo_engine.begin() as connection:
+        await connection.execute(text(before))
+
+    assert codes(await done(execute, name, given)) == ["INVALID_TRANSITION"]
+
+
+async def test_queries_are_answered_for_a_user_who_is_not_in_the_database(execute: Execute) -> None:
+    told = await execute(
+        "query ($id: ID!) {"
+        "  viewer { user { id } roles } pods { totalCount } pod(id: $id) { availableActions { mutation } } }",
+        UNKNOWN,
+        id=POD,
+    )
+
+    assert told["viewer"] == {"user": None, "roles": sorted(Role)}
+    assert told["pods"]["totalCount"] > 0
+    assert told["pod"]["availableActions"]
+
+
+@pytest.mark.writes
+async def test_a_key_has_its_effect_once_and_its_answer_again(execute: Execute) -> None:
+    first = await paused(execute, idempotencyKey="freeze")
+    again = await paused(execute, idempotencyKey="freeze")
+
+    assert again == {**first, "idempotentReplay": True}
+
+
+@pytest.mark.writes
+async def test_a_key_is_not_taken_for_something_else(execute: Execute, digest: Digest) -> None:
+    await paused(execute, idempotencyKey="freeze")
+    before = await digest()
+
+    assert codes(await paused(execute, idempotencyKey="freeze", reason="Holidays.")) == ["IDEMPOTENCY_KEY_REUSED"]
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_one_key_sent_many_times_at_once_has_one_effect(execute: Execute, demo_engine: AsyncEngine) -> None:
+    payloads = await asyncio.gather(*(paused(execute, idempotencyKey="freeze") for _ in range(20)))
+
+    assert sum(not codes(one) and not one["idempotentReplay"] for one in payloads) == 1
+    assert {code for one in payloads for code in codes(one)} <= {"IDEMPOTENCY_IN_PROGRESS"}
+    async with demo_engine.connect() as connection:
+        told = await connection.execute(
+            text(f"SELECT count(*) FROM event WHERE subject_id = '{POD}' AND type = 'pod.paused'")
+        )
+    assert told.scalar_one() == 1
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+@pytest.mark.writes
+async def test_a_write_that_others_always_collide_with_is_busy(
+    execute: Execute, demo_engine: AsyncEngine, digest: Digest
+) -> None:
+    async with demo_engine.begin() as connection:
+        await connection.execute(
+            text(
+                "CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'serialization_failure'; END $$"
+            )
+        )
+        await connection.execute(text("CREATE TRIGGER collides BEFORE INSERT ON event EXECUTE FUNCTION collide()"))
+    before = await digest()
+
+    [refusal] = (await paused(execute))["userErrors"]
+
+    assert (refusal["code"], refusal["retryable"]) == ("BUSY", True)
+    assert await digest() == before
+
+
+@pytest.mark.writes
+async def test_fields_of_one_document_are_done_one_after_the_other(execute: Execute) -> None:
+    done = await execute(
+        "mutation ($a: PausePodInput!, $b: PausePodInput!) {"
+        "  a: pausePod(input: $a) { pod { status } }"
+        "  b: pausePod(input: $b) { pod { status version } }"
+        "  c: pausePod(input: $b) { userErrors { code } } }",
+        a={"podId": POD, "reason": "Try.", "dryRun": True},
+        b={"podId": POD, "reason": "Do."},
+    )
+
+    assert done == {
+        "a": {"pod": {"status": "PAUSED"}},
+        "b": {"pod": {"status": "PAUSED", "version": 4}},
+        "c": {"userErrors": [{"code": "ALREADY_DONE"}]},
+    }
+
+
+def test_what_is_shown_is_compared_with_what_is_declared() -> None:
+    build_schema()
+
+    told = {("pausePod", "pod.paused"), ("pausePod", "ALREADY_DONE"), ("pausePod", "NOT_FOUND")}
+    assert declared.undeclared(told) == set()
+    assert declared.undeclared({("pausePod", "pod.resumed"), ("tick", "REQUIRED")}) == {
+        ("pausePod", "pod.resumed"),
+        ("tick", "REQUIRED"),
+    }
+    missing = declared.unseen(told)
+    assert {
+        ("resumePod", "pod.resumed"),
+        ("pausePod", "INVALID_TRANSITION"),
+        (declared.ANY, "BUSY"),
+    } < missing
+    assert not missing & {*told, (declared.ANY, "NOT_FOUND")}
+
+
+def test_every_mutation_is_declared_with_events_that_exist() -> None:
+    build_schema()
+
+    assert MUTATIONS
+    assert {name: one.events - EVENT_TYPES for name, one in MUTATIONS.items() if one.events - EVENT_TYPES} == {}

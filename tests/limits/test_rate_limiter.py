@@ -1,0 +1,88 @@
+"""Buckets of points: shared on PostgreSQL, by process on SQLite, larger for some roles."""
+
+import asyncio
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from conftest import Server
+from podgraph.auth.viewer import Viewer
+from podgraph.database.engine import create_engine
+from podgraph.kernel.roles import Role
+from podgraph.limits.rate_limiter import (
+    BucketStore,
+    MemoryBucketStore,
+    PostgresBucketStore,
+    RateLimiter,
+    RateLimitStatus,
+    TokenBucket,
+)
+
+SLOW = TokenBucket(100, 0.001)
+
+
+def viewer(user: str = "USR-26-000044", *roles: Role) -> Viewer:
+    return Viewer(user, frozenset(), frozenset(roles))
+
+
+@pytest.fixture
+def buckets(engine: AsyncEngine) -> BucketStore:
+    return PostgresBucketStore(engine) if engine.dialect.name == "postgresql" else MemoryBucketStore()
+
+
+async def test_points_are_taken_until_there_are_too_few(buckets: BucketStore) -> None:
+    rates = RateLimiter(SLOW, buckets, {})
+    levels = [await rates.take(viewer(), cost) for cost in (60, 30, 11, 10)]
+    assert [level.remaining for level in levels] == [40, 10, 10, 0]
+    assert [bool(level.wait) for level in levels] == [False, False, True, False]
+
+
+async def test_who_must_wait_is_told_how_long(buckets: BucketStore) -> None:
+    rates = RateLimiter(TokenBucket(100, 0.5), buckets, {})
+    await rates.take(viewer(), 100)
+    assert 98 <= (await rates.take(viewer(), 50)).wait <= 100
+
+
+async def test_points_come_back_and_never_more_than_the_limit(buckets: BucketStore) -> None:
+    rates = RateLimiter(TokenBucket(100, 1e9), buckets, {})
+    await rates.take(viewer(), 100)
+    assert (await rates.take(viewer(), 1)).remaining == 99
+
+
+async def test_each_caller_has_a_bucket(buckets: BucketStore) -> None:
+    rates = RateLimiter(SLOW, buckets, {})
+    await rates.take(viewer("USR-26-000001"), 100)
+    assert (await rates.take(viewer("USR-26-000002"), 1)).remaining == 99
+
+
+async def test_the_role_that_may_ask_most_counts(buckets: BucketStore) -> None:
+    rates = RateLimiter(SLOW, buckets, {"OPERATOR": 5.0, "BILLING": 0.5})
+    assert (await rates.take(viewer("USR-26-000001", Role.BILLING), 1)).limit == 50
+    assert (await rates.take(viewer("USR-26-000002", Role.BILLING, Role.OPERATOR), 1)).limit == 500
+    assert (await rates.take(viewer("USR-26-000003", Role.MEMBER), 1)).limit == 100
+
+
+async def test_callers_at_once_are_not_given_a_point_twice(buckets: BucketStore) -> None:
+    rates = RateLimiter(SLOW, buckets, {})
+    levels = await asyncio.gather(*(rates.take(viewer(), 10) for _ in range(25)))
+    assert sum(not level.wait for level in levels) == 10
+
+
+async def test_processes_on_one_postgresql_share_the_buckets(servers: dict[str, Server]) -> None:
+    url = servers["postgresql"].database()
+    here, there = create_engine(url), create_engine(url)
+    await RateLimiter(SLOW, PostgresBucketStore(here), {}).take(viewer(), 70)
+    assert (await RateLimiter(SLOW, PostgresBucketStore(there), {}).take(viewer(), 20)).remaining == 10
+    await here.dispose()
+    await there.dispose()
+
+
+def test_a_level_says_when_the_bucket_is_full() -> None:
+    assert RateLimitStatus(TokenBucket(100, 2), 40).full_in == 30
+
+
+async def test_nobody_is_given_more_than_a_bucket_holds(buckets: BucketStore) -> None:
+    rates = RateLimiter(SLOW, buckets, {})
+    first, then = await rates.take(viewer(), 101), await rates.take(viewer(), 100)
+    assert (first.remaining, bool(first.wait)) == (100, True)
+    assert (then.remaining, then.wait) == (0, 0)

@@ -1,0 +1,107 @@
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.observability.logging import configure_logs
+from podgraph.settings import Settings
+from serving import OWNER, SECRET, serving
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in ("uvicorn", "podgraph.requests"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def said(form: str, capsys: pytest.CaptureFixture[str]) -> str:
+    configure_logs(form)
+    logging.getLogger("podgraph.requests").info("POST /graphql", extra={"cost": 12, "trace_id": "t"})
+    logging.getLogger("podgraph").warning("Careful")
+    return capsys.readouterr().err
+
+
+def test_machines_get_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (json.loads(line) for line in said("json", capsys).splitlines())
+    assert {name: first[name] for name in ("message", "level", "logger", "cost", "trace_id")} == {
+        "message": "POST /graphql",
+        "level": "info",
+        "logger": "podgraph.requests",
+        "cost": 12,
+        "trace_id": "t",
+    }
+    assert (second["message"], second["level"]) == ("Careful", "warning")
+
+
+def test_people_get_a_sentence_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said("text", capsys) == "INFO POST /graphql cost=12 trace_id=t\nWARNING Careful\n"
+
+
+def test_off_tells_only_what_went_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said("off", capsys) == "WARNING Careful\n"
+
+
+def test_what_broke_is_told_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json")
+    try:
+        raise RuntimeError("inside")
+    except RuntimeError:
+        logging.getLogger("podgraph").exception("Unexpected error")
+    line = json.loads(capsys.readouterr().err)
+    assert "RuntimeError: inside" in line["exception"]
+
+
+BROKEN = "ALTER TABLE pod RENAME TO pods_that_are_away"
+SECRETS = {"name": "hush-name", "reason": "hush-reason", "id": "POD-26-999123", "token": "hush-token"}
+ASKED: list[tuple[str, dict[str, str]]] = [
+    ("query Named($id: ID!) { pod(id: $id) { name } }", {"id": SECRETS["id"]}),
+    ("query Wrong($id: Int!) { __typename }", {"id": SECRETS["id"]}),
+    (f'query Literal {{ pod(id: "{SECRETS["id"]}") {{ nothing }} }}', {}),
+    (
+        "mutation Refused($id: ID!, $reason: String!) {"
+        " pausePod(input: { podId: $id, reason: $reason, idempotencyKey: $reason })"
+        " { userErrors { code } } }",
+        {"id": SECRETS["id"], "reason": SECRETS["reason"]},
+    ),
+    (
+        'mutation Made($name: String!) { createToken(input: { organizationId: "ORG-26-090500",'
+        " name: $name, roles: [MEMBER] }) { secret } }",
+        {"name": SECRETS["name"]},
+    ),
+]
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("form", ["json", "text"])
+async def test_no_line_of_a_session_has_a_token_or_a_value(
+    demo_engine: AsyncEngine, demo_url: str, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    configure_logs(form)
+    async with serving(Settings(demo_url, SECRET, documents="log")) as client:
+        await ask(client, "{ __typename }", {}, SECRETS["token"])
+        answers = [await ask(client, document, variables, OWNER) for document, variables in ASKED]
+        secret = answers[-1]["data"]["createToken"]["secret"]
+        await ask(client, ASKED[0][0], ASKED[0][1], secret)
+        async with demo_engine.begin() as connection:
+            await connection.execute(text(BROKEN))
+        broken = [await ask(client, *ASKED[0], secret), await ask(client, *ASKED[3], OWNER)]
+    lines = capsys.readouterr().err
+    assert [answer["errors"][0]["extensions"]["code"] for answer in broken] == ["INTERNAL", "INTERNAL"]
+    assert all(name in lines for name in ("Named", "Wrong", "Refused", "Made", "Unexpected error"))
+    assert [one for one in (*SECRETS.values(), OWNER, secret) if one in lines] == []
+
+
+async def ask(client: httpx.AsyncClient, document: str, variables: dict[str, str], token: str) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"query": document, "variables": variables}
+    return (await client.post("/graphql", json=body, headers=headers)).json()

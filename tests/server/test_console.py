@@ -1,0 +1,109 @@
+"""The pages as the server gives them out."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from podgraph.auth.tokens import Tokens
+from podgraph.demo.reference import NOW
+from podgraph.kernel.clock import stopped_clock
+from podgraph.server import console as pages
+from podgraph.settings import DEMO_SECRET, Settings, SettingsError
+
+URL = "sqlite://"
+
+
+def client_of(settings: Settings) -> httpx.AsyncClient:
+    app = Starlette(routes=pages.routes(settings, Tokens(DEMO_SECRET), stopped_clock(NOW)))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://it")
+
+
+@pytest.fixture
+async def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A server with pages of its own."""
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (tmp_path / "index.html").write_text("<title>Podgraph</title>")
+    (tmp_path / "playground.html").write_text("<title>Playground</title>")
+    for ending in ("", ".br", ".gz"):
+        (assets / f"app-1a2b.js{ending}").write_text(f"as it is{ending}")
+    monkeypatch.setattr(pages, "BUILT", tmp_path)
+    async with client_of(Settings(URL, DEMO_SECRET)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", ["/", "/pods/POD-26-000008", "/outcomes", "/reports/weekly-watch", "/events"])
+async def test_every_address_of_the_dashboard_is_its_one_page(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert answer.text == "<title>Podgraph</title>"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_a_page_may_run_nothing_but_our_files(client: httpx.AsyncClient) -> None:
+    policy = (await client.get("/playground")).headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "connect-src 'self'"} <= set(policy)
+    assert not [rule for rule in policy if "unsafe-eval" in rule or "http" in rule]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "body"),
+    [
+        ("gzip, deflate, br", "br", "as it is.br"),
+        ("gzip", "gzip", "as it is.gz"),
+        ("br;q=0, gzip", "gzip", "as it is.gz"),
+        ("identity", None, "as it is"),
+    ],
+)
+async def test_an_asset_comes_as_it_was_compressed(
+    client: httpx.AsyncClient, accepted: str, encoding: str | None, body: str
+) -> None:
+    request = client.build_request("GET", "/assets/app-1a2b.js", headers={"Accept-Encoding": accepted})
+    answer = await client.send(request, stream=True)
+    raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+    assert raw.decode() == body
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", ["/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/index.html"])
+async def test_what_is_no_asset_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
+async def test_outside_the_demo_nobody_is_offered(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/console/situation")).json() == {
+        "now": "2026-05-14T16:00:00+00:00",
+        "playground": True,
+        "people": [],
+    }
+
+
+async def test_in_the_demo_one_may_be_any_of_four() -> None:
+    async with client_of(Settings(URL, DEMO_SECRET, demo=True)) as client:
+        people = (await client.get("/console/situation")).json()["people"]
+    assert [person["part"] for person in people] == ["client", "operator", "delivery", "stranger"]
+
+
+async def test_without_pages_the_server_says_what_it_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pages, "BUILT", tmp_path)
+    async with client_of(Settings(URL, DEMO_SECRET)) as client:
+        answer = await client.get("/")
+    assert answer.status_code == 200
+    assert "were not built with this installation" in answer.text
+
+
+async def test_the_playground_can_be_off() -> None:
+    settings = Settings.read({"PODGRAPH_SECRET": DEMO_SECRET, "PODGRAPH_PLAYGROUND": "off"})
+    async with client_of(settings) as client:
+        assert (await client.get("/playground")).status_code == 404
+        assert (await client.get("/console/situation")).json()["playground"] is False
+
+
+def test_a_word_that_is_neither_on_nor_off_is_refused() -> None:
+    with pytest.raises(SettingsError, match="write on or off"):
+        Settings.read({"PODGRAPH_SECRET": DEMO_SECRET, "PODGRAPH_PLAYGROUND": "maybe"})

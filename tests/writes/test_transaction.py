@@ -1,0 +1,89 @@
+"""Events are written with their change, in the order of commits, without a gap."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.demo.reference import NOW
+from podgraph.demo.reference.tenants import ORGANIZATION
+from podgraph.writes.event_models import Event
+from podgraph.writes.transaction import PLATFORM, WriteTransaction
+from podgraph.writes.unit_of_work import begin_write
+
+EVENT = Event.__table__  # type: ignore[attr-defined]
+WRITERS, EACH, LOOKS = 8, 15, 10
+
+
+async def tell(engine: AsyncEngine, minutes: int = 0, *, fail: bool = False) -> None:
+    """A write of one event, which takes a moment, and its failure at the last moment."""
+    async with begin_write(engine) as connection:
+        write = WriteTransaction(connection, PLATFORM, NOW + timedelta(minutes=minutes))
+        organization = await write.must_find(ORGANIZATIONS, ORGANIZATION)
+        write.tell("capacity.gap_detected", organization, {"minutes": minutes})
+        await write.finish()
+        await asyncio.sleep(0.001)
+        if not fail:
+            await connection.commit()
+
+
+async def after(engine: AsyncEngine, sequence: int) -> list[int]:
+    """The sequences behind one, in order."""
+    later = select(EVENT.c.sequence).where(EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > sequence)
+    async with engine.connect() as connection:
+        return list((await connection.execute(later.order_by(EVENT.c.sequence))).scalars())
+
+
+async def last(engine: AsyncEngine) -> int:
+    ended = select(func.max(EVENT.c.sequence)).where(EVENT.c.organization_id == ORGANIZATION)
+    async with engine.connect() as connection:
+        return int((await connection.execute(ended)).scalar_one())
+
+
+@pytest.mark.writes
+async def test_a_reader_beside_eight_writers_never_sees_a_gap(demo_engine: AsyncEngine) -> None:
+    begun = seen = await last(demo_engine)
+    looks = written = 0
+
+    async def write(writer: int) -> None:
+        nonlocal written
+        number = 0
+        while number < EACH or looks < LOOKS:
+            fail = (writer + number) % 5 == 0
+            await tell(demo_engine, number, fail=fail)
+            number, written = number + 1, written + (not fail)
+
+    writers = asyncio.gather(*map(write, range(WRITERS)))
+    while not writers.done():
+        news = await after(demo_engine, seen)
+        assert news == list(range(seen + 1, seen + 1 + len(news)))
+        seen, looks = seen + len(news), looks + 1
+    await writers
+
+    assert await last(demo_engine) == begun + written
+
+
+@pytest.mark.writes
+async def test_time_does_not_run_backwards_in_the_log(demo_engine: AsyncEngine) -> None:
+    begun = await last(demo_engine)
+    for minutes in (5, 3, 9):
+        await tell(demo_engine, minutes)
+
+    told = select(EVENT.c.occurred_at).where(EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > begun)
+    async with demo_engine.connect() as connection:
+        times = (await connection.execute(told.order_by(EVENT.c.sequence))).scalars().all()
+
+    assert [(at - NOW) // timedelta(minutes=1) for at in times] == [5, 5, 9]
+
+
+@pytest.mark.writes
+async def test_an_event_outside_the_vocabulary_is_a_fault_of_ours(demo_engine: AsyncEngine) -> None:
+    async with begin_write(demo_engine) as connection:
+        write = WriteTransaction(connection, PLATFORM, NOW)
+        organization = await write.must_find(ORGANIZATIONS, ORGANIZATION)
+
+        with pytest.raises(RuntimeError, match=r"pod\.painted"):
+            write.tell("pod.painted", organization)

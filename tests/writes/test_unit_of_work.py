@@ -1,0 +1,142 @@
+"""What a unit writes waits, goes together, and comes out as if it had gone one by one."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from podgraph.accounts.models import Project
+from podgraph.accounts.repository import PROJECTS
+from podgraph.capacity.models import CapacityRequest
+from podgraph.capacity.repository import REQUESTS
+from podgraph.database.read_model import Tenancy
+from podgraph.demo.reference import NOW
+from podgraph.pods.repository import PODS
+from podgraph.writes.unit_of_work import BATCH_SIZE, UnitOfWork, begin_write
+
+pytestmark = pytest.mark.writes
+
+APEX = "ORG-26-090500"
+POD = "POD-26-000008"
+
+
+@pytest.fixture
+async def unit(demo_engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
+    """A unit whose transaction is rolled back in the end."""
+    async with begin_write(demo_engine) as connection:
+        yield UnitOfWork(connection, Tenancy(None), NOW)
+
+
+def asked(request_id: str) -> dict[str, Any]:
+    """A row that asks for a pod's hours, of which there is one at a time that is not closed."""
+    return {
+        "id": request_id,
+        "organization_id": APEX,
+        "workspace_id": "WS-26-000021",
+        "resource_type": "TALENT_HOURS",
+        "quantity": 40,
+        "source_type": "POD",
+        "source_id": POD,
+        "confidence": "expected",
+        "needed_from": NOW.date(),
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+async def test_what_is_inserted_is_there_for_what_is_read_next(unit: UnitOfWork) -> None:
+    await unit.insert(Project, {"id": "PROJ-26-999999", "organization_id": APEX, "name": "Ledger"})
+    (project,) = await unit.where(PROJECTS, id="PROJ-26-999999")
+    assert project.name == "Ledger"
+
+
+async def test_a_record_that_is_changed_twice_has_both_changes(unit: UnitOfWork) -> None:
+    pod: Any = await unit.lock(PODS, POD)
+    named = await unit.update(pod, name="Ledger Pod")
+    await unit.update(named, description="Keeps the ledger right.")
+    (now,) = await unit.where(PODS, id=POD)
+    assert (now.name, now.description) == ("Ledger Pod", "Keeps the ledger right.")
+    assert now.version == pod.version + 2
+
+
+async def test_a_change_makes_room_for_what_is_inserted_after_it(unit: UnitOfWork) -> None:
+    for number in range(3):
+        await unit.insert(CapacityRequest, asked(f"CREQ-26-99999{number}"))
+        (waiting,) = await unit.where(REQUESTS, id=f"CREQ-26-99999{number}")
+        await unit.update(waiting, closed_at=NOW)
+    assert [one.closed_at for one in await unit.where(REQUESTS, source_id=POD)][-3:] == [NOW] * 3
+
+
+async def test_rows_of_many_tables_go_together(unit: UnitOfWork) -> None:
+    pod = await unit.find(PODS, POD)
+    before = unit.statements
+    await unit.update(pod, name="Ledger Pod")
+    await unit.insert(Project, {"id": "PROJ-26-999999", "organization_id": APEX, "name": "Ledger"})
+    await unit.insert(CapacityRequest, asked("CREQ-26-999999"))
+    assert unit.statements == before
+    await unit.flush()
+    assert unit.statements - before == {"postgresql": 1, "sqlite": 3}[unit.connection.dialect.name]
+
+
+async def test_more_rows_than_go_together_all_arrive(unit: UnitOfWork) -> None:
+    ids = [f"PROJ-26-99{number:04d}" for number in range(2 * BATCH_SIZE + 5)]
+    await unit.insert(Project, *({"id": one, "organization_id": APEX, "name": "Ledger"} for one in ids))
+    assert [one.id for one in await unit.where(PROJECTS, name="Ledger")] == ids
+
+
+async def test_what_is_done_to_a_record_is_not_done_before_what_was_done_to_it(unit: UnitOfWork) -> None:
+    pod: Any = await unit.lock(PODS, POD)
+    assert unit.now == NOW
+    late = UnitOfWork(unit.connection, Tenancy(None), NOW - timedelta(days=900))
+    await late.lock(PODS, POD)
+    assert late.now == pod.updated_at
+
+
+async def test_what_is_read_together_is_what_is_read_one_by_one(unit: UnitOfWork) -> None:
+    before = unit.statements
+    pods, projects, nothing = await unit.where_each(
+        (PODS, {"organization_id": APEX}),
+        (PROJECTS, {"organization_id": APEX}),
+        (PODS, {"id": "POD-26-999999"}),
+    )
+    assert unit.statements - before == {"postgresql": 1, "sqlite": 3}[unit.connection.dialect.name]
+    assert POD in [pod.id for pod in pods]
+    assert pods == await unit.where(PODS, organization_id=APEX)
+    assert projects == await unit.where(PROJECTS, organization_id=APEX)
+    assert nothing == []
+
+
+OPEN: Any = CapacityRequest.__table__  # type: ignore[attr-defined]
+CLOSE = (
+    update(OPEN)
+    .where(OPEN.c.source_id == bindparam("source"), OPEN.c.closed_at.is_(None))
+    .values(closed_at=bindparam("at"))
+    .returning(OPEN.c.id)
+)
+
+
+async def test_a_statement_of_ones_own_and_a_record_change_the_same_row_one_after_the_other(
+    unit: UnitOfWork,
+) -> None:
+    await unit.insert(CapacityRequest, asked("CREQ-26-999999"))
+    (waiting,) = await unit.where(REQUESTS, id="CREQ-26-999999")
+    await unit.update(waiting, quantity=20)
+    await unit.change_rows(CapacityRequest, CLOSE, {"source": POD, "at": NOW})
+    await unit.update(waiting, confidence="requested")
+    (now,) = await unit.where(REQUESTS, id="CREQ-26-999999")
+    assert (now.quantity, now.closed_at, now.confidence) == (20, NOW, "requested")
+
+
+async def test_a_statement_that_finds_no_row_does_what_was_said_for_that(unit: UnitOfWork) -> None:
+    found: list[str] = []
+
+    async def say() -> None:
+        found.append("none")
+
+    await unit.change_rows(CapacityRequest, CLOSE, {"source": "POD-26-999999", "at": NOW}, say)
+    assert found == []
+    await unit.flush()
+    assert found == ["none"]
