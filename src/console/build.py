@@ -56,7 +56,7 @@ def sources() -> Iterator[Path]:
             yield file
     yield ROOT / "schema.graphql"
     yield from sorted((ROOT / "src" / "podgraph" / "reports" / "documents").glob("*.graphql"))
-    yield ROOT / "src" / "podgraph" / "reports" / "documents.py"
+    yield ROOT / "src" / "podgraph" / "reports" / "registry.py"
 
 
 def digest(files: Iterator[Path]) -> str:
