@@ -78,9 +78,18 @@ def read_as_platform(reading: Reading, work: "Callable[[Context], Awaitable[T]]"
     from podgraph.kernel.clock import stopped_clock
 
     async def session(engine: "AsyncEngine") -> T:
-        await (_ensure_demo if reading.demo else check_tables)(engine)
-        async with asyncio.timeout(seconds):
-            return await work(Context(PLATFORM, engine, stopped_clock(reading.now())))
+        if reading.demo:
+            await _ensure_demo(engine)
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                if not reading.demo:
+                    await check_tables(engine)
+                return await work(Context(PLATFORM, engine, stopped_clock(reading.now())))
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            message = f"the database did not answer in time: try again, or allow more than {seconds:g} seconds"
+            raise fail(f"{message} in PODGRAPH_DEADLINE") from None
 
     return run_on(reading.url, session)
 
