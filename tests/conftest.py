@@ -36,8 +36,34 @@ PARTS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "coll
 """The options by which a run is not of all tests."""
 
 
+SLOW = (
+    "console",
+    "doctor",
+    "execution/test_differential.py",
+    "faults",
+    "server/test_hostile.py",
+    "server/test_workers.py",
+    "test_crash.py",
+    "test_outage.py",
+    "test_process.py",
+    "test_processes.py",
+    "test_random_writes.py",
+    "test_shards.py",
+)
+"""Folders and files whose tests are `slow`: browsers, processes, faults, and searches of large spaces."""
+
+
 def pytest_configure() -> None:
     declared.watch()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests below `SLOW`, before `-m "not slow"` selects."""
+    slow = [Path(__file__).parent / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)
