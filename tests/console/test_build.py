@@ -1,4 +1,4 @@
-"""The build of the pages: done once for the same files, and never in the way of an installation."""
+"""The build of the pages: runs only when a file changed, and never fails an installation."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,33 +16,37 @@ def hook() -> build.ConsoleHook:
     return build.ConsoleHook(str(build.ROOT), {}, None, None, "", "wheel")  # type: ignore[arg-type]
 
 
-def test_what_the_pages_are_made_of_leaves_out_what_was_made() -> None:
+def test_sources_exclude_generated_files() -> None:
     files = {file.relative_to(build.ROOT).as_posix() for file in build.sources()}
     assert {"src/console/package.json", "src/console/src/main.tsx", "schema.graphql"} <= files
     assert "src/podgraph/reports/documents/acceptance-queue.graphql" in files
     assert not [file for file in files if "node_modules" in file or "/generated/" in file]
 
 
-def test_another_file_makes_another_digest() -> None:
+def test_digest_depends_on_the_files() -> None:
     one, two = build.ROOT / "schema.graphql", build.ROOT / "pyproject.toml"
     assert build.digest(of(one)) == build.digest(of(one))
     assert build.digest(of(one)) != build.digest(of(two))
 
 
-def test_pages_of_these_very_files_are_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unchanged_pages_are_not_rebuilt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(build, "BUILT_FROM", tmp_path / "built-from")
     monkeypatch.setattr(build, "CONSOLE", tmp_path / "nowhere")
     (tmp_path / "built-from").write_text(build.digest(build.sources()))
     build.build()
 
 
-def test_the_build_can_be_skipped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_docs_are_rendered_even_if_the_build_is_skipped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     monkeypatch.setenv("PODGRAPH_SKIP_CONSOLE", "1")
+    monkeypatch.setattr(build, "PAGES", tmp_path)
     hook().initialize("editable", {})
-    assert capsys.readouterr().err == "podgraph console: skipped, as PODGRAPH_SKIP_CONSOLE asks\n"
+    assert capsys.readouterr().err == "podgraph console: skipped because PODGRAPH_SKIP_CONSOLE is 1\n"
+    assert "<h1" in (tmp_path / "errors.html").read_text("utf-8")
 
 
-def test_without_the_registry_the_installation_goes_on(
+def test_installation_succeeds_without_npm_registry(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "package.json").write_text('{"dependencies": {"react": "19.3.1"}}')

@@ -1,4 +1,4 @@
-"""The playground: every example runs, for whoever one is, and what is written can be shared."""
+"""The playground: every example runs for its user, and queries can be shared."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ EXAMPLES = Path(__file__).parents[2] / "src" / "console" / "src" / "playground" 
 
 @dataclass(frozen=True)
 class Example:
-    """An example, and the part that it is for."""
+    """An example and the demo user that it is written for."""
 
     title: str
     part: str
@@ -43,7 +43,7 @@ def answers(response: Response) -> bool:
 
 
 async def run(page: Page, title: str) -> Any:
-    """The answer to an example."""
+    """The response to an example."""
     await page.get_by_role("listitem").filter(has=page.get_by_text(title, exact=True)).click()
     async with page.expect_response(answers) as answered:
         await page.get_by_role("button", name=re.compile("Execute query")).click()
@@ -51,8 +51,8 @@ async def run(page: Page, title: str) -> Any:
     return told
 
 
-def refusals(told: Any) -> Any:
-    """What is wrong with an answer: its errors, what is null at its root, what a mutation was refused for."""
+def faults(told: Any) -> Any:
+    """The faults of a response: errors, null root fields, and `userErrors` of mutations."""
     if "errors" in told:
         return told["errors"]
     if None in told["data"].values():
@@ -63,27 +63,27 @@ def refusals(told: Any) -> Any:
 
 
 @pytest.mark.parametrize("part", ["client", "operator", "delivery"])
-async def test_every_example_runs_without_an_error(open_page: Open, part: str) -> None:
+async def test_every_example_runs_without_error(open_page: Open, part: str) -> None:
     page = await open_page("/playground", part=part)
     examples = [example for example in ASKED if example.part == part]
     assert len(examples) >= 2
-    wrong = {example.title: refusals(await run(page, example.title)) for example in examples}
+    wrong = {example.title: faults(await run(page, example.title)) for example in examples}
     assert {title: what for title, what in wrong.items() if what} == {}
 
 
-async def test_a_subscription_runs_until_it_is_stopped(open_page: Open) -> None:
+async def test_subscription_runs_until_stopped(open_page: Open) -> None:
     page = await open_page("/playground")
-    await page.get_by_role("button", name="Follow what happens").click()
+    await page.get_by_role("button", name="Subscribe to events").click()
     await page.get_by_role("button", name=re.compile("Execute query")).click()
     await expect(page.locator(".graphiql-response")).to_contain_text('"sequence"')
-    took = re.compile(r"^answer \d+ · cost \d · 0 statements · after \d+ ms$")
+    took = re.compile(r"^event \d+ · cost: \d points? · 0 SQL statements · after [\d,]+ ms$")
     await expect(page.locator(".took")).to_have_text(took)
     await page.get_by_role("button", name=re.compile("Stop query")).click()
     await expect(page.get_by_role("button", name=re.compile("Execute query"))).to_be_visible()
 
 
 def deprecating(kind: str, field: str) -> Callable[[Route], Awaitable[None]]:
-    """A schema in which this field is deprecated: no field of ours is."""
+    """A schema in which this field is deprecated, as no real field is."""
 
     async def answer(route: Route) -> None:
         response = await route.fetch()
@@ -97,15 +97,15 @@ def deprecating(kind: str, field: str) -> Callable[[Route], Awaitable[None]]:
     return answer
 
 
-async def test_fields_for_some_roles_only_say_so_in_the_documentation(open_page: Open) -> None:
+async def test_documentation_lists_required_roles(open_page: Open) -> None:
     page = await open_page("/playground")
     await page.get_by_role("button", name="Show Documentation Explorer").click()
     await page.locator(".graphiql-doc-explorer").get_by_text("Mutation", exact=True).click()
     docs = page.locator(".graphiql-doc-explorer")
-    await expect(docs).to_contain_text("Only for ORG_ADMIN, ORG_OWNER, WORKSPACE_ADMIN. Agree to a proposal")
+    await expect(docs).to_contain_text("Requires one of: ORG_ADMIN, ORG_OWNER, WORKSPACE_ADMIN.")
 
 
-async def test_the_explorer_marks_what_is_deprecated_and_what_is_for_some_roles(open_page: Open) -> None:
+async def test_explorer_marks_deprecated_and_guarded_fields(open_page: Open) -> None:
     page = await open_page("/events")
     await page.route("**/graphql", deprecating("Query", "node"))
     await page.goto("/playground")
@@ -117,16 +117,18 @@ async def test_the_explorer_marks_what_is_deprecated_and_what_is_for_some_roles(
     assert await log.evaluate("it => getComputedStyle(it, '::after').content") == '"by role"'
 
 
-async def test_what_an_answer_took_stands_below_it(open_page: Open) -> None:
+async def test_response_shows_cost_and_duration(open_page: Open) -> None:
     page = await open_page("/playground")
-    await run(page, "Who am I, and what may I see?")
-    await expect(page.locator(".took")).to_have_text(re.compile(r"^cost \d+ · \d+ statements? · \d+ ms$"))
+    await run(page, "Current user")
+    await expect(page.locator(".took")).to_have_text(
+        re.compile(r"^cost: \d+ points? · \d+ SQL statements? · [\d,]+ ms$")
+    )
 
 
-async def test_an_example_opens_again_after_it_was_edited_away(open_page: Open) -> None:
+async def test_example_reopens_after_edit(open_page: Open) -> None:
     page = await open_page("/playground")
     editor = page.locator(".graphiql-query-editor")
-    example = page.get_by_role("button", name="The living scope of a pod")
+    example = page.get_by_role("button", name="Living scope of a pod")
     await example.click()
     await editor.click()
     await page.keyboard.press("ControlOrMeta+a")
@@ -136,22 +138,22 @@ async def test_an_example_opens_again_after_it_was_edited_away(open_page: Open) 
     await expect(editor).to_contain_text("query LivingScope")
 
 
-async def test_a_shared_link_brings_document_and_variables_back(open_page: Open) -> None:
+async def test_shared_link_restores_query_and_variables(open_page: Open) -> None:
     page = await open_page("/playground")
-    await page.get_by_role("button", name="The living scope of a pod").click()
-    await page.get_by_role("button", name="Copy a link to this document").click()
+    await page.get_by_role("button", name="Living scope of a pod").click()
+    await page.get_by_role("button", name="Copy link to this query").click()
     await page.wait_for_url("**/playground#query=*")
     other = await open_page(page.url)
     await expect(other.locator(".graphiql-query-editor")).to_contain_text("query LivingScope")
     await expect(other.locator(".graphiql-editor-tool")).to_contain_text("POD-26-000008")
 
 
-async def test_a_stranger_is_told_nothing_of_others(open_page: Open) -> None:
+async def test_other_client_sees_no_foreign_records(open_page: Open) -> None:
     page = await open_page("/playground", part="stranger")
-    await run(page, "The living scope of a pod")
+    await run(page, "Living scope of a pod")
     await expect(page.locator(".graphiql-response")).to_contain_text(re.compile(r'"pod":\s*null'))
 
 
-async def test_a_browser_that_asks_for_the_endpoint_gets_the_playground(open_page: Open) -> None:
+async def test_endpoint_serves_playground_to_browsers(open_page: Open) -> None:
     page = await open_page("/graphql")
     await expect(page.get_by_role("heading", name="Playground", level=1)).to_be_visible()

@@ -1,4 +1,4 @@
-"""The ten reports: each as table and chart, with its options, to download and to print."""
+"""Reports: table, chart, options, download and print."""
 
 import json
 import re
@@ -13,15 +13,15 @@ from console.conftest import Open
 from podgraph.reports.registry import REPORTS
 
 RAW = re.compile(r"\d{4}-(\d\d|Q\d)|[a-z]+([._][a-z]+)+|[A-Z]+(_[A-Z]+)+|[a-z]+([A-Z][a-z]+)+")
-"""What the API says and nobody reads: 2026-04, talent.days, READY_FOR_ACCEPTANCE, confirmPod."""
+"""Raw API values that need formatting: 2026-04, talent.days, READY_FOR_ACCEPTANCE, confirmPod."""
 
 CELLS = Path(__file__).parents[1] / "reports" / "cells.json"
-"""Values and their cells, on the command line and in a download."""
+"""Values and their CSV cells."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_each_report_opens_with_its_own_options_and_is_told_in_words(open_page: Open) -> None:
+async def test_every_report_opens_without_raw_api_values(open_page: Open) -> None:
     page = await open_page("/reports")
     cells: list[str] = []
     for name, report in REPORTS.items():
@@ -33,14 +33,14 @@ async def test_each_report_opens_with_its_own_options_and_is_told_in_words(open_
     assert [cell for cell in cells if RAW.fullmatch(cell.strip())] == []
 
 
-async def test_on_a_phone_each_bar_has_its_name(open_page: Open) -> None:
+async def test_every_bar_has_its_label_on_a_phone(open_page: Open) -> None:
     page = await open_page("/reports/acceptance-queue", width=390)
     names = page.locator(".recharts-xAxis-tick-labels text")
     await expect(names).to_have_count(2)
     await expect(names.first).to_contain_text("Retention")
 
 
-async def test_a_report_is_of_what_its_options_say(open_page: Open) -> None:
+async def test_report_follows_its_options(open_page: Open) -> None:
     page = await open_page("/reports/monthly-sla-review?pod=POD-26-000008&period=2026-04")
     table = page.get_by_role("group", name="Monthly SLA review")
     await expect(table.get_by_role("row", name="Quality gate")).to_contain_text("Breached")
@@ -49,7 +49,7 @@ async def test_a_report_is_of_what_its_options_say(open_page: Open) -> None:
     await expect(table.get_by_role("row", name="Quality gate")).to_contain_text("Met")
 
 
-async def test_a_moment_is_picked_in_the_readers_own_zone(open_page: Open) -> None:
+async def test_time_option_uses_browser_time_zone(open_page: Open) -> None:
     page = await open_page("/reports/weekly-watch?due-before=2026-05-14T16:00:00Z")
     picker = page.get_by_label("Due before")
     await expect(picker).to_have_value("2026-05-14T18:00")
@@ -59,7 +59,7 @@ async def test_a_moment_is_picked_in_the_readers_own_zone(open_page: Open) -> No
     await expect(page.get_by_text("due before 20 May 2026, 09:30")).to_be_visible()
 
 
-async def test_a_report_is_downloaded_with_its_decimals_as_they_are(open_page: Open) -> None:
+async def test_download_keeps_exact_decimals(open_page: Open) -> None:
     page = await open_page("/reports/organization-spend?from=2026-04&to=2026-05")
     async with page.expect_download() as downloaded:
         await page.get_by_role("button", name="CSV").click()
@@ -69,7 +69,7 @@ async def test_a_report_is_downloaded_with_its_decimals_as_they_are(open_page: O
     assert lines[1].startswith("LIN-26-088401,Payments Platform Pod,ONGOING_SLA,ACTIVE,WS-26-000021")
 
 
-async def test_a_downloads_cells_are_those_of_the_command_line() -> None:
+async def test_download_cells_match_command_line() -> None:
     cells = json.loads(CELLS.read_text())
     script = f"""
         import {{ csv }} from {json.dumps((build.CONSOLE / "src/reports/csv.ts").as_uri())};
@@ -81,7 +81,7 @@ async def test_a_downloads_cells_are_those_of_the_command_line() -> None:
     assert json.loads(found.stdout) == [f"id,value\r\none,{one['cell']}\r\n" for one in cells]
 
 
-async def test_a_printed_report_has_no_navigation(open_page: Open) -> None:
+async def test_printed_report_has_no_navigation(open_page: Open) -> None:
     page = await open_page("/reports/overbooked-talent")
     await expect(page.get_by_role("button", name="Print")).to_be_visible()
     await page.emulate_media(media="print")
@@ -90,7 +90,7 @@ async def test_a_printed_report_has_no_navigation(open_page: Open) -> None:
     await expect(page.get_by_text("SCR-128491")).to_be_visible()
 
 
-async def test_a_printed_report_is_black_on_white_and_fits_its_paper(open_page: Open) -> None:
+async def test_printed_report_is_black_and_fits_the_page(open_page: Open) -> None:
     page = await open_page("/reports/acceptance-queue", scheme="dark")
     table = page.get_by_role("group", name="Acceptance queue")
     await expect(table.get_by_text("Retention policy in code")).to_be_visible()
@@ -101,7 +101,7 @@ async def test_a_printed_report_is_black_on_white_and_fits_its_paper(open_page: 
     assert await table.evaluate("it => getComputedStyle(it).color") == "rgb(0, 0, 0)"
 
 
-async def test_a_record_of_a_report_shows_what_it_leads_to(open_page: Open) -> None:
+async def test_report_row_shows_nested_lists(open_page: Open) -> None:
     page = await open_page("/reports/overbooked-talent")
     table = page.get_by_role("group", name="Over-booked talent")
     await expect(table).to_contain_text("Pod memberships Payments Platform Pod")

@@ -1,4 +1,4 @@
-"""Every page: drawn, quiet, at home on this server alone, and open to everybody who uses it."""
+"""All pages: accessibility, layout, security, sign-in, navigation and lost connections."""
 
 import asyncio
 import re
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
-from console.conftest import HERE, Open, Served, Watch
+from console.conftest import HERE, ConsoleServer, Open, Watch
 from podgraph.auth.tokens import Tokens
 from podgraph.kernel.roles import Role
 from podgraph.settings import DEMO_SECRET
@@ -27,10 +27,10 @@ PAGES = {
 }
 
 
-THEIR_OWN = {"nested-interactive": "graphiql-tab", "color-contrast": "mtk8"}
-"""What can not be mended here, by axe's rule and the class of the element.
+GRAPHIQL_FAULTS = {"nested-interactive": "graphiql-tab", "color-contrast": "mtk8"}
+"""Faults of GraphiQL, by axe rule and CSS class.
 
-A tab of GraphiQL is focusable, and so is the button that it holds; its dark editor's comments are pale.
+Its tabs are focusable and contain a focusable button; comments in its dark editor have low contrast.
 """
 
 
@@ -44,7 +44,7 @@ def axe() -> str:
 
 
 async def serious_faults(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, with the place that it was found at."""
+    """Serious and critical faults that axe-core finds, with their elements."""
     await page.evaluate(axe())
     found: dict[str, Any] = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
@@ -52,12 +52,12 @@ async def serious_faults(page: Page) -> list[str]:
         for fault in found["violations"]
         if fault["impact"] in {"serious", "critical"}
         for node in fault["nodes"]
-        if THEIR_OWN.get(fault["id"], "no class") not in node["html"].partition(">")[0]
+        if GRAPHIQL_FAULTS.get(fault["id"], "no class") not in node["html"].partition(">")[0]
     ]
 
 
 @pytest.mark.parametrize(("path", "heading"), PAGES.items())
-async def test_a_page_has_no_serious_fault_of_access(open_page: Open, path: str, heading: str) -> None:
+async def test_page_has_no_serious_accessibility_fault(open_page: Open, path: str, heading: str) -> None:
     page = await open_page(path)
     await drawn(page, heading)
     assert await serious_faults(page) == []
@@ -76,16 +76,16 @@ async def test_every_page_fits_a_phone(open_page: Open) -> None:
         assert await page.evaluate(f"{cells}.map(it => it.textContent)") == [], path
 
 
-async def test_on_a_phone_the_head_has_room_for_everything(open_page: Open) -> None:
+async def test_header_fits_a_phone(open_page: Open) -> None:
     page = await open_page("/", part="operator", width=390)
     await drawn(page, "Overview")
-    for name in ("Places", "Dark colours", "be somebody else"):
+    for name in ("Main navigation", "Switch to dark mode", "switch user"):
         await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     await expect(page.get_by_label("Organization")).to_be_in_viewport(ratio=1)
 
 
-async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: Served) -> None:
-    # Not a page that is watched: it says in its console what it did not run.
+async def test_inline_scripts_are_blocked(browser: Browser, demo: ConsoleServer) -> None:
+    # An unwatched page, since the violation is logged to its console.
     page = await browser.new_page(base_url=demo.address)
     await page.goto("/")
     await drawn(page, "Overview")
@@ -101,7 +101,7 @@ async def test_nothing_runs_but_what_the_server_sent(browser: Browser, demo: Ser
     assert violated == ["script-src-elem", None]
 
 
-async def test_the_first_page_takes_at_most_250_kilobytes_of_script(open_page: Open) -> None:
+async def test_first_page_loads_at_most_250_kilobytes_of_script(open_page: Open) -> None:
     page = await open_page("/")
     await drawn(page, "Overview")
     await expect(page.get_by_role("img", name="Accrued by month")).to_be_visible()
@@ -112,50 +112,48 @@ async def test_the_first_page_takes_at_most_250_kilobytes_of_script(open_page: O
     assert not [name for name, _ in scripts if "monaco" in name or "playground" in name]
 
 
-async def test_every_place_is_reached_by_keyboard(open_page: Open) -> None:
+async def test_navigation_works_by_keyboard(open_page: Open) -> None:
     page = await open_page("/")
     await drawn(page, "Overview")
     await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    await expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
     await page.get_by_role("link", name="Outcomes").focus()
     await page.keyboard.press("Enter")
     await drawn(page, "Outcomes")
 
 
-async def test_a_time_is_the_readers_own_with_utc_beside_it(open_page: Open) -> None:
+async def test_time_is_local_with_utc_in_tooltip(open_page: Open) -> None:
     page = await open_page("/pods/POD-26-000008")
     time = page.get_by_role("table").locator("time").filter(has_text="14 May 2026, 16:50")
     await time.hover()
     await expect(page.get_by_role("tooltip")).to_have_text("2026-05-14 14:50 UTC")
 
 
-async def test_a_stranger_sees_their_own_organization_only(open_page: Open) -> None:
+async def test_other_client_sees_only_their_organization(open_page: Open) -> None:
     page = await open_page("/", part="stranger")
     await drawn(page, "Overview")
     await expect(page.get_by_role("main")).to_contain_text("Northwind Logistics GmbH")
     await page.goto("/pods/POD-26-000008")
-    await expect(page.get_by_text("No such pod")).to_be_visible()
+    await expect(page.get_by_text("Pod not found")).to_be_visible()
 
 
-async def test_an_operator_chooses_among_organizations(open_page: Open) -> None:
+async def test_operator_can_switch_organization(open_page: Open) -> None:
     page = await open_page("/", part="operator")
     await page.get_by_label("Organization").select_option("Northwind Logistics GmbH")
     await expect(page.get_by_role("main")).to_contain_text("Northwind Logistics GmbH")
 
 
-async def test_outside_the_demo_a_token_is_pasted_once_for_the_tab(
-    open_page: Open, production: Served, watch: Watch
-) -> None:
-    watch.forgive("401")
+async def test_token_is_kept_for_the_tab(open_page: Open, production: ConsoleServer, watch: Watch) -> None:
+    watch.allow("401")
     page = await open_page("/", scheme="dark")
     await page.get_by_label("Bearer token").fill("not a token")
-    await page.get_by_role("button", name="Open the console").click()
+    await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_label("Bearer token")).to_have_accessible_description(re.compile("token"))
     assert await serious_faults(page) == []
 
     token = Tokens(DEMO_SECRET).issue("USR-26-000044", ["ORG-26-090500"], [Role.ORG_OWNER])
     await page.get_by_label("Bearer token").fill(token)
-    await page.get_by_role("button", name="Open the console").click()
+    await page.get_by_role("button", name="Sign in").click()
     await drawn(page, "Overview")
     await page.reload()
     await drawn(page, "Overview")
@@ -163,7 +161,7 @@ async def test_outside_the_demo_a_token_is_pasted_once_for_the_tab(
     await expect(other.get_by_label("Bearer token")).to_be_visible()
 
 
-async def test_a_page_that_waits_says_so(open_page: Open) -> None:
+async def test_loading_page_has_status(open_page: Open) -> None:
     page = await open_page("/events")
     await drawn(page, "Events")
     answered = asyncio.Event()
@@ -180,39 +178,37 @@ async def test_a_page_that_waits_says_so(open_page: Open) -> None:
     await page.unroute_all(behavior="wait")
 
 
-async def test_what_was_asked_while_the_server_was_away_comes_when_it_is_back(
-    open_page: Open, own_demo: Served, watch: Watch
-) -> None:
-    watch.forgive("net::ERR_", "Failed to fetch", "dynamically imported module")
+async def test_page_loads_when_the_server_returns(open_page: Open, own_demo: ConsoleServer, watch: Watch) -> None:
+    watch.allow("net::ERR_", "Failed to fetch", "dynamically imported module")
     page = await open_page("/events")
     await drawn(page, "Events")
     own_demo.stop()
     await page.get_by_role("link", name="Outcomes").click()
     await expect(page.get_by_role("alert")).to_contain_text("This page could not be loaded")
     await page.get_by_role("link", name="Overview").click()
-    await expect(page.get_by_role("alert")).to_contain_text("The server can not be reached")
+    await expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server")
     assert await serious_faults(page) == []
     own_demo.start()
     await drawn(page, "Overview")
 
 
-async def test_figures_stand_below_each_other(open_page: Open) -> None:
+async def test_figures_are_aligned(open_page: Open) -> None:
     page = await open_page("/")
     figure = page.get_by_role("cell", name="38,000 USD")
     assert await figure.evaluate("it => getComputedStyle(it).fontVariantNumeric") == "tabular-nums"
     assert await figure.evaluate("it => getComputedStyle(it).textAlign") == "right"
 
 
-async def test_one_becomes_somebody_else_in_the_demo(open_page: Open) -> None:
+async def test_demo_user_can_be_switched(open_page: Open) -> None:
     page = await open_page("/")
-    await page.get_by_role("button", name="be somebody else").click()
+    await page.get_by_role("button", name="switch user").click()
     await page.get_by_role("menuitem", name="Ingrid Solberg, operator").click()
-    await expect(page.get_by_role("button", name="be somebody else")).to_contain_text("Ingrid Solberg")
+    await expect(page.get_by_role("button", name="switch user")).to_contain_text("Ingrid Solberg")
 
 
-async def test_the_query_behind_a_page_opens_in_the_playground(open_page: Open) -> None:
+async def test_page_query_opens_in_the_playground(open_page: Open) -> None:
     page = await open_page("/capacity")
-    await page.get_by_role("link", name="the query behind this page").click()
+    await page.get_by_role("link", name="View query").click()
     await expect(page.get_by_role("heading", name="Playground", level=1)).to_be_visible()
     await expect(page.locator(".graphiql-query-editor")).to_contain_text("query Capacity(")
     await expect(page.locator(".graphiql-editor-tool")).to_contain_text("WS-26-000021")

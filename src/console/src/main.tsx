@@ -46,7 +46,7 @@ function Console({ told }: { told: Situation }) {
                 <Route path="/reports/:name?">{({ name }) => <Reports name={name} key={name} />}</Route>
                 <Route path="/events" component={Events} />
                 <Route>
-                  <Nothing title="Nothing here">Choose a place on the left.</Nothing>
+                  <Nothing title="Page not found">Choose a page from the navigation.</Nothing>
                 </Route>
               </Switch>
             </Suspense>
@@ -70,5 +70,5 @@ function Frame({ children }: { children: React.ReactNode }) {
 const root = createRoot(document.getElementById("root")!);
 situation().then(
   (told) => root.render(<Frame><Console told={told} /></Frame>),
-  () => root.render(<Frame><Nothing title="The server can not be reached">Load the page again when it can.</Nothing></Frame>),
+  () => root.render(<Frame><Nothing title="Cannot reach the server">Reload this page to try again.</Nothing></Frame>),
 );

@@ -1,7 +1,7 @@
-// What can be done with something, and what can not, with the reason.
+// The actions on a record: enabled ones open a dialog, disabled ones show the reason.
 import { Button, Menu, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
-import { words } from "../shell/figures.tsx";
+import { words } from "../shell/format.ts";
 import { useSession } from "../shell/session.tsx";
 import { type Ability, abilityOf, subjectOf, type Written } from "./abilities.ts";
 import type { Choices } from "./choices.ts";
@@ -22,14 +22,14 @@ interface Acted {
   kind: string;
   quiet?: boolean;
   choices?: Choices;
-  /** What stands in the form of a mutation when it opens. */
+  /** Initial values of the form, by mutation. */
   begun?: Record<string, Written>;
 }
 
-/** Why an action can not be taken, or null. */
+/** The reason why an action is disabled, or null. */
 function hindrance({ mutation, enabled, reason }: Action): string | null {
-  if (!enabled) return reason ?? "Not now.";
-  return abilityOf(mutation) ? null : "This server can not do it yet.";
+  if (!enabled) return reason ?? "Not available now.";
+  return abilityOf(mutation) ? null : "Not supported by this server.";
 }
 
 export function Actions({ of, kind, quiet = false, choices, begun }: Acted) {
@@ -89,7 +89,7 @@ interface Begun {
   choices?: Choices;
 }
 
-/** A button for what begins something new, for those whose roles allow it. */
+/** A button that creates a record; hidden from users without a required role. */
 export function Begin({ mutation, given = {}, choices }: Begun) {
   const { roles } = useSession();
   const [opened, open] = useState(false);

@@ -1,5 +1,5 @@
-// What there is to choose from in a dialog, by the field that it is written in.
-import { decimal, words } from "../shell/figures.tsx";
+// Options of the select fields of a dialog, by field name.
+import { withUnit, words } from "../shell/format.ts";
 
 export interface Choice {
   value: string;
@@ -23,7 +23,7 @@ interface Pool {
 
 export const pool = ({ id, resourceType, available, unit }: Pool): Choice => ({
   value: id,
-  label: `${id}: ${decimal(available)} ${words(unit).toLowerCase()} of ${words(resourceType).toLowerCase()} free`,
+  label: `${id}: ${withUnit(available, unit)} of ${words(resourceType).toLowerCase()} available`,
 });
 
 export const criterion = ({ key, text }: { key: string; text: string }): Choice => ({ value: key, label: `${key} ${text}` });

@@ -1,8 +1,9 @@
-// Any action as a dialog: its input as a form, what it would do shown first, refusals where they belong.
+// The dialog of an action: a form, a preview by dry run, and errors at their fields.
 import { Alert, Button, Checkbox, Fieldset, Group, List, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useClient } from "urql";
-import { money, Moment, Told, words } from "../shell/figures.tsx";
+import { FieldChange, Moment } from "../shell/figures.tsx";
+import { eventName, money, words } from "../shell/format.ts";
 import { refresh } from "../shell/live.tsx";
 import { type Ability, blank, documentOf, type Field, inputOf, lacks, type Outcome, partsOf, type UserError, type Written } from "./abilities.ts";
 import { inWords } from "./actions.tsx";
@@ -11,10 +12,10 @@ import type { Choices } from "./choices.ts";
 interface Asked {
   mutation: string;
   ability: Ability;
-  /** What the input says without being asked for: the record that it is about. */
+  /** Fixed values of the input, such as the record id. */
   given: Record<string, string>;
   choices?: Choices;
-  /** What stands in the form when it opens. */
+  /** Initial values of the form. */
   begun?: Written;
   close: () => void;
 }
@@ -26,12 +27,12 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
   const [seen, setSeen] = useState<Outcome | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  // The same key for every try of this dialog: what was done once is not done again.
+  // One idempotency key per attempt, so that a retry does not repeat the action.
   const key = useRef(crypto.randomUUID());
   const errors = seen?.userErrors ?? [];
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    // A form may be longer than the window: what was answered is brought into it.
+    // A form may be longer than the window, so scroll the result into view.
     const answer = form.current?.querySelector('[aria-invalid="true"], [role="alert"], [role="status"]');
     if (seen || failed) answer?.scrollIntoView({ block: "center" });
   }, [seen, failed]);
@@ -45,11 +46,11 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
     };
     const { data, error } = await client.mutation<Record<string, Outcome>>(documentOf(mutation, ability), { input }).toPromise();
     setBusy(false);
-    setFailed(error ? (error.graphQLErrors[0]?.message ?? "The server can not be reached.") : null);
+    setFailed(error ? (error.graphQLErrors[0]?.message ?? "Cannot reach the server. Try again.") : null);
     const outcome = data?.[mutation] ?? null;
     setSeen(outcome);
     if (!outcome || outcome.userErrors.length) {
-      // What never arrived may be sent again as it is; what was refused is another call when it is mended.
+      // A request without an answer is retried with the same key; a corrected one is a new request.
       if (outcome) key.current = crypto.randomUUID();
       return;
     }
@@ -87,17 +88,17 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
               </Alert>
             ))}
           {failed && (
-            <Alert color="red" title="That did not work" role="alert">
+            <Alert color="red" title="Action failed" role="alert">
               {failed}
             </Alert>
           )}
           {looked && <Foreseen outcome={seen} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              Leave it
+              Cancel
             </Button>
             <Button type="submit" loading={busy} disabled={lacks(fields, written)}>
-              {ability.dry && !looked ? "Show what would happen" : inWords(mutation)}
+              {ability.dry && !looked ? "Preview changes" : inWords(mutation)}
             </Button>
           </Group>
         </Stack>
@@ -114,11 +115,11 @@ interface Form {
   change: (next: Written) => void;
 }
 
-/** The errors of what stands behind a step of their path. */
+/** Errors below a field, with the rest of their path. */
 const behind = (errors: UserError[], step: string): UserError[] =>
   errors.filter(({ field }) => field?.[0] === step).map((error) => ({ ...error, field: error.field?.slice(1) ?? null }));
 
-/** The fields of an input, or of a part of one. */
+/** The fields of an input object. */
 function Part({ fields, written, choices, errors, change }: Form) {
   return fields.map((field) => {
     const shared = { field, choices, errors: behind(errors, field.name) };
@@ -134,7 +135,7 @@ interface Several extends Pick<Form, "fields" | "choices" | "errors"> {
   change: (parts: Written[]) => void;
 }
 
-/** Values that are made of others: each a group of its own, one at the most where it is no list. */
+/** An input object, or a list of them, as groups of fields. */
 function Parts({ field, fields, parts, choices, errors, change }: Several) {
   const name = inWords(field.name);
   return (
@@ -144,7 +145,7 @@ function Parts({ field, fields, parts, choices, errors, change }: Several) {
           {field.help}
         </Text>
         {parts.map((part, index) => (
-          <Stack key={index} gap="sm" role="group" aria-label={field.list ? `${name} ${index + 1}` : name} className="criterion">
+          <Stack key={index} gap="sm" role="group" aria-label={field.list ? `${singular(name)} ${index + 1}` : name} className="criterion">
             <Part
               fields={fields}
               written={part}
@@ -153,13 +154,13 @@ function Parts({ field, fields, parts, choices, errors, change }: Several) {
               change={(next) => change(parts.with(index, next))}
             />
             <Button variant="subtle" color="red" size="compact-xs" className="own-line" onClick={() => change(parts.toSpliced(index, 1))}>
-              Remove this
+              Remove
             </Button>
           </Stack>
         ))}
         {(field.list || parts.length === 0) && (
           <Button variant="default" size="xs" className="own-line" onClick={() => change([...parts, blank(fields)])}>
-            Add to {name.toLowerCase()}
+            Add {singular(name).toLowerCase()}
           </Button>
         )}
         {errors.filter(({ field: path }) => !path?.length).map(({ message, hint }) => <Text key={message} fz="xs" c="red" role="alert">{message} {hint}</Text>)}
@@ -167,6 +168,29 @@ function Parts({ field, fields, parts, choices, errors, change }: Several) {
     </Fieldset>
   );
 }
+
+const LABELS: Record<string, string> = {
+  budgetMax: "Maximum budget",
+  timelineWeeks: "Maximum duration (weeks)",
+  durationMonths: "Duration (months)",
+  committedPerWeek: "Committed per week",
+  qualityGatePercent: "Quality gate (%)",
+  maxDefectRatePercent: "Maximum defect rate (%)",
+  defectRatePercent: "Defect rate (%)",
+  tolerancePercent: "Tolerance (%)",
+  weightPercent: "Weight (%)",
+  percent: "Share (%)",
+  sprintLengthDays: "Sprint length (days)",
+  responseTimeHours: "Response time (hours)",
+};
+
+/** The label of a field; a select shows names, so its label has no "id". */
+function labelOf(name: string, select: boolean): string {
+  const label = LABELS[name] ?? inWords(name);
+  return select ? label.replace(/ ids?$/i, "") : label;
+}
+
+const singular = (name: string) => name.replace(/s$/, "");
 
 const LONG = /reason|notes?$|description|body|summary|resolution|changeNote|desiredOutcome/i;
 const TYPES: Record<string, string> = { Date: "date", DateTime: "datetime-local", Period: "month" };
@@ -182,7 +206,7 @@ interface Entered {
 function Entry({ field, value, choices, errors: [error], change }: Entered) {
   const known = choices[field.name] ?? field.values?.map((each) => ({ value: each, label: words(each) }));
   const shared = {
-    label: known ? inWords(field.name).replace(/ ids?$/i, "") : inWords(field.name),
+    label: labelOf(field.name, Boolean(known)),
     description: field.help,
     required: field.required,
     error: error && [error.message, error.hint].filter(Boolean).join(" "),
@@ -202,7 +226,7 @@ function Entry({ field, value, choices, errors: [error], change }: Entered) {
   if (known) return <NativeSelect {...shared} value={text} onChange={onChange} data={[{ value: "", label: "–" }, ...known]} />;
   if (field.type === "Boolean")
     return <Checkbox {...shared} required={false} checked={value === true} onChange={(event) => change(event.currentTarget.checked)} />;
-  if (field.list) return <Textarea {...shared} description={`${field.help} One a line.`} autosize minRows={2} maxRows={8} value={text} onChange={onChange} />;
+  if (field.list) return <Textarea {...shared} description={`${field.help} One per line.`} autosize minRows={2} maxRows={8} value={text} onChange={onChange} />;
   if (LONG.test(field.name)) return <Textarea {...shared} autosize minRows={2} maxRows={8} value={text} onChange={onChange} />;
   return (
     <TextInput
@@ -216,19 +240,19 @@ function Entry({ field, value, choices, errors: [error], change }: Entered) {
 }
 
 const LINES: Record<string, string> = {
-  "service_line.activated": "the line begins",
-  "service_line.paused": "the line pauses",
-  "service_line.resumed": "the line goes on",
-  "service_line.closed": "the line closes",
-  "service_line.terminated": "the line ends before its time",
+  "service_line.activated": "the service line starts",
+  "service_line.paused": "the service line pauses",
+  "service_line.resumed": "the service line resumes",
+  "service_line.closed": "the service line closes",
+  "service_line.terminated": "the service line ends early",
 };
 
-/** The one sentence that matters: what becomes of the line, and of the money. */
+/** One sentence on the service line and the payment. */
 function Consequence({ of: { events = [], payment } }: { of: Outcome }) {
   const types = events.map(({ type }) => type);
   const parts: ReactNode[] = types.flatMap((type) => LINES[type] ?? []);
   if (payment && types.includes("payment.due"))
-    parts.push(<>{money(payment.amount)} falls due{payment.dueAt ? <> on <Moment at={payment.dueAt} short /></> : null}</>);
+    parts.push(<>{money(payment.amount)} is due{payment.dueAt ? <> on <Moment at={payment.dueAt} short /></> : null}</>);
   if (parts.length === 0) return null;
   return (
     <Text component="p" m={0} fw={600} className="sentence">
@@ -240,7 +264,7 @@ function Consequence({ of: { events = [], payment } }: { of: Outcome }) {
   );
 }
 
-/** What a dry run says would happen. */
+/** The result of a dry run. */
 function Foreseen({ outcome }: { outcome: Outcome }) {
   const { events = [], warnings = [] } = outcome;
   return (
@@ -252,15 +276,15 @@ function Foreseen({ outcome }: { outcome: Outcome }) {
       ))}
       <Consequence of={outcome} />
       <Text fz="sm" fw={600}>
-        This would happen
+        What will change
       </Text>
-      <List fz="sm" spacing={2} className="scrolls foreseen" tabIndex={0} aria-label="Events">
+      <List fz="sm" spacing={2} className="scrolls foreseen" tabIndex={0} aria-label="Changes">
         {events.map((event) => (
           <List.Item key={event.type + event.subjectId}>
-            {event.type} <Text span c="dimmed" inherit>{event.subjectId}</Text>
+            {eventName(event.type)} <Text span c="dimmed" inherit>{event.subjectId}</Text>
             {event.changes.map((each) => (
               <Text key={each.path} fz="xs" c="dimmed" component="div">
-                {each.path}: <Told value={each.before} /> → <Told value={each.after} />
+                <FieldChange {...each} />
               </Text>
             ))}
           </List.Item>

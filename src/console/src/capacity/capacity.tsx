@@ -1,11 +1,12 @@
-// Capacity: what there is, who holds it and how it is used, and what will be missing.
+// Capacity: pools, allocations and their utilisation, and forecast demand.
 import { Group, List, NativeSelect, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { CapacityDocument, type CapacityQuery, type QuarterFragment } from "#asked/capacity";
 import { Actions } from "../actions/actions.tsx";
 import { Bars } from "../shell/chart.tsx";
-import { decimal, Moment, Money, percent, Status, words } from "../shell/figures.tsx";
+import { Moment, Money, Status } from "../shell/figures.tsx";
+import { decimal, percent, quantity, withUnit, words } from "../shell/format.ts";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
@@ -34,7 +35,7 @@ export default function Capacity() {
         data.organization ? (
           <Shown data={data} of={data.organization} workspaces={workspaces} choose={(id) => setSearch({ workspace: id })} />
         ) : (
-          <Unknown what="organization" />
+          <Unknown what="Organization" />
         )
       }
     </Page>
@@ -56,19 +57,19 @@ function Shown({ data, of, workspaces, choose }: Choice) {
   const gap = data.workspace ? quarters(data.workspace).reduce((most, { supplyGap }) => Math.max(most, Number(supplyGap)), 0) : 0;
   return (
     <>
-      <Heading title="Capacity">Pools, what is held of them, and what will be asked for</Heading>
+      <Heading title="Capacity">Capacity pools, allocations and forecast demand</Heading>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Talent hours free" note={`of ${decimal(sum(talent, "total"))} a week`}>
+        <Figure label="Talent hours available" note={`of ${quantity(sum(talent, "total"), "hour")} per week`}>
           {decimal(sum(talent, "available"))}
         </Figure>
-        <Figure label="Used last week" note={`on average over ${of.allocations.totalCount} allocations`}>
+        <Figure label="Utilisation last week" note={`Average of ${quantity(of.allocations.totalCount, "allocation")}`}>
           {percent(of.allocations.aggregate.avgUtilisationPercent)}
         </Figure>
-        <Figure label="Under 70 %" note="allocations" to="/reports/under-utilised" tone={under.length ? "bad" : undefined}>
+        <Figure label="Below 70% utilisation" note={under.length === 1 ? "allocation" : "allocations"} to="/reports/under-utilised" tone={under.length ? "bad" : undefined}>
           {under.length}
         </Figure>
-        <Figure label="Largest gap, four quarters" note={data.workspace?.name} tone={gap ? "bad" : undefined}>
-          {decimal(gap)} h
+        <Figure label="Largest gap, next 4 quarters" note={data.workspace?.name} tone={gap ? "bad" : undefined}>
+          {quantity(gap, "hour")}
         </Figure>
       </SimpleGrid>
       <Pools pools={of.capacityPools.nodes} />
@@ -81,23 +82,23 @@ function Shown({ data, of, workspaces, choose }: Choice) {
 function Pools({ pools }: { pools: Pool[] }) {
   return (
     <Panel title="Pools">
-      {pools.length === 0 && <Nothing title="No pools" />}
+      {pools.length === 0 && <Nothing title="No capacity pools" />}
       <Stack gap="md">
         {pools.map((pool) => {
           const share = (part: number) => (part / Number(pool.total)) * 100 || 0;
           const [paused, allocated] = [Number(pool.reservedByPaused), Number(pool.allocated)];
-          const said = `${decimal(allocated - paused)} committed, ${decimal(paused)} held by paused lines, ${decimal(pool.available)} free`;
+          const said = `${decimal(allocated - paused)} committed · ${decimal(paused)} reserved (paused) · ${decimal(pool.available)} available`;
           return (
             <div key={pool.id}>
               <Group justify="space-between" gap={4}>
                 <Text fz="sm" fw={600}>
                   {words(pool.resourceType)}{" "}
                   <Text span fz="xs" c="dimmed">
-                    {pool.id} · {pool.workspace?.name ?? "whole organization"}
+                    {pool.id} · {pool.workspace?.name ?? "All workspaces"}
                   </Text>
                 </Text>
                 <Text fz="xs" c="dimmed" className="figure">
-                  {decimal(pool.allocated)} of {decimal(pool.total)} {words(pool.unit).toLowerCase()}, {percent(pool.utilisationPercent)}
+                  {decimal(pool.allocated)} of {withUnit(pool.total, pool.unit)}, {percent(pool.utilisationPercent)}
                 </Text>
               </Group>
               <Progress.Root size={18} mt={4} role="img" aria-label={said}>
@@ -122,10 +123,10 @@ function source({ serviceLine }: Allocation): string | null {
 
 function Allocations({ allocations }: { allocations: Allocation[] }) {
   return (
-    <Panel title="Allocations, the least used first" id="allocations">
-      {allocations.length === 0 && <Nothing title="Nothing is allocated" />}
+    <Panel title="Allocations (lowest utilisation first)" id="allocations">
+      {allocations.length === 0 && <Nothing title="No allocations" />}
       {allocations.length > 0 && (
-        <Rows label="Allocations" heads={["For", "Status", "Committed#", "Last week#", "Used#", "Twelve weeks", "Unused a month#", ""]}>
+        <Rows label="Allocations" heads={["Service line", "Status", "Committed per week#", "Used last week#", "Utilisation#", "Last 12 weeks", "Unused per month#", ""]}>
           {allocations.map((allocation) => {
             const used = Number(allocation.utilisationPercent);
             const to = source(allocation);
@@ -138,7 +139,7 @@ function Allocations({ allocations }: { allocations: Allocation[] }) {
                   </Text>
                   {allocation.pendingChanges.map((change) => (
                     <Text key={change.id} fz="xs" component="div">
-                      {change.committedPerWeek ? `${decimal(change.committedPerWeek)} a week` : "an earlier end"} from <Moment at={change.effectiveAt} short />: {change.reason}
+                      {change.committedPerWeek ? `${decimal(change.committedPerWeek)} per week` : "Earlier end"} from <Moment at={change.effectiveAt} short />: {change.reason}
                     </Text>
                   ))}
                 </Table.Td>
@@ -182,7 +183,7 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
   const all = quarters(of);
   return (
     <Panel
-      title="Demand against supply, talent hours a week"
+      title="Demand and supply, talent hours per week"
       id="demand"
       aside={
         <NativeSelect
@@ -200,18 +201,18 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
         data={all.map((each) => ({
           quarter: inWords(each.period),
           Committed: Number(each.currentCommitted),
-          "Asked for": Number(each.pendingRequests),
+          "Requested": Number(each.pendingRequests),
           Supply: Number(each.currentCommitted) + Number(each.availableSupply),
         }))}
         dataKey="quarter"
         series={[
           { name: "Committed", color: "teal.6", stackId: "demand" },
-          { name: "Asked for", color: "orange.5", stackId: "demand" },
+          { name: "Requested", color: "orange.5", stackId: "demand" },
           { name: "Supply", color: "gray.5" },
         ]}
-        label={all.map((each) => `${inWords(each.period)}: ${decimal(each.currentCommitted)} committed, ${decimal(each.pendingRequests)} asked for, ${decimal(each.availableSupply)} free`).join("; ")}
+        label={all.map((each) => `${inWords(each.period)}: ${decimal(each.currentCommitted)} committed, ${decimal(each.pendingRequests)} requested, ${decimal(each.availableSupply)} available`).join("; ")}
       />
-      <Rows label="Demand by quarter" heads={["Quarter", "Committed#", "Asked for#", "Free#", "Missing#", "Who asks"]}>
+      <Rows label="Demand by quarter" heads={["Quarter", "Committed#", "Requested#", "Available#", "Shortfall#", "Requested by"]}>
         {all.map((each) => (
           <Table.Tr key={each.period}>
             <Table.Td className="figure">{inWords(each.period)}</Table.Td>
@@ -237,15 +238,15 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
 }
 
 function Contributors({ of }: { of: QuarterFragment }) {
-  if (of.contributors.length === 0) return <Text fz="xs" c="dimmed">nobody</Text>;
+  if (of.contributors.length === 0) return "–";
   return (
     <List listStyleType="none" fz="xs">
-      {of.contributors.map(({ source: from, quantity, confidence }) => (
+      {of.contributors.map(({ source: from, quantity: hours, confidence }) => (
         <List.Item key={from.id}>
           <Go to={from.__typename === "Pod" ? `/pods/${from.id}` : `/outcomes/${from.__typename === "Scope" ? from.request.id : from.id}`}>
             {from.__typename === "Pod" ? from.name : from.title}
           </Go>{" "}
-          {decimal(quantity)} h, {words(confidence).toLowerCase()}
+          {quantity(hours, "hour")}, {words(confidence).toLowerCase()}
         </List.Item>
       ))}
     </List>

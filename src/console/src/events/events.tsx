@@ -1,9 +1,10 @@
-// Everything that happened, the latest first, with each field that changed.
+// The event log, newest first, with the changed fields of each event.
 import { Button, Group, List, NativeSelect, Table, Text, TextInput } from "@mantine/core";
-import { Fragment, useMemo } from "react";
+import { useMemo } from "react";
 import { useSearchParams } from "wouter";
 import { EventsDocument, type EventsQuery } from "#asked/events";
-import { Moment, Told, words } from "../shell/figures.tsx";
+import { FieldChange, Moment } from "../shell/figures.tsx";
+import { eventName, quantity, words } from "../shell/format.ts";
 import { Heading, Page } from "../shell/page.tsx";
 import { Panel, Rows } from "../shell/panel.tsx";
 import { useSession } from "../shell/session.tsx";
@@ -41,16 +42,16 @@ export default function Events() {
     <Page query={EventsDocument} variables={variables} title="Events">
       {({ organization: of }) => (
         <>
-          <Heading title="Events">{of?.events.totalCount ?? 0} {type || subject ? "like that" : "so far"}</Heading>
+          <Heading title="Events">{quantity(of?.events.totalCount ?? 0, type || subject ? "matching event" : "event")}</Heading>
           <Group gap="xs" align="flex-end">
             <NativeSelect
-              label="About"
+              label="Type"
               value={type}
               onChange={(event) => change("type", event.currentTarget.value)}
-              data={[{ value: "", label: "Everything" }, ...TYPES.map((each) => ({ value: each, label: words(each) }))]}
+              data={[{ value: "", label: "All types" }, ...TYPES.map((each) => ({ value: each, label: each === "ods" ? "Outcomes" : words(each) }))]}
             />
             <TextInput
-              label="Of the record"
+              label="Record"
               placeholder="POD-26-000008"
               defaultValue={subject}
               key={subject}
@@ -58,14 +59,14 @@ export default function Events() {
               onKeyDown={(event) => event.key === "Enter" && change("subject", event.currentTarget.value.trim())}
             />
             <NativeSelect
-              label="How many"
+              label="Rows"
               value={String(count)}
               onChange={(event) => change("count", event.currentTarget.value)}
               data={COUNTS.map(String)}
             />
             {(type || subject) && (
               <Button variant="default" onClick={() => setSearch({})}>
-                Show everything
+                Clear filters
               </Button>
             )}
           </Group>
@@ -76,7 +77,7 @@ export default function Events() {
   );
 }
 
-/** Whether each event follows the one before it: nothing was lost, whatever became of the connection. */
+/** Whether each event follows the one before it, so that none was lost with a connection. */
 const unbroken = (events: Event[]) =>
   events.every(({ previousSequence }, index) => index === 0 || previousSequence === events[index - 1]?.sequence);
 
@@ -88,17 +89,17 @@ interface Shown {
 
 function Feed({ events, whole, onSubject }: Shown) {
   const [first, last] = [events[0]?.sequence, events.at(-1)?.sequence];
-  const said = unbroken(events) ? `No. ${first} to ${last}, none missing` : `No. ${first} to ${last}, some missing`;
+  const said = unbroken(events) ? `Events ${first}–${last} (no gaps)` : `Events ${first}–${last} (with gaps)`;
   return (
-    <Panel title="The log" aside={whole && events.length > 0 && <Text fz="xs" c="dimmed" className="figure">{said}</Text>}>
-      {events.length === 0 && <Nothing title="Nothing like that happened" />}
+    <Panel title="Event log" aside={whole && events.length > 0 && <Text fz="xs" c="dimmed" className="figure">{said}</Text>}>
+      {events.length === 0 && <Nothing title="No matching events" />}
       {events.length > 0 && (
-        <Rows label="Events" heads={["No.#", "What", "When", "Who", "What changed"]}>
+        <Rows label="Events" heads={["No.#", "Event", "Time", "Actor", "Changes"]}>
           {[...events].reverse().map((event) => (
             <Table.Tr key={event.id}>
               <Table.Td className="right figure">{event.sequence}</Table.Td>
               <Table.Td>
-                <Broken name={event.type} />
+                {eventName(event.type)}
                 <div>
                   <Button variant="transparent" size="compact-xs" p={0} onClick={() => onSubject(event.subjectId)}>
                     {event.subjectId}
@@ -120,27 +121,13 @@ function Feed({ events, whole, onSubject }: Shown) {
   );
 }
 
-/** A name that may go on in the next line after each of its parts. */
-function Broken({ name }: { name: string }) {
-  return name.split(".").map((part, index) => (
-    <Fragment key={part}>
-      {index > 0 && (
-        <>
-          .<wbr />
-        </>
-      )}
-      {part}
-    </Fragment>
-  ));
-}
-
 function Changes({ of }: { of: Event }) {
-  if (of.changes.length === 0) return <Text fz="xs" c="dimmed">nothing but that</Text>;
+  if (of.changes.length === 0) return "–";
   return (
     <List listStyleType="none" fz="xs">
       {of.changes.map(({ path, before, after }) => (
         <List.Item key={path}>
-          <b>{words(path)}</b> <Told value={before} /> → <Told value={after} />
+          <FieldChange path={path} before={before} after={after} />
         </List.Item>
       ))}
     </List>

@@ -1,9 +1,10 @@
-// A deliverable as it is reviewed: each criterion with the evidence for it beside it.
+// A deliverable under review: each criterion next to its evidence.
 import { Anchor, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import type { OutcomePageQuery } from "#asked/outcome";
 import { Actions } from "../actions/actions.tsx";
 import { criterion } from "../actions/choices.ts";
-import { Moment, Status, words } from "../shell/figures.tsx";
+import { Moment, Status } from "../shell/figures.tsx";
+import { words } from "../shell/format.ts";
 import { Go } from "../shell/go.tsx";
 
 type Scope = NonNullable<NonNullable<OutcomePageQuery["outcomeRequest"]>["scope"]>;
@@ -27,8 +28,8 @@ export function Deliverable({ of, scope }: Shown) {
             {of.id} <Status of={of.status} label={of.status === "REJECTED" ? "Rejected" : words(of.status)} />
             {scope && <Go to={`/outcomes/${scope.request.id}`}>{scope.title}</Go>}
             <span>{of.cycle.name}</span>
-            {of.attempt > 1 && <span>attempt {of.attempt}</span>}
-            {of.readyAt && <span>ready <Moment at={of.readyAt} /></span>}
+            {of.attempt > 1 && <span>Attempt {of.attempt}</span>}
+            {of.readyAt && <span>Ready since <Moment at={of.readyAt} /></span>}
           </Group>
         </div>
         <Actions of={of} kind="Deliverable" choices={{ unmetCriteria: criteria, criterionKey: criteria }} />
@@ -52,9 +53,9 @@ export function Deliverable({ of, scope }: Shown) {
       )}
       {of.reviews.map((review) => (
         <Text key={review.reviewedAt} fz="sm" c={review.accepted ? "dimmed" : undefined} component="div">
-          <Status of={review.accepted ? "ACCEPTED" : "REJECTED"} /> attempt {review.attempt}, <Moment at={review.reviewedAt} />
-          {review.unmetCriteria.length > 0 && `, ${review.unmetCriteria.map(({ key }) => key).join(", ")} unmet`}
-          {review.rejectionReason && `: ${review.rejectionReason}`}
+          <Status of={review.accepted ? "ACCEPTED" : "REJECTED"} /> Attempt {review.attempt}, <Moment at={review.reviewedAt} />
+          {review.unmetCriteria.length > 0 && `, not met: ${review.unmetCriteria.map(({ key }) => key).join(", ")}`}
+          {review.rejectionReason && `. ${review.rejectionReason}`}
         </Text>
       ))}
     </Stack>
@@ -65,7 +66,7 @@ function Links({ evidence }: { evidence: { label: string; url: string }[] }) {
   if (evidence.length === 0)
     return (
       <Text fz="sm" c="dimmed">
-        no evidence yet
+        No evidence yet
       </Text>
     );
   return (

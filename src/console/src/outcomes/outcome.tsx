@@ -1,10 +1,11 @@
-// One outcome: the request, the scope with its cycles on a time line, deliverables, payments, history.
+// One outcome: request, scope, cycles on a timeline, deliverables, payments and history.
 import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OutcomePageDocument, type OutcomePageQuery } from "#asked/outcome";
 import { Actions } from "../actions/actions.tsx";
 import { pool } from "../actions/choices.ts";
-import { Day, decimal, Moment, Money, money, Status, words } from "../shell/figures.tsx";
+import { Day, Moment, Money, Status } from "../shell/figures.tsx";
+import { eventName, money, quantity, withUnit, words } from "../shell/format.ts";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
@@ -19,7 +20,7 @@ export default function Outcome({ id }: { id: string }) {
   const variables = useMemo(() => ({ request: id }), [id]);
   return (
     <Page query={OutcomePageDocument} variables={variables} title={id}>
-      {({ outcomeRequest }) => (outcomeRequest ? <Shown of={outcomeRequest} /> : <Unknown what="outcome" />)}
+      {({ outcomeRequest }) => (outcomeRequest ? <Shown of={outcomeRequest} /> : <Unknown what="Outcome" />)}
     </Page>
   );
 }
@@ -59,13 +60,13 @@ function Figures({ of }: { of: Scope }) {
       <Figure label="Fixed price" note={of.paymentTerms}>
         {money(of.fixedPrice, 0)}
       </Figure>
-      <Figure label="Accepted" note={`${of.progress.rejectedTimes} rejected on the way`}>
+      <Figure label="Deliverables accepted" note={of.progress.rejectedTimes ? quantity(of.progress.rejectedTimes, "rejection") : "No rejections"}>
         {of.progress.accepted} of {of.progress.total}
       </Figure>
-      <Figure label="Time" note={of.progress.daysLate > 0 ? `${of.progress.daysLate} days late` : of.confirmedAt ? "in time" : "from confirmation on"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
-        {of.timelineWeeks} weeks
+      <Figure label="Duration" note={of.progress.daysLate > 0 ? `${quantity(of.progress.daysLate, "day")} late` : of.confirmedAt ? "On schedule" : "From confirmation"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
+        {quantity(of.timelineWeeks, "week")}
       </Figure>
-      <Figure label="Service line" note={of.serviceLine ? of.serviceLine.id : "begins when confirmed"}>
+      <Figure label="Service line" note={of.serviceLine ? of.serviceLine.id : "Starts on confirmation"}>
         {of.serviceLine ? <Status of={of.serviceLine.status} /> : "–"}
       </Figure>
     </SimpleGrid>
@@ -74,10 +75,10 @@ function Figures({ of }: { of: Scope }) {
 
 function Asked({ of }: { of: Request }) {
   return (
-    <Panel title="What was asked">
+    <Panel title="Request">
       <Text fz="sm">{of.description}</Text>
       <Text fz="sm" mt="xs">
-        <b>Outcome</b> {of.desiredOutcome}
+        <b>Desired outcome:</b> {of.desiredOutcome}
       </Text>
       <List fz="sm" mt="xs" spacing={2}>
         {of.acceptanceCriteria.map((criterion) => (
@@ -85,12 +86,12 @@ function Asked({ of }: { of: Request }) {
         ))}
       </List>
       <Text fz="xs" c="dimmed" mt="xs" component="div">
-        {of.budgetMax ? `Up to ${money(of.budgetMax)}` : "No budget named"}
-        {of.timelineWeeks ? ` within ${of.timelineWeeks} weeks` : ""}, asked by {of.submittedBy?.name ?? "somebody"} on <Moment at={of.createdAt} />
+        {of.budgetMax ? `Budget up to ${money(of.budgetMax)}` : "No budget set"}
+        {of.timelineWeeks ? ` · Within ${quantity(of.timelineWeeks, "week")}` : ""} · Requested by {of.submittedBy?.name ?? "unknown user"} on <Moment at={of.createdAt} />
       </Text>
       {of.negotiationReason && (
         <Text fz="sm" mt="xs">
-          <b>To be negotiated</b> {of.negotiationReason}
+          <b>Reason for negotiation:</b> {of.negotiationReason}
         </Text>
       )}
       {of.scopes.length > 1 && (
@@ -108,25 +109,25 @@ function Asked({ of }: { of: Request }) {
 
 function Proposed({ of, within }: { of: Scope; within: Request["scopeSummary"] }) {
   const judged = [
-    within?.withinBudget === false && "above the budget",
-    within?.withinTimeline === false && "longer than asked",
+    within?.withinBudget === false && "over budget",
+    within?.withinTimeline === false && "longer than requested",
   ].filter(Boolean);
   return (
-    <Panel title={of.status === "PENDING_CONFIRMATION" ? "The proposal" : "The scope"} aside={<Actions of={of} kind="Scope" />}>
+    <Panel title={of.status === "PENDING_CONFIRMATION" ? "Proposal" : "Scope"} aside={<Actions of={of} kind="Scope" />}>
       <Text fz="sm">
-        {of.title}: <Money value={of.fixedPrice} />, {of.paymentTerms}, {of.timelineWeeks} weeks,{" "}
-        {decimal(of.committedPerWeek)} hours a week from <Go to="/capacity" inText>{of.capacityPool.id}</Go>
+        {of.title}: <Money value={of.fixedPrice} />, {of.paymentTerms}, {quantity(of.timelineWeeks, "week")},{" "}
+        {quantity(of.committedPerWeek, "hour")} per week from <Go to="/capacity" inText>{of.capacityPool.id}</Go>
         {judged.length > 0 ? ` (${judged.join(", ")})` : ""}.
       </Text>
       <Text fz="xs" c="dimmed" mt={4} component="div">
         {of.confirmedAt ? (
           <>
-            Confirmed by {of.acceptedBy?.name ?? "somebody"} on <Moment at={of.confirmedAt} />
+            Confirmed by {of.acceptedBy?.name ?? "unknown user"} on <Moment at={of.confirmedAt} />
           </>
         ) : (
           of.validUntil && (
             <>
-              Open until <Moment at={of.validUntil} />; {decimal(of.capacityPool.available)} hours are free in the pool
+              Valid until <Moment at={of.validUntil} /> · {withUnit(of.capacityPool.available, of.capacityPool.unit)} available in the pool
             </>
           )
         )}
@@ -145,7 +146,7 @@ function Cycles({ of }: { of: Scope }) {
   const today = place(now().getTime());
   return (
     <Panel title="Cycles">
-      {cycles.length === 0 && <Nothing title="No cycles planned" />}
+      {cycles.length === 0 && <Nothing title="No cycles" />}
       <Stack gap="sm">
         {cycles.map((cycle) => {
           const [start, end] = [place(Date.parse(cycle.plannedStart)), place(Date.parse(cycle.plannedEnd) + 86_400_000)];
@@ -209,7 +210,7 @@ function Payments({ of }: { of: Scope }) {
 
 const LATEST = 30; // events
 
-/** What happened to the request and to all that came of it, the latest first. */
+/** Events of the request, its scope, cycles, deliverables and payments, newest first. */
 function happened({ history, scope }: Request) {
   const parts = scope ? [scope, ...scope.cycles.nodes, ...scope.deliverables.nodes, ...scope.payments.nodes] : [];
   const events = [history, ...parts.map((part) => part.history)].flatMap(({ nodes }) => nodes);
@@ -224,13 +225,13 @@ function History({ of }: { of: Request }) {
     ...(of.scope?.payments.nodes ?? []).map(({ id, description }) => [id, description]),
   ]);
   return (
-    <Panel title="History" aside={events.length > LATEST && <Text fz="xs" c="dimmed">the latest {LATEST} of {events.length}</Text>}>
+    <Panel title="History" aside={events.length > LATEST && <Text fz="xs" c="dimmed">Showing latest {LATEST} of {events.length}</Text>}>
       <List listStyleType="none" spacing={6} fz="sm">
         {events.slice(0, LATEST).map((event) => (
           <List.Item key={event.id} className="wide">
             <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
               <div>
-                {words(event.type.replace(/^ods\./, ""))}
+                {eventName(event.type)}
                 {names[event.subjectId] && `: ${names[event.subjectId]}`}
                 <Text fz="xs" c="dimmed">
                   {event.actor.user?.name ?? words(event.actor.type)}

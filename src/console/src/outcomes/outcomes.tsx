@@ -1,10 +1,11 @@
-// Outcomes: the board from request to final payment, and what waits to be accepted.
+// Outcomes: the board from request to final payment, and the deliverables to review.
 import { Card, Group, Progress, ScrollArea, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OutcomesDocument, type OutcomesQuery } from "#asked/outcomes";
 import { Begin } from "../actions/actions.tsx";
 import { contract, named } from "../actions/choices.ts";
-import { money, Moment } from "../shell/figures.tsx";
+import { Moment } from "../shell/figures.tsx";
+import { money, quantity } from "../shell/format.ts";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page } from "../shell/page.tsx";
 import { Panel } from "../shell/panel.tsx";
@@ -14,18 +15,18 @@ import { Deliverable } from "./deliverable.tsx";
 
 type Request = OutcomesQuery["outcomeRequests"]["nodes"][number];
 
-const COLUMNS = ["Scoping", "Negotiation", "To confirm", "In delivery", "To accept", "To pay", "Done", "Cancelled"] as const;
+const COLUMNS = ["Scoping", "Requires negotiation", "Pending confirmation", "In delivery", "Ready for acceptance", "Payment due", "Completed", "Cancelled"] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** Where a request stands on its way from request to final payment. */
+/** The column of the board that a request belongs to. */
 export function columnOf({ status, scope }: Request): Column {
   if (status === "CANCELLED" || scope?.status === "CANCELLED") return "Cancelled";
-  if (status === "REQUIRES_NEGOTIATION") return "Negotiation";
-  // A request whose confirmed scope was stopped stays scoped, and has none any more.
+  if (status === "REQUIRES_NEGOTIATION") return "Requires negotiation";
+  // A request whose confirmed scope was cancelled keeps the status SCOPED but has no scope.
   if (!scope) return status === "SCOPED" ? "Cancelled" : "Scoping";
-  if (scope.status === "PENDING_CONFIRMATION") return "To confirm";
-  if (scope.status === "ACTIVE") return scope.progress.readyForAcceptance ? "To accept" : "In delivery";
-  return scope.payments.nodes.some((payment) => payment.status === "DUE") ? "To pay" : "Done";
+  if (scope.status === "PENDING_CONFIRMATION") return "Pending confirmation";
+  if (scope.status === "ACTIVE") return scope.progress.readyForAcceptance ? "Ready for acceptance" : "In delivery";
+  return scope.payments.nodes.some((payment) => payment.status === "DUE") ? "Payment due" : "Completed";
 }
 
 export default function Outcomes() {
@@ -50,9 +51,9 @@ function Shown({ data }: { data: OutcomesQuery }) {
   return (
     <>
       <Heading title="Outcomes" aside={<Begin mutation="submitOutcomeRequest" choices={choices} />}>
-        {data.outcomeRequests.totalCount} from request to final payment
+        {quantity(data.outcomeRequests.totalCount, "outcome")}
       </Heading>
-      {requests.length === 0 && <Nothing title="No outcomes yet">An outcome begins with a request for it.</Nothing>}
+      {requests.length === 0 && <Nothing title="No outcomes yet">Submit a request to start your first outcome.</Nothing>}
       <ScrollArea type="auto" offsetScrollbars viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Board" }}>
         <Group align="stretch" wrap="nowrap" gap="sm">
           {board
@@ -72,8 +73,8 @@ function Shown({ data }: { data: OutcomesQuery }) {
             ))}
         </Group>
       </ScrollArea>
-      <Panel title="Waits for acceptance" id="queue">
-        {data.queue.totalCount === 0 && <Nothing title="Nothing to accept">Deliverables appear here when their cycle is in review.</Nothing>}
+      <Panel title="Ready for your review" id="queue">
+        {data.queue.totalCount === 0 && <Nothing title="Nothing to review">Deliverables appear here when their cycle is in review.</Nothing>}
         <Stack gap="lg">
           {data.queue.nodes.map((deliverable) => (
             <Deliverable key={deliverable.id} of={deliverable} scope={deliverable.scope} />
@@ -96,20 +97,20 @@ function Note({ of }: { of: Request }) {
         {of.workspace.name}
       </Text>
       <Text fz="sm" mt={6} className="figure">
-        {scope ? money(scope.fixedPrice) : of.budgetMax ? `up to ${money(of.budgetMax)}` : "no budget named"}
+        {scope ? money(scope.fixedPrice) : of.budgetMax ? `Budget up to ${money(of.budgetMax)}` : "No budget set"}
       </Text>
       {scope && scope.status !== "PENDING_CONFIRMATION" && scope.progress.total > 0 && (
         <>
           <Progress value={Number(scope.progress.percentAccepted)} mt={6} aria-label={`${scope.progress.accepted} of ${scope.progress.total} deliverables accepted`} />
           <Text fz="xs" c="dimmed" mt={4}>
             {scope.progress.accepted} of {scope.progress.total} accepted
-            {scope.progress.daysLate > 0 ? `, ${scope.progress.daysLate} days late` : ""}
+            {scope.progress.daysLate > 0 ? `, ${quantity(scope.progress.daysLate, "day")} late` : ""}
           </Text>
         </>
       )}
       {scope?.status === "PENDING_CONFIRMATION" && scope.validUntil && (
         <Text fz="xs" c="dimmed" mt={4} component="div">
-          open until <Moment at={scope.validUntil} short />
+          Valid until <Moment at={scope.validUntil} short />
         </Text>
       )}
       {of.negotiationReason && (

@@ -1,11 +1,12 @@
-// The overview: how the pods do, what waits for a decision, what is late, owed or missing.
+// Overview: pods, pending decisions, late tickets, spend and capacity shortfall.
 import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { OverviewDocument, type OverviewQuery } from "#asked/overview";
 import { Begin } from "../actions/actions.tsx";
 import { contract, named } from "../actions/choices.ts";
 import { Columns } from "../shell/columns.tsx";
-import { Clock, counted, Day, decimal, Moment, Money, money, percent, Status } from "../shell/figures.tsx";
+import { Clock, Day, Moment, Money, Status } from "../shell/figures.tsx";
+import { decimal, money, percent, podStatus, quantity } from "../shell/format.ts";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
 import { inWords, month, quarter } from "../shell/periods.ts";
@@ -32,7 +33,7 @@ export function Overview() {
   }, [organization.id]);
   return (
     <Page query={OverviewDocument} variables={variables} title="Overview">
-      {(data) => (data.organization ? <Shown data={data} of={data.organization} next={variables.quarter} /> : <Unknown what="organization" />)}
+      {(data) => (data.organization ? <Shown data={data} of={data.organization} next={variables.quarter} /> : <Unknown what="Organization" />)}
     </Page>
   );
 }
@@ -50,21 +51,21 @@ function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next
         {of.name}
       </Heading>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Pods, a month" to="#pods" note={`${decimal(of.pods.nodes.filter(({ costPerMonth }) => costPerMonth).length)} of ${counted(of.pods.totalCount, "pod")}`}>
+        <Figure label="Monthly pod cost" to="#pods" note={`${decimal(of.pods.nodes.filter(({ costPerMonth }) => costPerMonth).length)} of ${quantity(of.pods.totalCount, "pod")} billing`}>
           {money(of.pods.aggregate.sumCostPerMonth, 0)}
         </Figure>
-        <Figure label="To decide" to="#decisions" note={`${data.ready.totalCount} to accept`}>
+        <Figure label="Awaiting decision" to="#decisions" note={`${quantity(data.ready.totalCount, "deliverable")} to review`}>
           {decisions(data).length}
         </Figure>
         <Figure
           label="Overdue payments"
           to="#overdue"
           tone={of.overduePayments.totalCount ? "bad" : undefined}
-          note={counted(of.overduePayments.totalCount, "payment")}
+          note={quantity(of.overduePayments.totalCount, "payment")}
         >
           {money(of.spend.overdue, 0)}
         </Figure>
-        <Figure label={`Capacity gap, ${inWords(next)}`} to="/capacity#demand" tone={gap ? "bad" : undefined} note="hours a week">
+        <Figure label={`Capacity gap, ${inWords(next)}`} to="/capacity#demand" tone={gap ? "bad" : undefined} note="hours per week">
           {decimal(gap)}
         </Figure>
       </SimpleGrid>
@@ -87,9 +88,9 @@ function Shown({ data, of, next }: { data: OverviewQuery; of: Organization; next
 function Pods({ pods }: { pods: Pod[] }) {
   return (
     <Panel title="Pods" id="pods">
-      {pods.length === 0 && <Nothing title="No pods yet">A pod appears here as soon as it is requested.</Nothing>}
+      {pods.length === 0 && <Nothing title="No pods yet">Request a pod to get started.</Nothing>}
       {pods.length > 0 && (
-        <Rows label="Pods" heads={["Pod", "Status", "Compliance#", "Twelve months", "Health#", "A month#", "Renews"]}>
+        <Rows label="Pods" heads={["Pod", "Status", "Compliance#", "Last 12 months", "Health#", "Monthly cost#", "Renews"]}>
           {pods.map((pod) => (
             <Table.Tr key={pod.id}>
               <Table.Td>
@@ -97,11 +98,11 @@ function Pods({ pods }: { pods: Pod[] }) {
                   {pod.name}
                 </Go>
                 <Text fz="xs" c="dimmed">
-                  {pod.workspace.name} · {pod.status === "SCOPING" ? `${pod.requestedTeamSize} asked for` : `${pod.teamSize} people`}
+                  {pod.workspace.name} · {pod.status === "SCOPING" ? `${quantity(pod.requestedTeamSize, "person", "people")} requested` : quantity(pod.teamSize, "person", "people")}
                 </Text>
               </Table.Td>
               <Table.Td>
-                <Status of={pod.status} label={pod.status === "SCOPING" && pod.proposal ? "To confirm" : undefined} />
+                <Status of={podStatus(pod)} />
               </Table.Td>
               <Table.Td className="right figure">
                 <Go to={`/pods/${pod.id}#levels`} plain>
@@ -157,25 +158,25 @@ function decisions(data: OverviewQuery): Decision[] {
     ...data.proposals.nodes.map((scope) => ({
       to: `/outcomes/${scope.request.id}`,
       title: scope.title,
-      what: `Confirm or decline, ${money(scope.fixedPrice)}`,
+      what: `Confirm or decline: ${money(scope.fixedPrice)}`,
       when: scope.validUntil ? <>until <Moment at={scope.validUntil} short /></> : null,
     })),
     ...data.ready.nodes.map((deliverable) => ({
       to: `/outcomes/${deliverable.scope.request.id}`,
       title: deliverable.title,
-      what: `Accept or reject, ${deliverable.scope.title}`,
+      what: `Accept or reject: ${deliverable.scope.title}`,
       when: deliverable.readyAt ? <>since <Moment at={deliverable.readyAt} short /></> : null,
     })),
     ...pods.filter(({ status, proposal }) => status === "SCOPING" && proposal).map((pod) => ({
       to: `/pods/${pod.id}`,
       title: pod.name,
-      what: `Confirm the pod, ${money(pod.proposal?.costPerMonth)} a month`,
+      what: `Confirm the pod: ${money(pod.proposal?.costPerMonth)} per month`,
       when: pod.proposal?.expiresAt ? <>until <Moment at={pod.proposal.expiresAt} short /></> : null,
     })),
     ...data.negotiations.nodes.map((request) => ({
       to: `/outcomes/${request.id}`,
       title: request.title,
-      what: request.negotiationReason ?? "Needs negotiation",
+      what: request.negotiationReason ?? "Requires negotiation",
       when: null,
     })),
   ];
@@ -184,8 +185,8 @@ function decisions(data: OverviewQuery): Decision[] {
 function Decisions({ data }: { data: OverviewQuery }) {
   const waiting = decisions(data);
   return (
-    <Panel title="Waits for a decision" id="decisions">
-      {waiting.length === 0 && <Nothing title="Nothing waits for you" />}
+    <Panel title="Awaiting decision" id="decisions">
+      {waiting.length === 0 && <Nothing title="Nothing to review" />}
       <List listStyleType="none" spacing="sm" fz="sm">
         {waiting.map(({ to, title, what, when }) => (
           <List.Item key={to + title} className="wide">
@@ -212,10 +213,10 @@ function Decisions({ data }: { data: OverviewQuery }) {
 function Late({ data }: { data: OverviewQuery }) {
   const tickets = [...data.late.nodes, ...data.running.nodes];
   return (
-    <Panel title="Tickets without an answer" aside={<Status of={data.late.totalCount ? "BREACHED" : "MET"} label={`${data.late.totalCount} late`} />}>
-      {tickets.length === 0 && <Nothing title="Every ticket is answered" />}
+    <Panel title="Awaiting first response" aside={<Status of={data.late.totalCount ? "BREACHED" : "MET"} label={`${data.late.totalCount} late`} />}>
+      {tickets.length === 0 && <Nothing title="All tickets have a response" />}
       {tickets.length > 0 && (
-        <Rows label="Tickets without an answer" heads={["Ticket", "Pod", "Answer due#"]}>
+        <Rows label="Awaiting first response" heads={["Ticket", "Pod", "Response due#"]}>
           {tickets.map((ticket) => (
             <Table.Tr key={ticket.id}>
               <Table.Td>
@@ -245,7 +246,7 @@ function Spend({ of }: { of: Organization }) {
     values: [Number(accrued.amount), Number(paid.amount)],
   }));
   return (
-    <Panel title="Spend by month" aside={<Text fz="sm"><Go to="/reports/organization-spend">{money(spend.total, 0)} in six months</Go></Text>}>
+    <Panel title="Spend by month" aside={<Text fz="sm"><Go to="/reports/organization-spend">{money(spend.total, 0)} over 6 months</Go></Text>}>
       <Columns
         names={["Accrued", "Paid"]}
         columns={columns}
@@ -253,7 +254,7 @@ function Spend({ of }: { of: Organization }) {
       />
       <Text fz="xs" c="dimmed" mt="xs">
         <Go to="#pods" plain>
-          {money(spend.committedMonthly)} committed a month
+          {money(spend.committedMonthly)} committed per month
         </Go>
         ,{" "}
         <Go to="/reports/organization-spend" plain>
@@ -267,8 +268,8 @@ function Spend({ of }: { of: Organization }) {
 
 function Gap({ of, next }: { of: Organization; next: string }) {
   return (
-    <Panel title={`Talent hours in ${inWords(next)}`}>
-      <Rows label="Capacity by workspace" heads={["Workspace", "Held#", "Asked for#", "Free#", "Missing#"]}>
+    <Panel title={`Talent hours per week, ${inWords(next)}`}>
+      <Rows label="Capacity by workspace" heads={["Workspace", "Committed#", "Requested#", "Available#", "Shortfall#"]}>
         {of.workspaces.nodes.map(({ id, name, demand }) => (
           <Table.Tr key={id}>
             <Table.Td>
@@ -294,7 +295,7 @@ function Gap({ of, next }: { of: Organization; next: string }) {
 function Overdue({ of }: { of: Organization }) {
   return (
     <Panel title="Overdue payments" id="overdue">
-      {of.overduePayments.nodes.length === 0 && <Nothing title="Nothing is overdue" />}
+      {of.overduePayments.nodes.length === 0 && <Nothing title="No overdue payments" />}
       {of.overduePayments.nodes.length > 0 && (
         <Rows label="Overdue payments" heads={["Payment", "Due", "Amount#"]}>
           {of.overduePayments.nodes.map((payment) => (

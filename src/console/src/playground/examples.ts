@@ -1,4 +1,4 @@
-// The examples of the playground: one per workflow of the reference documents, one per report.
+// Examples of the playground: one per workflow and one per report.
 import { REPORTS, type Report, valuesOf, variablesOf } from "../reports/parameters.ts";
 import { now } from "../shell/situation.ts";
 
@@ -14,7 +14,7 @@ const files = import.meta.glob<string>("./examples/*.graphql", { query: "?raw", 
 const written = (variables: unknown) => JSON.stringify(variables, null, 2);
 const capital = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
-/** The first lines of an example are its title, what it is about with its sentence, and its variables. */
+/** The first three lines of an example: its title, its group with a description, and its variables. */
 function read(text: string): Example {
   const [title, said, variables, ...query] = text.split("\n").map((line, index) => (index < 3 ? line.replace(/^# /, "") : line));
   const [, about = "", part = "", sentence = ""] = /^([^:,]+)(?:, (as \w+))?: (.*)$/.exec(said ?? "") ?? [];
@@ -35,9 +35,9 @@ function ofReport(report: Report): Example {
   return { about: "Reports", title, sentence, query: document, variables };
 }
 
-const ORDER = ["Managed services", "ODS", "Capacity", "Reports", "Anything"];
+const ORDER = ["Managed services", "ODS", "Capacity", "Reports", "General"];
 
-/** Every example, by what it is about. */
+/** Examples by group. */
 export function examples(): [string, Example[]][] {
   const all = [...Object.values(files).map(read), ...REPORTS.map(ofReport)];
   return ORDER.map((about) => [about, all.filter((example) => example.about === about)]);

@@ -1,4 +1,4 @@
-// How the playground asks: queries and mutations once, subscriptions over server-sent events.
+// The fetcher of the playground: queries and mutations over POST, subscriptions over server-sent events.
 import type { Fetcher } from "@graphiql/toolkit";
 import { createClient } from "graphql-sse";
 import { type OperationDefinitionNode, parse } from "graphql";
@@ -39,7 +39,7 @@ export function fetcherWith(token: string | null): Fetcher {
   };
 }
 
-/** What an answer took since it was asked for: a subscription has many, which are counted. */
+/** Record the cost and duration of a response; the responses of a subscription are numbered. */
 function measure({ extensions = {} }: { extensions?: Extensions }, began: number, answer?: number) {
   const { cost, execution } = extensions;
   measured({
@@ -55,12 +55,12 @@ interface Described {
   fields: { name: string; description?: string | null; isDeprecated: boolean }[] | null;
 }
 
-/** Introspection tells no directives: what is for some roles only is said first where a field is described. */
+/** Prepend required roles and deprecation to descriptions, as introspection has no directives. */
 function mark(types: Described[]) {
   for (const kind of types)
     for (const field of kind.fields ?? []) {
       const roles = (guards as Record<string, string[]>)[`${kind.name}.${field.name}`];
-      if (roles) field.description = `Only for ${roles.join(", ")}. ${field.description}`;
+      if (roles) field.description = `Requires one of: ${roles.join(", ")}. ${field.description}`;
       if (field.isDeprecated) field.description = `Deprecated. ${field.description}`;
     }
 }

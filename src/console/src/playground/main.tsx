@@ -1,4 +1,4 @@
-// The playground: GraphiQL, with examples, whom to be, a link to share, and what an answer took.
+// The playground: GraphiQL with examples, a user switch, shareable links and the cost of each request.
 import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "@graphiql/plugin-explorer/style.css";
@@ -8,14 +8,15 @@ import { type GraphiQLPlugin, ToolbarButton, useGraphiQL, useGraphiQLActions } f
 import { GraphiQL } from "graphiql";
 import { StrictMode, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
+import { decimal, quantity } from "../shell/format.ts";
 import { Icon } from "../shell/icons.tsx";
 import { kept, type Situation, situation, tokenOf } from "../shell/situation.ts";
 import { type Example, examples } from "./examples.ts";
 import { fetcherWith } from "./fetcher.ts";
 import { useMeasure } from "./measure.ts";
 
-const WELCOME = `# Ask anything: Ctrl-Space completes,
-# Ctrl-Enter asks.
+const WELCOME = `# Ctrl-Space: completion
+# Ctrl-Enter: run the operation
 {
   viewer {
     user { name }
@@ -41,7 +42,7 @@ function Listed({ title, examples: all }: { title: string; examples: Example[] }
   const { addTab } = useGraphiQLActions();
   const query = useGraphiQL((state) => state.queryEditor);
   const variables = useGraphiQL((state) => state.variableEditor);
-  // Before there are editors, there is nowhere to open an example in.
+  // An example opens in an editor, and the editors load later.
   if (!query || !variables) return null;
   const open = (example: Example) => {
     if (query.getValue().trim() && query.getValue() !== WELCOME) addTab();
@@ -80,13 +81,13 @@ function Share() {
     setTimeout(() => setShared(false), 2000);
   };
   return (
-    <ToolbarButton label={shared ? "The link is copied and in the address" : "Copy a link to this document"} onClick={share}>
+    <ToolbarButton label={shared ? "Link copied" : "Copy link to this query"} onClick={share}>
       <Icon of={shared ? "check" : "link"} size={20} />
     </ToolbarButton>
   );
 }
 
-/** The editor's colours follow the system's while one looks, as those around it do. */
+/** Keep the editor's colours in step with the system's colour scheme. */
 function useScheme() {
   const theme = useGraphiQL((state) => state.theme);
   const { setTheme } = useGraphiQLActions();
@@ -104,10 +105,10 @@ function Took() {
   if (!measure) return null;
   const { answer, milliseconds, statements, cost } = measure;
   const parts = [
-    answer !== undefined && `answer ${answer}`,
-    cost !== undefined && `cost ${cost}`,
-    statements !== undefined && `${statements} ${statements === 1 ? "statement" : "statements"}`,
-    `${answer === undefined ? "" : "after "}${Math.round(milliseconds)} ms`,
+    answer !== undefined && `event ${decimal(answer)}`,
+    cost !== undefined && `cost: ${quantity(cost, "point")}`,
+    statements !== undefined && quantity(statements, "SQL statement"),
+    `${answer === undefined ? "" : "after "}${decimal(milliseconds, 0)} ms`,
   ];
   return (
     <div className="took" role="status">
@@ -125,7 +126,7 @@ function Bar({ told }: { told: Situation }) {
       <h1>Playground</h1>
       {people.length > 0 ? (
         <label>
-          as
+          View as
           <select
             value={people.find(({ part }) => part === kept.part())?.part ?? people[0]?.part}
             onChange={(event) => {
@@ -152,7 +153,7 @@ function Bar({ told }: { told: Situation }) {
             Token
             <input type="password" autoComplete="off" value={token} onChange={(event) => setToken(event.currentTarget.value)} />
           </label>
-          <button type="submit">Use it</button>
+          <button type="submit">Use token</button>
         </form>
       )}
     </header>
@@ -207,5 +208,5 @@ situation().then(
         <Playground told={told} />
       </StrictMode>,
     ),
-  () => root.render(<p>The server can not be reached. Load the page again when it can.</p>),
+  () => root.render(<p>Cannot reach the server. Reload this page to try again.</p>),
 );

@@ -1,11 +1,12 @@
-// A pod: what it promised and kept, what is asked of it, who it is, and whether to renew it.
+// A pod: service levels, tickets, team, scope, cost and renewal.
 import { Button, Group, NativeSelect, Progress, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { PodPageDocument, type PodPageQuery } from "#asked/pod";
 import { Actions, Begin } from "../actions/actions.tsx";
 import { pool } from "../actions/choices.ts";
 import { Areas, Bars } from "../shell/chart.tsx";
-import { Clock, dayOfYear, decimal, Moment, Money, money, percent, Status, words } from "../shell/figures.tsx";
+import { Clock, Moment, Money, Status } from "../shell/figures.tsx";
+import { dayOfYear, decimal, money, percent, podStatus, quantity, withUnit, words } from "../shell/format.ts";
 import { Go } from "../shell/go.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
 import { Figure, Panel, Rows } from "../shell/panel.tsx";
@@ -21,12 +22,12 @@ export default function PodPage({ id }: { id: string }) {
   const variables = useMemo(() => ({ pod: id, from: day(daysBefore(now(), 29)), to: day(now()) }), [id]);
   return (
     <Page query={PodPageDocument} variables={variables} title={id}>
-      {({ pod }) => (pod ? <Shown pod={pod} /> : <Unknown what="pod" />)}
+      {({ pod }) => (pod ? <Shown pod={pod} /> : <Unknown what="Pod" />)}
     </Page>
   );
 }
 
-/** The scope as it stands, for somebody to revise. */
+/** The latest revision of the scope, as initial values of the form that revises it. */
 function revision({ scope }: Pod) {
   const latest = scope.revisions.nodes.reduce((last, each) => (each.number > last.number ? each : last), scope.revisions.nodes[0]!);
   if (!latest) return {};
@@ -45,21 +46,21 @@ function Shown({ pod }: { pod: Pod }) {
     <>
       <Heading title={pod.name} aside={<Actions of={pod} kind="Pod" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} begun={{ revisePodScope: revision(pod) }} />}>
         <Group gap="xs">
-          {pod.id} <Status of={pod.status} /> {[pod.workspace, ...pod.projects].map(({ name }) => name).join(" · ")}
+          {pod.id} <Status of={podStatus(pod)} /> {[pod.workspace, ...pod.projects].map(({ name }) => name).join(" · ")}
         </Group>
       </Heading>
       {pod.description && <Text maw={760}>{pod.description}</Text>}
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Compliance" note={published ? inWords(published.period) : "no report yet"}>
+        <Figure label="Compliance" note={published ? inWords(published.period) : "No report yet"}>
           {percent(pod.sla?.currentCompliance)}
         </Figure>
-        <Figure label="Health" note={pod.serviceLine ? `${words(pod.serviceLine.health.risk)} risk` : "not started"}>
+        <Figure label="Health" note={pod.serviceLine ? `${words(pod.serviceLine.health.risk)} risk` : "Not started"}>
           {pod.serviceLine ? pod.serviceLine.health.score : "–"}
         </Figure>
-        <Figure label="A month" note={words(pod.deliveryModel)}>
+        <Figure label="Monthly cost" note={words(pod.deliveryModel)}>
           {money(pod.costPerMonth ?? pod.proposal?.costPerMonth, 0)}
         </Figure>
-        <Figure label={pod.endedAt ? "Ended" : "Renews"} note={`${pod.durationMonths} months, ${pod.teamSize || pod.requestedTeamSize} people`}>
+        <Figure label={pod.endedAt ? "Ended" : "Renews"} note={`${quantity(pod.durationMonths, "month")}, ${quantity(pod.teamSize || pod.requestedTeamSize, "person", "people")}`}>
           <Moment at={pod.endedAt ?? pod.renewsAt} short />
         </Figure>
       </SimpleGrid>
@@ -81,14 +82,14 @@ function Shown({ pod }: { pod: Pod }) {
 
 function Proposal({ of }: { of: NonNullable<Pod["proposal"]> }) {
   return (
-    <Panel title="The proposal">
+    <Panel title="Proposal">
       <Text fz="sm">
-        {of.teamSize} people for <Money value={of.costPerMonth} /> a month, {decimal(of.committedPerWeek)} hours a week from{" "}
-        <Go to="/capacity" inText>{of.capacityPool.id}</Go>, where {decimal(of.capacityPool.available)} are free. Proposed{" "}
+        {quantity(of.teamSize, "person", "people")} for <Money value={of.costPerMonth} /> per month, {quantity(of.committedPerWeek, "hour")} per week from{" "}
+        <Go to="/capacity" inText>{of.capacityPool.id}</Go>, which has {withUnit(of.capacityPool.available, of.capacityPool.unit)} available. Proposed{" "}
         {of.proposedBy ? `by ${of.proposedBy.name} ` : ""}on <Moment at={of.proposedAt} />
         {of.expiresAt && (
           <>
-            , open until <Moment at={of.expiresAt} />
+            , valid until <Moment at={of.expiresAt} />
           </>
         )}
         .
@@ -104,7 +105,7 @@ function Levels({ pod }: { pod: Pod }) {
   if (!report)
     return (
       <Panel title="Service levels" id="levels">
-        <Nothing title="Nothing measured yet">The first report follows the first month of delivery.</Nothing>
+        <Nothing title="No SLA data yet">The first report appears after the first full month.</Nothing>
       </Panel>
     );
   const measured = reports.filter(({ compliancePercent }) => compliancePercent !== null).reverse();
@@ -132,7 +133,7 @@ function Levels({ pod }: { pod: Pod }) {
           data={measured.map(({ period, compliancePercent }) => ({ month: inWords(period), Compliance: Number(compliancePercent) }))}
           dataKey="month"
           yAxisProps={{ domain: [(low: number) => Math.min(96, Math.floor(low)), 100] }}
-          unit=" %"
+          unit="%"
           series={[{ name: "Compliance", color: "teal.6" }]}
           label={`Compliance: ${measured.map((each) => `${inWords(each.period)} ${percent(each.compliancePercent)}`).join(", ")}`}
         />
@@ -157,7 +158,7 @@ interface Course {
   choose: (period: string) => void;
 }
 
-/** What was promised of one metric and what was kept, month by month, and below each month why. */
+/** Target and actual of one metric by month, with a button per month that shows its result. */
 function Metric({ metric, reports, choose }: Course) {
   const months = reports.flatMap(({ period, metrics }) => metrics.filter((each) => each.metric === metric).map((each) => ({ period, ...each })));
   return (
@@ -167,7 +168,7 @@ function Metric({ metric, reports, choose }: Course) {
           {words(metric)}
         </Text>
         <Text fz="xs" c="dimmed">
-          actual, and the target dashed
+          Actual vs target (dashed)
         </Text>
       </Group>
       <Areas
@@ -209,7 +210,7 @@ function Metric({ metric, reports, choose }: Course) {
 function Month({ report }: { report: Report }) {
   return (
     <Stack gap="sm">
-      <Rows label={`Service levels in ${inWords(report.period)}`} heads={["Metric", "Target#", "Actual#", "Attained#", "Weight#", "Verdict", "Why"]}>
+      <Rows label={`Service levels in ${inWords(report.period)}`} heads={["Metric", "Target#", "Actual#", "Attainment#", "Weight#", "Result", "Explanation"]}>
         {report.metrics.map((each) => (
           <Table.Tr key={each.metric}>
             <Table.Td fw={600}>{each.name ? words(each.name) : words(each.metric)}</Table.Td>
@@ -230,7 +231,7 @@ function Month({ report }: { report: Report }) {
         </Text>
       ) : (
         <Text fz="xs" c="dimmed">
-          A draft: its compliance is settled when it is published.
+          Draft: compliance is final when the report is published.
         </Text>
       )}
     </Stack>
@@ -247,16 +248,16 @@ function Tickets({ pod }: { pod: Pod }) {
         <Group gap="sm">
           {aggregate.avgResponseHours !== null && (
             <Text fz="xs" c="dimmed">
-              answered in {decimal(aggregate.avgResponseHours)} h on average, {aggregate.breached} too late
+              Average first response {quantity(aggregate.avgResponseHours, "hour")} · {aggregate.breached} late
             </Text>
           )}
           {["ACTIVE", "PAUSED"].includes(pod.status) && <Begin mutation="createTicket" given={{ podId: pod.id }} />}
         </Group>
       }
     >
-      {totalCount === 0 && <Nothing title="No tickets">Whatever is asked of the pod is a ticket.</Nothing>}
+      {totalCount === 0 && <Nothing title="No tickets">Create a ticket to request work from the team.</Nothing>}
       {totalCount > 0 && (
-        <Rows label="Tickets" heads={["Ticket", "Priority", "Status", "Answer", "Created", ""]}>
+        <Rows label="Tickets" heads={["Ticket", "Priority", "Status", "First response", "Created", ""]}>
           {nodes.map((ticket) => (
             <Table.Tr key={ticket.id}>
               <Table.Td miw={200}>
@@ -275,7 +276,7 @@ function Tickets({ pod }: { pod: Pod }) {
                 {ticket.responseSla === "PENDING" ? (
                   <Clock due={ticket.responseDueAt} />
                 ) : (
-                  <Status of={ticket.responseSla} label={ticket.responseHours ? `${words(ticket.responseSla)}, ${decimal(ticket.responseHours)} h` : undefined} />
+                  <Status of={ticket.responseSla} label={ticket.responseHours ? `${words(ticket.responseSla)}, ${quantity(ticket.responseHours, "hour")}` : undefined} />
                 )}
               </Table.Td>
               <Table.Td>
@@ -290,7 +291,7 @@ function Tickets({ pod }: { pod: Pod }) {
       )}
       {totalCount > nodes.length && (
         <Text fz="xs" c="dimmed">
-          The latest {nodes.length} of {totalCount}.
+          Showing latest {nodes.length} of {totalCount}
         </Text>
       )}
     </Panel>
@@ -302,9 +303,9 @@ function Team({ pod }: { pod: Pod }) {
   return (
     <Panel title="Team">
       {team.length === 0 &&
-        (pod.endedAt ? <Nothing title="Nobody any more" /> : <Nothing title="Nobody yet">{pod.requiredCapabilities.map(words).join(", ")} asked for.</Nothing>)}
+        (pod.endedAt ? <Nothing title="No active team members" /> : <Nothing title="No team yet">Requested skills: {pod.requiredCapabilities.map(words).join(", ")}.</Nothing>)}
       {team.length > 0 && (
-        <Rows label="Team" heads={["Person", "Role", "Since", "Promised, h/week#"]}>
+        <Rows label="Team" heads={["Person", "Role", "Since", "Committed hours per week#"]}>
           {team.map(({ talent, role, joinedAt }) => (
             <Table.Tr key={talent.id}>
               <Table.Td>
@@ -361,21 +362,21 @@ function Use({ pod }: { pod: Pod }) {
   const line = pod.serviceLine;
   if (!line)
     return (
-      <Panel title="Cost and use" id="use">
-        <Nothing title="Not started">Cost and use begin with the service line, when the pod is confirmed.</Nothing>
+      <Panel title="Cost and usage" id="use">
+        <Nothing title="Not started">Cost and usage start when the pod is confirmed.</Nothing>
       </Panel>
     );
   const trend = line.allocations.nodes[0]?.trend ?? [];
   return (
-    <Panel title="Cost and use, last thirty days" id="use" aside={<Money value={line.usage.totalCost} />}>
-      {line.usage.metrics.length === 0 && <Nothing title="Nothing used" />}
+    <Panel title="Cost and usage, last 30 days" id="use" aside={<Money value={line.usage.totalCost} />}>
+      {line.usage.metrics.length === 0 && <Nothing title="No usage" />}
       {line.usage.metrics.length > 0 && (
-      <Rows label="Use" heads={["Metered", "Quantity#", "Cost#"]}>
+      <Rows label="Usage" heads={["Metric", "Quantity#", "Cost#"]}>
         {line.usage.metrics.map((each) => (
           <Table.Tr key={each.metric}>
             <Table.Td>{words(each.metric)}</Table.Td>
             <Table.Td className="right">
-              {decimal(each.quantity)} {words(each.unit).toLowerCase()}
+              {withUnit(each.quantity, each.unit)}
             </Table.Td>
             <Table.Td className="right">
               <Money value={each.cost} />
@@ -394,7 +395,7 @@ function Use({ pod }: { pod: Pod }) {
             { name: "Committed", color: "gray.4" },
             { name: "Used", color: "teal.6" },
           ]}
-          label={`Hours used by week: ${trend.map((each) => `${dayOfYear(each.weekStart)} ${decimal(each.actual)} of ${decimal(each.committed)}`).join(", ")}`}
+          label={`Hours used per week: ${trend.map((each) => `${dayOfYear(each.weekStart)} ${decimal(each.actual)} of ${decimal(each.committed)}`).join(", ")}`}
         />
       )}
       <Stack gap={6} mt="sm">
@@ -421,24 +422,24 @@ function Renewal({ pod }: { pod: Pod }) {
   if (!pod.startedAt)
     return (
       <Panel title="Renewal" id="renewal">
-        <Nothing title="Not started">The term begins when the pod is confirmed.</Nothing>
+        <Nothing title="Not started">The term starts when the pod is confirmed.</Nothing>
       </Panel>
     );
   const breaches = slaReports.aggregate.breachesByMetric.filter(({ breaches: count }) => count > 0);
   const open = incidents.nodes.filter(({ status }) => status !== "RESOLVED").length;
   const overbooked = pod.team.filter(({ talent, leftAt }) => !leftAt && talent.overcommitted).length;
   const facts: [string, React.ReactNode][] = [
-    ["Term", <>{pod.durationMonths} months, since <Moment at={pod.startedAt} short /></>],
+    ["Term", <>{quantity(pod.durationMonths, "month")}, from <Moment at={pod.startedAt} short /></>],
     [pod.endedAt ? "Ended" : "Renews", <Moment key="until" at={pod.endedAt ?? pod.renewsAt} short />],
     ["Average compliance", `${percent(slaReports.aggregate.avgCompliancePercent)}, lowest ${percent(slaReports.aggregate.minCompliancePercent)}`],
-    ["Breaches in the term", breaches.length ? breaches.map((each) => `${words(each.metric)} ${each.breaches}`).join(", ") : "none"],
-    ["Answers too late", `${tickets.aggregate.breached} of ${tickets.totalCount} tickets`],
+    ["Breaches this term", breaches.length ? breaches.map((each) => `${words(each.metric)} ${each.breaches}`).join(", ") : "None"],
+    ["Late responses", `${tickets.aggregate.breached} of ${quantity(tickets.totalCount, "ticket")}`],
     ["Open incidents", String(open)],
-    ["Over-booked people", String(overbooked)],
+    ["Overcommitted people", String(overbooked)],
     ["Utilisation", percent(pod.serviceLine?.allocations.nodes[0]?.utilisationPercent)],
   ];
   return (
-    <Panel title="Renewal" id="renewal" aside={<Go to={`/reports/renewal-decision?pod=${pod.id}`}>the whole report</Go>}>
+    <Panel title="Renewal" id="renewal" aside={<Go to={`/reports/renewal-decision?pod=${pod.id}`}>View full report</Go>}>
       <Table variant="vertical" withRowBorders={false} className="facts">
         <Table.Tbody>
           {facts.map(([fact, value]) => (

@@ -1,8 +1,9 @@
-// The living scope of a pod, and what changed between any two of its revisions.
+// The living scope of a pod, and the differences between two revisions.
 import { Group, List, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
 import type { PodPageQuery } from "#asked/pod";
-import { counted, Moment, Status } from "../shell/figures.tsx";
+import { Moment, Status } from "../shell/figures.tsx";
+import { quantity, words } from "../shell/format.ts";
 import { Panel } from "../shell/panel.tsx";
 import { Nothing } from "../shell/states.tsx";
 
@@ -16,7 +17,7 @@ export interface Difference {
   was?: string;
 }
 
-/** What became of the items of one revision in another, by their keys. */
+/** Differences between the items of two revisions, matched by key. */
 export function difference(before: Item[], after: Item[]): Difference[] {
   const old = new Map(before.map((item) => [item.key, item]));
   const kept = new Set(after.map(({ key }) => key));
@@ -24,9 +25,9 @@ export function difference(before: Item[], after: Item[]): Difference[] {
   const found = after.flatMap((item): Difference[] => {
     const was = old.get(item.key);
     if (!was) return [{ key: item.key, op: "added", title: told(item) }];
-    if (told(was) !== told(item)) return [{ key: item.key, op: "changed", title: told(item), was: told(was) }];
+    if (told(was) !== told(item)) return [{ key: item.key, op: "changed", title: told(item), was: `Previously: ${told(was)}` }];
     if (was.priority !== item.priority)
-      return [{ key: item.key, op: "moved", title: item.title, was: `priority ${was.priority}, now ${item.priority}` }];
+      return [{ key: item.key, op: "moved", title: item.title, was: `Moved from ${was.priority} to ${item.priority}` }];
     return [];
   });
   const gone = before.filter(({ key }) => !kept.has(key));
@@ -38,7 +39,7 @@ const COLOR = { added: "ACTIVE", removed: "BREACHED", changed: "WAITING", moved:
 export function Scope({ revisions }: { revisions: Revision[] }) {
   const ordered = [...revisions].sort((one, other) => other.number - one.number);
   const [latest, previous] = ordered;
-  // Until somebody chooses, the last two are compared, whichever they are by now.
+  // The default compares the last two revisions, also after a new one arrives.
   const [chosenTo, setTo] = useState<number>();
   const [chosenFrom, setFrom] = useState<number>();
   const [to, from] = [chosenTo ?? latest?.number, chosenFrom ?? previous?.number];
@@ -47,11 +48,11 @@ export function Scope({ revisions }: { revisions: Revision[] }) {
   if (!latest || !after)
     return (
       <Panel title="Scope">
-        <Nothing title="No scope written yet" />
+        <Nothing title="No scope yet" />
       </Panel>
     );
   return (
-    <Panel title="Scope" aside={<Text fz="xs" c="dimmed">{counted(ordered.length, "revision")}</Text>}>
+    <Panel title="Scope" aside={<Text fz="xs" c="dimmed">{quantity(ordered.length, "revision")}</Text>}>
       <Text fz="sm">{latest.summary}</Text>
       <List type="ordered" mt="xs" spacing={4} fz="sm">
         {[...latest.items]
@@ -64,8 +65,8 @@ export function Scope({ revisions }: { revisions: Revision[] }) {
       </List>
       {previous && (
         <Group gap="xs" mt="md" align="flex-end">
-          <NativeSelect size="xs" label="What changed from" value={from} onChange={(event) => setFrom(Number(event.currentTarget.value))} data={numbers} />
-          <NativeSelect size="xs" label="to" value={to} onChange={(event) => setTo(Number(event.currentTarget.value))} data={numbers} />
+          <NativeSelect size="xs" label="Compare" value={from} onChange={(event) => setFrom(Number(event.currentTarget.value))} data={numbers} />
+          <NativeSelect size="xs" label="with" value={to} onChange={(event) => setTo(Number(event.currentTarget.value))} data={numbers} />
         </Group>
       )}
       <Changes before={before} after={after} />
@@ -78,21 +79,21 @@ function Changes({ before, after }: { before?: Revision; after: Revision }) {
   return (
     <>
       <Text fz="xs" c="dimmed" my="xs" component="div">
-        {after.changeNote ?? "The first revision"} · {after.author?.name ?? "somebody"}, <Moment at={after.createdAt} />
+        {after.changeNote ?? "First revision"} · {after.author?.name ?? "Unknown user"}, <Moment at={after.createdAt} />
       </Text>
-      {before && found.length === 0 && <Text fz="sm">No difference.</Text>}
+      {before && found.length === 0 && <Text fz="sm">No changes.</Text>}
       <List listStyleType="none" spacing={6} fz="sm">
         {found.map((each) => (
           <List.Item key={each.key} className="wide">
             <Group gap="xs" wrap="nowrap" align="flex-start">
               <div className="op">
-                <Status of={COLOR[each.op]} label={each.op} />
+                <Status of={COLOR[each.op]} label={words(each.op)} />
               </div>
               <div>
                 {each.title}
                 {each.was && (
                   <Text fz="xs" c="dimmed">
-                    was: {each.was}
+                    {each.was}
                   </Text>
                 )}
               </div>

@@ -1,5 +1,5 @@
 // A report's answer taken apart: plain values, tables, and what a cell of them says.
-import { type Amount, day, decimal, isInstant, moment, money, words } from "../shell/figures.tsx";
+import { type Amount, day, decimal, isInstant, moment, money, words } from "../shell/format.ts";
 import { inWords } from "../shell/periods.ts";
 
 export type Answer = { [name: string]: unknown };

@@ -1,4 +1,4 @@
-// What of each report is drawn: from which list, by which label, with which figures.
+// The chart of each report: its list, label and series.
 
 export interface Drawn {
   rows: string;
@@ -8,15 +8,15 @@ export interface Drawn {
 }
 
 export const DRAWN: Record<string, Drawn> = {
-  "monthly-sla-review": { rows: "pod.history12", label: "period", series: [["Compliance", "compliancePercent"]], unit: " %" },
+  "monthly-sla-review": { rows: "pod.history12", label: "period", series: [["Compliance", "compliancePercent"]], unit: "%" },
   "capacity-planning": {
     rows: "workspace.capacityPools.nodes.0.allocations",
     label: "serviceLine.name",
-    series: [["Committed", "committedPerWeek"], ["Last week", "actualLastWeek"]],
+    series: [["Committed", "committedPerWeek"], ["Used last week", "actualLastWeek"]],
   },
-  "acceptance-queue": { rows: "deliverables", label: "title", series: [["Hours waiting", "reviewAgeHours"]], unit: " h" },
-  "renewal-decision": { rows: "pod.slaReports", label: "period", series: [["Compliance", "compliancePercent"]], unit: " %" },
-  "under-utilised": { rows: "allocations", label: "serviceLine.name", series: [["Used", "utilisationPercent"]], unit: " %" },
+  "acceptance-queue": { rows: "deliverables", label: "title", series: [["Review age", "reviewAgeHours"]], unit: " hours" },
+  "renewal-decision": { rows: "pod.slaReports", label: "period", series: [["Compliance", "compliancePercent"]], unit: "%" },
+  "under-utilised": { rows: "allocations", label: "serviceLine.name", series: [["Utilisation", "utilisationPercent"]], unit: "%" },
   "orphaned-allocations": { rows: "organization.orphaned", label: "id", series: [["Committed", "committedPerWeek"]] },
   "organization-spend": {
     rows: "organization.spend.byMonth",
@@ -27,8 +27,8 @@ export const DRAWN: Record<string, Drawn> = {
   "overbooked-talent": {
     rows: "organization.talent",
     label: "title",
-    series: [["Promised", "committedHoursPerWeek"], ["Limit", "weeklyHoursLimit"]],
-    unit: " h",
+    series: [["Committed", "committedHoursPerWeek"], ["Limit", "weeklyHoursLimit"]],
+    unit: " hours",
   },
   "engagement-dossier": {
     rows: "outcomeRequest.scope.paymentSchedule",

@@ -1,11 +1,12 @@
-// The ten reports: each a nested document, with its options, as tables and a chart, to download or print.
-import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
+// Reports: each is one GraphQL query with options, shown as tables and a chart, to download or print.
+import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { Fragment, useMemo } from "react";
 import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
 import { useSearchParams } from "wouter";
 import { ChoicesDocument } from "#asked/choices";
 import { Bars } from "../shell/chart.tsx";
-import { isInstant, Moment, Status, words } from "../shell/figures.tsx";
+import { Moment, Status } from "../shell/figures.tsx";
+import { isInstant, quantity, words } from "../shell/format.ts";
 import { Go } from "../shell/go.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Heading, Page, Unknown } from "../shell/page.tsx";
@@ -23,13 +24,13 @@ import { kindOf, meant, type Report, REPORTS, typed, type Values, valuesOf, vari
 export default function Reports({ name }: { name?: string }) {
   const report = REPORTS.find((each) => each.name === name);
   if (report) return <Asked report={report} />;
-  return name ? <Unknown what="report" /> : <All />;
+  return name ? <Unknown what="Report" /> : <All />;
 }
 
 function All() {
   return (
     <Stack gap="lg">
-      <Heading title="Reports">Ten questions, each one nested query</Heading>
+      <Heading title="Reports">{quantity(REPORTS.length, "report")}</Heading>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
         {REPORTS.map((report) => (
           <Panel key={report.name} title={report.title}>
@@ -37,7 +38,7 @@ function All() {
               {report.sentence}
             </Text>
             <Go to={`/reports/${report.name}`} strong>
-              Open {report.title}
+              View report<VisuallyHidden>: {report.title}</VisuallyHidden>
             </Go>
           </Panel>
         ))}
@@ -59,7 +60,7 @@ function Asked({ report }: { report: Report }) {
       organization: [{ value: organization.id, label: organization.name }],
       workspace: organization.workspaces.nodes.map(({ id, name }) => ({ value: id, label: name })),
       pod: data?.organization?.pods.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? [],
-      // What has a scope has more to tell, and is shown unless another is chosen.
+      // The default is a request with a scope, which has more to report.
       request: begun(data?.outcomeRequests.nodes ?? []).map(({ id, title: label }) => ({ value: id, label })),
     }),
     [organization, data],
@@ -73,7 +74,7 @@ function Asked({ report }: { report: Report }) {
   const change = (option: string, value: string) => setSearch({ ...given, [option]: value });
   return (
     <Stack gap="lg">
-      <Heading title={report.title} aside={<Text className="no-print" fz="sm"><Go to="/reports">all reports</Go></Text>}>
+      <Heading title={report.title} aside={<Text className="no-print" fz="sm"><Go to="/reports">All reports</Go></Text>}>
         {report.sentence}
       </Heading>
       <Options report={report} values={values} choices={choices} change={change} />
@@ -87,7 +88,7 @@ function Asked({ report }: { report: Report }) {
           {(answer) => <Shown report={report} answer={answer} told={toldOf(report, values, choices)} />}
         </Page>
       )}
-      {!ready && data && <Nothing title="Nothing to report about">There is no such record in this organization yet.</Nothing>}
+      {!ready && data && <Nothing title="No data yet">This organization has no record for this report.</Nothing>}
     </Stack>
   );
 }
@@ -142,7 +143,7 @@ function download(report: Report, answer: Answer) {
   URL.revokeObjectURL(link.href);
 }
 
-/** The options of a report as its reader sees them: on paper they stand nowhere else. */
+/** The selected options as text; the only place where a printed report shows them. */
 function toldOf(report: Report, values: Values, choices: Choices): string {
   const told = report.parameters.map(({ option }) => {
     const chosen = choices[option]?.find(({ value }) => value === values[option]);
@@ -173,14 +174,14 @@ function Shown({ report, answer, told }: { report: Report; answer: Answer; told:
       </Group>
       <Panel title={report.title}>
         {rows.length === 0 ? (
-          <Nothing title="Nothing to list">{report.name === "orphaned-allocations" ? "No capacity is held by a line that has ended." : undefined}</Nothing>
+          <Nothing title="No results">{report.name === "orphaned-allocations" ? "No capacity is allocated to an ended service line." : undefined}</Nothing>
         ) : (
           <Records label={report.title} rows={rows} columns={shown(report.columns)} whole />
         )}
       </Panel>
       <Chart report={report} answer={answer} />
       {facts.length > 1 && (
-        <Panel title="Figures">
+        <Panel title="Summary">
           <Facts facts={facts} />
         </Panel>
       )}
@@ -202,7 +203,7 @@ function columnsOf(rows: Answer[]): string[] {
   return [...columns];
 }
 
-/** A column of an amount is shown with its currency, a list by its names. */
+/** The value of a cell: an amount with its currency, or a list. */
 function cell(row: Answer, column: string): unknown {
   const value = at(row, column.replace(/\.amount$/, ""));
   return listOf(value) ?? value;
@@ -212,11 +213,11 @@ interface Listed {
   label: string;
   rows: Answer[];
   columns: string[];
-  /** With the lists that each record has, below it. */
+  /** Show the nested lists of each record below it. */
   whole?: boolean;
 }
 
-const WORDY = 28; // characters that a column of text is given room for
+const WORDY = 28; // characters from which a text column gets a minimum width
 
 function Records({ label, rows, columns, whole = false }: Listed) {
   const figures = columns.map((column) => rows.every((row) => cell(row, column) == null || isFigure(cell(row, column))));
@@ -239,7 +240,7 @@ function Records({ label, rows, columns, whole = false }: Listed) {
   );
 }
 
-/** The lists that a record has, in a row of their own. */
+/** The nested lists of a record, in a row below it. */
 function More({ of, span }: { of: Answer; span: number }) {
   const told = lists(of).filter(([path, list]) => list.length > 0 && path !== "availableActions");
   if (told.length === 0) return null;
@@ -256,7 +257,7 @@ function More({ of, span }: { of: Answer; span: number }) {
   );
 }
 
-/** How a figure went, week by week. */
+/** Utilisation by week. */
 function course(trend: Answer[]): (number | null)[] {
   return trend.map(({ utilisationPercent }) => (utilisationPercent == null ? null : Number(utilisationPercent)));
 }
@@ -267,7 +268,7 @@ function Said({ value, column = "" }: { value: unknown; column?: string }) {
   if (typeof value === "string" && STATUSES.test(column)) return <Status of={value} label={column.endsWith("severity") ? value : undefined} />;
   if (isInstant(value)) return <Moment at={value} />;
   const trend = column.endsWith("trend") ? listOf(value) : null;
-  if (trend) return <Spark values={course(trend)} floor={50} label={`By week: ${course(trend).map(said).join(", ")}`} />;
+  if (trend) return <Spark values={course(trend)} floor={50} label={`Utilisation by week: ${course(trend).map(said).join(", ")}`} />;
   const text = said(value);
   return /^[A-Z]+-\d\d-\d+$/.test(text) ? <span className="figure">{text}</span> : text;
 }
@@ -289,10 +290,10 @@ function Facts({ facts }: { facts: [string, unknown][] }) {
   );
 }
 
-const FEW = 4; // bars that each have their name below them, on a phone too
-const NARROW = 290; // pixels that a phone has for all of them
+const FEW = 4; // bars up to which every label is shown, also on a phone
+const NARROW = 290; // pixels available for labels on a phone
 
-/** Names of bars, each broken into lines where it has no room beside the others. */
+/** Axis labels that wrap to the width of their bar. */
 const named = (bars: number) => ({
   interval: 0,
   height: 48,

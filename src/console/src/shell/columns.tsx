@@ -1,6 +1,6 @@
 // A few columns, drawn without the chart library: the first page is to be light.
 import { Group, Text } from "@mantine/core";
-import { decimal } from "./figures.tsx";
+import { decimal } from "./format.ts";
 
 interface Drawn {
   label: string;

@@ -1,66 +1,22 @@
-// Figures as people read them. Decimals arrive as text and stay exact: they are never floats here.
+// Formatted values as components.
 import { Badge, Text, Tooltip, type MantineColor } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { type Amount, date, day, decimal, duration, exactUtc, isInstant, minutes, money, NOTHING, seconds, utc, words } from "./format.ts";
 import { now } from "./situation.ts";
-
-const LOCALE = "en-GB";
-const NOTHING = "–";
-
-type Decimal = `${number}`;
-
-export function decimal(value: string | number | null | undefined, digits?: number): string {
-  if (value === null || value === undefined) return NOTHING;
-  const format = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: digits, maximumFractionDigits: digits ?? 2 });
-  return format.format(String(value) as Decimal);
-}
-
-export interface Amount {
-  amount: string;
-  currency: string;
-}
-
-export function money(value: Amount | null | undefined, digits = 2): string {
-  return value ? `${decimal(value.amount, digits)} ${value.currency}` : NOTHING;
-}
 
 export function Money({ value, digits }: { value: Amount | null | undefined; digits?: number }) {
   return <span className="figure">{money(value, digits)}</span>;
 }
 
-/** `1 pod`, `2 pods`. */
-export const counted = (count: number, what: string) => `${decimal(count)} ${what}${count === 1 ? "" : "s"}`;
-
-export const percent = (value: string | null | undefined) => (value == null ? NOTHING : `${decimal(value, 1)} %`);
-
-const SHORT = /\b(api|id|ods|pm|qa|sla)\b/g;
-
-/** `hours_per_week` and `HOURS_PER_WEEK` as `hours per week`. */
-export function words(name: string): string {
-  const said = name.replace(/[_.]/g, " ").toLowerCase().replace(SHORT, (letters) => letters.toUpperCase());
-  return said.charAt(0).toUpperCase() + said.slice(1);
-}
-
-const minutes = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
-const seconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
-const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
-const civil = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeZone: "UTC" });
-const ofYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" });
-
-const utc = (at: string) => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-const exactUtc = (at: string) => at.replace("T", " ").replace(/Z|\+00:00/, " UTC");
-
 interface Shown {
   at: string | null | undefined;
-  /** The day alone. */
+  /** Only the date. */
   short?: boolean;
-  /** To the second, and in UTC as exactly as it was told. */
+  /** With seconds, and in the tooltip with all digits of the API. */
   exact?: boolean;
 }
 
-/** An instant in the reader's own zone, as text. */
-export const moment = (at: string) => minutes.format(new Date(at));
-
-/** An instant in the reader's own zone, with UTC on hover and focus. */
+/** An instant in the browser's time zone, with UTC on hover and focus. */
 export function Moment({ at, short = false, exact = false }: Shown) {
   if (!at) return <span className="figure">{NOTHING}</span>;
   return (
@@ -72,21 +28,12 @@ export function Moment({ at, short = false, exact = false }: Shown) {
   );
 }
 
-/** A calendar day, which is the same in every zone: `1 Sept 2026`. */
-export const day = (on: string) => civil.format(new Date(on));
-
-/** A calendar day where the year is known: `1 Sept`. */
-export const dayOfYear = (on: string) => ofYear.format(new Date(on));
-
 export function Day({ on }: { on: string | null | undefined }) {
   return <span className="figure">{on ? day(on) : NOTHING}</span>;
 }
 
-export const isInstant = (value: unknown): value is string => /^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(String(value));
-
-/** A value of any kind, as an event tells it. */
-export function Told({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return "nothing";
+/** A value of any type from an event. */
+function Value({ value }: { value: unknown }) {
   if (isInstant(value)) return <Moment at={value} exact />;
   if (typeof value === "object") return JSON.stringify(value);
   const text = String(value);
@@ -94,18 +41,17 @@ export function Told({ value }: { value: unknown }) {
   return /^[A-Z]+(_[A-Z]+)+$|^[A-Z]{3,}$/.test(text) ? words(text) : text;
 }
 
-const UNITS: [number, string][] = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-];
+const isMissing = (value: unknown) => value === null || value === undefined;
 
-export function duration(seconds: number): string {
-  for (const [size, unit] of UNITS) if (seconds >= size * (unit === "d" ? 2 : 1)) return `${Math.floor(seconds / size)} ${unit}`;
-  return `${Math.max(0, Math.floor(seconds))} s`;
+/** A changed field: `Status: Active → Paused`, `Status: set to Active`, `Ends at: cleared`. */
+export function FieldChange({ path, before, after }: { path: string; before: unknown; after: unknown }) {
+  const name = <b>{words(path)}:</b>;
+  if (isMissing(after)) return <>{name} cleared</>;
+  if (isMissing(before)) return <>{name} set to <Value value={after} /></>;
+  return <>{name} <Value value={before} /> → <Value value={after} /></>;
 }
 
-/** How far a deadline is, counted on while one looks. */
+/** Time until a deadline, updated every second. */
 export function Clock({ due }: { due: string }) {
   const [at, setAt] = useState(now);
   useEffect(() => {
@@ -132,7 +78,7 @@ const COLORS: Record<string, MantineColor> = Object.fromEntries([
   ...["CANCELLED", "VOID"].map((status) => [status, "gray"]),
 ]);
 
-/** A status in a word and a colour; what waits for somebody is amber. */
+/** A status as a coloured badge; a status that needs a decision is amber. */
 export function Status({ of, label }: { of: string; label?: string }) {
   return (
     <Badge variant="light" color={COLORS[of] ?? "orange"} tt="none" className="status">

@@ -40,7 +40,7 @@ async function heard(...asked: Parameters<typeof fetch>): Promise<Response> {
   let silence: ReturnType<typeof setTimeout> | undefined;
   const listen = (stream: TransformStreamDefaultController) => {
     clearTimeout(silence);
-    silence = setTimeout(() => stream.error(new Error("Nothing was heard of the server.")), SILENCE);
+    silence = setTimeout(() => stream.error(new Error("No response from the server.")), SILENCE);
   };
   const words = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     start: listen,
@@ -119,7 +119,7 @@ async function follow({ organization, token, after, signal, tell }: Followed) {
   }
 }
 
-const SAID = { connecting: "Connecting", live: "Live", lost: "Connection lost, trying again", closed: "Not live" };
+const SAID = { connecting: "Connecting", live: "Live", lost: "Connection lost, reconnecting", closed: "Live updates unavailable" };
 
 /** Whether the page hears of changes, and the number of the last. */
 export function Connection({ token }: { token: string }) {
@@ -134,7 +134,7 @@ export function Connection({ token }: { token: string }) {
     return () => ended.abort();
   }, [id, token, after]);
   return (
-    <Tooltip label={`${SAID[stream.state]}, last event no. ${stream.sequence}`}>
+    <Tooltip label={`${SAID[stream.state]}, last event: ${stream.sequence}`}>
       <Group gap={6} wrap="nowrap" role="status" className="no-print">
         <span className={`dot ${stream.state}`} aria-hidden="true" />
         <Text fz="xs" c={stream.state === "lost" ? "red" : "dimmed"} className="figure">

@@ -18,7 +18,7 @@ export function QueryLink({ document, variables }: { document: unknown; variable
   return (
     <Anchor href={playgroundOf(document, variables)} fz="xs" c="dimmed" className="no-print">
       <Group gap={4} wrap="nowrap">
-        <Icon of="query" size={14} /> the query behind this page
+        <Icon of="query" size={14} /> View query
       </Group>
     </Anchor>
   );
@@ -73,5 +73,5 @@ export function Heading({ title, children, aside }: { title: ReactNode; children
 }
 
 export function Unknown({ what }: { what: string }) {
-  return <Nothing title={`No such ${what}`}>There is none by this id, or it is not yours to see.</Nothing>;
+  return <Nothing title={`${what} not found`}>Check the id. The record may not exist, or you may not have access to it.</Nothing>;
 }

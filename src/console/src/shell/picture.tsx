@@ -1,7 +1,7 @@
 // A chart is a picture to a screen reader: its sentence stands for it.
 import { VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
-import { decimal } from "./figures.tsx";
+import { decimal } from "./format.ts";
 
 export const SHOWN = {
   withTooltip: true,

@@ -25,7 +25,7 @@ const Current = createContext<Session | null>(null);
 
 export function useSession(): Session {
   const session = useContext(Current);
-  if (!session) throw new Error("There is no session out here.");
+  if (!session) throw new Error("useSession must be used inside SessionProvider.");
   return session;
 }
 
@@ -46,11 +46,11 @@ export function SessionProvider({ situation, children }: { situation: Situation;
     const { user, roles } = data.viewer;
     const { people, playground } = situation;
     const part = people.find((person) => person.part === kept.part())?.part ?? people[0]?.part ?? null;
-    return { organization, organizations, choose, name: user?.name ?? "Nobody by name", roles, people, part, playground };
+    return { organization, organizations, choose, name: user?.name ?? "API token", roles, people, part, playground };
   }, [data, chosen, situation]);
 
   if (session) return <Current value={session}>{children}</Current>;
   if (error) return <Broken error={error} again={() => again({ requestPolicy: "network-only" })} />;
-  if (data) return <Nothing title="No organization">This token opens no organization.</Nothing>;
+  if (data) return <Nothing title="No organization">This token has no access to an organization.</Nothing>;
   return <Waiting />;
 }

@@ -4,6 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Icon, type Sign } from "./icons.tsx";
+import { words } from "./format.ts";
 import { useSession } from "./session.tsx";
 import { kept } from "./situation.ts";
 
@@ -25,12 +26,12 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
       padding={{ base: "md", sm: "lg" }}
     >
       <a href="#main" className="skip">
-        Skip to the page
+        Skip to main content
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="xs" wrap="nowrap" miw={0}>
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Places" />
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Main navigation" />
             <Link href="/" className="brand">
               <Mark />
               <Text span fw={700} visibleFrom="xs">
@@ -59,7 +60,7 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Places">
+      <AppShell.Navbar p="xs" aria-label="Main navigation">
         <Places onGo={close} />
       </AppShell.Navbar>
       <AppShell.Main id="main">
@@ -116,7 +117,7 @@ function Scheme() {
       variant="subtle"
       color="gray"
       size="lg"
-      aria-label={dark ? "Light colours" : "Dark colours"}
+      aria-label={dark ? "Switch to light mode" : "Switch to dark mode"}
       onClick={() => setColorScheme(dark ? "light" : "dark")}
     >
       <Icon of={dark ? "sun" : "moon"} />
@@ -150,12 +151,12 @@ function Who() {
           <Avatar size={30} className="initials" data-initials={initials(name)} />
           <Text fz="sm" className="name">
             {name}
-            <VisuallyHidden>, {part}: be somebody else</VisuallyHidden>
+            <VisuallyHidden>, {part}: switch user</VisuallyHidden>
           </Text>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>The demo, seen as {roles.join(", ")}</Menu.Label>
+        <Menu.Label>Demo, viewing as {roles.map((role) => words(role.replace(/^ORG_/, "ORGANIZATION_")).toLowerCase()).join(", ")}</Menu.Label>
         {people.map((person) => (
           <Menu.Item
             key={person.part}

@@ -18,7 +18,7 @@ export function SignIn({ refused }: { refused?: string }) {
           <Stack>
             <Title order={1}>Podgraph</Title>
             <Text fz="sm" c="dimmed">
-              Paste a token. It stays in this tab and is forgotten with it.
+              Paste an API token. It is stored in this tab only, until you sign out or close the tab.
             </Text>
             <PasswordInput
               label="Bearer token"
@@ -29,7 +29,7 @@ export function SignIn({ refused }: { refused?: string }) {
               error={refused}
               onChange={(event) => setToken(event.currentTarget.value)}
             />
-            <Button type="submit">Open the console</Button>
+            <Button type="submit">Sign in</Button>
           </Stack>
         </form>
       </Card>

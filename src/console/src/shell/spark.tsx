@@ -15,7 +15,7 @@ export function Spark({ values, label, floor, color = "var(--mantine-primary-col
   if (known.length < 2)
     return (
       <Text fz="xs" c="dimmed">
-        too new
+        Not enough data
       </Text>
     );
   const low = Math.min(...known, floor ?? Infinity);

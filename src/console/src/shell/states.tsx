@@ -44,9 +44,9 @@ export class Caught extends Component<{ children: ReactNode }, { failed: boolean
     return (
       <Alert color="red" title="This page could not be loaded" role="alert">
         <Stack gap="sm" align="flex-start">
-          <Text fz="sm">The server may be away, or there is a new version of it.</Text>
+          <Text fz="sm">The server is unavailable, or a new version was deployed.</Text>
           <Button size="xs" variant="default" onClick={() => location.reload()}>
-            Load it again
+            Reload
           </Button>
         </Stack>
       </Alert>
@@ -58,12 +58,12 @@ const trace = (error: CombinedError) => error.graphQLErrors.map(({ extensions })
 
 export function Broken({ error, again }: { error: CombinedError; again: () => void }) {
   const offline = Boolean(error.networkError);
-  const said = offline ? "It did not answer. The page comes back when it does." : error.graphQLErrors[0]?.message;
+  const said = offline ? "The page will load when the server responds." : error.graphQLErrors[0]?.message;
   return (
-    <Alert color="red" title={offline ? "The server can not be reached" : "This could not be shown"} role="alert">
+    <Alert color="red" title={offline ? "Cannot reach the server" : "Could not load this page"} role="alert">
       <Stack gap="sm" align="flex-start">
         <Text fz="sm">{said}</Text>
-        {trace(error) ? <Text fz="xs">Trace id {String(trace(error))}</Text> : null}
+        {trace(error) ? <Text fz="xs">Trace id: {String(trace(error))}</Text> : null}
         <Button size="xs" variant="default" onClick={again}>
           Try again
         </Button>
