@@ -32,7 +32,7 @@ async def test_a_server_that_is_not_there_or_does_not_answer_is_unreachable(sile
     for port in (1, silent):
         engine = create_engine(f"postgresql://podgraph@127.0.0.1:{port}/podgraph")
         assert is_unreachable(await raised_by(engine.connect))
-        assert is_unreachable(await raised_by(lambda engine=engine: Replica(engine, engine).wrote("USR-1")))  # type: ignore[misc]
+        assert is_unreachable(await raised_by(lambda engine=engine: Replica(engine, engine).record_write("USR-1")))  # type: ignore[misc]
         await engine.dispose()
 
 

@@ -27,7 +27,7 @@ async def main():
     engine = create_engine(sys.argv[1])
     async with writing(engine) as connection:
         write = Write(connection, PLATFORM, NOW)
-        pod = await write.must_lock(PODS, "POD-26-000008")
+        pod = await write.get_for_update(PODS, "POD-26-000008")
         await write.change(pod, "pod.paused")
         await write.finish()
         await connection.commit()
@@ -37,10 +37,10 @@ asyncio.run(main())
 """
 
 
-async def heard(rung: asyncio.Event) -> None:
+async def heard(wakeup: asyncio.Event) -> None:
     async with asyncio.timeout(90):
-        await rung.wait()
-    rung.clear()
+        await wakeup.wait()
+    wakeup.clear()
 
 
 async def write_elsewhere(url: str) -> None:
@@ -49,8 +49,8 @@ async def write_elsewhere(url: str) -> None:
 
 
 async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, demo_url: str) -> None:
-    bell = EventNotifier(demo_engine)
-    async with bell.heard_by(OURS) as ours, bell.heard_by(OTHERS) as others:
+    notifier = EventNotifier(demo_engine)
+    async with notifier.subscribe(OURS) as ours, notifier.subscribe(OTHERS) as others:
         # The first look rings for everybody: nobody knows yet what has happened before it.
         await heard(ours)
         await heard(others)
@@ -67,42 +67,42 @@ async def test_the_counters_are_looked_at_only_where_somebody_has_committed(
     class Counted(EventNotifier):
         looks = 0
 
-        async def look(self) -> None:
+        async def poll(self) -> None:
             self.looks += 1
-            await super().look()
+            await super().poll()
 
-    bell = Counted(demo_engine)
-    async with bell.heard_by(OURS) as rung:
-        await heard(rung)
+    notifier = Counted(demo_engine)
+    async with notifier.subscribe(OURS) as wakeup:
+        await heard(wakeup)
         # A process takes long to begin, and commits once.
         await write_elsewhere(demo_url)
-        await heard(rung)
-    assert bell.looks == 2
+        await heard(wakeup)
+    assert notifier.looks == 2
 
 
 # SQLite has no connection to lose.
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 async def test_a_lost_connection_is_made_again_and_nothing_is_missed(demo_engine: AsyncEngine) -> None:
-    bell = EventNotifier(demo_engine)
+    notifier = EventNotifier(demo_engine)
     ends = f"""
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND query LIKE '%LISTEN "{CHANNEL}"%' AND pid <> pg_backend_pid()
     """
-    async with bell.heard_by(OURS) as rung:
-        await heard(rung)
+    async with notifier.subscribe(OURS) as wakeup:
+        await heard(wakeup)
         async with demo_engine.begin() as connection:
             ended = (await connection.execute(text(ends))).scalars().all()
             # Nobody is told of this one.
             await connection.execute(text(COUNT), {"id": OURS})
         assert ended == [True]
-        await heard(rung)
+        await heard(wakeup)
 
 
 async def test_nobody_listens_where_nobody_waits(demo_engine: AsyncEngine) -> None:
-    bell = EventNotifier(demo_engine)
-    async with bell.heard_by(OURS) as first, bell.heard_by(OURS):
+    notifier = EventNotifier(demo_engine)
+    async with notifier.subscribe(OURS) as first, notifier.subscribe(OURS):
         await heard(first)
-        assert bell.waiting == 2
-    assert bell.waiting == 0
-    async with bell.heard_by(OURS) as again:
+        assert notifier.waiting == 2
+    assert notifier.waiting == 0
+    async with notifier.subscribe(OURS) as again:
         await heard(again)

@@ -118,7 +118,7 @@ async def test_a_replica_that_has_what_was_written_answers_again(
     replica = Replica(primary, lagging)
     async with primary.begin() as connection:
         await connection.execute(text(f"UPDATE pod SET name = 'Later' WHERE id = '{POD}'"))
-    await replica.wrote("USR-26-000044")
+    await replica.record_write("USR-26-000044")
     assert not await replica.serves("USR-26-000044")
     assert await replica.serves("USR-26-000045")
     async with lagging.connect() as connection:

@@ -44,7 +44,7 @@ async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -
     async with begin_write(engine) as connection:
         write = WriteTransaction(connection, PLATFORM, NOW)
         for subject in subjects:
-            pod = await write.must_lock(PODS, subject)
+            pod = await write.get_for_update(PODS, subject)
             await write.change(pod, event)
         await write.finish()
         await connection.commit()
@@ -55,7 +55,7 @@ async def following(
     engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER, executor: str = "level", **variables: Any
 ) -> AsyncIterator[Callable[[], Any]]:
     """What gives the next result of a subscription, an error where two minutes bring none."""
-    context = replace(context_for(engine, viewer), bell=EventNotifier(engine))
+    context = replace(context_for(engine, viewer), notifier=EventNotifier(engine))
     async with followed(context, executor, **variables) as following:
         yield following
 
@@ -74,8 +74,8 @@ async def followed(
 async def next_of_all(context: Context, following: list[Callable[[], Any]], tell_all: Any) -> list[Any]:
     """What all are sent when something happens, each of whom has come to wait for it."""
     waiting = [asyncio.create_task(next_one()) for next_one in following]
-    assert context.bell is not None
-    while context.bell.waiting < len(following):  # noqa: ASYNC110
+    assert context.notifier is not None
+    while context.notifier.waiting < len(following):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     await tell_all
     return [result.data["events"] for result in await asyncio.gather(*waiting)]
@@ -173,11 +173,11 @@ async def test_whoever_is_too_slow_is_told_where_to_go_on(
 async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEngine) -> None:
     valid = True
 
-    async def recheck() -> None:
+    async def revalidate() -> None:
         if not valid:
             raise RequestError(RequestErrorCode.UNAUTHENTICATED, "The token was revoked", reason="TOKEN_INVALID")
 
-    context = replace(context_for(demo_engine), bell=EventNotifier(demo_engine), recheck=recheck)
+    context = replace(context_for(demo_engine), notifier=EventNotifier(demo_engine), revalidate=revalidate)
     async with followed(context, after=await last_of(demo_engine)) as next_one:
         await tell(demo_engine, POD)
         assert (await next_one()).data["events"]["subjectId"] == POD
@@ -188,11 +188,11 @@ async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEng
 
 
 async def test_a_token_that_ends_is_looked_at_again(demo_engine: AsyncEngine) -> None:
-    async def recheck() -> None:
+    async def revalidate() -> None:
         raise RequestError(RequestErrorCode.UNAUTHENTICATED, "The token has expired", reason="TOKEN_EXPIRED")
 
     viewer = replace(DEMO_VIEWER, expires_at=system_clock() + timedelta(milliseconds=50))
-    context = replace(context_for(demo_engine, viewer), bell=EventNotifier(demo_engine), recheck=recheck)
+    context = replace(context_for(demo_engine, viewer), notifier=EventNotifier(demo_engine), revalidate=revalidate)
     async with followed(context) as next_one:
         error = (await next_one()).errors[0]
     assert error.extensions["reason"] == "TOKEN_EXPIRED"
@@ -202,7 +202,7 @@ async def test_no_connection_waits_for_whoever_does_not_take_an_event(demo_engin
     reading = create_engine(demo_url)
     pool: Any = reading.pool
     # The bell has another pool: it takes a connection for a moment whenever somebody has committed.
-    context = replace(context_for(reading), bell=EventNotifier(demo_engine))
+    context = replace(context_for(reading), notifier=EventNotifier(demo_engine))
     async with followed(context, after=await last_of(demo_engine)) as next_one:
         await tell(demo_engine, POD)
         await next_one()
@@ -216,7 +216,7 @@ MANY = 500
 async def test_five_hundred_are_answered_by_one_read_and_one_execution(demo_engine: AsyncEngine, demo_url: str) -> None:
     reading, taken = create_engine(demo_url), []
     listen(reading.sync_engine, "checkout", lambda *_: taken.append(1))
-    context = replace(context_for(reading), bell=EventNotifier(demo_engine))
+    context = replace(context_for(reading), notifier=EventNotifier(demo_engine))
     last = await last_of(demo_engine)
     async with AsyncExitStack() as stack:
         # Each chooses in its own way, and half of them what does not happen.
@@ -240,7 +240,7 @@ async def test_what_differs_is_not_answered_together(demo_engine: AsyncEngine) -
             subject { ... on Pod { name @include(if: $named) availableActions { enabled } } }
         }
     }"""
-    context = replace(context_for(demo_engine), bell=EventNotifier(demo_engine))
+    context = replace(context_for(demo_engine), notifier=EventNotifier(demo_engine))
     member = replace(DEMO_VIEWER, roles=frozenset({Role.VIEWER}))
     asked = [(DEMO_VIEWER, True), (DEMO_VIEWER, False), (member, False)]
     async with AsyncExitStack() as stack:

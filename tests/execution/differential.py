@@ -177,7 +177,7 @@ class Pair:
 
     def answer(self, document: Document, executor: str) -> Answer:
         # As it is served: what the database wrote as JSON is not looked at before the answer is.
-        context = replace(self.new_context(), passes_on=RawJson)
+        context = replace(self.new_context(), embed_json=RawJson)
         execute = self.schemas[executor].execute(
             document.text, variable_values=dict(document.variables), context_value=context
         )

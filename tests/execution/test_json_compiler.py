@@ -60,7 +60,7 @@ READ = {
 
 async def ask(engine: AsyncEngine, edges: str, executor: str = "level") -> tuple[Any, int, int]:
     """The pods' answer as it is sent, how many statements it took, and how many fields fell back."""
-    context = replace(context_for(engine), passes_on=RawJson)
+    context = replace(context_for(engine), embed_json=RawJson)
     head = "query ($type: TicketType!)" if "$type" in edges else ""
     document = f"{head} {{ pods {{ nodes {{ id {edges} }} }} }}"
     result = await build_schema(executor).execute(document, {"type": "ISSUE"} if head else {}, context_value=context)
@@ -107,7 +107,7 @@ async def test_a_page_at_the_root_of_what_columns_say_is_one_text(demo_engine: A
     found: Any = await build_schema().execute(cursors, context_value=context_for(demo_engine))
     given = {"after": found.data["tickets"]["pageInfo"]["endCursor"]} if "$after" in field else {}
     document = f"query {'($after: String)' if given else ''} {{ page: {field} }}"
-    context = replace(context_for(demo_engine), passes_on=RawJson)
+    context = replace(context_for(demo_engine), embed_json=RawJson)
     written: Any = await build_schema().execute(document, given, context_value=context)
     read: Any = await build_schema("reference").execute(document, given, context_value=context_for(demo_engine))
     assert orjson.dumps(written.data, default=json_default).replace(b"\n", b"") == orjson.dumps(read.data)
@@ -176,7 +176,7 @@ async def test_who_executes_without_sending_is_given_plain_values(demo_engine: A
 @pytest.mark.writes
 @pytest.mark.parametrize("dry_run", [True, False])
 async def test_what_a_mutation_shows_is_written_too(demo_engine: AsyncEngine, dry_run: bool) -> None:
-    context = replace(context_for(demo_engine), passes_on=RawJson)
+    context = replace(context_for(demo_engine), embed_json=RawJson)
     document = """mutation ($dryRun: Boolean!) {
         pausePod(input: { podId: "POD-26-000008", reason: "Freeze", dryRun: $dryRun }) {
             pod { status serviceLine { status } }

@@ -160,7 +160,7 @@ def test_a_forged_cursor_holds_what_its_columns_hold_or_is_refused(
     connection: type[Connection[Any]], given: dict[str, Any], way: str
 ) -> None:
     window = Window.of(connection, given)
-    columns = [connection.relation.sample[name] for name, _ in window.order]
+    columns = [connection.relation.prototype[name] for name, _ in window.order]
     found = [next(RIGHT[kind] for kind in RIGHT if isinstance(column.type, kind)) for column in columns]
     kinds, right = zip(*found, strict=True)
     for place, kind in enumerate(kinds):

@@ -456,7 +456,7 @@ async def stored(engine: AsyncEngine, target: Any, column: str) -> dict[str, Any
     relation = target.extensions["strawberry-definition"].origin.relation
     source, context = relation.source(), context_for(engine)
     context.begin()
-    statement = select(source["id"], source[column]).where(*source.visible(context.viewer.tenancy))
+    statement = select(source["id"], source[column]).where(*source.tenant_filter(context.viewer.tenancy))
     rows = await context.loaders.reader.rows(statement)
     await context.close()
     return dict(map(tuple, rows))

@@ -103,7 +103,7 @@ def test_left_out_is_not_the_same_as_null() -> None:
     ],
 )
 def test_a_rule_says_what_is_wrong(rule: Text | Number, value: str, wrong: str | None) -> None:
-    assert rule.wrong(value) == wrong  # type: ignore[arg-type]
+    assert rule.error(value) == wrong  # type: ignore[arg-type]
 
 
 def test_a_rule_is_part_of_the_description() -> None:

@@ -101,7 +101,7 @@ async def test_errors_are_counted_by_their_code(demo_url: str) -> None:
 async def test_who_follows_and_what_they_are_sent_is_counted(demo_engine: AsyncEngine, demo_url: str) -> None:
     names = ("subscribers", "events_total")
     before = [figure(name) for name in names]
-    context = replace(context_for(demo_engine), bell=EventNotifier(demo_engine))
+    context = replace(context_for(demo_engine), notifier=EventNotifier(demo_engine))
     async with followed(context) as first, followed(replace(context)) as second:
         await next_of_all(context, [first, second], tell(demo_engine, POD))
         assert [figure(name) for name in names] == [before[0] + 2, before[1] + 2]

@@ -31,7 +31,7 @@ def test_any_other_request_begins_a_trace_of_its_own(given: str | None) -> None:
 
 def test_only_what_is_known_is_told() -> None:
     trace = Trace("t", kind="query", cost=12, codes=["NOT_FOUND"])
-    assert trace.told == {
+    assert trace.log_fields == {
         "trace_id": "t",
         "kind": "query",
         "cost": 12,

@@ -22,8 +22,8 @@ async def tell(engine: AsyncEngine, minutes: int = 0, *, fail: bool = False) -> 
     """A write of one event, which takes a moment, and its failure at the last moment."""
     async with begin_write(engine) as connection:
         write = WriteTransaction(connection, PLATFORM, NOW + timedelta(minutes=minutes))
-        organization = await write.must_find(ORGANIZATIONS, ORGANIZATION)
-        write.tell("capacity.gap_detected", organization, {"minutes": minutes})
+        organization = await write.get(ORGANIZATIONS, ORGANIZATION)
+        write.emit("capacity.gap_detected", organization, {"minutes": minutes})
         await write.finish()
         await asyncio.sleep(0.001)
         if not fail:
@@ -83,7 +83,7 @@ async def test_time_does_not_run_backwards_in_the_log(demo_engine: AsyncEngine) 
 async def test_an_event_outside_the_vocabulary_is_a_fault_of_ours(demo_engine: AsyncEngine) -> None:
     async with begin_write(demo_engine) as connection:
         write = WriteTransaction(connection, PLATFORM, NOW)
-        organization = await write.must_find(ORGANIZATIONS, ORGANIZATION)
+        organization = await write.get(ORGANIZATIONS, ORGANIZATION)
 
         with pytest.raises(RuntimeError, match=r"pod\.painted"):
-            write.tell("pod.painted", organization)
+            write.emit("pod.painted", organization)

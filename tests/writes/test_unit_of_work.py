@@ -49,7 +49,7 @@ def asked(request_id: str) -> dict[str, Any]:
 
 async def test_what_is_inserted_is_there_for_what_is_read_next(unit: UnitOfWork) -> None:
     await unit.insert(Project, {"id": "PROJ-26-999999", "organization_id": APEX, "name": "Ledger"})
-    (project,) = await unit.where(PROJECTS, id="PROJ-26-999999")
+    (project,) = await unit.select(PROJECTS, id="PROJ-26-999999")
     assert project.name == "Ledger"
 
 
@@ -57,7 +57,7 @@ async def test_a_record_that_is_changed_twice_has_both_changes(unit: UnitOfWork)
     pod: Any = await unit.lock(PODS, POD)
     named = await unit.update(pod, name="Ledger Pod")
     await unit.update(named, description="Keeps the ledger right.")
-    (now,) = await unit.where(PODS, id=POD)
+    (now,) = await unit.select(PODS, id=POD)
     assert (now.name, now.description) == ("Ledger Pod", "Keeps the ledger right.")
     assert now.version == pod.version + 2
 
@@ -65,9 +65,9 @@ async def test_a_record_that_is_changed_twice_has_both_changes(unit: UnitOfWork)
 async def test_a_change_makes_room_for_what_is_inserted_after_it(unit: UnitOfWork) -> None:
     for number in range(3):
         await unit.insert(CapacityRequest, asked(f"CREQ-26-99999{number}"))
-        (waiting,) = await unit.where(REQUESTS, id=f"CREQ-26-99999{number}")
+        (waiting,) = await unit.select(REQUESTS, id=f"CREQ-26-99999{number}")
         await unit.update(waiting, closed_at=NOW)
-    assert [one.closed_at for one in await unit.where(REQUESTS, source_id=POD)][-3:] == [NOW] * 3
+    assert [one.closed_at for one in await unit.select(REQUESTS, source_id=POD)][-3:] == [NOW] * 3
 
 
 async def test_rows_of_many_tables_go_together(unit: UnitOfWork) -> None:
@@ -84,7 +84,7 @@ async def test_rows_of_many_tables_go_together(unit: UnitOfWork) -> None:
 async def test_more_rows_than_go_together_all_arrive(unit: UnitOfWork) -> None:
     ids = [f"PROJ-26-99{number:04d}" for number in range(2 * BATCH_SIZE + 5)]
     await unit.insert(Project, *({"id": one, "organization_id": APEX, "name": "Ledger"} for one in ids))
-    assert [one.id for one in await unit.where(PROJECTS, name="Ledger")] == ids
+    assert [one.id for one in await unit.select(PROJECTS, name="Ledger")] == ids
 
 
 async def test_what_is_done_to_a_record_is_not_done_before_what_was_done_to_it(unit: UnitOfWork) -> None:
@@ -97,15 +97,15 @@ async def test_what_is_done_to_a_record_is_not_done_before_what_was_done_to_it(u
 
 async def test_what_is_read_together_is_what_is_read_one_by_one(unit: UnitOfWork) -> None:
     before = unit.statements
-    pods, projects, nothing = await unit.where_each(
+    pods, projects, nothing = await unit.select_each(
         (PODS, {"organization_id": APEX}),
         (PROJECTS, {"organization_id": APEX}),
         (PODS, {"id": "POD-26-999999"}),
     )
     assert unit.statements - before == {"postgresql": 1, "sqlite": 3}[unit.connection.dialect.name]
     assert POD in [pod.id for pod in pods]
-    assert pods == await unit.where(PODS, organization_id=APEX)
-    assert projects == await unit.where(PROJECTS, organization_id=APEX)
+    assert pods == await unit.select(PODS, organization_id=APEX)
+    assert projects == await unit.select(PROJECTS, organization_id=APEX)
     assert nothing == []
 
 
@@ -122,11 +122,11 @@ async def test_a_statement_of_ones_own_and_a_record_change_the_same_row_one_afte
     unit: UnitOfWork,
 ) -> None:
     await unit.insert(CapacityRequest, asked("CREQ-26-999999"))
-    (waiting,) = await unit.where(REQUESTS, id="CREQ-26-999999")
+    (waiting,) = await unit.select(REQUESTS, id="CREQ-26-999999")
     await unit.update(waiting, quantity=20)
-    await unit.change_rows(CapacityRequest, CLOSE, {"source": POD, "at": NOW})
+    await unit.execute_deferred(CapacityRequest, CLOSE, {"source": POD, "at": NOW})
     await unit.update(waiting, confidence="requested")
-    (now,) = await unit.where(REQUESTS, id="CREQ-26-999999")
+    (now,) = await unit.select(REQUESTS, id="CREQ-26-999999")
     assert (now.quantity, now.closed_at, now.confidence) == (20, NOW, "requested")
 
 
@@ -136,7 +136,7 @@ async def test_a_statement_that_finds_no_row_does_what_was_said_for_that(unit: U
     async def say() -> None:
         found.append("none")
 
-    await unit.change_rows(CapacityRequest, CLOSE, {"source": "POD-26-999999", "at": NOW}, say)
+    await unit.execute_deferred(CapacityRequest, CLOSE, {"source": "POD-26-999999", "at": NOW}, say)
     assert found == []
     await unit.flush()
     assert found == ["none"]

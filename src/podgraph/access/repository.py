@@ -28,7 +28,7 @@ def _status(source: ReadModelAlias) -> ColumnElement[Any]:
     )
 
 
-API_TOKENS = ReadModel(models.ApiToken, "TOK", derived={"status": _status}, work=False)
+API_TOKENS = ReadModel(models.ApiToken, "TOK", computed={"status": _status}, work=False)
 AUDIT = ReadModel(AuditEntry, work=False)
 
 

@@ -26,9 +26,9 @@ async def create_token(
     expires_at: datetime | None = None,
 ) -> None:
     """Make a token for a program; its secret is said once, and kept nowhere."""
-    write.permit(lifecycle.CREATE)
+    write.authorize(lifecycle.CREATE)
     _check_creator(write)
-    await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
+    await write.get(ORGANIZATIONS, organization_id, "organizationId")
     if too_much := lifecycle.beyond(roles, write.caller.roles):
         raise rejected(ErrorCode.FORBIDDEN, f"You can not grant {', '.join(too_much)}.", "roles")
     ends = expires_at or write.now + USUALLY
@@ -48,17 +48,17 @@ async def create_token(
         created_by=write.caller.actor.id,
         expires_at=ends,
     )
-    write.tell("token.created", token, {"name": name, "roles": granted, "expires_at": ends})
-    write.show(token_id=token.id)
-    write.show_once(secret=secret)
+    write.emit("token.created", token, {"name": name, "roles": granted, "expires_at": ends})
+    write.return_ids(token_id=token.id)
+    write.return_secret(secret=secret)
 
 
 async def revoke_token(write: WriteTransaction, *, token_id: str) -> None:
     """Take a token back: from now on no process accepts it."""
-    write.permit(lifecycle.REVOKE)
-    token = await write.claim(API_TOKENS, token_id, lifecycle.REVOKE, "tokenId")
+    write.authorize(lifecycle.REVOKE)
+    token = await write.lock_for(API_TOKENS, token_id, lifecycle.REVOKE, "tokenId")
     await write.change(token, "token.revoked", payload={"name": token.name}, revoked_at=write.now)
-    write.show(token_id=token.id)
+    write.return_ids(token_id=token.id)
 
 
 def _check_creator(write: WriteTransaction) -> None:

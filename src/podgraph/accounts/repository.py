@@ -49,7 +49,7 @@ TALENT = ReadModel(
     models.Talent,
     "SCR",
     work=False,
-    derived={
+    computed={
         "committed_hours_per_week": _committed_hours,
         "overcommitted": lambda source: source["committed_hours_per_week"] > source["weekly_hours_limit"],
     },

@@ -15,7 +15,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 async def create_organization(write: WriteTransaction, *, name: str, currency: str) -> None:
     """A new client, with the one currency of its money."""
-    write.permit(lifecycle.CREATE_ORGANIZATION)
+    write.authorize(lifecycle.CREATE_ORGANIZATION)
     if not _CURRENCY.fullmatch(currency):
         raise rejected(ErrorCode.INVALID, "A currency is three capital letters: USD.", "currency")
     organization_id = (await write.issue(ORG=1))["ORG"][0]
@@ -23,24 +23,24 @@ async def create_organization(write: WriteTransaction, *, name: str, currency: s
     await write.create(ORGANIZATIONS, "organization.created", **told)
     # The counter of its events, which comes before all that waits, refers to it.
     await write.flush()
-    write.show(organization_id=organization_id)
+    write.return_ids(organization_id=organization_id)
 
 
 async def create_workspace(write: WriteTransaction, *, organization_id: str, name: str) -> None:
     """A new part of an organization that work is ordered in."""
-    organization = await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
-    write.permit(lifecycle.CREATE_WORKSPACE)
+    organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
+    write.authorize(lifecycle.CREATE_WORKSPACE)
     workspace_id = (await write.issue(WS=1))["WS"][0]
     told = {"id": workspace_id, "organization_id": organization.id, "name": name}
     await write.create(WORKSPACES, "workspace.created", **told)
-    write.show(workspace_id=workspace_id)
+    write.return_ids(workspace_id=workspace_id)
 
 
 async def require_active_subscription(
     write: WriteTransaction, subscription_id: str, organization_id: str, *path: str
 ) -> Any:
     """A subscription of this organization that new work may begin under."""
-    subscription = await write.must_own(SUBSCRIPTIONS, subscription_id, organization_id, *path)
+    subscription = await write.get_owned(SUBSCRIPTIONS, subscription_id, organization_id, *path)
     if not carries_new_work(subscription.status):
         raise rejected(
             ErrorCode.SUBSCRIPTION_INACTIVE,
@@ -53,7 +53,7 @@ async def require_active_subscription(
 
 async def currency_of(write: WriteTransaction, organization_id: str, named: str | None, *path: str) -> str:
     """The one currency of an organization, which an input may name and must not contradict."""
-    own: str = (await write.must_find(ORGANIZATIONS, organization_id)).currency
+    own: str = (await write.get(ORGANIZATIONS, organization_id)).currency
     if named not in (None, own):
         raise rejected(ErrorCode.CURRENCY_MISMATCH, f"Amounts of {organization_id} are in {own}.", *path)
     return own
@@ -74,5 +74,5 @@ async def acting_user(write: WriteTransaction, user_id: str | None, organization
 
 
 async def _is_member(write: WriteTransaction, user_id: str, organization_id: str) -> bool:
-    employed = await write.where(USERS, id=user_id, organization_id=organization_id)
-    return bool(employed or await write.where(MEMBERSHIPS, user_id=user_id, organization_id=organization_id))
+    employed = await write.select(USERS, id=user_id, organization_id=organization_id)
+    return bool(employed or await write.select(MEMBERSHIPS, user_id=user_id, organization_id=organization_id))

@@ -33,7 +33,7 @@ def _changes_due() -> Select[Any]:
 
 
 async def _take_effect(write: WriteTransaction, change_id: str) -> None:
-    found = await write.must_find(CHANGES, change_id)
+    found = await write.get(CHANGES, change_id)
     pool, allocation = await lock_allocation(write, found.allocation_id)
     change = await pending_change(write, allocation)
     if change and change.id == change_id and change.effective_at <= write.now:

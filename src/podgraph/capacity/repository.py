@@ -54,14 +54,14 @@ def to_come(change: ReadModelAlias) -> ColumnElement[bool]:
 POOLS = ReadModel(
     models.CapacityPool,
     "CAP",
-    derived={
+    computed={
         "available": lambda source: source["total"] - source["allocated"],
         "reserved_by_paused": _reserved_by_paused,
         # A pool never ends: every one of them has the only status that there is.
         "status": lambda _source: literal_column(f"'{PoolStatus.OPEN}'", Text),
     },
 )
-ALLOCATIONS = ReadModel(models.Allocation, "ALLOC", derived={"orphaned": _orphaned, "change_pending": _change_pending})
+ALLOCATIONS = ReadModel(models.Allocation, "ALLOC", computed={"orphaned": _orphaned, "change_pending": _change_pending})
 RESOURCES = ReadModel(models.AllocationResource, identity="position")
 ACTUALS = ReadModel(models.AllocationActual, identity="week_start")
 CHANGES = ReadModel(models.AllocationChange, "ACHG")
@@ -106,7 +106,7 @@ async def demand(
             type_coerce(null(), request["needed_from"].type).label("needed_from"),
         )
         .select_from(workspace.table.outerjoin(pool.table, own))
-        .where(among(workspace["id"], KEYS), *workspace.visible(reader.tenancy))
+        .where(among(workspace["id"], KEYS), *workspace.tenant_filter(reader.tenancy))
         .group_by(workspace["id"], pool["period"])
     )
     asked = [request[name] for name in ("source_id", "quantity", "confidence", "needed_from")]
@@ -115,7 +115,7 @@ async def demand(
         request["resource_type"] == resource_type,
         request["closed_at"].is_(None),
         request["needed_from"] < period.next.first_day,
-        *request.visible(reader.tenancy),
+        *request.tenant_filter(reader.tenancy),
     )
     both = union_all(supply, requests).order_by("needed_from", "source_id")
     rows_of: dict[str, list[Any]] = defaultdict(list)
@@ -162,7 +162,7 @@ async def assignments(
         select(*resource.columns)
         .select_from(resource.table.join(allocation.table, allocation["id"] == resource["allocation_id"]))
         .where(among(resource["talent_id"], KEYS), resource["replaced_at"].is_(None))
-        .where(*resource.visible(reader.tenancy))
+        .where(*resource.tenant_filter(reader.tenancy))
         .order_by(resource["allocation_id"], resource["position"])
     )
     if status is not None:
@@ -179,7 +179,7 @@ async def trend(reader: Reader, keys: Sequence[str], *, weeks: int) -> Mapping[s
     first, end = rules.measured_weeks(reader.now, weeks)
     statement = (
         select(*actual.columns)
-        .where(among(actual["allocation_id"], KEYS), *actual.visible(reader.tenancy))
+        .where(among(actual["allocation_id"], KEYS), *actual.tenant_filter(reader.tenancy))
         .where(actual["week_start"] >= first, actual["week_start"] < end)
         .order_by(actual["allocation_id"], actual["week_start"])
     )
@@ -213,7 +213,7 @@ async def waste(reader: Reader, keys: Sequence[str]) -> Mapping[str, Money | Non
                 sibling.table, open_sibling
             )
         )
-        .where(among(allocation["id"], KEYS), *allocation.visible(reader.tenancy))
+        .where(among(allocation["id"], KEYS), *allocation.tenant_filter(reader.tenancy))
         .where(allocation["status"] != AllocationStatus.CLOSED)
         .where(line["status"].not_in(ENDED), line["monthly_price"].is_not(None))
         .group_by(*each, *priced)

@@ -31,13 +31,13 @@ log = logging.getLogger("podgraph")
 
 CHANNEL = "podgraph_events"
 """Where writes tell of the organization that they have written events of."""
-LOOK_SECONDS = {"sqlite": 0.05, "postgresql": 10.0, POOLER: 0.5}
+POLL_SECONDS = {"sqlite": 0.05, "postgresql": 10.0, POOLER: 0.5}
 """How often it is asked for what is new: on PostgreSQL only to make up for what the listener missed."""
 RETRY_SECONDS = 0.5
 """How long to wait before the database is tried again."""
-READ_SECONDS = 15.0
+READ_TIMEOUT = 15.0
 """Seconds that a read which several wait for may take."""
-PATIENCE_SECONDS = 5.0
+CONNECTION_TIMEOUT = 5.0
 """How long the listener's connection may take to answer before it is taken for lost."""
 
 _COUNTER = table("event_counter", column("organization_id"), column("sequence"))
@@ -54,7 +54,7 @@ class _ListenerState:
     def lose(self, _driver: Any) -> None:
         self.lost.set()
 
-    async def rest(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         """Wait; ConnectionError where the listening connection is lost meanwhile."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -66,15 +66,15 @@ class _ListenerState:
 class EventNotifier:
     """One for all who wait in this process. It costs nothing while nobody does."""
 
-    def __init__(self, engine: AsyncEngine, seconds: float = READ_SECONDS) -> None:
+    def __init__(self, engine: AsyncEngine, seconds: float = READ_TIMEOUT) -> None:
         self._engine, self._counters = engine, CompiledStatement(_COUNTERS, engine.dialect)
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._heard: dict[str, int] = {}
+        self._last_sequence: dict[str, int] = {}
         self._reads: dict[str, dict[Hashable, asyncio.Task[Any]]] = defaultdict(dict)
         self._reading: set[asyncio.Task[Any]] = set()
         self._watch: _ListenerState | None = None
         self._seconds = seconds
-        self._ways = {"sqlite": self._commits, "postgresql": self._notices, POOLER: self._polls}
+        self._methods = {"sqlite": self._poll_data_version, "postgresql": self._listen, POOLER: self._poll_always}
 
     @property
     def waiting(self) -> int:
@@ -82,23 +82,23 @@ class EventNotifier:
         return sum(map(len, self._waiting.values()))
 
     @asynccontextmanager
-    async def heard_by(self, organization_id: str) -> AsyncIterator[asyncio.Event]:
+    async def subscribe(self, organization_id: str) -> AsyncIterator[asyncio.Event]:
         """An event that is set when the organization may have something new, until the end of the block."""
-        rung = asyncio.Event()
-        self._waiting[organization_id].add(rung)
+        wakeup = asyncio.Event()
+        self._waiting[organization_id].add(wakeup)
         if self._watch is None:
             self._watch = _ListenerState()
-            self._watch.task = asyncio.create_task(self._watched(self._watch))
+            self._watch.task = asyncio.create_task(self._run(self._watch))
         try:
-            yield rung
+            yield wakeup
         finally:
-            await self._left(organization_id, rung)
+            await self._unsubscribe(organization_id, wakeup)
 
-    async def _left(self, organization_id: str, rung: asyncio.Event) -> None:
-        self._waiting[organization_id].discard(rung)
+    async def _unsubscribe(self, organization_id: str, wakeup: asyncio.Event) -> None:
+        self._waiting[organization_id].discard(wakeup)
         if not self._waiting[organization_id]:
             del self._waiting[organization_id]
-            self._heard.pop(organization_id, None)
+            self._last_sequence.pop(organization_id, None)
             self._reads.pop(organization_id, None)
         if self._waiting or self._watch is None:
             return
@@ -107,14 +107,14 @@ class EventNotifier:
         watch.task.cancel()
         await asyncio.wait((watch.task,))
 
-    def ring(self, organization_id: str) -> None:
+    def notify(self, organization_id: str) -> None:
         """Wake all who wait for this organization."""
         # A read that has begun may not find what the ring is for: who is woken by it begins another.
         self._reads.pop(organization_id, None)
-        for rung in self._waiting.get(organization_id, ()):
-            rung.set()
+        for wakeup in self._waiting.get(organization_id, ()):
+            wakeup.set()
 
-    async def together(self, organization_id: str, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def single_flight(self, organization_id: str, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """What `read` finds; all who ask for the same `key` at a time share one read.
 
         TimeoutError if that takes too long.
@@ -133,26 +133,26 @@ class EventNotifier:
         async with asyncio.timeout(self._seconds):
             return await read()
 
-    async def look(self) -> None:
+    async def poll(self) -> None:
         """Ring for every organization that has had events since the last look."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(CONNECTION_TIMEOUT):
             counters = await fetch_autocommit(self._engine, self._counters, {"keys": sorted(self._waiting)})
         for organization_id, sequence in counters:
-            if organization_id in self._waiting and self._heard.get(organization_id) != sequence:
-                self._heard[organization_id] = sequence
-                self.ring(organization_id)
+            if organization_id in self._waiting and self._last_sequence.get(organization_id) != sequence:
+                self._last_sequence[organization_id] = sequence
+                self.notify(organization_id)
 
-    async def _watched(self, watch: _ListenerState) -> None:
+    async def _run(self, watch: _ListenerState) -> None:
         kind = POOLER if self._engine.get_execution_options().get(POOLER) else self._engine.dialect.name
-        seconds, listening = LOOK_SECONDS[kind], self._ways[kind]
+        seconds, listening = POLL_SECONDS[kind], self._methods[kind]
         while True:
             try:
                 async with listening(watch) as changed:
-                    await self.look()
+                    await self.poll()
                     while True:
-                        await watch.rest(seconds)
+                        await watch.wait(seconds)
                         if await changed():
-                            await self.look()
+                            await self.poll()
             except FAILURES as error:
                 log.warning("Events are not heard of at the moment: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -161,7 +161,7 @@ class EventNotifier:
     async def _own_connection(self) -> AsyncIterator[Any]:
         """The driver's connection: one of the pool's would be missing there while somebody waits."""
         engine = create_engine(self._engine.url, pool_size=0)
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(CONNECTION_TIMEOUT):
             connection = await connect(engine, driver_only=True)
         try:
             yield connection.driver
@@ -169,25 +169,25 @@ class EventNotifier:
             connection.discard()
 
     @asynccontextmanager
-    async def _notices(self, watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    async def _listen(self, watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """PostgreSQL rings by itself; to ask it finds out whether it still can."""
         async with self._own_connection() as driver:
 
             async def changed() -> bool:
-                async with asyncio.timeout(PATIENCE_SECONDS):
+                async with asyncio.timeout(CONNECTION_TIMEOUT):
                     await driver.execute("SELECT 1")
                 return True
 
             driver.add_termination_listener(watch.lose)
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await driver.add_listener(CHANNEL, self._notified)
+            async with asyncio.timeout(CONNECTION_TIMEOUT):
+                await driver.add_listener(CHANNEL, self._on_notification)
             try:
                 yield changed
             finally:
                 driver.remove_termination_listener(watch.lose)
 
     @asynccontextmanager
-    async def _commits(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    async def _poll_data_version(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """SQLite is asked whether any other connection has committed since, of whichever process."""
         async with self._own_connection() as driver:
             path = str(self._engine.url.database)
@@ -203,7 +203,7 @@ class EventNotifier:
             yield changed
 
     @asynccontextmanager
-    async def _polls(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    async def _poll_always(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """A transaction pooler passes no notifications on: the counters are looked at each time."""
 
         async def changed() -> bool:
@@ -211,5 +211,5 @@ class EventNotifier:
 
         yield changed
 
-    def _notified(self, _driver: Any, _process: int, _channel: str, organization_id: Any) -> None:
-        self.ring(str(organization_id))
+    def _on_notification(self, _driver: Any, _process: int, _channel: str, organization_id: Any) -> None:
+        self.notify(str(organization_id))

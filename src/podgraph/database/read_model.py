@@ -102,10 +102,10 @@ class ReadModelAlias:
         self.relation = relation
         self.table: FromClause = relation.table.alias() if subquery is None else subquery
         self._columns: Any = self.table.c
-        self._derived = relation.derived if subquery is None else {}
+        self._computed = relation.computed if subquery is None else {}
 
     def __getitem__(self, name: str) -> ColumnElement[Any]:
-        derive = self._derived.get(name)
+        derive = self._computed.get(name)
         return derive(self) if derive else self._columns[name]
 
     @property
@@ -113,7 +113,7 @@ class ReadModelAlias:
         """Every column and derived column, in the order of the record's fields."""
         return [self[name].label(name) for name in self.relation.names]
 
-    def visible(self, tenancy: "Tenancy", *, below: "ReadModelAlias | None" = None) -> list[ColumnElement[bool]]:
+    def tenant_filter(self, tenancy: "Tenancy", *, below: "ReadModelAlias | None" = None) -> list[ColumnElement[bool]]:
         """The conditions that keep out what is not for the viewer, other organizations' rows above all.
 
         What is `below` a record that is visible is so if it is of the same organization.
@@ -131,7 +131,7 @@ class ReadModelAlias:
         """
         return [self[ORGANIZATION] == ONLY] if tenancy.only is not None and self._is_owned else []
 
-    def along(self, key: str, relation: "ReadModel", to: str) -> "ReadModelAlias | None":
+    def from_foreign_key(self, key: str, relation: "ReadModel", to: str) -> "ReadModelAlias | None":
         """What its own rows say of the records that a foreign key leads to: whose they are, and `to`.
 
         None where no foreign key, of the organization and `key`, sees to it that they are there.
@@ -171,14 +171,14 @@ class ReadModel:
     model: type[SQLModel]
     prefix: str | None = None
     identity: str = "id"
-    derived: Mapping[str, Derive] = field(default_factory=dict)
+    computed: Mapping[str, Derive] = field(default_factory=dict)
     guard: Callable[[ReadModelAlias], ColumnElement[bool]] = by_organization
     work: bool = True
 
     def __post_init__(self) -> None:
         self.table: FromClause = self.model.__table__  # type: ignore[attr-defined]
         self.name: str = str(self.model.__tablename__)
-        self.names = [*self.table.c.keys(), *self.derived]
+        self.names = [*self.table.c.keys(), *self.computed]
         self._kinds: dict[tuple[str, ...], Any] = {}
         READ_MODELS[self.name] = self
         if self.prefix is not None:
@@ -189,7 +189,7 @@ class ReadModel:
         return ReadModelAlias(self)
 
     @cached_property
-    def sample(self) -> ReadModelAlias:
+    def prototype(self) -> ReadModelAlias:
         """An alias in no statement, to look at columns' types: to make one takes a while."""
         return self.source()
 

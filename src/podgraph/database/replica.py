@@ -20,9 +20,9 @@ from podgraph.database.snapshot import Snapshot
 
 log = logging.getLogger("podgraph")
 
-PATIENCE = 1.0
+POSITION_TIMEOUT = 1.0
 """Seconds that a replica may take to say how far it is."""
-REST = 2.0
+BACK_OFF_SECONDS = 2.0
 """Seconds for which a replica that did not answer is left alone."""
 
 _WROTE = text("""
@@ -42,30 +42,30 @@ class Replica:
         self._wrote, self._position, self._replayed = (
             CompiledStatement(statement, primary.dialect) for statement in (_WROTE, _POSITION, _REPLAYED)
         )
-        self._rests_until = 0.0
+        self._skip_until = 0.0
 
-    async def wrote(self, actor: str) -> None:
+    async def record_write(self, actor: str) -> None:
         """Remember that this actor has just written: from now on nothing older is read for them."""
         await fetch_autocommit(self._primary, self._wrote, {"actor": actor})
 
     async def serves(self, actor: str) -> bool:
         """Whether the replica answers, and has all that this actor wrote."""
-        if time.monotonic() < self._rests_until:
+        if time.monotonic() < self._skip_until:
             return False
         positions = await fetch_autocommit(self._primary, self._position, {"actor": actor})
         position = positions[0][0] if positions else 0
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(POSITION_TIMEOUT):
                 ((replayed,),) = await fetch_autocommit(self.engine, self._replayed, {"position": position})
             # A server that replays nothing is no replica, so it is not behind either.
             return replayed is not False
         except Exception:
-            self.rest()
+            self.back_off()
             return False
 
-    def rest(self) -> None:
+    def back_off(self) -> None:
         """Leave the replica alone for a while: it has failed."""
-        self._rests_until = time.monotonic() + REST
+        self._skip_until = time.monotonic() + BACK_OFF_SECONDS
         log.warning("The read replica does not answer; the primary does")
 
 
@@ -77,7 +77,7 @@ class ReplicaSnapshot(Snapshot):
         self._replica, self._actor = replica, actor
         self.from_replica = False
 
-    async def _readable(self) -> AsyncEngine:
+    async def _read_engine(self) -> AsyncEngine:
         # What it had replayed before the snapshot began, the snapshot has.
         if await self._replica.serves(self._actor):
             self._engine, self.from_replica = self._replica.engine, True

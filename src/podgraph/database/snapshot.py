@@ -49,7 +49,7 @@ class Snapshot:
         """All rows of a prepared statement, as the driver has them; `alone` if no other is read with it."""
         async with self._statement():
             if alone and self._connection is None:
-                return await fetch_autocommit(await self._readable(), prepared, parameters)
+                return await fetch_autocommit(await self._read_engine(), prepared, parameters)
             return await fetch(await self._begun(), prepared, parameters)
 
     @property
@@ -73,7 +73,7 @@ class Snapshot:
     async def _begun(self) -> PooledConnection:
         """The connection, in its transaction."""
         if self._connection is None:
-            connection = await connect(await self._readable())
+            connection = await connect(await self._read_engine())
             if self._closed:
                 connection.discard()
                 raise SnapshotClosed("the operation has ended")
@@ -81,7 +81,7 @@ class Snapshot:
             await connection.begin(read_only=True)
         return self._connection
 
-    async def _readable(self) -> AsyncEngine:
+    async def _read_engine(self) -> AsyncEngine:
         """The engine to read from."""
         return self._engine
 

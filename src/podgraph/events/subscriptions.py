@@ -56,13 +56,13 @@ class Feed:
         Refused where the caller's token ends, where the caller takes them too slowly, or where the
         database is gone: the last two tell in `lastSequence` after which event to go on.
         """
-        bell = self.context.bell
-        assert bell is not None
+        notifier = self.context.notifier
+        assert notifier is not None
         with SUBSCRIBERS.track_inprogress():
-            async with bell.heard_by(self.organization_id) as rung:
+            async with notifier.subscribe(self.organization_id) as wakeup:
                 while True:
-                    rung.clear()
-                    events, upto, more = await self._read(bell)
+                    wakeup.clear()
+                    events, upto, more = await self._read(notifier)
                     for event in events:
                         self.last = event.sequence
                         EVENTS_TOLD.inc()
@@ -70,18 +70,18 @@ class Feed:
                     # What is not among them up to here was not asked for.
                     self.last = max(self.last, upto)
                     if not more:
-                        await self._rest(rung, bell)
+                        await self._rest(wakeup, notifier)
 
-    async def _read(self, bell: EventNotifier) -> tuple[list[Any], int, bool]:
+    async def _read(self, notifier: EventNotifier) -> tuple[list[Any], int, bool]:
         """The next events that are asked for, up to which sequence these are all, and whether more wait."""
         try:
-            batch, reached = await self._found(bell)
+            batch, reached = await self._found(notifier)
             if len(batch) == BATCH and self._chooses:
                 # A long past is chosen by the database; what has just happened, here: all share one read.
-                batch, reached = await self._found(bell, self.types, self.subject_ids)
+                batch, reached = await self._found(notifier, self.types, self.subject_ids)
             events = [event for event in batch if self._asked_for(event)]
             if events:
-                await self._recheck(bell)
+                await self._revalidate(notifier)
         except FAILURES:
             raise self._ended(RequestErrorCode.UNAVAILABLE, "The database does not answer") from None
         if reached - max(self.last, self.began) > BEHIND:
@@ -98,18 +98,18 @@ class Feed:
             self.subject_ids is None or event.subject_id in self.subject_ids
         )
 
-    async def _recheck(self, bell: EventNotifier) -> None:
+    async def _revalidate(self, notifier: EventNotifier) -> None:
         """Refused where the token was revoked, or has ended: it brings nothing more."""
-        recheck, token_id = self.context.recheck, self.context.viewer.token_id
+        revalidate, token_id = self.context.revalidate, self.context.viewer.token_id
         if token_id is None:
-            await recheck()
+            await revalidate()
         else:
             # It is asked of the database, once for all who have come with it.
-            await bell.together(self.organization_id, ("token", token_id), recheck)
+            await notifier.single_flight(self.organization_id, ("token", token_id), revalidate)
 
-    async def _found(self, bell: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
+    async def _found(self, notifier: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
         asked = "events", self.last, *chosen
-        return await bell.together(self.organization_id, asked, partial(self._look, *chosen))
+        return await notifier.single_flight(self.organization_id, asked, partial(self._look, *chosen))
 
     async def _look(
         self, types: tuple[str, ...] | None = None, subject_ids: tuple[str, ...] | None = None
@@ -128,15 +128,15 @@ class Feed:
             )
         return EVENTS.records(rows), reached
 
-    async def _rest(self, rung: asyncio.Event, bell: EventNotifier) -> None:
+    async def _rest(self, wakeup: asyncio.Event, notifier: EventNotifier) -> None:
         """Wait until there may be something new; Refused where the token ends before."""
         ends = self.context.viewer.expires_at
         left = None if ends is None else max(0.0, (ends - system_clock()).total_seconds())
         with suppress(TimeoutError):
             async with asyncio.timeout(left):
-                await rung.wait()
-        if not rung.is_set():
-            await self._recheck(bell)
+                await wakeup.wait()
+        if not wakeup.is_set():
+            await self._revalidate(notifier)
 
     def _ended(self, code: RequestErrorCode, message: str) -> RequestError:
         return RequestError(code, f"{message}: go on after {self.last}", lastSequence=self.last)
@@ -202,10 +202,10 @@ async def _opened(
     subject_ids: tuple[str, ...] | None,
     after: int | None,
 ) -> AsyncGenerator[Any, None]:
-    assert context.bell is not None
+    assert context.notifier is not None
     # Many come at once where a server has ended: those who may see the same look once.
     asked = "opened", organization_id, context.viewer.tenancy
-    seen, began = await context.bell.together("", asked, partial(_begun, context, organization_id))
+    seen, began = await context.notifier.single_flight("", asked, partial(_begun, context, organization_id))
     if not (seen and context.viewer.tenancy.sees_work):
         raise BadUserInput("There is no such organization, or none whose events you may see")
     last = began if after is None else after
@@ -218,6 +218,6 @@ async def _begun(context: Context, organization_id: str) -> tuple[bool, int]:
     async with Snapshot(context.engine) as snapshot:
         reader = Reader(snapshot, tenancy, context.now)
         organization = ORGANIZATIONS.source()
-        mine = [organization["id"] == bindparam("organization_id"), *organization.visible(tenancy)]
+        mine = [organization["id"] == bindparam("organization_id"), *organization.tenant_filter(tenancy)]
         seen = await reader.rows(select(organization["id"]).where(*mine), organization_id=organization_id)
         return bool(seen), await _reached(reader, organization_id)

@@ -52,9 +52,9 @@ class Context:
     development: bool = False
     policy: "Policy | None" = None
     rate: "RateLimitStatus | None" = None
-    passes_on: Callable[[str], Any] = orjson.loads
-    bell: EventNotifier | None = None
-    recheck: Revalidate = _always_valid
+    embed_json: Callable[[str], Any] = orjson.loads
+    notifier: EventNotifier | None = None
+    revalidate: Revalidate = _always_valid
     address: str | None = None
     request_id: str | None = None
     trace: Trace = field(default_factory=Trace)
@@ -84,28 +84,28 @@ class Context:
         if replica is None or not (isinstance(snapshot, ReplicaSnapshot) and snapshot.from_replica):
             return False
         self.replica = None
-        replica.rest()
+        replica.back_off()
         return True
 
-    async def wrote(self) -> None:
+    async def record_write(self) -> None:
         """What was written just now is seen by what its caller reads from now on."""
         if self.replica is not None:
-            await self.replica.wrote(self.viewer.caller.actor.id)
+            await self.replica.record_write(self.viewer.caller.actor.id)
 
-    def look(self, snapshot: Snapshot, within: AsyncExitStack | None = None) -> None:
+    def read_from(self, snapshot: Snapshot, within: AsyncExitStack | None = None) -> None:
         """Read from this snapshot from now on, with loaders that remember nothing yet.
 
         `within` is the transaction that it shows, if it does; `close` ends that one too.
         """
         self._transaction = within or AsyncExitStack()
-        self.loaders = self.loaders.anew(self._reader(snapshot))
+        self.loaders = self.loaders.fresh(self._reader(snapshot))
 
     def _reader(self, snapshot: Snapshot) -> Reader:
         return Reader(snapshot, self.viewer.tenancy, self.now)
 
     async def close(self) -> None:
         """End the snapshot and the loaders."""
-        self.loaders.let_go()
+        self.loaders.cancel()
         self.statements += self.loaders.reader.snapshot.statements
         await self.loaders.reader.snapshot.close()
         await self._transaction.aclose()

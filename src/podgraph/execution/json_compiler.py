@@ -165,7 +165,7 @@ class JsonCompiler:
             raise NotCompilable(f"{name} has an extension, which is Python")
         relation = _relation(target)
         if isinstance(declared, EdgeField):
-            if not ready and not relation.derived.keys().isdisjoint(declared.edge.needs):
+            if not ready and not relation.computed.keys().isdisjoint(declared.edge.needs):
                 # A subquery within the edge's own could not see the record that it is of.
                 raise NotCompilable(f"{name} begins at a column that is worked out")
             return self._edge(FieldPlan(field, declared, nodes, selection.of(nodes), deep))
@@ -196,11 +196,11 @@ class JsonCompiler:
         named = {edge.to, ORGANIZATION}.issuperset(Projection.of(target, asked.below).names)
 
         def write(source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
-            along = source.along(edge.key, relation, edge.to) if named and tenancy.sees_work else None
+            along = source.from_foreign_key(edge.key, relation, edge.to) if named and tenancy.sees_work else None
             if along is not None:
                 return value_or_null(source[edge.key], record(along, tenancy), nullable=nullable)
             other = relation.source()
-            same = [other[edge.to] == source[edge.key], *other.visible(tenancy, below=source)]
+            same = [other[edge.to] == source[edge.key], *other.tenant_filter(tenancy, below=source)]
 
             def found(text: ColumnElement[str]) -> Select[Any]:
                 return select(text).select_from(other.table).where(*same).correlate(source.table)
@@ -228,7 +228,7 @@ class JsonCompiler:
         def matches(source: ReadModelAlias) -> ColumnElement[bool]:
             return condition(given, source) if given else true()
 
-        matches(connection.relation.sample)
+        matches(connection.relation.prototype)
         rows = EdgeRows(edge, connection.relation, window.order, matches, window)
         fields = self._page_fields(rows, asked.target, asked.below, asked.deep)
         return _object([(field.key, field.write) for field in fields], len(asked.nodes))
@@ -319,7 +319,7 @@ def _leaf(kind: GraphQLOutputType, relation: ReadModel, name: str) -> Write:
     leaf: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     if name not in relation.names:
         raise NotCompilable(f"{name} is no column")
-    write_value = _value(leaf, relation.sample[name])
+    write_value = _value(leaf, relation.prototype[name])
 
     def write(source: ReadModelAlias, _tenancy: Tenancy) -> JsonSql:
         column = source[name]

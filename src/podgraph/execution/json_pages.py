@@ -56,7 +56,7 @@ class EdgeRows:
         owner, table = owned(own, self.edge.to, self.edge.through)
         # `IS TRUE`, so that rows are found by their owner: the planner takes two equalities for independent,
         # and would read an index of the whole organization for each record.
-        visible = [each.is_(true()) for each in own.visible(tenancy, below=source)]
+        visible = [each.is_(true()) for each in own.tenant_filter(tenancy, below=source)]
         holds = owner == source[self.edge.key], *visible, self.matches(own)
         return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
 

@@ -23,7 +23,7 @@ class LevelExecutor(SubscriptionExecutor):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._field_by_field: set[Path] = set()
-        self.context_value.loaders.write_texts(self.variable_values)
+        self.context_value.loaders.enable_json(self.variable_values)
 
     def complete_value(
         self,
@@ -36,7 +36,7 @@ class LevelExecutor(SubscriptionExecutor):
     ) -> Any:
         plainly = partial(super().complete_value, return_type, field_details_list, info, path, result, position_context)
         if isinstance(result, RawJson):
-            return self.context_value.passes_on(result.text)
+            return self.context_value.embed_json(result.text)
         target = get_named_type(return_type)
         # Strawberry always gives a manager; only one that holds something stands between us and a resolver.
         if self.middleware_manager and self.middleware_manager.middlewares:

@@ -94,7 +94,7 @@ class Field:
         texts = list(map(attrgetter(name), sources))
         if has_gap(texts):
             raise FallbackRequired(f"something in {self.key} must not be null")
-        return list(map(self._executor.context_value.passes_on, texts))
+        return list(map(self._executor.context_value.embed_json, texts))
 
     def _resolved(self, sources: Column, path_of: PathOf) -> Column:
         declared = self._declared

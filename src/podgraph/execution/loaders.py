@@ -19,7 +19,7 @@ from podgraph.database.sql_json import RawJson
 from podgraph.execution.json_compiler import JsonCompiler
 from podgraph.execution.json_pages import RootJson, RootRows
 from podgraph.execution.plan_cache import PlanKey, cached_plan
-from podgraph.execution.projection import Projection, unwritten
+from podgraph.execution.projection import Projection, no_json
 from podgraph.execution.select_builder import ConnectionQuery, LoadPlan, Rows, by_owner, ordered, owned, page
 from podgraph.execution.selection import Selection, variables_of
 from podgraph.graphql.aggregates import COUNT, Figures, Measure, measures
@@ -38,7 +38,7 @@ class Loader(DataLoader[Any, Any]):
         self._loads: dict[Any, Future[Any]] = {}
         super().__init__(batched(type(self).__name__, self.batch_load_fn), cache_map=self._loads)
 
-    def let_go(self) -> None:
+    def cancel(self) -> None:
         """Who still waits for what has not come yet, waits no longer: nobody would hear how it ends."""
         for load in self._loads.values():
             load.cancel()
@@ -66,13 +66,13 @@ class Loaders:
         )
         self._variables: VariableValues | None = None
 
-    def anew(self, reader: Reader) -> "Loaders":
+    def fresh(self, reader: Reader) -> "Loaders":
         """Loaders of the same operation that remember nothing yet."""
         anew = Loaders(reader, self.roles)
         anew._variables = self._variables
         return anew
 
-    def write_texts(self, variables: VariableValues) -> None:
+    def enable_json(self, variables: VariableValues) -> None:
         """From now on edges may come as JSON, for an executor that can pass it on."""
         self._variables = variables
 
@@ -82,10 +82,10 @@ class Loaders:
         loader: L = self._made[key]
         return loader
 
-    def let_go(self) -> None:
+    def cancel(self) -> None:
         """End all loaders with the operation: fields that a null made superfluous may still wait."""
         for loader in self._made.values():
-            loader.let_go()
+            loader.cancel()
         # They know each other: what they hold would stay until the collector comes for it.
         self._made.clear()
 
@@ -106,7 +106,7 @@ class Loaders:
 
     def shape(self, fetch: FieldRequest, target: GraphQLNamedType, selection: Selection, *more: str) -> Projection:
         """What a field needs of the records of a type, and `more` columns."""
-        return Projection.of(target, selection, self.texts(fetch) or unwritten, more)
+        return Projection.of(target, selection, self.texts(fetch) or no_json, more)
 
     def one(self, edge: ToOne, fetch: FieldRequest) -> Loader:
         """The loader of a to-one edge in its place. What rode along with the level above is in it."""
@@ -300,7 +300,7 @@ class PageLoader(Loader):
         source = self._connection.relation.source()
         owner, table = owned(source, self._edge.to, self._edge.through)
         tenancy = self.loaders.reader.tenancy
-        conditions = source.visible(tenancy)
+        conditions = source.tenant_filter(tenancy)
         conditions += source.in_order(tenancy) if self._edge.rooted else [among(owner, KEYS)]
         if given := self._fetch.arguments.get("filter"):
             conditions.append(condition(given, source))

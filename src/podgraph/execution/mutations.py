@@ -271,7 +271,7 @@ class _Call:
                 connection,
                 context.viewer.caller,
                 context.now,
-                said=said,
+                result=said,
                 expected_version=self.expected_version,
             )
             try:
@@ -279,17 +279,17 @@ class _Call:
                     self._look()
                     return replay
                 await self.declared.service(write, **self.values)
-                write.expect_nothing_more()
+                write.ensure_version_checked()
                 await write.finish()
                 outcome = Outcome(said.ids, said.warnings, write.events, once=said.once)
                 if self.dry:
                     outcome.once = {}
-                    context.look(Snapshot(context.engine, connection), within=transaction.pop_all())
+                    context.read_from(Snapshot(context.engine, connection), within=transaction.pop_all())
                     return outcome
                 if self.key:
                     await self._remember(write, outcome)
                 await connection.commit()
-                await context.wrote()
+                await context.record_write()
             except Rejected as refused:
                 self._look()
                 return _no(said, refused.refusals)
@@ -301,7 +301,7 @@ class _Call:
 
     def _look(self) -> None:
         """Let the payload be read from how things are now."""
-        self.context.look(Snapshot(self.context.engine))
+        self.context.read_from(Snapshot(self.context.engine))
 
     def _said(self) -> WriteResult:
         shown = self.declared.shown

@@ -29,7 +29,7 @@ class Operation(SchemaExtension):
                 yield
                 if begun:
                     begun.update_name(context.trace.kind or "operation")
-                    begun.set_attributes(context.trace.told)
+                    begun.set_attributes(context.trace.log_fields)
         finally:
             await context.close()
             _mask_errors(self.execution_context.result, context.trace)
@@ -69,7 +69,7 @@ def mask_error(error: GraphQLError, trace: Trace) -> GraphQLError:
         return _again(error, message, {"code": str(RequestErrorCode.METHOD_NOT_ALLOWED)})
     if refused := database_error(cause):
         return _again(error, refused.message, refused.extensions)
-    log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.told)
+    log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.log_fields)
     message = "Something went wrong on our side; name the trace id when you report it"
     return _again(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
 

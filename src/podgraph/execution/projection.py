@@ -36,7 +36,7 @@ Texts = Callable[[GraphQLObjectType, list[FieldNode], Selection], JsonColumn | N
 """How the edge selected by some nodes of a type's selection is written; None where it has to be read."""
 
 
-def unwritten(_target: GraphQLObjectType, _nodes: list[FieldNode], _selection: Selection) -> None:
+def no_json(_target: GraphQLObjectType, _nodes: list[FieldNode], _selection: Selection) -> None:
     """No edge is written: all are read."""
 
 
@@ -59,7 +59,7 @@ class Projection:
         cls,
         target: GraphQLNamedType,
         selection: Selection,
-        text_of: Texts = unwritten,
+        text_of: Texts = no_json,
         more: Iterable[str] = (),
     ) -> "Projection":
         """What a selection on a type needs, and `more` columns."""

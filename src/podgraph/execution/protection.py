@@ -96,7 +96,7 @@ class QueryProtection(SchemaExtension):
             errors = self._document.errors
             if asked and policy and not errors:
                 asked.check_cost()
-                await self._take_points(policy)
+                await self._consume_rate_limit(policy)
         except RequestError as refused:
             raise _told(refused) from None
         self.execution_context.pre_execution_errors = [self._invalid(error) for error in errors]
@@ -140,7 +140,7 @@ class QueryProtection(SchemaExtension):
         for action, named in asked_for(operation, variables_given(operation, variables)):
             await audit(context, action, named, _code(errors[0]))
 
-    async def _take_points(self, policy: Policy) -> None:
+    async def _consume_rate_limit(self, policy: Policy) -> None:
         if policy.rates is None:
             return
         rate = await policy.rates.take(self._context.viewer, self._measure.cost)

@@ -86,7 +86,7 @@ class RowLayout:
         for ride in part.shape.rides:
             other = ride.shape.relation.source()
             same = other[ride.edge.to] == source[ride.edge.key]
-            joined = and_(same, *other.visible(self.tenancy, below=source))
+            joined = and_(same, *other.tenant_filter(self.tenancy, below=source))
             self.table = self.table.outerjoin(other.table, joined)
             self._add(other, RecordSlice(ride.shape, len(self.columns), ride, part))
 
@@ -124,7 +124,7 @@ def by_owner(
     """The records whose owner is one of the keys, each row ending with that owner."""
     owner, table = owned(source, to, through)
     reading = RowLayout.of(source, shape, tenancy, table)
-    return reading, reading.select(owner).where(among(owner, KEYS), *source.visible(tenancy))
+    return reading, reading.select(owner).where(among(owner, KEYS), *source.tenant_filter(tenancy))
 
 
 def ordered(source: ReadModelAlias, order: Ordering, *, reverse: bool = False) -> Iterator[ColumnElement[Any]]:

@@ -35,7 +35,7 @@ class SubscriptionExecutor(StrawberryGraphQLCoreExecutionContext):
 
     async def _answered(self, organization_id: str, asked: Hashable) -> Any:
         try:
-            return await self.context_value.bell.together(organization_id, asked, self._executed)
+            return await self.context_value.notifier.single_flight(organization_id, asked, self._executed)
         except TimeoutError:
             late = RequestError(RequestErrorCode.DEADLINE_EXCEEDED, "The event took too long to read and was left out")
             return ExecutionResult(None, [GraphQLError(late.message, extensions=late.extensions)])

@@ -27,9 +27,9 @@ class Rule(Protocol):
     """What a value must be; `says` completes its description."""
 
     @property
-    def says(self) -> str: ...
+    def description(self) -> str: ...
 
-    def wrong(self, value: Any) -> str | None:
+    def error(self, value: Any) -> str | None:
         """What is wrong with a value, None where nothing is."""
 
 
@@ -42,10 +42,10 @@ class Text:
     least: int = 1
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         return f"{self.least} to {self.most:,} characters."
 
-    def wrong(self, value: str) -> str | None:
+    def error(self, value: str) -> str | None:
         if len(value.strip()) < self.least:
             return "says nothing" if self.least == 1 else f"has fewer than {self.least} characters"
         if len(value) > self.most:
@@ -65,14 +65,14 @@ class Number:
     above: bool = False
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         start = f"More than {self.least}, at most" if self.above else f"{self.least} to"
         decimals = f", with at most {self.places} decimals" if self.places else ""
         return f"{start} {self.most:,}{decimals}."
 
-    def wrong(self, value: Decimal | int) -> str | None:
+    def error(self, value: Decimal | int) -> str | None:
         if value < self.least or value > self.most or (self.above and value == self.least):
-            return f"is {value}: {self.says[0].lower()}{self.says[1:-1]} is possible"
+            return f"is {value}: {self.description[0].lower()}{self.description[1:-1]} is possible"
         # Trailing zeros say nothing, so 2.500 has one decimal.
         if isinstance(value, Decimal) and value != round(value, self.places):
             return f"has more than {self.places} decimals"
@@ -88,11 +88,11 @@ class ListOf:
     least: int = 0
 
     @property
-    def says(self) -> str:
-        each = f", each of {self.each.says[0].lower()}{self.each.says[1:-1]}" if self.each else ""
+    def description(self) -> str:
+        each = f", each of {self.each.description[0].lower()}{self.each.description[1:-1]}" if self.each else ""
         return f"{self.least} to {self.most}{each}."
 
-    def wrong(self, value: list[Any]) -> str | None:
+    def error(self, value: list[Any]) -> str | None:
         if not self.least <= len(value) <= self.most:
             return f"has {len(value)} entries: {self.least} to {self.most} are possible"
         return None
@@ -116,7 +116,7 @@ CURRENCY = Text(3, least=3)
 
 def input_field(description: str, rule: Rule | None = None, **more: Any) -> Any:
     """A value of an input, and the rule that it keeps."""
-    said = f"{description} {rule.says}" if rule else description
+    said = f"{description} {rule.description}" if rule else description
     return strawberry.field(description=said, metadata={"rule": rule}, **more)
 
 
@@ -129,7 +129,7 @@ def register_input(kind: type, name: str, description: str, /, **said: str | tup
     for declared in get_object_definition(kind, strict=True).fields:
         words = said[declared.python_name]
         text, rule = words if isinstance(words, tuple) else (words, None)
-        declared.description = f"{text} {rule.says}" if rule else text
+        declared.description = f"{text} {rule.description}" if rule else text
         declared.metadata = MappingProxyType({"rule": rule})
 
 
@@ -155,7 +155,7 @@ def violations(value: Any, path: Path = ()) -> Iterator[Refusal]:
 
 
 def _violations(said: Any, rule: Rule | None, path: Path) -> Iterator[Refusal]:
-    no = rule.wrong(said) if rule else None
+    no = rule.error(said) if rule else None
     if no:
         yield Refusal(ErrorCode.INVALID, f"{path[-1]} {no}.", path)
         return

@@ -111,7 +111,7 @@ class Window:
         cursor = before if backward else after
         boundary = None
         if cursor is not None:
-            columns = [connection.relation.sample[name] for name, _ in order]
+            columns = [connection.relation.prototype[name] for name, _ in order]
             boundary = tuple(cursors.decode(place, cursor, columns))
         return cls(order, size or connection.default_first, backward, boundary, place)
 

@@ -62,7 +62,7 @@ def record_request(scope: Scope, request_id: str, trace: Trace, status: int, sec
         COST.observe(trace.cost)
         STATEMENTS.observe(trace.statements)
     if log.isEnabledFor(logging.INFO):
-        told = {**trace.told, "status": status, "milliseconds": round(seconds * 1000, 1)}
+        told = {**trace.log_fields, "status": status, "milliseconds": round(seconds * 1000, 1)}
         if request_id != trace.trace_id:
             told["request_id"] = request_id
         log.info("%s %s", scope.get("method", "")[:20], path[:100], extra=told)

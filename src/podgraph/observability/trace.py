@@ -35,7 +35,7 @@ class Trace:
         return cls(found[1], traceparent) if found else cls()
 
     @property
-    def told(self) -> dict[str, Any]:
+    def log_fields(self) -> dict[str, Any]:
         """What the log says of it; nothing that is not known."""
         known = {
             "trace_id": self.trace_id,

@@ -94,13 +94,13 @@ def _last_open(source: ReadModelAlias) -> ColumnElement[bool]:
 REQUESTS = ReadModel(
     models.OutcomeRequest,
     "OREQ",
-    derived={"scope_id": _live_scope("id"), "scope_status": _live_scope("status")},
+    computed={"scope_id": _live_scope("id"), "scope_status": _live_scope("status")},
 )
 REQUEST_PROJECTS = ReadModel(models.OutcomeRequestProject, identity="project_id")
 SCOPES = ReadModel(
     models.Scope,
     "OSCOPE",
-    derived={
+    computed={
         "subscription_id": _subscription("id"),
         "subscription_status": _subscription("status"),
     },
@@ -108,7 +108,7 @@ SCOPES = ReadModel(
 CYCLES = ReadModel(
     models.Cycle,
     "OCYCLE",
-    derived={
+    computed={
         "service_line_id": _of("scope", "service_line_id"),
         "scope_status": _of("scope", "status"),
         "waits_for": _waits_for,
@@ -117,7 +117,7 @@ CYCLES = ReadModel(
 DELIVERABLES = ReadModel(
     models.Deliverable,
     "DLV",
-    derived={"cycle_status": _of("cycle", "status"), "is_last_open": _last_open},
+    computed={"cycle_status": _of("cycle", "status"), "is_last_open": _last_open},
 )
 DELIVERABLE_CYCLES = ReadModel(models.DeliverableCycle, identity="cycle_id")
 SUBMISSIONS = ReadModel(models.DeliverableSubmission, identity="attempt")
@@ -125,7 +125,7 @@ REVIEWS = ReadModel(models.DeliverableReview, identity="attempt")
 PAYMENTS = ReadModel(
     models.Payment,
     "PAY",
-    derived={
+    computed={
         "month": lambda source: month_of(source["due_at"]),
         "overdue": lambda source: and_(source["status"] == PaymentStatus.DUE, source["due_at"] < NOW),
     },
@@ -160,7 +160,7 @@ def milestones(scope: Any) -> list[Any]:
 async def milestone_payments(reader: Reader, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
     """The payments by scope and milestone."""
     payment = PAYMENTS.source()
-    statement = select(*payment.columns).where(among(payment["scope_id"], KEYS), *payment.visible(reader.tenancy))
+    statement = select(*payment.columns).where(among(payment["scope_id"], KEYS), *payment.tenant_filter(reader.tenancy))
     rows = await reader.rows(statement, keys=sorted({scope_id for scope_id, _ in keys}))
     return {(row.scope_id, row.milestone): row for row in PAYMENTS.records(rows)}
 
@@ -181,7 +181,7 @@ async def scope_summaries(reader: Reader, keys: Sequence[str]) -> dict[str, rule
             _number_of(delivery := CYCLES.source(), scope, delivery["kind"] == CycleKind.DELIVERY),
         )
         .select_from(request.table.join(scope.table, live))
-        .where(among(request["id"], KEYS), *request.visible(reader.tenancy))
+        .where(among(request["id"], KEYS), *request.tenant_filter(reader.tenancy))
     )
     rows = await reader.rows(statement, keys=keys)
     return {
@@ -212,7 +212,7 @@ async def progress(reader: Reader, keys: Sequence[str]) -> dict[str, rules.Scope
             _number_with(deliverable, DeliverableStatus.READY_FOR_ACCEPTANCE),
         )
         .select_from(scope.table.outerjoin(deliverable.table, deliverable["scope_id"] == scope["id"]))
-        .where(among(scope["id"], KEYS), *scope.visible(reader.tenancy))
+        .where(among(scope["id"], KEYS), *scope.tenant_filter(reader.tenancy))
         .group_by(scope["id"])
     )
     rows = await reader.rows(statement, keys=keys)
@@ -240,7 +240,7 @@ async def latest_submissions(reader: Reader, keys: Sequence[str]) -> dict[str, A
     statement = select(*submission.columns).where(
         among(submission["deliverable_id"], KEYS),
         submission["attempt"] == last,
-        *submission.visible(reader.tenancy),
+        *submission.tenant_filter(reader.tenancy),
     )
     rows = await reader.rows(statement, keys=keys)
     return {row.deliverable_id: row for row in SUBMISSIONS.records(rows)}

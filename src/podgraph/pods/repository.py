@@ -88,7 +88,7 @@ PODS = ReadModel(
     models.Pod,
     "POD",
     # Whether a pod can be confirmed is a matter of its proposal.
-    derived={
+    computed={
         "proposed_at": _proposed("proposed_at"),
         "proposal_expires_at": _proposed("expires_at"),
         "sla_id": _sla_in_force,
@@ -101,20 +101,22 @@ POD_SCOPES = ReadModel(
     models.PodScope,
     "MSCOPE",
     # Whoever revises a scope has read one of its revisions: that is the version to name.
-    derived={"version": lambda source: source["current_number"]},
+    computed={"version": lambda source: source["current_number"]},
 )
-POD_SCOPE_REVISIONS = ReadModel(models.PodScopeRevision, identity="number", derived={"previous_items": _previous_items})
+POD_SCOPE_REVISIONS = ReadModel(
+    models.PodScopeRevision, identity="number", computed={"previous_items": _previous_items}
+)
 SLA_TERMS = ReadModel(models.SlaTerms, "SLA")
 SLA_REPORTS = ReadModel(
     models.SlaReport,
     "SLAR",
-    derived={"has_breach": lambda source: cast(source["breached"], Text) != "[]"},
+    computed={"has_breach": lambda source: cast(source["breached"], Text) != "[]"},
 )
 SLA_METRIC_RESULTS = ReadModel(models.SlaMetricResult, identity="position")
 TICKETS = ReadModel(
     models.Ticket,
     "TKT",
-    derived={
+    computed={
         "month": lambda source: month_of(source["created_at"]),
         "priority_rank": _priority_rank,
         # Whether a ticket can be reopened is a matter of its pod.
@@ -155,7 +157,7 @@ async def breaches_since(unit: UnitOfWork, pod_id: str, first: Period) -> list[T
         .select_from(report.table.join(result.table, result["sla_report_id"] == report["id"]))
         .where(report["pod_id"] == bindparam("pod_id"), report["period"] >= bindparam("first"))
         .where(report["status"] == SlaReportStatus.PUBLISHED, result["status"] == SlaMetricStatus.BREACHED)
-        .where(*report.visible(unit.tenancy), *result.visible(unit.tenancy))
+        .where(*report.tenant_filter(unit.tenancy), *result.tenant_filter(unit.tenancy))
         .order_by(report["period"], result["position"])
     )
     rows = await unit.rows(statement, pod_id=pod_id, first=str(first))
@@ -200,7 +202,7 @@ async def current_revisions(reader: Reader, keys: Sequence[str]) -> dict[str, An
     statement = (
         select(*revision.columns)
         .select_from(scope.table.join(revision.table, current))
-        .where(among(scope["id"], KEYS), *revision.visible(reader.tenancy))
+        .where(among(scope["id"], KEYS), *revision.tenant_filter(reader.tenancy))
     )
     found = POD_SCOPE_REVISIONS.records(await reader.rows(statement, keys=keys))
     return {one.pod_scope_id: one for one in found}
@@ -212,7 +214,7 @@ async def sla_reports_of(reader: Reader, keys: Sequence[str], *, period: Any) ->
     statement = select(*report.columns).where(
         among(report["pod_id"], KEYS),
         report["period"] == bindparam("period"),
-        *report.visible(reader.tenancy),
+        *report.tenant_filter(reader.tenancy),
     )
     found = SLA_REPORTS.records(await reader.rows(statement, keys=keys, period=str(period)))
     return {one.pod_id: one for one in found}
@@ -233,8 +235,8 @@ async def breach_incidents(reader: Reader, keys: Sequence[str]) -> dict[str, lis
             among(report["id"], KEYS),
             incident["type"] == IncidentType.SLA_BREACH,
             or_(in_the_month, incident["sla_report_id"] == report["id"]),
-            *report.visible(reader.tenancy),
-            *incident.visible(reader.tenancy),
+            *report.tenant_filter(reader.tenancy),
+            *incident.tenant_filter(reader.tenancy),
         )
         .order_by(incident["opened_at"], incident["id"])
     )

@@ -44,7 +44,7 @@ async def spend(reader: Reader, keys: Sequence[str], *, from_: Period, to: Perio
     statement = (
         select(organization["id"], organization["currency"], *charges.c)
         .select_from(organization.table.outerjoin(charges, charges.c.organization_id == organization["id"]))
-        .where(among(organization["id"], KEYS), *organization.visible(reader.tenancy))
+        .where(among(organization["id"], KEYS), *organization.tenant_filter(reader.tenancy))
         .order_by(charges.c.service_line_id)
     )
     found: dict[tuple[str, str], list[rules.Charge]] = defaultdict(list)
@@ -72,7 +72,7 @@ def _charges(tenancy: Tenancy, months: Sequence[Period]) -> CompoundSelect[Any]:
         no_day.label("day"),
     ).where(
         among(line["organization_id"], KEYS),
-        *line.visible(tenancy),
+        *line.tenant_filter(tenancy),
         line["billing_model"].in_(rules.BILLED_BY_MONTH),
         line["monthly_price"].is_not(None),
         line["started_at"].is_not(None),
@@ -92,7 +92,7 @@ def _charges(tenancy: Tenancy, months: Sequence[Period]) -> CompoundSelect[Any]:
         .join_from(payment.table, line.table, line["id"] == payment["service_line_id"])
         .where(
             among(payment["organization_id"], KEYS),
-            *payment.visible(tenancy),
+            *payment.tenant_filter(tenancy),
             payment["status"].in_(rules.PAYABLE),
             or_(
                 payment["status"] == PaymentStatus.DUE,
@@ -116,7 +116,7 @@ def _charges(tenancy: Tenancy, months: Sequence[Period]) -> CompoundSelect[Any]:
         .join_from(usage.table, line.table, line["id"] == usage["service_line_id"])
         .where(
             among(usage["organization_id"], KEYS),
-            *usage.visible(tenancy),
+            *usage.tenant_filter(tenancy),
             line["billing_model"].in_(rules.BILLED_BY_USE),
             usage["cost"].is_not(None),
             day.between(first.first_day, end.first_day - timedelta(days=1)),

@@ -66,7 +66,7 @@ JOBS: tuple[Job, ...] = (
 
 async def tick(write: WriteTransaction) -> None:
     """Do what it is time for within one write, at most AT_ONCE of a kind."""
-    write.permit(lifecycle.TICK)
+    write.authorize(lifecycle.TICK)
     for job in JOBS:
         for identity in await job.due(write, BATCH_SIZE):
             await job.run(write, identity)

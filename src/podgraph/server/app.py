@@ -65,7 +65,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
     tokens = tokens_of(settings)
     anonymous = anonymous_viewer(settings)
     playground = partial(page, "playground") if settings.playground else None
-    bell = EventNotifier(engine, policy.limits.seconds)
+    notifier = EventNotifier(engine, policy.limits.seconds)
 
     async def viewer(authorization: str | None) -> Viewer:
         if authorization is None and anonymous is not None:
@@ -84,9 +84,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             now,
             development=settings.demo,
             policy=policy,
-            passes_on=RawJson,
-            bell=bell,
-            recheck=lambda: viewer(authorization),
+            embed_json=RawJson,
+            notifier=notifier,
+            revalidate=lambda: viewer(authorization),
             address=connection.client.host if connection.client else None,
             request_id=connection.scope.get("state", {}).get("request_id"),
             trace=trace,
@@ -128,7 +128,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         exception_handlers={HTTPException: http_exception_handler},
         lifespan=lifespan,
     )
-    app.state.end = endpoint.end
+    app.state.end = endpoint.shutdown
     return app
 
 

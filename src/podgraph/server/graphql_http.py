@@ -91,7 +91,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self.seconds = policy.limits.seconds
         self._ending = asyncio.Event()
 
-    def end(self) -> None:
+    def shutdown(self) -> None:
         """The server is about to end: streams of events end now, and are resumed elsewhere."""
         self._ending.set()
 
@@ -154,9 +154,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return request.method == "GET" and not request.query_params and wanted == "text/html"
 
     async def get_context(self, request: Any, response: Any) -> Context:
-        return await self.welcome(request)
+        return await self.authenticate(request)
 
-    async def welcome(self, connection: HTTPConnection, authorization: str | None = None) -> Context:
+    async def authenticate(self, connection: HTTPConnection, authorization: str | None = None) -> Context:
         """The context of whoever asks; Refused where nobody that we know does."""
         return await self._make_context(connection, authorization or connection.headers.get("authorization"))
 

@@ -150,7 +150,7 @@ class RequestLimits:
 
 def _unexpected(trace: Trace) -> RequestError:
     """The answer to what nobody foresaw, which the log tells of."""
-    log.exception("Unexpected error %s", trace.trace_id, extra=trace.told)
+    log.exception("Unexpected error %s", trace.trace_id, extra=trace.log_fields)
     return RequestError(
         RequestErrorCode.INTERNAL,
         "Something went wrong on our side; name the trace id when you report it",

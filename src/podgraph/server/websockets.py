@@ -107,17 +107,17 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
             message["payload"] = payload
             try:
                 async with asyncio.timeout(self.view.seconds):
-                    self.context = await self.view.welcome(self.websocket.ws, _authorization(payload))
+                    self.context = await self.view.authenticate(self.websocket.ws, _authorization(payload))
             except RequestError as refused:
                 await self.websocket.close(FORBIDDEN, refused.message)
                 return
             except FAILURES:
                 await self.websocket.close(TRY_AGAIN, "The database does not answer: connect again")
                 return
-            self._end_with_the_token()
+            self._close_at_token_expiry()
         await super().handle_connection_init(message)
 
-    def _end_with_the_token(self) -> None:
+    def _close_at_token_expiry(self) -> None:
         ends = self.context.viewer.expires_at
         if ends is not None:
             left = max(0.0, (ends - system_clock()).total_seconds())

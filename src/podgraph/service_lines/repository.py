@@ -51,7 +51,7 @@ async def usage(reader: Reader, keys: Sequence[str], *, from_: date, to: date) -
     used = and_(
         record["service_line_id"] == line["id"],
         record["occurred_on"].between(from_, to),
-        *record.visible(reader.tenancy),
+        *record.tenant_filter(reader.tenancy),
     )
     contract = [line[name] for name in ("id", "started_at", "ended_at", "monthly_price")]
     each = [*contract, organization["currency"], record["metric"], record["unit"]]
@@ -59,7 +59,7 @@ async def usage(reader: Reader, keys: Sequence[str], *, from_: date, to: date) -
     statement = (
         select(*each, *sums)
         .select_from(line.table.join(organization.table, owner).outerjoin(record.table, used))
-        .where(among(line["id"], KEYS), *line.visible(reader.tenancy))
+        .where(among(line["id"], KEYS), *line.tenant_filter(reader.tenancy))
         .group_by(*each)
     )
     rows_of: dict[str, list[Any]] = defaultdict(list)
@@ -115,7 +115,7 @@ def _facts(reader: Reader, line: ReadModelAlias, chosen: ColumnElement[bool]) ->
     Every kind of fact is summed up for all lines at once before it is joined: the work grows with
     the rows, not with lines times kinds of facts.
     """
-    lines = select(line["id"], line["workspace_id"]).where(chosen, *line.visible(reader.tenancy)).cte("lines")
+    lines = select(line["id"], line["workspace_id"]).where(chosen, *line.tenant_filter(reader.tenancy)).cte("lines")
     table: Any = lines
     columns: list[ColumnElement[Any]] = [*lines.c, _compliance(lines, reader.tenancy).label("compliance")]
     for known in (_held(lines, reader), _raised(lines, reader), _delivered(lines, reader)):
@@ -138,7 +138,7 @@ def _held(lines: CTE, reader: Reader) -> Subquery:
             func.count(allocation["utilisation_percent"]).label("utilised"),
         )
         .where(allocation["service_line_id"].in_(select(lines.c.id)), allocation["status"] != "CLOSED")
-        .where(*allocation.visible(reader.tenancy))
+        .where(*allocation.tenant_filter(reader.tenancy))
         .group_by(allocation["service_line_id"])
         .subquery()
     )
@@ -159,7 +159,7 @@ def _raised(lines: CTE, reader: Reader) -> Subquery:
             ),
         )
         .where(incident["service_line_id"].in_(select(lines.c.id)), or_(still_open, recent))
-        .where(*incident.visible(reader.tenancy))
+        .where(*incident.tenant_filter(reader.tenancy))
         .group_by(incident["service_line_id"])
         .subquery()
     )
@@ -180,7 +180,7 @@ def _delivered(lines: CTE, reader: Reader) -> Subquery:
         )
         .select_from(scope.table.join(deliverable.table, deliverable["scope_id"] == scope["id"]))
         .where(scope["service_line_id"].in_(select(lines.c.id)), scope["status"].in_(("ACTIVE", "COMPLETED")))
-        .where(*scope.visible(reader.tenancy))
+        .where(*scope.tenant_filter(reader.tenancy))
         .group_by(scope["id"], *each)
         .subquery()
     )
@@ -193,7 +193,7 @@ def _compliance(lines: CTE, tenancy: Tenancy) -> ScalarSelect[Any]:
         select(report["compliance_percent"])
         .select_from(pod.table.join(report.table, report["pod_id"] == pod["id"]))
         .where(pod["service_line_id"] == lines.c.id, report["status"] == "PUBLISHED")
-        .where(*report.visible(tenancy))
+        .where(*report.tenant_filter(tenancy))
         .order_by(report["period"].desc())
         .limit(1)
         .scalar_subquery()

@@ -48,10 +48,10 @@ async def open_line(write: WriteTransaction, line_id: str, project_ids: list[str
 
 async def follow(write: WriteTransaction, line_id: str, status: ServiceLineStatus) -> Any:
     """Bring a line to the status that its source's status means for it."""
-    line = await write.must_lock(SERVICE_LINES, line_id)
+    line = await write.get_for_update(SERVICE_LINES, line_id)
     row, event = _FOLLOWING[status]
     ended = {"ended_at": write.now} if status in ENDED else {}
-    return await write.move(line, row, event, **ended)
+    return await write.transition(line, row, event, **ended)
 
 
 async def open_incident(
@@ -95,8 +95,8 @@ async def raise_incident(
 ) -> None:
     """Say that something went wrong on a line, or on a pod's; from a client it is a suspicion."""
     line = await _blamed(write, service_line_id, pod_id)
-    write.permit(lifecycle.RAISE_INCIDENT)
-    write.expect(line)
+    write.authorize(lifecycle.RAISE_INCIDENT)
+    write.check_version(line)
     if no := lifecycle.not_raisable(line, write.now):
         raise Rejected(no)
     person = await acting_user(write, raised_by, line.organization_id, "raisedBy")
@@ -115,14 +115,14 @@ async def raise_incident(
         description=description,
         raised_by=person,
     )
-    write.show(incident_id=incident_id)
+    write.return_ids(incident_id=incident_id)
 
 
 async def acknowledge_incident(write: WriteTransaction, *, incident_id: str) -> None:
     """Take an incident on."""
     row = lifecycle.ACKNOWLEDGE_INCIDENT
-    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
-    await write.move(incident, row, "incident.acknowledged", acknowledged_at=write.now)
+    incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
+    await write.transition(incident, row, "incident.acknowledged", acknowledged_at=write.now)
 
 
 async def change_incident_severity(
@@ -130,25 +130,25 @@ async def change_incident_severity(
 ) -> None:
     """Say that an incident is worse, or not as bad, as was thought."""
     row = lifecycle.CHANGE_INCIDENT_SEVERITY
-    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
+    incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
     if incident.severity == severity:
         raise rejected(ErrorCode.ALREADY_DONE, f"It is {severity} already.", "severity")
     told = {"reason": reason}
-    await write.move(incident, row, "incident.severity_changed", payload=told, severity=str(severity))
+    await write.transition(incident, row, "incident.severity_changed", payload=told, severity=str(severity))
 
 
 async def resolve_incident(write: WriteTransaction, *, incident_id: str, resolution: str) -> None:
     """Settle an incident that somebody has taken on."""
     row = lifecycle.RESOLVE_INCIDENT
-    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
-    await write.move(incident, row, "incident.resolved", resolved_at=write.now, resolution=resolution)
+    incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
+    await write.transition(incident, row, "incident.resolved", resolved_at=write.now, resolution=resolution)
 
 
 async def reopen_incident(write: WriteTransaction, *, incident_id: str, reason: str | None) -> None:
     """Open an incident again that was not settled after all; the event keeps how it was resolved."""
     row = lifecycle.REOPEN_INCIDENT
-    incident = await write.claim(INCIDENTS, incident_id, row, "incidentId")
-    await write.move(
+    incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
+    await write.transition(
         incident,
         row,
         "incident.reopened",
@@ -171,10 +171,10 @@ async def record_usage(
     occurred_on: date,
 ) -> None:
     """Note what was used of a line on one day; a record is never changed, and counts from now on."""
-    line = await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
+    line = await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
     if write.caller.roles.isdisjoint(lifecycle.METERING):
         raise rejected(ErrorCode.FORBIDDEN, "Usage is recorded by DELIVERY, OPERATOR or SYSTEM.")
-    write.expect(line)
+    write.check_version(line)
     _check_usage(write, line, metric, unit, occurred_on)
     await _check_cost(write, line, cost, currency)
     used = {
@@ -194,7 +194,7 @@ async def record_usage(
         service_line_id=line.id,
         **used,
     )
-    write.tell("usage.recorded", line, {"usage_record_id": record_id, **used})
+    write.emit("usage.recorded", line, {"usage_record_id": record_id, **used})
 
 
 async def _blamed(write: WriteTransaction, service_line_id: str | None, pod_id: str | None) -> Any:
@@ -203,11 +203,11 @@ async def _blamed(write: WriteTransaction, service_line_id: str | None, pod_id: 
     if service_line_id is not None and pod_id is not None:
         raise rejected(ErrorCode.INVALID, "Name the service line or the pod, not both.", "podId")
     if service_line_id is not None:
-        return await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
-    pod = await write.must_find(READ_MODELS["pod"], str(pod_id), "podId")
+        return await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
+    pod = await write.get(READ_MODELS["pod"], str(pod_id), "podId")
     if pod.service_line_id is None:
         raise rejected(ErrorCode.INVALID_TRANSITION, f"{pod.id} is {pod.status}: nothing runs yet.", "podId")
-    return await write.must_find(SERVICE_LINES, pod.service_line_id, "podId")
+    return await write.get(SERVICE_LINES, pod.service_line_id, "podId")
 
 
 def _check_usage(write: WriteTransaction, line: Any, metric: str, unit: str, day: date) -> None:

@@ -11,7 +11,7 @@ EVENTS = ReadModel(
     models.Event,
     "EVT",
     # Sequences run without gaps, so the one before is always one less; the first has zero before it.
-    derived={"previous_sequence": lambda source: source["sequence"] - 1},
+    computed={"previous_sequence": lambda source: source["sequence"] - 1},
 )
 
 

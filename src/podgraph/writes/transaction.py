@@ -131,13 +131,13 @@ class WriteTransaction(UnitOfWork):
         caller: Caller,
         now: datetime,
         *,
-        said: WriteResult | None = None,
+        result: WriteResult | None = None,
         expected_version: int | None = None,
     ) -> None:
         super().__init__(connection, caller.tenancy, now)
-        self.caller, self.said, self.expected_version = caller, said or WriteResult(), expected_version
+        self.caller, self.result, self.expected_version = caller, result or WriteResult(), expected_version
         self.events: list[Any] = []
-        self._told: list[_PendingEvent] = []
+        self._pending_events: list[_PendingEvent] = []
         self._is_known = self.user_id is None
 
     @property
@@ -150,11 +150,11 @@ class WriteTransaction(UnitOfWork):
             return await super()._send(asked)
         return await self._identify(*asked)
 
-    async def _later(self, model: type[SQLModel], *change: Any) -> None:
+    async def _enqueue(self, model: type[SQLModel], *change: Any) -> None:
         if not self._is_known and _names_people(model):
             # The database would refuse the row before the answer is read.
             await self._identify()
-        await super()._later(model, *change)
+        await super()._enqueue(model, *change)
 
     async def _identify(self, *asked: Asked) -> list[Rows]:
         """The rows of the first statements, sent with one that looks for the caller.
@@ -172,40 +172,40 @@ class WriteTransaction(UnitOfWork):
             )
         return found
 
-    async def must_find(self, relation: ReadModel, identity: str, *path: str) -> Any:
+    async def get(self, relation: ReadModel, identity: str, *path: str) -> Any:
         """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
         return _there(await self.find(relation, identity), relation, identity, path)
 
-    async def must_own(
+    async def get_owned(
         self, relation: ReadModel, identity: str, organization_id: str, *path: str, lock: bool = False
     ) -> Any:
         """The same, of this organization: a record refers to none of another one. `lock` as `must_lock`."""
-        record = await (self.must_lock if lock else self.must_find)(relation, identity, *path)
+        record = await (self.get_for_update if lock else self.get)(relation, identity, *path)
         if record.organization_id != organization_id:
             raise rejected(ErrorCode.CROSS_TENANT_REFERENCE, f"{identity} is not of {organization_id}.", *path)
         return record
 
-    async def must_lock(self, relation: ReadModel, identity: str, *path: str) -> Any:
+    async def get_for_update(self, relation: ReadModel, identity: str, *path: str) -> Any:
         """The same, and nobody else changes it until this write ends."""
         return _there(await self.lock(relation, identity), relation, identity, path)
 
-    async def claim(self, relation: ReadModel, identity: str, row: Transition, *path: str) -> Any:
+    async def lock_for(self, relation: ReadModel, identity: str, row: Transition, *path: str) -> Any:
         """A record locked for `row` of its table: there, allowed, at the expected version, not blocked."""
-        record = await self.must_lock(relation, identity, *path)
-        self.permit(row, record)
+        record = await self.get_for_update(relation, identity, *path)
+        self.authorize(row, record)
         return record
 
-    def permit(self, row: Transition, record: Any = None) -> None:
+    def authorize(self, row: Transition, record: Any = None) -> None:
         """Refuse what the caller's roles do not allow, or what is blocked for a record that is there."""
         if no := row.forbidden(self.caller.roles):
             raise Rejected(no)
         if record is None:
             return
-        self.expect(record)
+        self.check_version(record)
         if no := row.refusal(record, self.caller.roles, self.now, self.user_id):
             raise Rejected(no)
 
-    def expect(self, record: Any) -> None:
+    def check_version(self, record: Any) -> None:
         """Refuse when the caller has seen another version of the record."""
         expected, self.expected_version = self.expected_version, None
         if expected is not None and expected != record.version:
@@ -216,7 +216,7 @@ class WriteTransaction(UnitOfWork):
                 hint="Read it again, decide again, and send the version that you have read.",
             )
 
-    def expect_nothing_more(self) -> None:
+    def ensure_version_checked(self) -> None:
         """Refuse a version that was expected of nothing: what is only brought into being has none yet."""
         if self.expected_version is not None:
             raise rejected(
@@ -237,23 +237,25 @@ class WriteTransaction(UnitOfWork):
         (row,) = await self.insert(relation.model, values)
         record = relation.record_of(tuple(columns.keys()))(**row)
         if event is not None:
-            self.tell(event, record, payload, _changes({}, values))
+            self.emit(event, record, payload, _changes({}, values))
         return record
 
     async def change(self, record: Any, event: str | None, *, payload: Any = None, **values: Any) -> Any:
         """Change columns of a record, with the event that says so (None: another event tells of it)."""
         changed = await self.update(record, **values)
         if event is not None:
-            self.tell(event, record, payload, _changes(record._asdict(), values))
+            self.emit(event, record, payload, _changes(record._asdict(), values))
         return changed
 
-    async def move(self, record: Any, row: Transition, event: str | None, *, payload: Any = None, **values: Any) -> Any:
+    async def transition(
+        self, record: Any, row: Transition, event: str | None, *, payload: Any = None, **values: Any
+    ) -> Any:
         """Take a record along a row of its table, and change columns with it."""
         if record.status not in row.sources:
             raise RuntimeError(f"{row.mutation} can not take {record.id} from {record.status}")
         return await self.change(record, event, payload=payload, status=str(row.target or record.status), **values)
 
-    def tell(
+    def emit(
         self, event: str, subject: Any, payload: Mapping[str, Any] | None = None, changes: Iterable[Any] = ()
     ) -> None:
         """Write an event down about a record (an organization is its own)."""
@@ -261,19 +263,19 @@ class WriteTransaction(UnitOfWork):
             raise RuntimeError(f"'{event}' is not in the vocabulary of events")
         organization_id = getattr(subject, "organization_id", subject.id)
         told = _PendingEvent(organization_id, subject.id, event, as_json(payload or {}), list(changes))
-        self._told.append(told)
+        self._pending_events.append(told)
 
-    def show(self, **ids: str | None) -> None:
+    def return_ids(self, **ids: str | None) -> None:
         """Name records that the payload shows, also when the write is refused later."""
-        self.said.ids |= ids
+        self.result.ids |= ids
 
-    def show_once(self, **secrets: str) -> None:
+    def return_secret(self, **secrets: str) -> None:
         """Show values in the answer that are written down nowhere; a replay does not have them."""
-        self.said.once |= secrets
+        self.result.once |= secrets
 
     def warn(self, code: WarningCode, message: str, *path: str) -> None:
         """Say something that the caller should know, though the write is done."""
-        self.said.warnings.append(MutationWarning(code, message, path))
+        self.result.warnings.append(MutationWarning(code, message, path))
 
     async def finish(self) -> None:
         """Number the events and write down what waits: the last thing before the commit."""
@@ -283,10 +285,10 @@ class WriteTransaction(UnitOfWork):
         await self.flush()
 
     async def _number(self) -> None:
-        if not self._told:
+        if not self._pending_events:
             return
-        counts = sorted(Counter(one.organization_id for one in self._told).items())
-        dialect, wanted = self.connection.dialect, {"EVT": len(self._told)}
+        counts = sorted(Counter(one.organization_id for one in self._pending_events).items())
+        dialect, wanted = self.connection.dialect, {"EVT": len(self._pending_events)}
         first, *others = (
             (_count(dialect), {"organization_id": organization_id, "count": count, "now": self.now})
             for organization_id, count in counts
@@ -301,7 +303,7 @@ class WriteTransaction(UnitOfWork):
         for (organization_id, count), (last, told_at, *_) in zip(counts, counted, strict=True):
             numbers[organization_id], times[organization_id] = last - count, told_at
         rows: list[dict[str, Any]] = []
-        for event_id, one in zip(ids_from_rows(wanted, given, self.now.year)["EVT"], self._told, strict=True):
+        for event_id, one in zip(ids_from_rows(wanted, given, self.now.year)["EVT"], self._pending_events, strict=True):
             numbers[one.organization_id] += 1
             rows.append(
                 {

@@ -93,26 +93,26 @@ class UnitOfWork:
     async def _by_id(self, relation: ReadModel, identity: str, *, lock: bool) -> Any | None:
         if prefix_of(identity) != relation.prefix:
             return None
-        found = await self.where(relation, lock=lock, id=identity)
+        found = await self.select(relation, lock=lock, id=identity)
         return found[0] if found else None
 
-    async def where(self, relation: ReadModel, *, lock: bool = False, **equals: Any) -> list[Any]:
+    async def select(self, relation: ReadModel, *, lock: bool = False, **equals: Any) -> list[Any]:
         """The records whose columns have these values, by id (or key); `lock` keeps others from them."""
         if lock and self.connection.dialect.name == "postgresql":
             # Whoever has waited for a row must look again: derived columns are as of before the waiting.
             await self._read(self._select(relation, equals, lock=True))
-        (records,) = await self.where_each((relation, equals))
+        (records,) = await self.select_each((relation, equals))
         if lock:
-            self._come_after(records)
+            self._not_before(records)
         return records
 
-    def _come_after(self, records: Iterable[Any]) -> None:
+    def _not_before(self, records: Iterable[Any]) -> None:
         # Who began later, or has a faster clock, may have been here sooner: what is done to a record is
         # not done before what was done to it.
         self.now = max([self.now, *(getattr(one, "updated_at", self.now) for one in records)])
         self._parameters["now"] = self.now
 
-    async def where_each(self, *wanted: tuple[ReadModel, Mapping[str, Any]]) -> list[list[Any]]:
+    async def select_each(self, *wanted: tuple[ReadModel, Mapping[str, Any]]) -> list[list[Any]]:
         """The same for several relations at once, each with the values of its columns."""
         found = await self._read(*(self._select(relation, equals) for relation, equals in wanted))
         return [relation.records(rows) for (relation, _), rows in zip(wanted, found, strict=True)]
@@ -127,7 +127,7 @@ class UnitOfWork:
         whole = [{**_defaults(model), **row} for row in rows]
         prepared = _insert(model, self.connection.dialect)
         for row in whole:
-            await self._later(model, NEW_ROW, prepared, row)
+            await self._enqueue(model, NEW_ROW, prepared, row)
         return whole
 
     async def update(self, record: Any, **values: Any) -> Any:
@@ -139,10 +139,10 @@ class UnitOfWork:
             values["updated_at"] = self.now
         keys = {f"key_{column.name}": getattr(record, column.name) for column in _keys(table)}
         prepared = _update(table, tuple(sorted(values)), self.connection.dialect)
-        await self._later(record.relation.model, tuple(keys.values()), prepared, {**keys, **values})
+        await self._enqueue(record.relation.model, tuple(keys.values()), prepared, {**keys, **values})
         return record._replace(**values)
 
-    async def change_rows(
+    async def execute_deferred(
         self,
         model: type[SQLModel],
         statement: ClauseElement,
@@ -150,9 +150,9 @@ class UnitOfWork:
         otherwise: Otherwise | None = None,
     ) -> None:
         """Change rows of a table by a statement of one's own; `otherwise` is done if it returns none."""
-        await self._later(model, ANY_ROW, _prepared(statement, self.connection.dialect), values, otherwise)
+        await self._enqueue(model, ANY_ROW, _prepared(statement, self.connection.dialect), values, otherwise)
 
-    async def _later(
+    async def _enqueue(
         self,
         model: type[SQLModel],
         row: Any,
@@ -169,13 +169,13 @@ class UnitOfWork:
         self._changed.setdefault(model, set()).add(row)
         self._waiting.append((prepared, values, otherwise))
 
-    async def flush(self, *beside: Asked) -> list[Rows]:
+    async def flush(self, *extra: Asked) -> list[Rows]:
         """Send what was inserted and updated to the database, as others' statements do by themselves.
 
         Statements that have nothing to do with it go along, and their rows are returned.
         """
         waiting, self._waiting, self._changed = self._waiting, [], {}
-        found = await self._send([*((prepared, values) for prepared, values, _ in waiting), *beside])
+        found = await self._send([*((prepared, values) for prepared, values, _ in waiting), *extra])
         for (_, _, otherwise), rows in zip(waiting, found, strict=False):
             if otherwise is not None and not rows:
                 await otherwise()
@@ -257,7 +257,7 @@ def _selected(
     keys = [source.table.c[column.name] for column in relation.table.primary_key]
     chosen = keys if lock else source.columns
     wanted = [source[name] == bindparam(name, type_=source[name].type) for name in names]
-    statement = select(*chosen).where(*wanted, *source.visible(tenancy)).order_by(*keys)
+    statement = select(*chosen).where(*wanted, *source.tenant_filter(tenancy)).order_by(*keys)
     # Rows that others refer to stay free for that: only their own values are kept from changing.
     return CompiledStatement(statement.with_for_update(key_share=True, of=source.table) if lock else statement, dialect)
 

@@ -174,7 +174,7 @@ async def test_what_is_asked_for_beyond_what_is_free_is_told_on_the_pool_that_it
 
     (event,) = write.events
     assert (event.type, event.subject_id) == ("capacity.gap_detected", pool_id)
-    assert [one.code for one in write.said.warnings] == ["CAPACITY_GAP"]
+    assert [one.code for one in write.result.warnings] == ["CAPACITY_GAP"]
 
 
 POOLS_REFUSED: dict[str, Any] = {

@@ -175,7 +175,7 @@ async def test_a_ticket_needs_a_pod_that_is_running_or_paused(
     demo_engine: AsyncEngine, status: str, code: str | None
 ) -> None:
     async with begin_write(demo_engine) as connection:
-        pods = await WriteTransaction(connection, PLATFORM, NOW).where(PODS, status=status)
+        pods = await WriteTransaction(connection, PLATFORM, NOW).select(PODS, status=status)
     viewer = Viewer("USR-26-000044", frozenset({pods[0].organization_id}), frozenset({Role.ORG_OWNER}))
 
     payload = await ask(

@@ -15,9 +15,9 @@ async def record_allocation_actual(
 ) -> None:
     """Note what was delivered in a week that has ended, or put it right."""
     row = lifecycle.RECORD_ALLOCATION_ACTUAL
-    allocation = await write.claim(ALLOCATIONS, allocation_id, row, "allocationId")
+    allocation = await write.lock_for(ALLOCATIONS, allocation_id, row, "allocationId")
     _check_week(write, allocation, week_start)
-    weeks = {one.week_start: one for one in await write.where(ACTUALS, allocation_id=allocation_id)}
+    weeks = {one.week_start: one for one in await write.select(ACTUALS, allocation_id=allocation_id)}
     known = weeks.get(week_start)
     committed = known.committed if known else await _agreed_in(write, allocation, week_start)
     utilisation = rules.utilisation_percent(actual, committed)
@@ -35,11 +35,11 @@ async def record_allocation_actual(
     await write.change(allocation, "allocation.actual_recorded", payload=told, **shown)
     said = {week: one.utilisation_percent for week, one in weeks.items()}
     if rules.utilisation_warning_due(said, week_start, utilisation):
-        write.tell("capacity.utilisation_warning", allocation, told)
+        write.emit("capacity.utilisation_warning", allocation, told)
 
 
 async def _agreed_in(write: WriteTransaction, allocation: Any, week_start: date) -> Decimal:
-    changes = await write.where(CHANGES, allocation_id=allocation.id)
+    changes = await write.select(CHANGES, allocation_id=allocation.id)
     taken = [one for one in changes if one.applied_at is not None and one.previous_per_week is not None]
     return rules.agreed_in(week_start, allocation.committed_per_week, taken)
 

@@ -66,9 +66,9 @@ async def open_allocation(
 async def sync_allocation_status(write: WriteTransaction, line_id: str, status: AllocationStatus) -> None:
     """Pause or resume the allocations of a line with it; their pools stay charged."""
     row, event = _FOLLOWING[status]
-    for allocation in await write.where(ALLOCATIONS, lock=True, service_line_id=line_id):
+    for allocation in await write.select(ALLOCATIONS, lock=True, service_line_id=line_id):
         if allocation.status in row.sources:
-            await write.move(allocation, row, event)
+            await write.transition(allocation, row, event)
 
 
 async def close_all(write: WriteTransaction, line_id: str) -> None:
@@ -77,11 +77,11 @@ async def close_all(write: WriteTransaction, line_id: str) -> None:
     Call it before anything below the pools is locked: pools come first in the order of locks. The line
     stays locked, so that nothing is allocated to it any more.
     """
-    allocations = await write.where(ALLOCATIONS, service_line_id=line_id)
+    allocations = await write.select(ALLOCATIONS, service_line_id=line_id)
     for pool_id in sorted({one.capacity_pool_id for one in allocations if is_open(one)}):
-        await write.must_lock(POOLS, pool_id)
-    await write.must_lock(SERVICE_LINES, line_id)
-    for allocation in await write.where(ALLOCATIONS, lock=True, service_line_id=line_id):
+        await write.get_for_update(POOLS, pool_id)
+    await write.get_for_update(SERVICE_LINES, line_id)
+    for allocation in await write.select(ALLOCATIONS, lock=True, service_line_id=line_id):
         if is_open(allocation):
             await close(write, allocation)
 
@@ -94,11 +94,11 @@ async def close(
     row: Transition = lifecycle.CLOSE_WITH_LINE,
 ) -> Any:
     """Close an allocation that is locked: its pool takes its charge back, its changes are cancelled."""
-    pool = await write.must_find(POOLS, allocation.capacity_pool_id)
+    pool = await write.get(POOLS, allocation.capacity_pool_id)
     await charge_pool(write, pool, -allocation.charge)
     if change := await pending_change(write, allocation):
         await write.change(change, None, cancelled_at=write.now)
-    return await write.move(
+    return await write.transition(
         allocation,
         row,
         "allocation.closed",
@@ -125,11 +125,11 @@ async def create_allocation(
     ends_at: datetime | None,
 ) -> None:
     """Let a line that runs hold capacity beside what came with its activation, of any pool within reach."""
-    found = await write.must_find(SERVICE_LINES, service_line_id, "serviceLineId")
-    write.permit(lifecycle.CREATE_ALLOCATION)
-    pool = await write.must_own(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId", lock=True)
-    line = await write.must_lock(SERVICE_LINES, found.id)
-    write.expect(line)
+    found = await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
+    write.authorize(lifecycle.CREATE_ALLOCATION)
+    pool = await write.get_owned(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId", lock=True)
+    line = await write.get_for_update(SERVICE_LINES, found.id)
+    write.check_version(line)
     check_reach(line, pool)
     committed = parse_commitment(pool, committed_per_week, committed_per_period)
     if committed is None:
@@ -143,7 +143,7 @@ async def create_allocation(
     allocation_id = (await write.issue(ALLOC=1))["ALLOC"][0]
     times = {"starts_at": starts_at, "ends_at": ends_at}
     await _open(write, pool, line, committed, resources, id=allocation_id, origin="extra", **times)
-    write.show(allocation_id=allocation_id)
+    write.return_ids(allocation_id=allocation_id)
     if line.status == ServiceLineStatus.PAUSED:
         await sync_allocation_status(write, line.id, AllocationStatus.PAUSED)
 

@@ -84,8 +84,8 @@ async def update_allocation(
 
 async def cancel_allocation_change(write: WriteTransaction, *, change_id: str) -> None:
     """Take back a change that is scheduled; what was reserved for it is free again."""
-    found = await write.must_find(CHANGES, change_id, "changeId")
-    write.show(allocation_id=found.allocation_id)
+    found = await write.get(CHANGES, change_id, "changeId")
+    write.return_ids(allocation_id=found.allocation_id)
     pool, allocation = await claim_allocation(write, found.allocation_id, lifecycle.CANCEL_ALLOCATION_CHANGE)
     change = await pending_change(write, allocation)
     if change.id != change_id:
@@ -121,11 +121,11 @@ async def _apply(write: WriteTransaction, allocation: Any, change: Any, **values
     if change.resources is not None:
         await _replace_resources(write, allocation, change.resources)
     row, told = lifecycle.CHANGE_WHEN_SCHEDULED, _told_of(change)
-    return await write.move(allocation, row, "allocation.updated", payload=told, **values)
+    return await write.transition(allocation, row, "allocation.updated", payload=told, **values)
 
 
 async def _replace_resources(write: WriteTransaction, allocation: Any, resources: Sequence[dict[str, Any]]) -> None:
-    known = await write.where(RESOURCES, lock=True, allocation_id=allocation.id)
+    known = await write.select(RESOURCES, lock=True, allocation_id=allocation.id)
     for one in known:
         if one.replaced_at is None:
             await write.change(one, None, replaced_at=write.now)
@@ -135,7 +135,7 @@ async def _replace_resources(write: WriteTransaction, allocation: Any, resources
 
 async def pending_change(write: WriteTransaction, allocation: Any) -> Any:
     """The one change of an allocation that has neither taken effect nor been cancelled; None without one."""
-    changes = await write.where(CHANGES, allocation_id=allocation.id)
+    changes = await write.select(CHANGES, allocation_id=allocation.id)
     return next((one for one in changes if one.applied_at is None and one.cancelled_at is None), None)
 
 
@@ -172,7 +172,7 @@ async def _warn(
     used = allocation.actual_last_week
     if committed is not None and rules.falls_short(committed.per_week, allocation.committed_per_week, used):
         told = {"committed_per_week": committed.per_week, "actual_last_week": used}
-        write.tell("capacity.utilisation_warning", allocation, told)
+        write.emit("capacity.utilisation_warning", allocation, told)
         write.warn(
             WarningCode.UTILISATION_WARNING,
             f"{committed.per_week} a week are less than the {used} of last week.",

@@ -15,17 +15,17 @@ from podgraph.writes.transaction import WriteTransaction
 
 async def claim_allocation(write: WriteTransaction, allocation_id: str, row: Transition) -> tuple[Any, Any]:
     """An allocation claimed for a row of its table, and its pool, which is locked before it."""
-    found = await write.must_find(ALLOCATIONS, allocation_id, "allocationId")
-    write.permit(row)
-    pool = await write.must_lock(POOLS, found.capacity_pool_id)
-    return pool, await write.claim(ALLOCATIONS, allocation_id, row, "allocationId")
+    found = await write.get(ALLOCATIONS, allocation_id, "allocationId")
+    write.authorize(row)
+    pool = await write.get_for_update(POOLS, found.capacity_pool_id)
+    return pool, await write.lock_for(ALLOCATIONS, allocation_id, row, "allocationId")
 
 
 async def lock_allocation(write: WriteTransaction, allocation_id: str) -> tuple[Any, Any]:
     """An allocation and its pool, locked in the order of locks."""
-    found = await write.must_find(ALLOCATIONS, allocation_id)
-    pool = await write.must_lock(POOLS, found.capacity_pool_id)
-    return pool, await write.must_lock(ALLOCATIONS, allocation_id)
+    found = await write.get(ALLOCATIONS, allocation_id)
+    pool = await write.get_for_update(POOLS, found.capacity_pool_id)
+    return pool, await write.get_for_update(ALLOCATIONS, allocation_id)
 
 
 def agreed_commitment(pool: Any, **said: Decimal | None) -> rules.Commitment:

@@ -38,7 +38,7 @@ async def close_capacity_request(
 ) -> None:
     """Nothing is asked for any more: it was given, or is not needed."""
     settled = {"type": source_type, "source": source_id, "owner_id": organization_id, "at": write.now}
-    await write.change_rows(models.CapacityRequest, _SETTLE, settled)
+    await write.execute_deferred(models.CapacityRequest, _SETTLE, settled)
 
 
 async def tell_of_gap(
@@ -48,7 +48,7 @@ async def tell_of_gap(
 
     Workspaces without a pool of their own ask the pools of the whole organization.
     """
-    pools = await write.where(POOLS, organization_id=organization_id, resource_type=resource_type)
+    pools = await write.select(POOLS, organization_id=organization_id, resource_type=resource_type)
     owners = {one.workspace_id for one in pools}
     owner = workspace_id if workspace_id in owners else None
     supply = [one for one in pools if one.workspace_id == owner]
@@ -70,7 +70,7 @@ async def tell_of_gap(
             "available_supply": demand.available_supply,
             "supply_gap": demand.supply_gap,
         }
-        write.tell("capacity.gap_detected", supply[0], told)
+        write.emit("capacity.gap_detected", supply[0], told)
 
 
 def _weekly(pools: Iterable[Any], column: str) -> Decimal:

@@ -40,7 +40,7 @@ async def charge_pool(write: WriteTransaction, pool: Any, more: Decimal, *path: 
         return
 
     async def refuse() -> None:
-        now = await write.must_find(POOLS, pool.id)
+        now = await write.get(POOLS, pool.id)
         free = rules.available(now.total, now.allocated)
         raise rejected(
             ErrorCode.INSUFFICIENT_CAPACITY,
@@ -50,7 +50,7 @@ async def charge_pool(write: WriteTransaction, pool: Any, more: Decimal, *path: 
         )
 
     charge = {"pool_id": pool.id, "owner_id": pool.organization_id, "more": more, "at": write.now}
-    await write.change_rows(models.CapacityPool, _TAKE, charge, refuse)
+    await write.execute_deferred(models.CapacityPool, _TAKE, charge, refuse)
 
 
 async def create_capacity_pool(
@@ -63,10 +63,10 @@ async def create_capacity_pool(
     total: Decimal,
 ) -> None:
     """Capacity of a workspace, or of its whole organization, that can be allocated from now on."""
-    organization = await write.must_find(ORGANIZATIONS, organization_id, "organizationId")
+    organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
     if workspace_id is not None:
-        await write.must_own(WORKSPACES, workspace_id, organization.id, "workspaceId")
-    write.permit(lifecycle.CREATE_CAPACITY_POOL)
+        await write.get_owned(WORKSPACES, workspace_id, organization.id, "workspaceId")
+    write.authorize(lifecycle.CREATE_CAPACITY_POOL)
     pool_id = (await write.issue(CAP=1))["CAP"][0]
     await write.create(
         POOLS,
@@ -79,13 +79,13 @@ async def create_capacity_pool(
         unit=rules.unit(resource_type, period),
         period=str(period),
     )
-    write.show(capacity_pool_id=pool_id)
+    write.return_ids(capacity_pool_id=pool_id)
 
 
 async def update_capacity_pool(write: WriteTransaction, *, capacity_pool_id: str, total: Decimal) -> None:
     """Enlarge a pool, or reduce it to no less than what is allocated from it."""
     row = lifecycle.UPDATE_CAPACITY_POOL
-    pool = await write.claim(POOLS, capacity_pool_id, row, "capacityPoolId")
+    pool = await write.lock_for(POOLS, capacity_pool_id, row, "capacityPoolId")
     if total < pool.allocated:
         raise rejected(
             ErrorCode.POOL_SHORTFALL,

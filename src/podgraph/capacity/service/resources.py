@@ -44,7 +44,7 @@ async def check_resources(
     more: dict[str, Decimal] = {}
     for place, one in enumerate(resources):
         path = ("resources", str(place), "talentId")
-        talent = await write.must_own(TALENT, one.talent_id, pool.organization_id, *path)
+        talent = await write.get_owned(TALENT, one.talent_id, pool.organization_id, *path)
         more[talent.id] = more.get(talent.id, Decimal(0)) + one.committed_hours_per_week
         promised = talent.committed_hours_per_week + more[talent.id] - before.get(talent.id, Decimal(0))
         if overcommitted(promised, talent.weekly_hours_limit):
@@ -59,7 +59,7 @@ async def hours_now(write: WriteTransaction, allocation: Any | None) -> dict[str
     """Hours per week that people are promised for by an allocation, by talent."""
     hours: dict[str, Decimal] = {}
     if allocation is not None:
-        for one in await write.where(RESOURCES, allocation_id=allocation.id):
+        for one in await write.select(RESOURCES, allocation_id=allocation.id):
             if one.replaced_at is None:
                 hours[one.talent_id] = hours.get(one.talent_id, Decimal(0)) + one.committed_hours_per_week
     return hours

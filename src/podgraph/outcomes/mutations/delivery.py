@@ -22,11 +22,11 @@ class Link:
     most: int = 2_000
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         return f"An absolute http or https link of at most {self.most:,} characters."
 
-    def wrong(self, value: str) -> str | None:
-        if no := Text(self.most).wrong(value):
+    def error(self, value: str) -> str | None:
+        if no := Text(self.most).error(value):
             return no
         try:
             link = urlsplit(value)

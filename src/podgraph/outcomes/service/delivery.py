@@ -36,10 +36,10 @@ JOBS = (Job("start cycles", cycles_to_start(), start_on_time, lambda now: {"toda
 
 
 async def _start(write: WriteTransaction, cycle: Any, row: Transition) -> None:
-    await write.move(cycle, row, "ods.cycle.started", started_at=write.now)
+    await write.transition(cycle, row, "ods.cycle.started", started_at=write.now)
     rejected = str(DeliverableStatus.REJECTED)
-    for deliverable in await write.where(DELIVERABLES, cycle_id=cycle.id, status=rejected):
-        await write.move(
+    for deliverable in await write.select(DELIVERABLES, cycle_id=cycle.id, status=rejected):
+        await write.transition(
             deliverable,
             lifecycle.REWORK_DELIVERABLE,
             "ods.deliverable.started",
@@ -58,13 +58,13 @@ async def _complete(write: WriteTransaction, cycle: Any) -> Any:
         (DELIVERABLES, "cycle_id", DeliverableStatus.ACCEPTED),
         (CYCLES, "parent_id", CycleStatus.COMPLETED),
     ):
-        if any(one.status != done for one in await write.where(relation, **{key: cycle.id})):
+        if any(one.status != done for one in await write.select(relation, **{key: cycle.id})):
             return None
-    await write.move(cycle, lifecycle.COMPLETE_CYCLE, "ods.cycle.completed", completed_at=write.now)
+    await write.transition(cycle, lifecycle.COMPLETE_CYCLE, "ods.cycle.completed", completed_at=write.now)
     if cycle.parent_id is not None:
-        return await _complete(write, await write.must_find(CYCLES, cycle.parent_id))
+        return await _complete(write, await write.get(CYCLES, cycle.parent_id))
     planned = str(CycleStatus.PLANNED)
-    following = await write.where(CYCLES, scope_id=cycle.scope_id, status=planned)
+    following = await write.select(CYCLES, scope_id=cycle.scope_id, status=planned)
     if following:
         await _start(write, min(following, key=lambda one: one.sequence), lifecycle.START_NEXT)
     return cycle
@@ -77,7 +77,7 @@ async def start_deliverable(write: WriteTransaction, *, deliverable_id: str) -> 
     """Begin to work on a deliverable of a cycle that runs."""
     row = lifecycle.START_DELIVERABLE
     _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
-    await write.move(deliverable, row, "ods.deliverable.started")
+    await write.transition(deliverable, row, "ods.deliverable.started")
 
 
 async def submit_deliverable(
@@ -98,27 +98,27 @@ async def submit_deliverable(
     }
     attempt = {"deliverable_id": deliverable.id, "attempt": deliverable.attempt}
     # What was withdrawn is replaced by what is handed in instead.
-    if before := await write.where(SUBMISSIONS, **attempt):
+    if before := await write.select(SUBMISSIONS, **attempt):
         await write.change(before[0], None, **submission)
     else:
         own = {"organization_id": deliverable.organization_id}
         await write.insert(models.DeliverableSubmission, own | attempt | submission)
     told = {"attempt": deliverable.attempt}
-    await write.move(deliverable, row, "ods.deliverable.submitted", payload=told, submitted_at=write.now)
+    await write.transition(deliverable, row, "ods.deliverable.submitted", payload=told, submitted_at=write.now)
     await _surface(write, deliverable.cycle_id)
-    write.show(cycle_id=deliverable.cycle_id)
+    write.return_ids(cycle_id=deliverable.cycle_id)
 
 
 async def _surface(write: WriteTransaction, cycle_id: str) -> None:
     """Put a cycle before the client once everything in it is submitted."""
-    together = await write.where(DELIVERABLES, cycle_id=cycle_id)
+    together = await write.select(DELIVERABLES, cycle_id=cycle_id)
     if any(one.status != DeliverableStatus.COMPLETED for one in together):
         return
     for one in together:
         row = lifecycle.SURFACE_DELIVERABLE
-        await write.move(one, row, "ods.deliverable.ready", ready_at=write.now)
-    cycle = await write.must_find(CYCLES, cycle_id)
-    await write.move(cycle, lifecycle.REVIEW_CYCLE, "ods.cycle.in_review")
+        await write.transition(one, row, "ods.deliverable.ready", ready_at=write.now)
+    cycle = await write.get(CYCLES, cycle_id)
+    await write.transition(cycle, lifecycle.REVIEW_CYCLE, "ods.cycle.in_review")
 
 
 async def withdraw_deliverable(write: WriteTransaction, *, deliverable_id: str, reason: str) -> None:
@@ -126,7 +126,7 @@ async def withdraw_deliverable(write: WriteTransaction, *, deliverable_id: str, 
     row = lifecycle.WITHDRAW_DELIVERABLE
     _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
     told = {"reason": reason}
-    await write.move(deliverable, row, "ods.deliverable.withdrawn", payload=told, submitted_at=None)
+    await write.transition(deliverable, row, "ods.deliverable.withdrawn", payload=told, submitted_at=None)
 
 
 # -- the client's decisions ------------------------------------------------------------------------------
@@ -139,16 +139,16 @@ async def accept_deliverable(
     row = lifecycle.ACCEPT_DELIVERABLE
     scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
     await _review(write, deliverable, reviewer_id, accepted=True, notes=notes)
-    await write.move(deliverable, row, "ods.deliverable.accepted", accepted_at=write.now)
+    await write.transition(deliverable, row, "ods.deliverable.accepted", accepted_at=write.now)
     payment = None
-    if await _complete(write, await write.must_find(CYCLES, deliverable.cycle_id)):
+    if await _complete(write, await write.get(CYCLES, deliverable.cycle_id)):
         payment = await payments.release(write, scope, PaymentTrigger.CYCLE_ACCEPTED)
     # Holding the scope is what lets this one, and no other, find itself to be the last.
     if scope.open_count == 1:
         payment = await scopes.complete(write, scope)
     else:
         await write.change(scope, None, open_count=scope.open_count - 1)
-    write.show(cycle_id=deliverable.cycle_id, scope_id=scope.id, payment_id=payment.id if payment else None)
+    write.return_ids(cycle_id=deliverable.cycle_id, scope_id=scope.id, payment_id=payment.id if payment else None)
 
 
 async def reject_deliverable(
@@ -173,7 +173,7 @@ async def reject_deliverable(
             "unmetCriteria" if not unmet_criteria else "rejectionReason",
             hint="Generic rejections create remediation cycles that go in circles.",
         )
-    remediation = await _remediation(write, scope, await write.must_find(CYCLES, deliverable.cycle_id))
+    remediation = await _remediation(write, scope, await write.get(CYCLES, deliverable.cycle_id))
     await _review(
         write,
         deliverable,
@@ -194,8 +194,8 @@ async def reject_deliverable(
         },
     )
     told = {"reason": rejection_reason, "unmet": unmet_criteria}
-    await write.move(deliverable, row, "ods.deliverable.rejected", payload=told, cycle_id=remediation.id)
-    write.show(remediation_cycle_id=remediation.id)
+    await write.transition(deliverable, row, "ods.deliverable.rejected", payload=told, cycle_id=remediation.id)
+    write.return_ids(remediation_cycle_id=remediation.id)
 
 
 async def _review(
@@ -218,7 +218,7 @@ async def _review(
 
 async def _remediation(write: WriteTransaction, scope: Any, parent: Any) -> Any:
     """The cycle that puts a cycle right: the one that has not started yet, or a new one."""
-    cycles = await write.where(CYCLES, scope_id=scope.id)
+    cycles = await write.select(CYCLES, scope_id=scope.id)
     planned = [one for one in cycles if one.parent_id == parent.id and one.status == CycleStatus.PLANNED]
     if planned:
         return planned[0]

@@ -16,7 +16,7 @@ async def release(write: WriteTransaction, scope: Any, trigger: PaymentTrigger) 
 
     One that was made void stays void: what releases it happens all the same.
     """
-    waiting = await write.where(PAYMENTS, scope_id=scope.id, trigger=str(trigger), status=str(PaymentStatus.SCHEDULED))
+    waiting = await write.select(PAYMENTS, scope_id=scope.id, trigger=str(trigger), status=str(PaymentStatus.SCHEDULED))
     return await make_due(write, waiting[0]) if waiting else None
 
 
@@ -24,7 +24,7 @@ async def make_due(write: WriteTransaction, payment: Any, **values: Any) -> Any:
     """Make a scheduled payment due, seven days from today."""
     told = {"amount": payment.amount, "currency": payment.currency}
     values["due_at"] = rules.payment_due_at(write.now)
-    return await write.move(payment, lifecycle.RELEASE_PAYMENT, "payment.due", payload=told, **values)
+    return await write.transition(payment, lifecycle.RELEASE_PAYMENT, "payment.due", payload=told, **values)
 
 
 async def record_payment(write: WriteTransaction, *, payment_id: str, reference: str, paid_at: datetime | None) -> None:
@@ -33,13 +33,13 @@ async def record_payment(write: WriteTransaction, *, payment_id: str, reference:
     if paid_at is not None and paid_at > write.now:
         raise rejected(ErrorCode.INVALID, "paidAt lies in the future.", "paidAt")
     values = {"paid_at": paid_at or write.now, "reference": reference}
-    await write.move(payment, lifecycle.RECORD_PAYMENT, "payment.paid", **values)
+    await write.transition(payment, lifecycle.RECORD_PAYMENT, "payment.paid", **values)
 
 
 async def void_payment(write: WriteTransaction, *, payment_id: str, reason: str) -> None:
     """Let go of a payment: it is owed no longer."""
     _, payment = await parts.claim(write, PAYMENTS, payment_id, lifecycle.VOID_PAYMENT, "paymentId")
-    await write.move(payment, lifecycle.VOID_PAYMENT, "payment.void", payload={"reason": reason})
+    await write.transition(payment, lifecycle.VOID_PAYMENT, "payment.void", payload={"reason": reason})
 
 
 async def notice_overdue(write: WriteTransaction, payment_id: str) -> None:

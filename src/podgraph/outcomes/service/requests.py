@@ -39,8 +39,8 @@ async def submit_outcome_request(
     submitted_by: str | None,
 ) -> None:
     """Ask for an outcome; the account team makes a proposal for it."""
-    workspace = await write.must_find(WORKSPACES, workspace_id, "workspaceId")
-    write.permit(lifecycle.SUBMIT_REQUEST)
+    workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
+    write.authorize(lifecycle.SUBMIT_REQUEST)
     subscription = await require_active_subscription(
         write, subscription_id, workspace.organization_id, "subscriptionId"
     )
@@ -71,14 +71,14 @@ async def submit_outcome_request(
     await _label(write, request, projects)
     if expected_capacity is not None:
         await _ask_for(write, request, ids["CREQ"][0], expected_capacity)
-    write.show(request_id=request.id)
+    write.return_ids(request_id=request.id)
 
 
 async def update_outcome_request(
     write: WriteTransaction, *, request_id: str, currency: str | None, **changes: Any
 ) -> None:
     """Change what is asked for, as long as nothing is proposed; what is left out stays as it is."""
-    request = await write.claim(REQUESTS, request_id, lifecycle.UPDATE_REQUEST, "requestId")
+    request = await write.lock_for(REQUESTS, request_id, lifecycle.UPDATE_REQUEST, "requestId")
     own = await currency_of(write, request.organization_id, currency, "currency")
     if "budget_max" in changes:
         changes["currency"] = None if changes["budget_max"] is None else own
@@ -90,35 +90,35 @@ async def update_outcome_request(
         told["project_ids"] = projects
     if "expected_capacity" in changes:
         await _expect_other(write, request, changes.pop("expected_capacity"))
-    await write.move(request, lifecycle.UPDATE_REQUEST, "ods.request.updated", payload=told, **changes)
+    await write.transition(request, lifecycle.UPDATE_REQUEST, "ods.request.updated", payload=told, **changes)
 
 
 async def require_negotiation(write: WriteTransaction, *, request_id: str, reason: str) -> None:
     """Say that budget or timeline can not be met as asked; an open proposal is withdrawn."""
     request = await _without_proposal(write, request_id, lifecycle.REQUIRE_NEGOTIATION)
     event = "ods.request.requires_negotiation"
-    await write.move(request, lifecycle.REQUIRE_NEGOTIATION, event, negotiation_reason=reason)
+    await write.transition(request, lifecycle.REQUIRE_NEGOTIATION, event, negotiation_reason=reason)
 
 
 async def resume_scoping(write: WriteTransaction, *, request_id: str) -> None:
     """Go on with a request after a negotiation."""
-    request = await write.claim(REQUESTS, request_id, lifecycle.RESUME_SCOPING, "requestId")
+    request = await write.lock_for(REQUESTS, request_id, lifecycle.RESUME_SCOPING, "requestId")
     event = "ods.request.scoping_resumed"
-    await write.move(request, lifecycle.RESUME_SCOPING, event, negotiation_reason=None)
+    await write.transition(request, lifecycle.RESUME_SCOPING, event, negotiation_reason=None)
 
 
 async def cancel_outcome_request(write: WriteTransaction, *, request_id: str, reason: str | None) -> None:
     """Give an outcome up before anything is confirmed; an open proposal goes with it."""
     request = await _without_proposal(write, request_id, lifecycle.CANCEL_REQUEST)
     told = {"reason": reason} if reason else None
-    await write.move(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=told)
+    await write.transition(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=told)
     await close_capacity_request(write, SOURCE, request.id, request.organization_id)
 
 
 async def _projects(write: WriteTransaction, record: Any, ids: list[str]) -> list[str]:
     wanted = list(dict.fromkeys(ids))
     for place, project_id in enumerate(wanted):
-        await write.must_own(PROJECTS, project_id, record.organization_id, "projectIds", str(place))
+        await write.get_owned(PROJECTS, project_id, record.organization_id, "projectIds", str(place))
     return wanted
 
 
@@ -163,11 +163,11 @@ async def _without_proposal(write: WriteTransaction, request_id: str, row: Trans
     A request comes before its scope in the order of locks. Who has waited for the scope looks again: it
     may have been confirmed meanwhile.
     """
-    request = await write.must_lock(REQUESTS, request_id, "requestId")
-    scope = await write.must_lock(SCOPES, request.scope_id) if request.scope_id else None
-    request = await write.must_find(REQUESTS, request_id)
-    write.permit(row, request)
+    request = await write.get_for_update(REQUESTS, request_id, "requestId")
+    scope = await write.get_for_update(SCOPES, request.scope_id) if request.scope_id else None
+    request = await write.get(REQUESTS, request_id)
+    write.authorize(row, request)
     if scope:
-        await write.move(scope, lifecycle.WITHDRAW_SCOPE, "ods.scope.cancelled")
+        await write.transition(scope, lifecycle.WITHDRAW_SCOPE, "ods.scope.cancelled")
         await parts.cancel(write, scope)
     return request

@@ -25,9 +25,9 @@ _CANCELLED_WITH_SCOPE = (
 
 async def lock_scope(write: WriteTransaction, relation: ReadModel, identity: str, *path: str) -> tuple[Any, Any]:
     """A part and its scope, neither of which anybody else changes until this write ends."""
-    found = await write.must_find(relation, identity, *path)
-    scope = await write.must_lock(SCOPES, found.scope_id)
-    return scope, await write.must_find(relation, identity, *path)
+    found = await write.get(relation, identity, *path)
+    scope = await write.get_for_update(SCOPES, found.scope_id)
+    return scope, await write.get(relation, identity, *path)
 
 
 async def claim(
@@ -35,7 +35,7 @@ async def claim(
 ) -> tuple[Any, Any]:
     """The same for `row` of the part's table: allowed, at the expected version, and not blocked."""
     scope, part = await lock_scope(write, relation, identity, *path)
-    write.permit(row, part)
+    write.authorize(row, part)
     return scope, part
 
 
@@ -43,6 +43,6 @@ async def cancel(write: WriteTransaction, scope: Any) -> None:
     """Cancel what a scope that is given up leaves unfinished; what is due or paid stays so."""
     await close_capacity_request(write, SOURCE, scope.id, scope.organization_id)
     for relation, row, event in _CANCELLED_WITH_SCOPE:
-        for part in await write.where(relation, scope_id=scope.id):
+        for part in await write.select(relation, scope_id=scope.id):
             if part.status in row.sources:
-                await write.move(part, row, event)
+                await write.transition(part, row, event)

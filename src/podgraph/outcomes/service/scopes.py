@@ -47,8 +47,8 @@ async def propose_scope(
     valid_until: datetime | None,
 ) -> None:
     """Propose what is delivered for a request, in which cycles, at which fixed price."""
-    request = await write.claim(REQUESTS, request_id, lifecycle.PROPOSE_SCOPE, "requestId")
-    pool = await write.must_own(POOLS, capacity_pool_id, request.organization_id, "capacityPoolId")
+    request = await write.lock_for(REQUESTS, request_id, lifecycle.PROPOSE_SCOPE, "requestId")
+    pool = await write.get_owned(POOLS, capacity_pool_id, request.organization_id, "capacityPoolId")
     schedule = payment_schedule or list(rules.DEFAULT_SCHEDULE)
     flaws = [
         *_reach_flaws(request, pool),
@@ -85,7 +85,7 @@ async def propose_scope(
     await _plan(write, scope, cycles, ids["OCYCLE"], ids["DLV"])
     await _schedule(write, scope, schedule, ids["PAY"])
     told = {"scope_id": scope.id, "fixed_price": fixed_price, "currency": currency}
-    await write.move(request, lifecycle.PROPOSE_SCOPE, "ods.request.scoped", payload=told)
+    await write.transition(request, lifecycle.PROPOSE_SCOPE, "ods.request.scoped", payload=told)
     await close_capacity_request(write, "OUTCOME_REQUEST", request.id, request.organization_id)
     await request_capacity(
         write,
@@ -99,7 +99,7 @@ async def propose_scope(
         confidence="proposed",
         needed_from=cycles[0].planned_start,
     )
-    write.show(scope_id=scope.id)
+    write.return_ids(scope_id=scope.id)
 
 
 def _reach_flaws(request: Any, pool: Any) -> Iterator[Refusal]:
@@ -247,8 +247,8 @@ async def confirm_scope(write: WriteTransaction, *, scope_id: str, accepted_by: 
     Pool, ids and events are what confirmations of other scopes wait for: all that can be read or settled
     without them comes before.
     """
-    scope = await write.must_lock(SCOPES, scope_id, "scopeId")
-    cycles, promised, labels, (pool,) = await write.where_each(
+    scope = await write.get_for_update(SCOPES, scope_id, "scopeId")
+    cycles, promised, labels, (pool,) = await write.select_each(
         (CYCLES, {"scope_id": scope.id, "kind": str(CycleKind.DELIVERY)}),
         (PAYMENTS, {"scope_id": scope.id}),
         (REQUEST_PROJECTS, {"outcome_request_id": scope.request_id}),
@@ -257,8 +257,8 @@ async def confirm_scope(write: WriteTransaction, *, scope_id: str, accepted_by: 
     cycles.sort(key=lambda cycle: cycle.sequence)
     first, last = cycles[0], cycles[-1]
     upfront = next(one for one in promised if one.trigger == PaymentTrigger.SCOPE_CONFIRMED)
-    write.show(service_line_id=scope.service_line_id, cycle_id=first.id, payment_id=upfront.id)
-    write.permit(lifecycle.CONFIRM_SCOPE, scope)
+    write.return_ids(service_line_id=scope.service_line_id, cycle_id=first.id, payment_id=upfront.id)
+    write.authorize(lifecycle.CONFIRM_SCOPE, scope)
     accepted_by = await acting_user(write, accepted_by, scope.organization_id, "acceptedBy")
     await close_capacity_request(write, parts.SOURCE, scope.id, scope.organization_id)
     _warn_of_delay(write, first.planned_start, last.planned_end)
@@ -292,7 +292,7 @@ async def confirm_scope(write: WriteTransaction, *, scope_id: str, accepted_by: 
         origin="activation",
         starts_at=line.starts_at,
     )
-    await write.move(
+    await write.transition(
         scope,
         lifecycle.CONFIRM_SCOPE,
         "ods.scope.confirmed",
@@ -305,7 +305,7 @@ async def confirm_scope(write: WriteTransaction, *, scope_id: str, accepted_by: 
             await payments.make_due(write, payment, service_line_id=line.id)
         else:
             await write.change(payment, None, service_line_id=line.id)
-    write.show(service_line_id=line.id)
+    write.return_ids(service_line_id=line.id)
 
 
 def _warn_of_delay(write: WriteTransaction, first_day: date, last_day: date) -> None:
@@ -320,20 +320,20 @@ def _warn_of_delay(write: WriteTransaction, first_day: date, last_day: date) -> 
 
 async def decline_scope(write: WriteTransaction, *, scope_id: str, reason: str) -> None:
     """Turn a proposal down and say what it lacks; scoping goes on."""
-    found = await write.must_find(SCOPES, scope_id, "scopeId")
-    request = await write.must_lock(REQUESTS, found.request_id)
-    scope = await write.claim(SCOPES, scope_id, lifecycle.DECLINE_SCOPE, "scopeId")
-    await write.move(scope, lifecycle.DECLINE_SCOPE, "ods.scope.declined", decline_reason=reason)
+    found = await write.get(SCOPES, scope_id, "scopeId")
+    request = await write.get_for_update(REQUESTS, found.request_id)
+    scope = await write.lock_for(SCOPES, scope_id, lifecycle.DECLINE_SCOPE, "scopeId")
+    await write.transition(scope, lifecycle.DECLINE_SCOPE, "ods.scope.declined", decline_reason=reason)
     await parts.cancel(write, scope)
-    await write.move(request, lifecycle.SCOPE_AGAIN, "ods.request.scoping_resumed")
-    write.show(request_id=request.id)
+    await write.transition(request, lifecycle.SCOPE_AGAIN, "ods.request.scoping_resumed")
+    write.return_ids(request_id=request.id)
 
 
 async def cancel_scope(write: WriteTransaction, *, scope_id: str, reason: str) -> None:
     """Stop a confirmed scope; what is due or paid stays so."""
-    scope = await write.claim(SCOPES, scope_id, lifecycle.CANCEL_SCOPE, "scopeId")
+    scope = await write.lock_for(SCOPES, scope_id, lifecycle.CANCEL_SCOPE, "scopeId")
     told = {"reason": reason}
-    await write.move(scope, lifecycle.CANCEL_SCOPE, "ods.scope.cancelled", payload=told)
+    await write.transition(scope, lifecycle.CANCEL_SCOPE, "ods.scope.cancelled", payload=told)
     await parts.cancel(write, scope)
     await _end_line(write, scope, ScopeStatus.CANCELLED)
 
@@ -341,7 +341,7 @@ async def cancel_scope(write: WriteTransaction, *, scope_id: str, reason: str) -
 async def complete(write: WriteTransaction, scope: Any) -> Any:
     """End a scope with the last acceptance: line and allocations close, and the final payment is returned."""
     values = {"open_count": 0, "completed_at": write.now}
-    await write.move(scope, lifecycle.COMPLETE_SCOPE, "ods.scope.completed", **values)
+    await write.transition(scope, lifecycle.COMPLETE_SCOPE, "ods.scope.completed", **values)
     await _end_line(write, scope, ScopeStatus.COMPLETED)
     return await payments.release(write, scope, PaymentTrigger.FINAL_ACCEPTANCE)
 

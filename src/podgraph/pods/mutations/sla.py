@@ -22,9 +22,9 @@ from podgraph.pods.types import Pod, SlaReport, SlaTerms
 class Month:
     """A month of the calendar, and no quarter."""
 
-    says: ClassVar[str] = "A month of the calendar."
+    description: ClassVar[str] = "A month of the calendar."
 
-    def wrong(self, value: Period) -> str | None:
+    def error(self, value: Period) -> str | None:
         return None if value.months == 1 else f"is {value}: write a month as 2026-04"
 
 

@@ -59,13 +59,13 @@ async def request_pod(
     auto_complete: bool,
 ) -> None:
     """Ask for a pod: it is in scoping from now, with the description as its scope's first revision."""
-    workspace = await write.must_find(WORKSPACES, workspace_id, "workspaceId")
-    write.permit(lifecycle.REQUEST_POD)
+    workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
+    write.authorize(lifecycle.REQUEST_POD)
     organization_id = workspace.organization_id
     await require_active_subscription(write, subscription_id, organization_id, "subscriptionId")
     labels = list(dict.fromkeys(project_ids))
     for place, project_id in enumerate(labels):
-        await write.must_own(PROJECTS, project_id, organization_id, "projectIds", str(place))
+        await write.get_owned(PROJECTS, project_id, organization_id, "projectIds", str(place))
     if start_date < write.now.date():
         raise rejected(ErrorCode.INVALID, "startDate lies in the past.", "startDate")
     ids = await write.issue(POD=1, MSCOPE=1, CREQ=1)
@@ -93,7 +93,7 @@ async def request_pod(
     await _write_revision(write, organization_id, scope_id, 1, description, (), None)
     asked = rules.requested_hours_per_week(requested_team_size)
     await _ask_for(write, ids["CREQ"][0], pod, asked, "requested")
-    write.show(pod_id=pod.id)
+    write.return_ids(pod_id=pod.id)
 
 
 async def propose_pod(
@@ -109,10 +109,10 @@ async def propose_pod(
     expires_at: datetime | None,
 ) -> None:
     """Offer a team, an SLA and a price to the client, in place of what was offered before."""
-    pod = await write.claim(PODS, pod_id, lifecycle.PROPOSE_POD, "podId")
+    pod = await write.lock_for(PODS, pod_id, lifecycle.PROPOSE_POD, "podId")
     await currency_of(write, pod.organization_id, currency, "currency")
     await _check_team(write, pod.organization_id, team)
-    pool = await write.must_own(POOLS, capacity_pool_id, pod.organization_id, "capacityPoolId")
+    pool = await write.get_owned(POOLS, capacity_pool_id, pod.organization_id, "capacityPoolId")
     _check_pool(pool, pod)
     charge = _of_pool(pool, committed_per_week)
     if not charge:
@@ -131,7 +131,7 @@ async def propose_pod(
         "proposed_by": write.user_id,
         "expires_at": expires_at,
     }
-    before = await write.where(POD_PROPOSALS, pod_id=pod.id)
+    before = await write.select(POD_PROPOSALS, pod_id=pod.id)
     request_id = (await write.issue(CREQ=1))["CREQ"][0]
     if before:
         await write.change(before[0], None, **offer)
@@ -142,16 +142,16 @@ async def propose_pod(
     if charge > pool.available:
         left = f"{pool.id} has {pool.available} {pool.unit} left, less than the offer needs."
         write.warn(WarningCode.CAPACITY_GAP, left, "committedPerWeek")
-    await write.move(pod, lifecycle.PROPOSE_POD, "pod.proposed", payload=offer)
+    await write.transition(pod, lifecycle.PROPOSE_POD, "pod.proposed", payload=offer)
 
 
 async def confirm_pod(write: WriteTransaction, *, pod_id: str) -> None:
     """Take the offer: the pod is active, with its line, its SLA, its team and the hours of the pool."""
     row = lifecycle.CONFIRM_POD
-    pod = await write.claim(PODS, pod_id, row, "podId")
-    proposal = (await write.where(POD_PROPOSALS, pod_id=pod.id))[0]
+    pod = await write.lock_for(PODS, pod_id, row, "podId")
+    proposal = (await write.select(POD_PROPOSALS, pod_id=pod.id))[0]
     await require_active_subscription(write, pod.subscription_id, pod.organization_id, "podId")
-    pool = await write.must_find(POOLS, proposal.capacity_pool_id)
+    pool = await write.get(POOLS, proposal.capacity_pool_id)
     await charge_pool(write, pool, _of_pool(pool, proposal.committed_per_week), "podId")
     await close_capacity_request(write, "POD", pod.id, pod.organization_id)
     ids = await write.issue(LIN=1, ALLOC=1, SLA=1)
@@ -169,7 +169,7 @@ async def confirm_pod(write: WriteTransaction, *, pod_id: str) -> None:
     )
     await _join(write, pod, team, after=0)
     await sla.agree(write, ids["SLA"][0], pod, proposal.sla)
-    await write.move(
+    await write.transition(
         pod,
         row,
         "pod.activated",
@@ -188,29 +188,29 @@ async def confirm_pod(write: WriteTransaction, *, pod_id: str) -> None:
 
 async def pause_pod(write: WriteTransaction, *, pod_id: str, reason: str) -> None:
     """Interrupt a pod: its line and allocations pause with it, its people stay reserved."""
-    pod = await write.claim(PODS, pod_id, lifecycle.PAUSE_POD, "podId")
+    pod = await write.lock_for(PODS, pod_id, lifecycle.PAUSE_POD, "podId")
     await lines.follow(write, pod.service_line_id, ServiceLineStatus.PAUSED)
     await sync_allocation_status(write, pod.service_line_id, AllocationStatus.PAUSED)
-    await write.move(pod, lifecycle.PAUSE_POD, "pod.paused", payload={"reason": reason})
+    await write.transition(pod, lifecycle.PAUSE_POD, "pod.paused", payload={"reason": reason})
 
 
 async def resume_pod(write: WriteTransaction, *, pod_id: str) -> None:
     """Let a pod go on: its line and allocations resume with it."""
-    pod = await write.claim(PODS, pod_id, lifecycle.RESUME_POD, "podId")
+    pod = await write.lock_for(PODS, pod_id, lifecycle.RESUME_POD, "podId")
     await lines.follow(write, pod.service_line_id, ServiceLineStatus.ACTIVE)
     await sync_allocation_status(write, pod.service_line_id, AllocationStatus.ACTIVE)
-    await write.move(pod, lifecycle.RESUME_POD, "pod.resumed")
+    await write.transition(pod, lifecycle.RESUME_POD, "pod.resumed")
 
 
 async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> None:
     """Commit to another term; the event has what was breached in the term that is renewed."""
-    pod = await write.claim(PODS, pod_id, lifecycle.RENEW_POD, "podId")
+    pod = await write.lock_for(PODS, pod_id, lifecycle.RENEW_POD, "podId")
     breaches = await breaches_since(write, pod.id, rules.term_begins(pod.renews_at, pod.duration_months))
     told = [{**asdict(one), "period": str(one.period)} for one in breaches]
     if breaches:
         words = f"{len(breaches)} metrics missed their targets in the term: review scope and team."
         write.warn(WarningCode.BREACHES_IN_TERM, words)
-    await write.move(
+    await write.transition(
         pod,
         lifecycle.RENEW_POD,
         "pod.renewed",
@@ -222,21 +222,21 @@ async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> Non
 
 async def update_pod_team(write: WriteTransaction, *, pod_id: str, team: list[TeamMember]) -> None:
     """Replace who works in a pod; its line and the hours that it holds stay as they are."""
-    pod = await write.claim(PODS, pod_id, lifecycle.UPDATE_POD_TEAM, "podId")
+    pod = await write.lock_for(PODS, pod_id, lifecycle.UPDATE_POD_TEAM, "podId")
     await _check_team(write, pod.organization_id, team)
-    known = await write.where(POD_MEMBERS, pod_id=pod.id)
+    known = await write.select(POD_MEMBERS, pod_id=pod.id)
     present = {(one.talent_id, one.role): one for one in known if one.left_at is None}
     wanted = {(one.talent_id, one.role): one for one in team}
     if present.keys() == wanted.keys():
         raise rejected(ErrorCode.ALREADY_DONE, "These people are its team already.", "team")
     leaving = [one for key, one in present.items() if key not in wanted]
     joining = [one for key, one in wanted.items() if key not in present]
-    held = await write.where(ALLOCATIONS, lock=True, service_line_id=pod.service_line_id, origin="activation")
+    held = await write.select(ALLOCATIONS, lock=True, service_line_id=pod.service_line_id, origin="activation")
     await _leave(write, leaving)
     await _join(write, pod, joining, after=max(one.position for one in known))
     for allocation in held:
         await _replace_resources(write, allocation, team)
-    await write.move(
+    await write.transition(
         pod,
         lifecycle.UPDATE_POD_TEAM,
         "pod.team_changed",
@@ -251,15 +251,15 @@ async def revise_pod_scope(
 ) -> None:
     """Write the next revision of a pod's scope. The version to expect is the number of the present one."""
     row = lifecycle.REVISE_POD_SCOPE
-    pod = await write.must_lock(PODS, pod_id, "podId")
-    write.permit(row)
-    scope = (await write.where(POD_SCOPES, lock=True, pod_id=pod.id))[0]
-    write.show(pod_scope_id=scope.id)
-    write.expect(scope)
-    write.permit(row, pod)
+    pod = await write.get_for_update(PODS, pod_id, "podId")
+    write.authorize(row)
+    scope = (await write.select(POD_SCOPES, lock=True, pod_id=pod.id))[0]
+    write.return_ids(pod_scope_id=scope.id)
+    write.check_version(scope)
+    write.authorize(row, pod)
     _check_distinct((item.key for item in items), "items", "key")
     number = scope.current_number
-    present = (await write.where(POD_SCOPE_REVISIONS, pod_scope_id=scope.id, number=number))[0]
+    present = (await write.select(POD_SCOPE_REVISIONS, pod_scope_id=scope.id, number=number))[0]
     said = summary or present.summary
     await _write_revision(write, pod.organization_id, scope.id, number + 1, said, items, change_note)
     told = {"change_note": change_note}
@@ -271,20 +271,20 @@ async def revise_pod_scope(
 
 async def complete_pod(write: WriteTransaction, *, pod_id: str) -> None:
     """End a pod as agreed: its line is closed, the hours are back in the pool, its people are free."""
-    pod = await write.claim(PODS, pod_id, lifecycle.COMPLETE_POD, "podId")
+    pod = await write.lock_for(PODS, pod_id, lifecycle.COMPLETE_POD, "podId")
     await _end(write, pod, lifecycle.COMPLETE_POD, "pod.completed")
 
 
 async def cancel_pod(write: WriteTransaction, *, pod_id: str, reason: str) -> None:
     """End a pod before its time: one in scoping loses its offer, another's line is terminated."""
     row = lifecycle.CANCEL_POD
-    pod = await write.claim(PODS, pod_id, row, "podId")
+    pod = await write.lock_for(PODS, pod_id, row, "podId")
     if pod.service_line_id is not None:
         await _end(write, pod, row, "pod.cancelled", {"reason": reason})
         return
     await write.run(delete(_OFFERS).where(_OFFERS.c.pod_id == pod.id))
     await close_capacity_request(write, "POD", pod.id, pod.organization_id)
-    await write.move(pod, row, "pod.cancelled", payload={"reason": reason}, ended_at=write.now)
+    await write.transition(pod, row, "pod.cancelled", payload={"reason": reason}, ended_at=write.now)
 
 
 async def _end(
@@ -292,9 +292,9 @@ async def _end(
 ) -> None:
     await close_all(write, pod.service_line_id)
     await lines.follow(write, pod.service_line_id, LINE_STATUS[PodStatus[str(row.target)]])
-    members = await write.where(POD_MEMBERS, pod_id=pod.id)
+    members = await write.select(POD_MEMBERS, pod_id=pod.id)
     await _leave(write, (one for one in members if one.left_at is None))
-    await write.move(pod, row, event, payload=payload, ended_at=write.now)
+    await write.transition(pod, row, event, payload=payload, ended_at=write.now)
 
 
 def _at_term() -> Select[Any]:
@@ -308,7 +308,7 @@ def _at_term() -> Select[Any]:
 
 async def _complete_at_term(write: WriteTransaction, pod_id: str) -> None:
     row = lifecycle.COMPLETE_AT_TERM
-    pod = await write.must_lock(PODS, pod_id)
+    pod = await write.get_for_update(PODS, pod_id)
     # It may have been renewed or ended since it was found.
     if pod.status in row.sources and pod.renews_at <= write.now:
         await _end(write, pod, row, "pod.completed")
@@ -324,7 +324,7 @@ JOBS = (Job("complete pods at the end of their term", _at_term(), _complete_at_t
 async def _check_team(write: WriteTransaction, organization_id: str, team: Sequence[TeamMember]) -> None:
     _check_distinct((member.talent_id for member in team), "team", "talentId")
     for place, member in enumerate(team):
-        await write.must_own(TALENT, member.talent_id, organization_id, "team", str(place), "talentId")
+        await write.get_owned(TALENT, member.talent_id, organization_id, "team", str(place), "talentId")
 
 
 def _check_distinct(keys: Iterable[str], *path: str) -> None:
@@ -377,7 +377,7 @@ async def _ask_for(write: WriteTransaction, request_id: str, pod: Any, hours: De
 
 
 async def _open_line(write: WriteTransaction, line_id: str, pod: Any, proposal: Any) -> Any:
-    labels = await write.where(POD_PROJECTS, pod_id=pod.id)
+    labels = await write.select(POD_PROJECTS, pod_id=pod.id)
     return await lines.open_line(
         write,
         line_id,
@@ -429,7 +429,7 @@ def _resources(team: Sequence[TeamMember], committed_per_week: Decimal) -> list[
 async def _replace_resources(write: WriteTransaction, allocation: Any, team: Sequence[TeamMember]) -> None:
     if allocation.status == AllocationStatus.CLOSED:
         return
-    known = await write.where(RESOURCES, allocation_id=allocation.id)
+    known = await write.select(RESOURCES, allocation_id=allocation.id)
     for one in known:
         if one.replaced_at is None:
             await write.change(one, None, replaced_at=write.now)

@@ -63,10 +63,10 @@ async def agree(write: WriteTransaction, sla_id: str, pod: Any, offer: Mapping[s
 async def update_sla_terms(write: WriteTransaction, *, pod_id: str, **changes: Any) -> None:
     """Agree on other terms from the next month on; what is not said stays as it was agreed last."""
     row = lifecycle.UPDATE_SLA_TERMS
-    pod = await write.claim(PODS, pod_id, row, "podId")
+    pod = await write.lock_for(PODS, pod_id, row, "podId")
     if not changes:
         raise rejected(ErrorCode.REQUIRED, "Say which terms are to change.")
-    last = max(await write.where(SLA_TERMS, lock=True, pod_id=pod.id), key=lambda terms: str(terms.effective_from))
+    last = max(await write.select(SLA_TERMS, lock=True, pod_id=pod.id), key=lambda terms: str(terms.effective_from))
     judgements = changes.pop("metrics", ())
     before = {name: getattr(last, name) for name in _TERMS}
     after = {**before, **changes, **_judgements(last.tolerances, last.weights, judgements, "metrics")}
@@ -91,8 +91,8 @@ async def update_sla_terms(write: WriteTransaction, *, pod_id: str, **changes: A
         "before": {name: before[name] for name in changed},
         "after": {name: after[name] for name in changed},
     }
-    await write.move(pod, row, "sla_terms.changed", payload=told)
-    write.show(sla_id=terms.id)
+    await write.transition(pod, row, "sla_terms.changed", payload=told)
+    write.return_ids(sla_id=terms.id)
 
 
 def _judgements(
@@ -115,7 +115,7 @@ def _exact(name: str, said: Any) -> Any:
 
 async def _terms_of(write: WriteTransaction, pod: Any, period: Period) -> Any:
     """The terms in force in a month of a pod."""
-    terms = sorted(await write.where(SLA_TERMS, pod_id=pod.id), key=lambda one: str(one.effective_from))
+    terms = sorted(await write.select(SLA_TERMS, pod_id=pod.id), key=lambda one: str(one.effective_from))
     return [one for one in terms if one.effective_from <= str(period)][-1]
 
 
@@ -124,14 +124,14 @@ async def _terms_of(write: WriteTransaction, pod: Any, period: Period) -> Any:
 
 async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Period, **measured: Any) -> None:
     """Note what was measured in a month of a pod; what is not said stays as it was recorded before."""
-    pod = await write.must_lock(PODS, pod_id, "podId")
-    write.permit(lifecycle.OPEN_SLA_REPORT)
+    pod = await write.get_for_update(PODS, pod_id, "podId")
+    write.authorize(lifecycle.OPEN_SLA_REPORT)
     _check_month(write, pod, period)
-    found = await write.where(SLA_REPORTS, lock=True, pod_id=pod.id, period=str(period))
+    found = await write.select(SLA_REPORTS, lock=True, pod_id=pod.id, period=str(period))
     report = found[0] if found else None
     if report is not None:
-        write.show(sla_report_id=report.id)
-        write.permit(lifecycle.RECORD_SLA_REPORT, report)
+        write.return_ids(sla_report_id=report.id)
+        write.authorize(lifecycle.RECORD_SLA_REPORT, report)
     if not measured:
         raise rejected(ErrorCode.REQUIRED, "Say what was measured.")
     terms = await _terms_of(write, pod, period)
@@ -153,18 +153,20 @@ async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Per
         )
     else:
         told = {"measured": measured}
-        report = await write.move(report, lifecycle.RECORD_SLA_REPORT, "sla_report.recorded", payload=told, **known)
+        report = await write.transition(
+            report, lifecycle.RECORD_SLA_REPORT, "sla_report.recorded", payload=told, **known
+        )
     given = {kind: measured[name] for kind, name in TARGETS.items() if name in measured}
     await _judge(write, report, terms, await _actuals(write, report) | given)
-    write.show(sla_report_id=report.id)
+    write.return_ids(sla_report_id=report.id)
 
 
 async def publish_sla_report(write: WriteTransaction, *, sla_report_id: str) -> None:
     """Compute a month with the terms in force in it, for good; each breached metric opens an incident."""
-    found = await write.must_find(SLA_REPORTS, sla_report_id, "slaReportId")
-    write.permit(lifecycle.PUBLISH_SLA_REPORT)
-    pod = await write.must_lock(PODS, found.pod_id)
-    report = await write.claim(SLA_REPORTS, found.id, lifecycle.PUBLISH_SLA_REPORT, "slaReportId")
+    found = await write.get(SLA_REPORTS, sla_report_id, "slaReportId")
+    write.authorize(lifecycle.PUBLISH_SLA_REPORT)
+    pod = await write.get_for_update(PODS, found.pod_id)
+    report = await write.lock_for(SLA_REPORTS, found.id, lifecycle.PUBLISH_SLA_REPORT, "slaReportId")
     await _publish(write, pod, report, lifecycle.PUBLISH_SLA_REPORT)
 
 
@@ -181,7 +183,7 @@ async def _publish(write: WriteTransaction, pod: Any, report: Any, row: Transiti
     compliance = rules.compliance_percent(results)
     breached = [one.term.metric for one in results if one.status is SlaMetricStatus.BREACHED]
     issued = await write.issue(INC=len(breached))
-    published = await write.move(
+    published = await write.transition(
         report,
         row,
         "sla_report.published",
@@ -193,7 +195,7 @@ async def _publish(write: WriteTransaction, pod: Any, report: Any, row: Transiti
         published_at=write.now,
     )
     for metric, incident_id in zip(breached, issued.get("INC", ()), strict=True):
-        write.tell("sla.breached", published, {"metric": metric, "incident_id": incident_id})
+        write.emit("sla.breached", published, {"metric": metric, "incident_id": incident_id})
         await lines.open_incident(
             write,
             incident_id,
@@ -222,7 +224,7 @@ async def _judge(
         )
         for term in agreed_terms(terms)
     ]
-    written = {one.position: one for one in await write.where(SLA_METRIC_RESULTS, sla_report_id=report.id)}
+    written = {one.position: one for one in await write.select(SLA_METRIC_RESULTS, sla_report_id=report.id)}
     for position, one in enumerate(results, 1):
         columns = _columns(one)
         if position in written:
@@ -252,15 +254,15 @@ def _columns(result: SlaMetricResult) -> dict[str, Any]:
 
 async def _actuals(write: WriteTransaction, report: Any) -> dict[SlaMetricKind, Decimal | None]:
     """What has been recorded of a month."""
-    rows = await write.where(SLA_METRIC_RESULTS, sla_report_id=report.id)
+    rows = await write.select(SLA_METRIC_RESULTS, sla_report_id=report.id)
     return {SlaMetricKind[one.metric]: one.actual for one in rows}
 
 
 async def _keep_compliance(write: WriteTransaction, pod: Any) -> None:
     """The latest month that is published says how well a pod keeps its SLA."""
-    published = await write.where(SLA_REPORTS, pod_id=pod.id, status=str(SlaReportStatus.PUBLISHED))
+    published = await write.select(SLA_REPORTS, pod_id=pod.id, status=str(SlaReportStatus.PUBLISHED))
     latest = max(published, key=lambda one: str(one.period))
-    for terms in await write.where(SLA_TERMS, lock=True, pod_id=pod.id):
+    for terms in await write.select(SLA_TERMS, lock=True, pod_id=pod.id):
         await write.change(terms, None, current_compliance=latest.compliance_percent)
 
 
@@ -283,9 +285,9 @@ def _to_publish() -> Select[Any]:
 
 async def _publish_when_due(write: WriteTransaction, report_id: str) -> None:
     row = lifecycle.PUBLISH_WHEN_DUE
-    found = await write.must_find(SLA_REPORTS, report_id)
-    pod = await write.must_lock(PODS, found.pod_id)
-    report = await write.must_lock(SLA_REPORTS, report_id)
+    found = await write.get(SLA_REPORTS, report_id)
+    pod = await write.get_for_update(PODS, found.pod_id)
+    report = await write.get_for_update(SLA_REPORTS, report_id)
     # The account team may have published it since it was found.
     if report.status in row.sources:
         await _publish(write, pod, report, row)

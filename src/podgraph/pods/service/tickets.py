@@ -28,9 +28,9 @@ async def create_ticket(
     submitted_by: str | None,
 ) -> None:
     """Ask something of a pod; its time to respond runs from now, by the terms that are in force."""
-    pod = await write.must_lock(PODS, pod_id, "podId")
-    write.permit(lifecycle.CREATE_TICKET)
-    write.expect(pod)
+    pod = await write.get_for_update(PODS, pod_id, "podId")
+    write.authorize(lifecycle.CREATE_TICKET)
+    write.check_version(pod)
     if pod.status not in lifecycle.TICKETED:
         raise rejected(
             ErrorCode.INVALID_TRANSITION,
@@ -55,15 +55,15 @@ async def create_ticket(
         submitted_by=person,
         **clock,
     )
-    write.show(ticket_id=ticket_id)
+    write.return_ids(ticket_id=ticket_id)
 
 
 async def respond_to_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
     """Take a ticket up, which stops its clock; a late response finds or sets the verdict of the deadline."""
     row = lifecycle.RESPOND_TO_TICKET
-    ticket = await _judged(write, await write.claim(TICKETS, ticket_id, row, "ticketId"))
+    ticket = await _judged(write, await write.lock_for(TICKETS, ticket_id, row, "ticketId"))
     kept = ticket.response_sla == ResponseSla.PENDING
-    await write.move(
+    await write.transition(
         ticket,
         row,
         "ticket.responded",
@@ -76,7 +76,7 @@ async def respond_to_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
 async def add_ticket_comment(write: WriteTransaction, *, ticket_id: str, body: str) -> None:
     """Say something on a ticket; that is no response yet."""
     row = lifecycle.ADD_TICKET_COMMENT
-    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
     comment_id = (await write.issue(TKC=1))["TKC"][0]
     await write.create(
         TICKET_COMMENTS,
@@ -87,40 +87,40 @@ async def add_ticket_comment(write: WriteTransaction, *, ticket_id: str, body: s
         author_id=write.user_id,
         body=body,
     )
-    await write.move(ticket, row, "ticket.commented", payload={"comment_id": comment_id})
-    write.show(comment_id=comment_id)
+    await write.transition(ticket, row, "ticket.commented", payload={"comment_id": comment_id})
+    write.return_ids(comment_id=comment_id)
 
 
 async def escalate_ticket(write: WriteTransaction, *, ticket_id: str, reason: str | None) -> None:
     """Call for the account management, which follows the event."""
     row = lifecycle.ESCALATE_TICKET
-    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
-    await write.move(ticket, row, "ticket.escalated", payload=_why(reason), escalated_at=write.now)
+    ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
+    await write.transition(ticket, row, "ticket.escalated", payload=_why(reason), escalated_at=write.now)
 
 
 async def resolve_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
     """Say that a ticket is done, as the pod sees it."""
     row = lifecycle.RESOLVE_TICKET
-    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
-    await write.move(ticket, row, "ticket.resolved", resolved_at=write.now)
+    ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
+    await write.transition(ticket, row, "ticket.resolved", resolved_at=write.now)
 
 
 async def close_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
     """Agree that a ticket is done; or withdraw one that nobody has responded to, as its author."""
     row = lifecycle.CLOSE_TICKET
-    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
+    ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
     if ticket.status == TicketStatus.OPEN:
         # Who withdraws it after the deadline does not undo that it was missed.
         ticket = await _judged(write, ticket)
-    await write.move(ticket, row, "ticket.closed", closed_at=write.now, at_risk_at=None)
+    await write.transition(ticket, row, "ticket.closed", closed_at=write.now, at_risk_at=None)
 
 
 async def reopen_ticket(write: WriteTransaction, *, ticket_id: str, reason: str | None) -> None:
     """Ask for a ticket again, with a new clock; the first response stays, and the event has the verdict."""
     row = lifecycle.REOPEN_TICKET
-    ticket = await write.claim(TICKETS, ticket_id, row, "ticketId")
-    clock = await _clock(write, await write.must_find(PODS, ticket.pod_id))
-    await write.move(
+    ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
+    clock = await _clock(write, await write.get(PODS, ticket.pod_id))
+    await write.transition(
         ticket,
         row,
         "ticket.reopened",
@@ -136,7 +136,7 @@ async def _clock(write: WriteTransaction, pod: Any) -> dict[str, Any]:
     """The columns of a clock that starts now."""
     if pod.sla_id is None:
         raise rejected(ErrorCode.INVALID_TRANSITION, f"No SLA of {pod.id} is in force yet.")
-    terms = await write.must_find(SLA_TERMS, pod.sla_id)
+    terms = await write.get(SLA_TERMS, pod.sla_id)
     due_at = rules.response_due_at(write.now, terms.response_time_hours)
     return {
         "response_due_at": due_at,
@@ -163,15 +163,15 @@ async def _judged(write: WriteTransaction, ticket: Any) -> Any:
     in_time = rules.response_sla(ticket.response_due_at, write.now) is ResponseSla.MET
     if in_time or ticket.response_sla != ResponseSla.PENDING:
         return ticket
-    pod = await write.must_find(PODS, ticket.pod_id)
-    ticket = await write.move(
+    pod = await write.get(PODS, ticket.pod_id)
+    ticket = await write.transition(
         ticket,
         lifecycle.BREACH_TICKET,
         "ticket.response_breached",
         response_sla=str(ResponseSla.BREACHED),
         at_risk_at=None,
     )
-    if not await write.where(INCIDENTS, ticket_id=ticket.id):
+    if not await write.select(INCIDENTS, ticket_id=ticket.id):
         incident_id = (await write.issue(INC=1))["INC"][0]
         await lines.open_incident(
             write,
@@ -189,22 +189,22 @@ async def _judged(write: WriteTransaction, ticket: Any) -> Any:
 
 
 async def _warn(write: WriteTransaction, ticket_id: str) -> None:
-    ticket = await write.must_lock(TICKETS, ticket_id)
+    ticket = await write.get_for_update(TICKETS, ticket_id)
     if ticket.at_risk_at is not None and ticket.at_risk_at <= write.now <= ticket.response_due_at:
-        await write.move(ticket, lifecycle.WARN_OF_TICKET, "ticket.response_at_risk", at_risk_at=None)
+        await write.transition(ticket, lifecycle.WARN_OF_TICKET, "ticket.response_at_risk", at_risk_at=None)
 
 
 async def _judge(write: WriteTransaction, ticket_id: str) -> None:
-    ticket = await write.must_lock(TICKETS, ticket_id)
+    ticket = await write.get_for_update(TICKETS, ticket_id)
     if ticket.status == TicketStatus.OPEN:
         await _judged(write, ticket)
 
 
 async def _let_go(write: WriteTransaction, ticket_id: str) -> None:
     row = lifecycle.LET_TICKET_GO
-    ticket = await write.must_lock(TICKETS, ticket_id)
+    ticket = await write.get_for_update(TICKETS, ticket_id)
     if ticket.status in row.sources and ticket.resolved_at <= write.now - lifecycle.CLOSED_AFTER:
-        await write.move(ticket, row, "ticket.closed", closed_at=write.now)
+        await write.transition(ticket, row, "ticket.closed", closed_at=write.now)
 
 
 def _why(reason: str | None) -> dict[str, str] | None:
