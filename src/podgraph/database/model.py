@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Connection, MetaData, Table, event
 from sqlalchemy.ext.declarative import DeferredReflection
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +20,12 @@ class Model(DeferredReflection, SQLModel):
 
     model_config = {"defer_build": True}
     metadata = MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table of a model: SQLModel declares no type for `__table__`."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 @event.listens_for(Model.metadata, "after_create")

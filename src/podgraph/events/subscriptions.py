@@ -16,6 +16,7 @@ from sqlalchemy import Select, bindparam, select
 
 from podgraph.accounts.repository import ORGANIZATIONS
 from podgraph.database.availability import FAILURES
+from podgraph.database.model import table_of
 from podgraph.database.notifier import EventNotifier
 from podgraph.database.read_model import Keys, Reader, among
 from podgraph.database.snapshot import Snapshot
@@ -35,7 +36,7 @@ BATCH = 100
 BEHIND = 1_000
 """Events that may have happened since somebody subscribed and not been taken yet."""
 
-_COUNTER: Any = EventCounter.__table__  # type: ignore[attr-defined]
+_COUNTER = table_of(EventCounter)
 _REACHED = select(_COUNTER.c.sequence).where(_COUNTER.c.organization_id == bindparam("organization_id"))
 
 

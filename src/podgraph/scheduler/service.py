@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.capacity.jobs import JOBS as CAPACITY_JOBS
+from podgraph.database.model import table_of
 from podgraph.kernel.clock import Clock
 from podgraph.outcomes import service as ods
-from podgraph.pods.service import pods, sla, tickets
+from podgraph.pods.service import pods, sla_reports, tickets
 from podgraph.scheduler import lifecycle
 from podgraph.writes.idempotency import KEPT_FOR, IdempotencyKey
 from podgraph.writes.transaction import PLATFORM, Job, WriteTransaction
@@ -31,7 +32,7 @@ JOB_SECONDS = 15.0
 EVERY = 60.0
 """Seconds between two looks at the clock."""
 
-_KEYS: Any = IdempotencyKey.__table__  # type: ignore[attr-defined]
+_KEYS = table_of(IdempotencyKey)
 _LOG = logging.getLogger("podgraph.clock")
 
 
@@ -55,7 +56,7 @@ async def _forget_keys(write: WriteTransaction, _all: str) -> None:
 
 JOBS: tuple[Job, ...] = (
     *tickets.JOBS,
-    *sla.JOBS,
+    *sla_reports.JOBS,
     *ods.JOBS,
     *pods.JOBS,
     *CAPACITY_JOBS,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from conftest import Execute
 from podgraph.auth.viewer import Viewer
 from podgraph.kernel.roles import Role
-from podgraph.pods.service.sla import JOBS
+from podgraph.pods.service.sla_reports import JOBS
 from podgraph.writes.transaction import PLATFORM, WriteTransaction
 from podgraph.writes.unit_of_work import begin_write
 

@@ -2,11 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from podgraph.capacity import lifecycle, rules
 from podgraph.capacity.repository import ACTUALS, ALLOCATIONS, CHANGES
 from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.records import AllocationRecord
 from podgraph.writes.transaction import WriteTransaction
 
 
@@ -38,13 +38,13 @@ async def record_allocation_actual(
         write.emit("capacity.utilisation_warning", allocation, told)
 
 
-async def _agreed_in(write: WriteTransaction, allocation: Any, week_start: date) -> Decimal:
+async def _agreed_in(write: WriteTransaction, allocation: AllocationRecord, week_start: date) -> Decimal:
     changes = await write.select(CHANGES, allocation_id=allocation.id)
     taken = [one for one in changes if one.applied_at is not None and one.previous_per_week is not None]
     return rules.agreed_in(week_start, allocation.committed_per_week, taken)
 
 
-def _check_week(write: WriteTransaction, allocation: Any, week_start: date) -> None:
+def _check_week(write: WriteTransaction, allocation: AllocationRecord, week_start: date) -> None:
     _, current = rules.measured_weeks(write.now, 1)
     if week_start.weekday():
         raise rejected(ErrorCode.INVALID, f"{week_start} is not a Monday.", "weekStart")

@@ -13,7 +13,6 @@ from podgraph.capacity.service.checks import (
     agreed_commitment,
     check_end,
     check_reach,
-    check_start,
     claim_allocation,
     is_open,
     parse_commitment,
@@ -22,8 +21,10 @@ from podgraph.capacity.service.pools import charge_pool
 from podgraph.capacity.service.resources import add_resources, check_resources, warn_of_mismatch
 from podgraph.kernel.errors import ErrorCode, rejected
 from podgraph.kernel.transitions import Transition
+from podgraph.records import AllocationRecord, CapacityPoolRecord, ServiceLineRecord
 from podgraph.service_lines.lifecycle import ServiceLineStatus
 from podgraph.service_lines.repository import SERVICE_LINES
+from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import WriteTransaction
 
 _FOLLOWING = {
@@ -40,8 +41,8 @@ async def open_allocation(
     write: WriteTransaction,
     allocation_id: str,
     *,
-    pool: Any,
-    line: Any,
+    pool: CapacityPoolRecord,
+    line: ServiceLineRecord,
     committed_per_week: Decimal,
     origin: str,
     starts_at: datetime,
@@ -88,7 +89,7 @@ async def close_all(write: WriteTransaction, line_id: str) -> None:
 
 async def close(
     write: WriteTransaction,
-    allocation: Any,
+    allocation: AllocationRecord,
     *,
     reason: str | None = None,
     row: Transition = lifecycle.CLOSE_WITH_LINE,
@@ -134,8 +135,8 @@ async def create_allocation(
     committed = parse_commitment(pool, committed_per_week, committed_per_period)
     if committed is None:
         raise rejected(ErrorCode.REQUIRED, "Say how much is committed.", "committedPerWeek")
+    ensure_future(write, starts_at, "startsAt")
     starts_at = starts_at or write.now
-    check_start(write, starts_at)
     check_end(write, ends_at, starts_at)
     await check_resources(write, pool, resources)
     warn_of_mismatch(write, committed.per_week, [one.committed_hours_per_week for one in resources])
@@ -162,8 +163,8 @@ async def close_allocation(write: WriteTransaction, *, allocation_id: str, reaso
 
 async def _open(
     write: WriteTransaction,
-    pool: Any,
-    line: Any,
+    pool: CapacityPoolRecord,
+    line: ServiceLineRecord,
     committed: rules.Commitment,
     resources: Iterable[rules.Resource],
     **values: Any,

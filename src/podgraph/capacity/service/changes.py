@@ -14,6 +14,7 @@ from podgraph.capacity.service.checks import check_end, claim_allocation, parse_
 from podgraph.capacity.service.pools import charge_pool
 from podgraph.capacity.service.resources import add_resources, check_resources, hours_now, warn_of_mismatch
 from podgraph.kernel.errors import ErrorCode, WarningCode, rejected
+from podgraph.records import AllocationChangeRecord, AllocationRecord, CapacityPoolRecord
 from podgraph.writes.transaction import WriteTransaction
 
 _KEPT: Any = object()
@@ -99,7 +100,9 @@ async def cancel_allocation_change(write: WriteTransaction, *, change_id: str) -
     await write.change(allocation, "allocation.change_cancelled", payload=told, charge=charge)
 
 
-async def apply_due_change(write: WriteTransaction, pool: Any, allocation: Any, change: Any) -> Any:
+async def apply_due_change(
+    write: WriteTransaction, pool: CapacityPoolRecord, allocation: AllocationRecord, change: AllocationChangeRecord
+) -> Any:
     """Let the change that was to come take effect."""
     charge = change.committed_per_period or allocation.committed_per_period
     await charge_pool(write, pool, charge - allocation.charge)
@@ -107,13 +110,15 @@ async def apply_due_change(write: WriteTransaction, pool: Any, allocation: Any, 
     return await _apply(write, allocation, change, charge=charge)
 
 
-def _happened(write: WriteTransaction, allocation: Any, per_week: Decimal | None) -> dict[str, Any]:
+def _happened(write: WriteTransaction, allocation: AllocationRecord, per_week: Decimal | None) -> dict[str, Any]:
     """What is written down of a change when it takes effect; None per week says that that stays."""
     previous = None if per_week is None else allocation.committed_per_week
     return {"applied_at": write.now, "previous_per_week": previous}
 
 
-async def _apply(write: WriteTransaction, allocation: Any, change: Any, **values: Any) -> Any:
+async def _apply(
+    write: WriteTransaction, allocation: AllocationRecord, change: AllocationChangeRecord, **values: Any
+) -> Any:
     """Make an allocation, whose pool has been charged, what a change says."""
     if change.committed_per_period is not None:
         values["committed_per_period"] = change.committed_per_period
@@ -124,7 +129,9 @@ async def _apply(write: WriteTransaction, allocation: Any, change: Any, **values
     return await write.transition(allocation, row, "allocation.updated", payload=told, **values)
 
 
-async def _replace_resources(write: WriteTransaction, allocation: Any, resources: Sequence[dict[str, Any]]) -> None:
+async def _replace_resources(
+    write: WriteTransaction, allocation: AllocationRecord, resources: Sequence[dict[str, Any]]
+) -> None:
     known = await write.select(RESOURCES, lock=True, allocation_id=allocation.id)
     for one in known:
         if one.replaced_at is None:
@@ -133,7 +140,7 @@ async def _replace_resources(write: WriteTransaction, allocation: Any, resources
     await add_resources(write, allocation, map(rules.Resource.of, resources), after=last)
 
 
-async def pending_change(write: WriteTransaction, allocation: Any) -> Any:
+async def pending_change(write: WriteTransaction, allocation: AllocationRecord) -> Any:
     """The one change of an allocation that has neither taken effect nor been cancelled; None without one."""
     changes = await write.select(CHANGES, allocation_id=allocation.id)
     return next((one for one in changes if one.applied_at is None and one.cancelled_at is None), None)
@@ -160,13 +167,13 @@ def _asked(
     return asked
 
 
-def _told_of(change: Any) -> dict[str, Any]:
+def _told_of(change: AllocationChangeRecord) -> dict[str, Any]:
     names = ("committed_per_week", "resources", "reason", "effective_at")
     return {"change_id": change.id, **{name: getattr(change, name) for name in names}}
 
 
 async def _warn(
-    write: WriteTransaction, allocation: Any, committed: rules.Commitment | None, asked: dict[str, Any]
+    write: WriteTransaction, allocation: AllocationRecord, committed: rules.Commitment | None, asked: dict[str, Any]
 ) -> None:
     """Tell of a commitment that is too small for what was used, or for the people who work it."""
     used = allocation.actual_last_week

@@ -9,7 +9,9 @@ from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceTy
 from podgraph.capacity.repository import ALLOCATIONS, POOLS
 from podgraph.kernel.errors import ErrorCode, rejected
 from podgraph.kernel.transitions import Transition
+from podgraph.records import AllocationRecord, CapacityPoolRecord, ServiceLineRecord
 from podgraph.service_lines.lifecycle import ServiceLineStatus
+from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import WriteTransaction
 
 
@@ -28,11 +30,13 @@ async def lock_allocation(write: WriteTransaction, allocation_id: str) -> tuple[
     return pool, await write.get_for_update(ALLOCATIONS, allocation_id)
 
 
-def agreed_commitment(pool: Any, **said: Decimal | None) -> rules.Commitment:
+def agreed_commitment(pool: CapacityPoolRecord, **said: Decimal | None) -> rules.Commitment:
     return rules.commitment(ResourceType[pool.resource_type], PoolPeriod[pool.period], **said)
 
 
-def parse_commitment(pool: Any, weekly: Decimal | None, periodic: Decimal | None) -> rules.Commitment | None:
+def parse_commitment(
+    pool: CapacityPoolRecord, weekly: Decimal | None, periodic: Decimal | None
+) -> rules.Commitment | None:
     """What is to be committed, said one way or the other; None where it is not said."""
     if weekly is not None and periodic is not None:
         raise rejected(
@@ -47,11 +51,11 @@ def parse_commitment(pool: Any, weekly: Decimal | None, periodic: Decimal | None
     return committed
 
 
-def is_open(allocation: Any) -> bool:
+def is_open(allocation: AllocationRecord) -> bool:
     return bool(allocation.status != AllocationStatus.CLOSED)
 
 
-def check_reach(line: Any, pool: Any) -> None:
+def check_reach(line: ServiceLineRecord, pool: CapacityPoolRecord) -> None:
     """A line that runs may draw on the pools of its workspace and of its whole organization."""
     if pool.workspace_id not in (None, line.workspace_id):
         raise rejected(ErrorCode.INVALID, f"{pool.id} is for {pool.workspace_id} alone.", "capacityPoolId")
@@ -63,13 +67,7 @@ def check_reach(line: Any, pool: Any) -> None:
         )
 
 
-def check_start(write: WriteTransaction, starts_at: datetime) -> None:
-    if starts_at < write.now:
-        raise rejected(ErrorCode.INVALID, "startsAt lies in the past.", "startsAt")
-
-
 def check_end(write: WriteTransaction, ends_at: datetime | None, starts_at: datetime) -> None:
-    if ends_at is not None and ends_at <= write.now:
-        raise rejected(ErrorCode.INVALID, "endsAt lies in the past.", "endsAt", hint="closeAllocation ends it now.")
+    ensure_future(write, ends_at, "endsAt", hint="To end the allocation now, call `closeAllocation`.")
     if ends_at is not None and ends_at <= starts_at:
         raise rejected(ErrorCode.INVALID, f"endsAt is not after its start, {starts_at:%Y-%m-%d}.", "endsAt")

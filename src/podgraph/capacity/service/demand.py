@@ -9,10 +9,11 @@ from sqlalchemy import bindparam, update
 from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.repository import POOLS, REQUESTS, asked_for
+from podgraph.database.model import table_of
 from podgraph.kernel.errors import WarningCode
 from podgraph.writes.transaction import WriteTransaction
 
-_REQUEST: Any = models.CapacityRequest.__table__  # type: ignore[attr-defined]
+_REQUEST = table_of(models.CapacityRequest)
 
 
 _SETTLE = (

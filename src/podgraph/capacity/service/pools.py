@@ -1,7 +1,6 @@
 """Pools: created, resized, and charged for what is allocated."""
 
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import bindparam, update
 
@@ -11,10 +10,12 @@ from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.repository import POOLS
 from podgraph.capacity.service.demand import tell_of_gap
 from podgraph.database.columns import QUANTITY
+from podgraph.database.model import table_of
 from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.records import CapacityPoolRecord
 from podgraph.writes.transaction import WriteTransaction
 
-_POOL: Any = models.CapacityPool.__table__  # type: ignore[attr-defined]
+_POOL = table_of(models.CapacityPool)
 
 
 _MORE = bindparam("more", type_=QUANTITY)
@@ -30,7 +31,7 @@ _TAKE = (
 )
 
 
-async def charge_pool(write: WriteTransaction, pool: Any, more: Decimal, *path: str) -> None:
+async def charge_pool(write: WriteTransaction, pool: CapacityPoolRecord, more: Decimal, *path: str) -> None:
     """Charge a pool with `more` per period of its own; less than nothing gives back.
 
     Refused as INSUFFICIENT_CAPACITY where it has not that much left. The event of the allocation

@@ -12,11 +12,12 @@ from podgraph.capacity.repository import (
     RESOURCES,
 )
 from podgraph.kernel.errors import ErrorCode, WarningCode, rejected
+from podgraph.records import AllocationRecord, CapacityPoolRecord
 from podgraph.writes.transaction import WriteTransaction
 
 
 async def add_resources(
-    write: WriteTransaction, allocation: Any, resources: Iterable[rules.Resource], *, after: int = 0
+    write: WriteTransaction, allocation: AllocationRecord, resources: Iterable[rules.Resource], *, after: int = 0
 ) -> None:
     """Name the people who work an allocation's hours, in positions `after` the last one that was taken."""
     rows = [
@@ -35,7 +36,7 @@ async def add_resources(
 
 
 async def check_resources(
-    write: WriteTransaction, pool: Any, resources: Sequence[rules.Resource], *, instead_of: Any = None
+    write: WriteTransaction, pool: CapacityPoolRecord, resources: Sequence[rules.Resource], *, instead_of: Any = None
 ) -> None:
     """People who work hours of a pool are of its organization; whoever has too many is warned of."""
     if resources and pool.resource_type != ResourceType.TALENT_HOURS:

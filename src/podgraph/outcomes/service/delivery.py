@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from podgraph.accounts.service import acting_user
+from podgraph.database.read_model import ReadModel
 from podgraph.kernel.errors import ErrorCode, Refusal, Rejected, WarningCode, rejected
 from podgraph.kernel.transitions import Transition
 from podgraph.outcomes import lifecycle, models, rules
@@ -13,6 +14,7 @@ from podgraph.outcomes.lifecycle import CycleKind, CycleStatus, DeliverableStatu
 from podgraph.outcomes.repository import CYCLES, DELIVERABLES, SUBMISSIONS, cycles_to_start
 from podgraph.outcomes.service import payments, scopes
 from podgraph.outcomes.service import scope_lock as parts
+from podgraph.records import CycleRecord, DeliverableRecord, ScopeRecord
 from podgraph.writes.transaction import Job, WriteTransaction
 
 # -- cycles ----------------------------------------------------------------------------------------------
@@ -35,7 +37,7 @@ JOBS = (Job("start cycles", cycles_to_start(), start_on_time, lambda now: {"toda
 """What the clock does to cycles."""
 
 
-async def _start(write: WriteTransaction, cycle: Any, row: Transition) -> None:
+async def _start(write: WriteTransaction, cycle: CycleRecord, row: Transition) -> None:
     await write.transition(cycle, row, "ods.cycle.started", started_at=write.now)
     rejected = str(DeliverableStatus.REJECTED)
     for deliverable in await write.select(DELIVERABLES, cycle_id=cycle.id, status=rejected):
@@ -49,15 +51,16 @@ async def _start(write: WriteTransaction, cycle: Any, row: Transition) -> None:
         )
 
 
-async def _complete(write: WriteTransaction, cycle: Any) -> Any:
+async def _complete(write: WriteTransaction, cycle: CycleRecord) -> Any:
     """Complete a cycle that has nothing open left, and start what waited for it.
 
     It is the delivery cycle that is completed, itself or with its remediation; None where there is none.
     """
-    for relation, key, done in (
+    parts: tuple[tuple[ReadModel, str, str], ...] = (
         (DELIVERABLES, "cycle_id", DeliverableStatus.ACCEPTED),
         (CYCLES, "parent_id", CycleStatus.COMPLETED),
-    ):
+    )
+    for relation, key, done in parts:
         if any(one.status != done for one in await write.select(relation, **{key: cycle.id})):
             return None
     await write.transition(cycle, lifecycle.COMPLETE_CYCLE, "ods.cycle.completed", completed_at=write.now)
@@ -199,7 +202,7 @@ async def reject_deliverable(
 
 
 async def _review(
-    write: WriteTransaction, deliverable: Any, reviewer_id: str | None, *, accepted: bool, **values: Any
+    write: WriteTransaction, deliverable: DeliverableRecord, reviewer_id: str | None, *, accepted: bool, **values: Any
 ) -> None:
     """What the client decides about this attempt, and who."""
     organization_id = deliverable.organization_id
@@ -216,7 +219,7 @@ async def _review(
     await write.insert(models.DeliverableReview, review | values)
 
 
-async def _remediation(write: WriteTransaction, scope: Any, parent: Any) -> Any:
+async def _remediation(write: WriteTransaction, scope: ScopeRecord, parent: Any) -> Any:
     """The cycle that puts a cycle right: the one that has not started yet, or a new one."""
     cycles = await write.select(CYCLES, scope_id=scope.id)
     planned = [one for one in cycles if one.parent_id == parent.id and one.status == CycleStatus.PLANNED]
@@ -241,11 +244,11 @@ async def _remediation(write: WriteTransaction, scope: Any, parent: Any) -> Any:
     )
 
 
-def _keys(deliverable: Any) -> set[str]:
+def _keys(deliverable: DeliverableRecord) -> set[str]:
     return {criterion["key"] for criterion in deliverable.acceptance_criteria}
 
 
-def _refuse_unknown(deliverable: Any, keys: Sequence[str | None], name: str, *rest: str) -> None:
+def _refuse_unknown(deliverable: DeliverableRecord, keys: Sequence[str | None], name: str, *rest: str) -> None:
     """Refuse keys that are not those of a criterion of the deliverable."""
     known = sorted(_keys(deliverable))
     unknown = [

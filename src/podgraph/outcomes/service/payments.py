@@ -8,10 +8,11 @@ from podgraph.outcomes import lifecycle, rules
 from podgraph.outcomes.lifecycle import PaymentStatus, PaymentTrigger
 from podgraph.outcomes.repository import PAYMENTS, payments_overdue
 from podgraph.outcomes.service import scope_lock as parts
+from podgraph.records import PaymentRecord, ScopeRecord
 from podgraph.writes.transaction import Job, WriteTransaction
 
 
-async def release(write: WriteTransaction, scope: Any, trigger: PaymentTrigger) -> Any:
+async def release(write: WriteTransaction, scope: ScopeRecord, trigger: PaymentTrigger) -> Any:
     """Make the next payment of a scope due that waits for `trigger`; None where none does.
 
     One that was made void stays void: what releases it happens all the same.
@@ -20,7 +21,7 @@ async def release(write: WriteTransaction, scope: Any, trigger: PaymentTrigger) 
     return await make_due(write, waiting[0]) if waiting else None
 
 
-async def make_due(write: WriteTransaction, payment: Any, **values: Any) -> Any:
+async def make_due(write: WriteTransaction, payment: PaymentRecord, **values: Any) -> Any:
     """Make a scheduled payment due, seven days from today."""
     told = {"amount": payment.amount, "currency": payment.currency}
     values["due_at"] = rules.payment_due_at(write.now)

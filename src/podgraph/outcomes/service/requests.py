@@ -9,17 +9,19 @@ from podgraph.accounts.repository import PROJECTS, WORKSPACES
 from podgraph.accounts.service import acting_user, currency_of, require_active_subscription
 from podgraph.capacity.lifecycle import ResourceType
 from podgraph.capacity.service.demand import close_capacity_request, request_capacity
-from podgraph.kernel.errors import ErrorCode, rejected
+from podgraph.database.model import table_of
 from podgraph.kernel.transitions import Transition
 from podgraph.outcomes import lifecycle, models, rules
 from podgraph.outcomes.repository import REQUESTS, SCOPES
 from podgraph.outcomes.service import scope_lock as parts
+from podgraph.records import OutcomeRequestRecord, ScopeRecord
+from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import WriteTransaction
 
 SOURCE = "OUTCOME_REQUEST"
 """What capacity requests call an outcome request that they come from."""
 
-_LABELS: Any = models.OutcomeRequestProject.__table__  # type: ignore[attr-defined]
+_LABELS = table_of(models.OutcomeRequestProject)
 
 
 async def submit_outcome_request(
@@ -122,19 +124,19 @@ async def _projects(write: WriteTransaction, record: Any, ids: list[str]) -> lis
     return wanted
 
 
-async def _label(write: WriteTransaction, request: Any, project_ids: list[str]) -> None:
+async def _label(write: WriteTransaction, request: OutcomeRequestRecord, project_ids: list[str]) -> None:
     label = {"organization_id": request.organization_id, "outcome_request_id": request.id}
     rows = [{**label, "project_id": project_id} for project_id in project_ids]
     await write.insert(models.OutcomeRequestProject, *rows)
 
 
 def _refuse_past(write: WriteTransaction, need: rules.CapacityNeed | None) -> None:
-    if need is not None and need.needed_from < write.now.date():
-        path = ("expectedCapacity", "neededFrom")
-        raise rejected(ErrorCode.INVALID, "neededFrom lies in the past.", *path)
+    ensure_future(write, need.needed_from if need else None, "expectedCapacity", "neededFrom")
 
 
-async def _expect_other(write: WriteTransaction, request: Any, need: rules.CapacityNeed | None) -> None:
+async def _expect_other(
+    write: WriteTransaction, request: OutcomeRequestRecord, need: rules.CapacityNeed | None
+) -> None:
     _refuse_past(write, need)
     if need is None:
         await close_capacity_request(write, SOURCE, request.id, request.organization_id)
@@ -142,7 +144,9 @@ async def _expect_other(write: WriteTransaction, request: Any, need: rules.Capac
         await _ask_for(write, request, (await write.issue(CREQ=1))["CREQ"][0], need)
 
 
-async def _ask_for(write: WriteTransaction, request: Any, capacity_request_id: str, need: rules.CapacityNeed) -> None:
+async def _ask_for(
+    write: WriteTransaction, request: OutcomeRequestRecord, capacity_request_id: str, need: rules.CapacityNeed
+) -> None:
     await request_capacity(
         write,
         capacity_request_id,
@@ -164,7 +168,9 @@ async def _without_proposal(write: WriteTransaction, request_id: str, row: Trans
     may have been confirmed meanwhile.
     """
     request = await write.get_for_update(REQUESTS, request_id, "requestId")
-    scope = await write.get_for_update(SCOPES, request.scope_id) if request.scope_id else None
+    scope: ScopeRecord | None = None
+    if request.scope_id:
+        scope = await write.get_for_update(SCOPES, request.scope_id)
     request = await write.get(REQUESTS, request_id)
     write.authorize(row, request)
     if scope:

@@ -11,12 +11,13 @@ from podgraph.database.read_model import ReadModel
 from podgraph.kernel.transitions import Transition
 from podgraph.outcomes import lifecycle
 from podgraph.outcomes.repository import CYCLES, DELIVERABLES, PAYMENTS, SCOPES
+from podgraph.records import ScopeRecord
 from podgraph.writes.transaction import WriteTransaction
 
 SOURCE = "SCOPE"
 """What service lines and capacity requests call a scope that they come from."""
 
-_CANCELLED_WITH_SCOPE = (
+_CANCELLED_WITH_SCOPE: tuple[tuple[ReadModel, Transition, str], ...] = (
     (CYCLES, lifecycle.CANCEL_CYCLE, "ods.cycle.cancelled"),
     (DELIVERABLES, lifecycle.CANCEL_DELIVERABLE, "ods.deliverable.cancelled"),
     (PAYMENTS, lifecycle.DROP_PAYMENT, "payment.void"),
@@ -39,7 +40,7 @@ async def claim(
     return scope, part
 
 
-async def cancel(write: WriteTransaction, scope: Any) -> None:
+async def cancel(write: WriteTransaction, scope: ScopeRecord) -> None:
     """Cancel what a scope that is given up leaves unfinished; what is due or paid stays so."""
     await close_capacity_request(write, SOURCE, scope.id, scope.organization_id)
     for relation, row, event in _CANCELLED_WITH_SCOPE:

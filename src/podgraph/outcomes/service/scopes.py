@@ -26,8 +26,10 @@ from podgraph.outcomes.lifecycle import (
 from podgraph.outcomes.repository import CYCLES, PAYMENTS, REQUEST_PROJECTS, REQUESTS, SCOPES
 from podgraph.outcomes.service import payments
 from podgraph.outcomes.service import scope_lock as parts
+from podgraph.records import CapacityPoolRecord, OutcomeRequestRecord, ScopeRecord
 from podgraph.service_lines import service as lines
 from podgraph.service_lines.lifecycle import BillingModel, ExecutionModel, ProductLine
+from podgraph.writes.checks import past_refusal
 from podgraph.writes.transaction import WriteTransaction
 
 # -- proposal --------------------------------------------------------------------------------------------
@@ -52,7 +54,7 @@ async def propose_scope(
     schedule = payment_schedule or list(rules.DEFAULT_SCHEDULE)
     flaws = [
         *_reach_flaws(request, pool),
-        *_cycle_flaws(cycles, write.now.date()),
+        *_cycle_flaws(cycles, write.now),
         *_term_flaws(request, cycles, fixed_price),
         *_schedule_flaws(schedule, cycles),
         *_validity_flaws(valid_until, write.now),
@@ -102,16 +104,15 @@ async def propose_scope(
     write.return_ids(scope_id=scope.id)
 
 
-def _reach_flaws(request: Any, pool: Any) -> Iterator[Refusal]:
+def _reach_flaws(request: OutcomeRequestRecord, pool: CapacityPoolRecord) -> Iterator[Refusal]:
     if pool.workspace_id not in (None, request.workspace_id):
         reason = f"{pool.id} is the pool of another workspace."
         yield Refusal(ErrorCode.INVALID, reason, ("capacityPoolId",))
 
 
-def _cycle_flaws(cycles: Sequence[rules.PlannedCycle], today: date) -> Iterator[Refusal]:
-    if cycles[0].planned_start < today:
-        path = ("cycles", "0", "plannedStart")
-        yield Refusal(ErrorCode.INVALID, "plannedStart lies in the past.", path)
+def _cycle_flaws(cycles: Sequence[rules.PlannedCycle], now: datetime) -> Iterator[Refusal]:
+    if past := past_refusal(now, cycles[0].planned_start, "cycles", "0", "plannedStart"):
+        yield past
     if not rules.cycles_in_order([(cycle.planned_start, cycle.planned_end) for cycle in cycles]):
         yield Refusal(ErrorCode.INVALID, "Each cycle starts after the one before it has ended.", ("cycles",))
     for number, cycle in enumerate(cycles):
@@ -125,7 +126,9 @@ def _cycle_flaws(cycles: Sequence[rules.PlannedCycle], today: date) -> Iterator[
                 )
 
 
-def _term_flaws(request: Any, cycles: Sequence[rules.PlannedCycle], price: Decimal) -> Iterator[Refusal]:
+def _term_flaws(
+    request: OutcomeRequestRecord, cycles: Sequence[rules.PlannedCycle], price: Decimal
+) -> Iterator[Refusal]:
     weeks = rules.timeline_weeks(cycles[0].planned_start, cycles[-1].planned_end)
     negotiate = "Ask for more with requireNegotiation."
     if rules.within_budget(price, request.budget_max) is False:
@@ -144,13 +147,13 @@ def _schedule_flaws(
 
 
 def _validity_flaws(valid_until: datetime | None, now: datetime) -> Iterator[Refusal]:
-    if valid_until is not None and valid_until <= now:
-        yield Refusal(ErrorCode.INVALID, "validUntil lies in the past.", ("validUntil",))
+    if past := past_refusal(now, valid_until, "validUntil"):
+        yield past
 
 
 async def _plan(
     write: WriteTransaction,
-    scope: Any,
+    scope: ScopeRecord,
     cycles: Sequence[rules.PlannedCycle],
     cycle_ids: Sequence[str],
     deliverable_ids: Sequence[str],
@@ -205,7 +208,7 @@ async def _plan(
 
 
 async def _schedule(
-    write: WriteTransaction, scope: Any, schedule: Sequence[rules.PaymentMilestone], ids: Sequence[str]
+    write: WriteTransaction, scope: ScopeRecord, schedule: Sequence[rules.PaymentMilestone], ids: Sequence[str]
 ) -> None:
     """The payments of a proposal, which make its price to the cent."""
     amounts = rules.payment_amounts(scope.fixed_price, schedule)
@@ -228,7 +231,7 @@ async def _schedule(
     )
 
 
-def _part_of(write: WriteTransaction, scope: Any) -> dict[str, Any]:
+def _part_of(write: WriteTransaction, scope: ScopeRecord) -> dict[str, Any]:
     """What the rows of all parts of a new scope begin with."""
     return {
         "organization_id": scope.organization_id,
@@ -338,7 +341,7 @@ async def cancel_scope(write: WriteTransaction, *, scope_id: str, reason: str) -
     await _end_line(write, scope, ScopeStatus.CANCELLED)
 
 
-async def complete(write: WriteTransaction, scope: Any) -> Any:
+async def complete(write: WriteTransaction, scope: ScopeRecord) -> Any:
     """End a scope with the last acceptance: line and allocations close, and the final payment is returned."""
     values = {"open_count": 0, "completed_at": write.now}
     await write.transition(scope, lifecycle.COMPLETE_SCOPE, "ods.scope.completed", **values)
@@ -346,7 +349,7 @@ async def complete(write: WriteTransaction, scope: Any) -> Any:
     return await payments.release(write, scope, PaymentTrigger.FINAL_ACCEPTANCE)
 
 
-async def _end_line(write: WriteTransaction, scope: Any, status: ScopeStatus) -> None:
+async def _end_line(write: WriteTransaction, scope: ScopeRecord, status: ScopeStatus) -> None:
     await close_all(write, scope.service_line_id)
     await lines.follow(write, scope.service_line_id, LINE_STATUS[status])
 

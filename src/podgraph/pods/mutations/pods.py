@@ -15,7 +15,7 @@ from podgraph.kernel.periods import Period
 from podgraph.pods import lifecycle
 from podgraph.pods.lifecycle import DeliveryModel, SlaMetricKind
 from podgraph.pods.rules import RevisedItem, SlaTargets, TeamMember, TermBreach
-from podgraph.pods.service import pods
+from podgraph.pods.service import pods, proposals, scopes, team
 from podgraph.pods.types import Pod, PodScope
 
 TEAM = ListOf(100, least=1)
@@ -145,7 +145,7 @@ class PodMutation:
         events=("pod.requested", "capacity.gap_detected"),
     )
     propose_pod: PodPayload = mutation(
-        pods.propose_pod,
+        proposals.propose_pod,
         ProposePodInput,
         PodPayload,
         lifecycle.PROPOSE_POD,
@@ -155,7 +155,7 @@ class PodMutation:
         events=("pod.proposed", "capacity.gap_detected"),
     )
     confirm_pod: PodPayload = mutation(
-        pods.confirm_pod,
+        proposals.confirm_pod,
         PodInput,
         PodPayload,
         lifecycle.CONFIRM_POD,
@@ -197,7 +197,7 @@ class PodMutation:
         events=("pod.renewed",),
     )
     update_pod_team: PodPayload = mutation(
-        pods.update_pod_team,
+        team.update_pod_team,
         UpdatePodTeamInput,
         PodPayload,
         lifecycle.UPDATE_POD_TEAM,
@@ -207,7 +207,7 @@ class PodMutation:
         events=("allocation.updated", "pod.team_changed"),
     )
     revise_pod_scope: PodScopePayload = mutation(
-        pods.revise_pod_scope,
+        scopes.revise_pod_scope,
         RevisePodScopeInput,
         PodScopePayload,
         lifecycle.REVISE_POD_SCOPE,

@@ -14,7 +14,7 @@ from podgraph.kernel.errors import ErrorCode
 from podgraph.kernel.periods import Period
 from podgraph.pods import lifecycle
 from podgraph.pods.rules import MetricJudgement, SlaTargets
-from podgraph.pods.service import sla
+from podgraph.pods.service import sla, sla_reports
 from podgraph.pods.types import Pod, SlaReport, SlaTerms
 
 
@@ -126,7 +126,7 @@ class SlaMutation:
         events=("sla_terms.changed",),
     )
     record_sla_report: SlaReportPayload = mutation(
-        sla.record_sla_report,
+        sla_reports.record_sla_report,
         RecordSlaReportInput,
         SlaReportPayload,
         lifecycle.RECORD_SLA_REPORT,
@@ -135,7 +135,7 @@ class SlaMutation:
         events=("sla_report.recorded",),
     )
     publish_sla_report: SlaReportPayload = mutation(
-        sla.publish_sla_report,
+        sla_reports.publish_sla_report,
         PublishSlaReportInput,
         SlaReportPayload,
         lifecycle.PUBLISH_SLA_REPORT,

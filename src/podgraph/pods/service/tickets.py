@@ -6,11 +6,13 @@ from sqlalchemy import bindparam, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.accounts.service import acting_user
+from podgraph.database.model import table_of
 from podgraph.database.read_model import NOW
 from podgraph.kernel.errors import ErrorCode, rejected
 from podgraph.pods import lifecycle, models, rules
 from podgraph.pods.lifecycle import ResponseSla, TicketPriority, TicketStatus, TicketType
 from podgraph.pods.repository import PODS, SLA_TERMS, TICKET_COMMENTS, TICKETS
+from podgraph.records import PodRecord, TicketRecord
 from podgraph.service_lines import service as lines
 from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentType
 from podgraph.service_lines.repository import INCIDENTS
@@ -132,7 +134,7 @@ async def reopen_ticket(write: WriteTransaction, *, ticket_id: str, reason: str 
     )
 
 
-async def _clock(write: WriteTransaction, pod: Any) -> dict[str, Any]:
+async def _clock(write: WriteTransaction, pod: PodRecord) -> dict[str, Any]:
     """The columns of a clock that starts now."""
     if pod.sla_id is None:
         raise rejected(ErrorCode.INVALID_TRANSITION, f"No SLA of {pod.id} is in force yet.")
@@ -145,7 +147,7 @@ async def _clock(write: WriteTransaction, pod: Any) -> dict[str, Any]:
     }
 
 
-def _first_response(write: WriteTransaction, ticket: Any) -> dict[str, Any]:
+def _first_response(write: WriteTransaction, ticket: TicketRecord) -> dict[str, Any]:
     """When the pod responded first, which a reopened ticket keeps."""
     if ticket.responded_at is not None:
         return {}
@@ -155,7 +157,7 @@ def _first_response(write: WriteTransaction, ticket: Any) -> dict[str, Any]:
     return {"responded_at": responded_at, "response_seconds": int(waited.total_seconds())}
 
 
-async def _judged(write: WriteTransaction, ticket: Any) -> Any:
+async def _judged(write: WriteTransaction, ticket: TicketRecord) -> Any:
     """An OPEN ticket with the verdict of its clock, once the deadline is over: BREACHED, and an incident.
 
     A ticket has one incident at the most, however often it is reopened.
@@ -211,7 +213,7 @@ def _why(reason: str | None) -> dict[str, str] | None:
     return {"reason": reason} if reason else None
 
 
-_TICKET: Any = models.Ticket.__table__  # type: ignore[attr-defined]
+_TICKET = table_of(models.Ticket)
 _SETTLED_BEFORE = bindparam("settled_before", type_=UTCDateTime())
 
 

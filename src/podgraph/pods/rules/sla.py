@@ -1,22 +1,21 @@
-"""Sums and sentences about pods: the SLA, its compliance, dates, and what a scope revision changed."""
+"""SLA metrics: targets, attainment, compliance, and each verdict in a sentence."""
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from difflib import SequenceMatcher
 
 from podgraph.kernel.periods import Period
 from podgraph.kernel.rounding import half_up, trimmed
-from podgraph.pods.lifecycle import ResponseSla, SlaMetricKind, SlaMetricStatus
-
-HOURS_PER_PERSON = Decimal(40)
-"""Hours per week that a requested team member is counted with before a proposal says it exactly."""
+from podgraph.pods.lifecycle import SlaMetricKind, SlaMetricStatus
 
 _WHOLE = Decimal(100)
+
+
 _MOST_ATTAINED = Decimal("999999.9")
 """A response within a second where weeks are allowed is written down with this."""
+
+
 PUBLISHED_ON = 3
 """The day of the next month on which the clock publishes a report."""
 
@@ -246,130 +245,9 @@ def mean(values: Sequence[Decimal]) -> Decimal | None:
     return trimmed(half_up(sum(values, Decimal(0)) / len(values), 4)) if values else None
 
 
-def renews_at(started_at: datetime, months: int) -> datetime:
-    """The end of a term of calendar months: from 31 January, one month later is the end of February."""
-    month = Period.of(started_at.date()).shifted(months)
-    day = min(started_at.day, monthrange(month.year, month.month)[1])
-    return started_at.replace(year=month.year, month=month.month, day=day)
-
-
-def renewed_until(started_at: datetime, ends_at: datetime, months: int) -> datetime:
-    """The end of a term that is renewed; it falls on the day of the start again, where the month has it."""
-    so_far = (ends_at.year - started_at.year) * 12 + ends_at.month - started_at.month
-    return renews_at(started_at, so_far + months)
-
-
-def term_begins(ends_at: datetime, months: int) -> Period:
-    """The first month of a term."""
-    return Period.of(ends_at.date()).shifted(-months)
-
-
-def starts_at(start_date: date | None, now: datetime) -> datetime:
-    """The planned start of what is confirmed now: the day that was asked for, unless it is over."""
-    return max(now, datetime.combine(start_date, time(), UTC)) if start_date else now
-
-
-def hours_per_member(committed_per_week: Decimal, team_size: int) -> Decimal:
-    """The hours per week of each member, who share alike what the team commits; four decimals."""
-    return trimmed(half_up(committed_per_week / team_size, 4))
-
-
 def last_month_to_publish(now: datetime) -> Period:
     """The latest month whose report the clock has to publish."""
     return Period.of(now.date() - timedelta(days=PUBLISHED_ON - 1)).shifted(-1)
-
-
-def response_due_at(created_at: datetime, response_time_hours: Decimal) -> datetime:
-    """The deadline of a first response: hours of the clock, day and night."""
-    return created_at + timedelta(microseconds=int(response_time_hours * 3_600_000_000))
-
-
-def response_at_risk_at(created_at: datetime, due_at: datetime) -> datetime:
-    """When four fifths of the time to respond are over."""
-    return created_at + (due_at - created_at) * 4 / 5
-
-
-def response_hours(seconds: int) -> Decimal:
-    """The seconds until a first response as hours, four decimals."""
-    return trimmed(half_up(Decimal(seconds) / 3600, 4))
-
-
-def response_sla(due_at: datetime, responded_at: datetime) -> ResponseSla:
-    """The verdict on a response; one at the very deadline is in time."""
-    return ResponseSla.MET if responded_at <= due_at else ResponseSla.BREACHED
-
-
-def requested_hours_per_week(team_size: int) -> Decimal:
-    """What a pod in scoping will ask of the talent pool, as long as no proposal says it exactly."""
-    return HOURS_PER_PERSON * team_size
-
-
-@dataclass(frozen=True)
-class TeamMember:
-    """Somebody who is to work in a pod, in a role."""
-
-    talent_id: str
-    role: str
-
-
-@dataclass(frozen=True)
-class RevisedItem:
-    """One thing that a pod is to be responsible for, as a revision is written."""
-
-    key: str
-    title: str
-    priority: int
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PodScopeItem:
-    """One thing a pod is responsible for; `key` stays the same through all revisions."""
-
-    key: str
-    title: str
-    priority: int
-    description: str | None = None
-
-    def __str__(self) -> str:
-        described = f": {self.description}" if self.description else ""
-        return f"{self.title} (priority {self.priority}){described}"
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeDiffLine:
-    """What a revision did to one item: `op` is added, removed, changed or reordered.
-
-    `before` and `after` are the item in words, or its place in the list for a reordered one.
-    """
-
-    op: str
-    key: str
-    before: str | None
-    after: str | None
-
-
-def scope_diff(before: Sequence[PodScopeItem], after: Sequence[PodScopeItem]) -> list[ScopeDiffLine]:
-    """What changed between two revisions: the removed items first, then the others in their new order."""
-    old, new = {item.key: item for item in before}, {item.key: item for item in after}
-    moved = _moved([key for key in old if key in new], [key for key in new if key in old])
-    places = {key: place for place, key in enumerate(old, 1)}
-    lines = [ScopeDiffLine("removed", key, str(item), None) for key, item in old.items() if key not in new]
-    for place, (key, item) in enumerate(new.items(), 1):
-        if key not in old:
-            lines.append(ScopeDiffLine("added", key, None, str(item)))
-            continue
-        if item != old[key]:
-            lines.append(ScopeDiffLine("changed", key, str(old[key]), str(item)))
-        if key in moved:
-            lines.append(ScopeDiffLine("reordered", key, str(places[key]), str(place)))
-    return lines
-
-
-def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    # The longest runs that both have in common stayed; only what jumped over them has moved.
-    runs = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-    return set(after) - {key for run in runs for key in after[run.b : run.b + run.size]}
 
 
 def _explanation(measured: str, reached: Decimal, required: Decimal) -> str:

@@ -1,0 +1,67 @@
+"""Pods, their living scopes, SLAs and tickets in the graph."""
+
+from podgraph.pods.types.pods import (
+    Pod,
+    PodAggregate,
+    PodConnection,
+    PodFilter,
+    PodGroup,
+    PodGroupBy,
+    PodMember,
+    PodOrderField,
+    PodProposal,
+)
+from podgraph.pods.types.scopes import PodScope, PodScopeRevision, PodScopeRevisionConnection
+from podgraph.pods.types.sla import (
+    MetricBreachCount,
+    SlaMetricResult,
+    SlaMetricTerm,
+    SlaReport,
+    SlaReportAggregate,
+    SlaReportConnection,
+    SlaReportFilter,
+    SlaTerms,
+)
+from podgraph.pods.types.tickets import (
+    Ticket,
+    TicketAggregate,
+    TicketComment,
+    TicketCommentConnection,
+    TicketConnection,
+    TicketFilter,
+    TicketGroup,
+    TicketGroupBy,
+    TicketOrderField,
+)
+
+__all__ = [
+    "MetricBreachCount",
+    "Pod",
+    "PodAggregate",
+    "PodConnection",
+    "PodFilter",
+    "PodGroup",
+    "PodGroupBy",
+    "PodMember",
+    "PodOrderField",
+    "PodProposal",
+    "PodScope",
+    "PodScopeRevision",
+    "PodScopeRevisionConnection",
+    "SlaMetricResult",
+    "SlaMetricTerm",
+    "SlaReport",
+    "SlaReportAggregate",
+    "SlaReportConnection",
+    "SlaReportFilter",
+    "SlaTerms",
+    "Ticket",
+    "TicketAggregate",
+    "TicketComment",
+    "TicketCommentConnection",
+    "TicketConnection",
+    "TicketFilter",
+    "TicketGroup",
+    "TicketGroupBy",
+    "TicketOrderField",
+]
