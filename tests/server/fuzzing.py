@@ -1,6 +1,6 @@
 """What schemathesis needs to know of this schema: its scalars, and that nothing may be our fault.
 
-The README has the command.
+The command is in `.github/CONTRIBUTING.md`.
 """
 
 from typing import Any

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from starlette.requests import HTTPConnection
 
 from podgraph.kernel.clock import system_clock
+from podgraph.server.app import base_url_of
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
 
@@ -169,8 +171,29 @@ SPARED = {
 
 
 def test_what_no_first_request_needs_is_not_imported_at_the_start() -> None:
-    command = [sys.executable, "-c", "import sys, podgraph.app; print(*sys.modules)"]
+    command = [sys.executable, "-c", "import sys, podgraph.server.app; print(*sys.modules)"]
     imported = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
     assert "podgraph.schema" in imported
     assert imported & SPARED == set()
+
+
+REFUSED = 'mutation { pausePod(input: { podId: "POD-26-999999", reason: "None." }) { userErrors { code docUrl } } }'
+
+
+@pytest.mark.writes
+@pytest.mark.parametrize("host", ["podgraph.example", "127.0.0.1:8000"])
+async def test_doc_url_is_an_absolute_address_of_this_server(client: httpx.AsyncClient, host: str) -> None:
+    headers = {"Authorization": f"Bearer {OWNER}", "Host": host}
+    answer = await client.post("/graphql", json={"query": REFUSED}, headers=headers)
+    assert answer.json()["data"]["pausePod"]["userErrors"] == [
+        {"code": "NOT_FOUND", "docUrl": f"http://{host}/docs/errors#NOT_FOUND"}
+    ]
+
+
+@pytest.mark.parametrize(("scheme", "expected"), [("https", "https"), ("ws", "http"), ("wss", "https")])
+def test_links_of_a_websocket_lead_to_pages_over_http(scheme: str, expected: str) -> None:
+    kind = "websocket" if scheme.startswith("ws") else "http"
+    headers = [(b"host", b"podgraph.example")]
+    scope = {"type": kind, "scheme": scheme, "path": "/graphql", "query_string": b"", "headers": headers}
+    assert base_url_of(HTTPConnection(scope)) == f"{expected}://podgraph.example"

@@ -1,5 +1,6 @@
 """The pages as the server gives them out."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from docs.render import render
 from podgraph.auth.tokens import Tokens
 from podgraph.demo.reference import NOW
 from podgraph.kernel.clock import stopped_clock
+from podgraph.kernel.errors import ErrorCode, WarningCode
+from podgraph.kernel.request_errors import RequestErrorCode
 from podgraph.server import console as pages
 from podgraph.settings import DEMO_SECRET, Settings, SettingsError
 
@@ -107,3 +111,52 @@ async def test_the_playground_can_be_off() -> None:
 def test_a_word_that_is_neither_on_nor_off_is_refused() -> None:
     with pytest.raises(SettingsError, match="write on or off"):
         Settings.read({"PODGRAPH_SECRET": DEMO_SECRET, "PODGRAPH_PLAYGROUND": "maybe"})
+
+
+@pytest.fixture
+async def docs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A server with the documentation as the build renders it."""
+    render(tmp_path / "docs")
+    monkeypatch.setattr(pages, "BUILT", tmp_path)
+    async with client_of(Settings(URL, DEMO_SECRET)) as client:
+        yield client
+
+
+async def test_links_between_pages_of_the_documentation_work(docs: httpx.AsyncClient) -> None:
+    found: dict[str, str] = {}
+    to_visit = ["/docs"]
+    while to_visit:
+        path, _, fragment = to_visit.pop().partition("#")
+        if path not in found:
+            answer = await docs.get(path)
+            assert answer.status_code == 200, path
+            found[path] = answer.text
+            to_visit += re.findall(r'href="(/[^"]*)"', answer.text)
+        assert not fragment or f'id="{fragment}"' in found[path], f"{path}#{fragment}"
+    assert {"/", "/docs/configuration", "/docs/decisions/0001-loaders"} <= set(found)
+
+
+async def test_documentation_runs_no_script_and_loads_nothing(docs: httpx.AsyncClient) -> None:
+    answer = await docs.get("/docs/lifecycles")
+    assert answer.headers["content-security-policy"] == pages.POLICY
+    assert not re.search(r"<script|<link|<img|src=|@import", answer.text)
+    assert "<td>SCOPING</td><td>ACTIVE</td><td>confirmPod</td>" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/docs/none", "/docs/../index", "/docs/%2e%2e/index", "/docs/errors.html"])
+async def test_an_unknown_page_of_the_documentation_is_not_found(docs: httpx.AsyncClient, path: str) -> None:
+    assert (await docs.get(path)).status_code == 404
+
+
+async def test_every_error_code_has_one_anchor(docs: httpx.AsyncClient) -> None:
+    answer = await docs.get("/errors", follow_redirects=True)
+    assert answer.url.path == "/docs/errors"
+    codes = {*ErrorCode, *WarningCode, *RequestErrorCode}
+    assert {code: answer.text.count(f'id="{code}"') for code in codes} == dict.fromkeys(codes, 1)
+
+
+def test_rendering_deletes_pages_that_no_longer_exist(tmp_path: Path) -> None:
+    (tmp_path / "old.html").write_text("An old page.")
+    render(tmp_path)
+    assert not (tmp_path / "old.html").exists()
+    assert (tmp_path / "README.html").exists()

@@ -1,11 +1,4 @@
-import re
-
-import pytest
-
 from conftest import Server
-from podgraph.kernel.errors import ErrorCode, WarningCode
-from podgraph.kernel.request_errors import RequestErrorCode
-from podgraph.server.error_docs import error_page
 from podgraph.settings import Settings
 from serving import SECRET, serving
 
@@ -34,23 +27,3 @@ async def test_without_a_database_it_lives_and_is_not_ready() -> None:
     async with serving(Settings("postgresql://user@127.0.0.1:1/name", SECRET)) as client:
         assert (await client.get("/health")).status_code == 200
         assert (await client.get("/ready")).json()["checks"] == {"database": "failed", "migrations": "failed"}
-
-
-@pytest.mark.parametrize("code", [*ErrorCode, *WarningCode, *RequestErrorCode])
-def test_every_code_has_one_place_that_explains_it(code: str) -> None:
-    page = error_page()
-    assert page.count(f'id="{code}"') == 1
-
-
-def test_the_page_tells_meaning_status_and_what_may_be_tried_again() -> None:
-    page = re.sub(r"<[^>]*>", " ", error_page())
-    assert "RATE_LIMITED   The caller&#x27;s points are used up" in page
-    assert "Status 429." in page
-    assert "nothing was done. The same call may succeed a moment later." in page
-
-
-async def test_the_page_is_where_refusals_lead(demo_url: str) -> None:
-    async with serving(Settings(demo_url, SECRET)) as client:
-        answer = await client.get("/errors")
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert 'id="INSUFFICIENT_CAPACITY"' in answer.text

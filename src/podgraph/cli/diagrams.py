@@ -31,7 +31,7 @@ _EDGE = "[*]"
 
 def diagrams() -> str:
     """All of them in Markdown, each under its name."""
-    return "\n".join(f"**{name}**\n\n```mermaid\n{diagram(table)}```\n" for name, table in STATE_MACHINES.items())
+    return "\n".join(f"## {name}\n\n```mermaid\n{diagram(table)}```\n" for name, table in STATE_MACHINES.items())
 
 
 def diagram(table: Sequence[Transition]) -> str:

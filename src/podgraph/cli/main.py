@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from podgraph.cli.database import database_commands
+from podgraph.cli.docs import docs_commands
 from podgraph.cli.doctor import doctor
 from podgraph.cli.documents import document_commands
 from podgraph.cli.output import out
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(schema_commands, name="schema")
 app.add_typer(database_commands, name="db")
 app.add_typer(document_commands, name="documents")
+app.add_typer(docs_commands, name="docs")
 
 
 @app.callback(invoke_without_command=True)

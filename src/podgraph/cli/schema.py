@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from podgraph.cli.docs import Into, write_generated
 from podgraph.cli.output import fail, out
 from podgraph.cli.query import read_text
 
@@ -32,25 +33,12 @@ def check_schema(
     raise fail(f"{file} is not the schema of the code. Write it anew: podgraph schema print > {file}")
 
 
-MARKS = ("<!-- diagrams -->\n", "<!-- end of diagrams -->\n")
-"""What encloses the diagrams in a file that they are written into."""
-
-
 @schema_commands.command("diagrams")
-def print_diagrams(
-    into: Annotated[Path | None, typer.Option(help="Write them into this file, between its marks, instead.")] = None,
-) -> None:
+def print_diagrams(into: Into = None) -> None:
     """Print the state diagrams of all records, from the tables of transitions."""
     from podgraph.cli.diagrams import diagrams
 
-    if into is None:
-        typer.echo(diagrams(), nl=False)
-        return
-    before, _, rest = read_text(str(into)).partition(MARKS[0])
-    _, end, after = rest.partition(MARKS[1])
-    if not end:
-        raise fail(f"{into} has no place for them: {' '.join(MARKS)}", 2)
-    into.write_text(f"{before}{MARKS[0]}{diagrams()}{MARKS[1]}{after}", "utf-8")
+    write_generated("diagrams", diagrams(), into)
 
 
 def _sdl() -> str:

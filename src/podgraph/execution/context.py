@@ -42,8 +42,9 @@ class Context:
     time, `statements` those of snapshots and writes that have ended. `passes_on` makes part of the
     answer of what the database wrote as JSON: plain values, unless what becomes of the answer is JSON
     anyway. `trace` is what the log and the metrics tell of it; the audit trail names the `address`
-    that the request came from, and its `request_id`. With a `replica` queries are read there; writes,
-    and what their payloads show, never are.
+    that the request came from, and its `request_id`. `base_url` is the server's address as the client
+    knows it, which `docUrl` starts with; it is empty without a server, and the links are relative. With a
+    `replica` queries are read there; writes, and what their payloads show, never are.
     """
 
     viewer: Viewer
@@ -57,6 +58,7 @@ class Context:
     revalidate: Revalidate = _always_valid
     address: str | None = None
     request_id: str | None = None
+    base_url: str = ""
     trace: Trace = field(default_factory=Trace)
     replica: Replica | None = None
     now: datetime = field(init=False)

@@ -67,10 +67,11 @@ class UserError:
     retryable: bool
 
     @classmethod
-    def of(cls, refusal: Refusal) -> "UserError":
+    def of(cls, refusal: Refusal, base_url: str) -> "UserError":
         code = refusal.code
         path = list(refusal.field) or None
-        return cls(code, refusal.reason, path, refusal.hint, Url(f"/errors#{code}"), code.retryable)
+        address = Url(f"{base_url}/docs/errors#{code}")
+        return cls(code, refusal.reason, path, refusal.hint, address, code.retryable)
 
 
 register_type(
@@ -261,7 +262,11 @@ class _Call:
     def refused(self, refusals: Iterable[Refusal]) -> Outcome:
         """The answer of no, with the record as it is now."""
         self._look()
-        return _no(self._said(), refusals)
+        return self._no(self._said(), refusals)
+
+    def _no(self, said: WriteResult, refusals: Iterable[Refusal]) -> Outcome:
+        base_url = self.context.base_url
+        return Outcome(said.ids, user_errors=[UserError.of(one, base_url) for one in refusals])
 
     async def _tried(self) -> Outcome:
         said, context = self._said(), self.context
@@ -292,7 +297,7 @@ class _Call:
                 await context.record_write()
             except Rejected as refused:
                 self._look()
-                return _no(said, refused.refusals)
+                return self._no(said, refused.refusals)
             finally:
                 context.statements += write.statements
                 context.trace.outcome_unknown = connection.outcome_unknown
@@ -372,7 +377,3 @@ _TRY_KEY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:lock, 0))")
 
 def _is(taken: Mapping[str, Any]) -> list[Any]:
     return [_TABLE.c[name] == said for name, said in taken.items()]
-
-
-def _no(said: WriteResult, refusals: Iterable[Refusal]) -> Outcome:
-    return Outcome(said.ids, user_errors=[UserError.of(one) for one in refusals])

@@ -39,7 +39,7 @@ from podgraph.observability.spans import configure_tracing
 from podgraph.observability.trace import Trace
 from podgraph.scheduler.service import run_scheduler
 from podgraph.schema import build_schema
-from podgraph.server import error_docs, health
+from podgraph.server import health
 from podgraph.server.console import page, routes
 from podgraph.server.cors import cors_middleware
 from podgraph.server.graphql_http import GraphQLEndpoint
@@ -89,6 +89,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             revalidate=lambda: viewer(authorization),
             address=connection.client.host if connection.client else None,
             request_id=connection.scope.get("state", {}).get("request_id"),
+            base_url=base_url_of(connection),
             trace=trace,
             replica=replica,
         )
@@ -117,7 +118,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
         routes=[
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
-            Route("/errors", error_docs.errors),
             Route("/health", health.health),
             Route("/ready", health.ready({"database": reachable, "migrations": migrated})),
             Route("/metrics", metrics),
@@ -167,6 +167,12 @@ def _call_before_the_end(end: Callable[[], None]) -> None:
                 before(*given)
 
         signal.signal(number, told)
+
+
+def base_url_of(connection: HTTPConnection) -> str:
+    """The address of this server as the client knows it, over HTTP also for a WebSocket: `https://host`."""
+    url = connection.base_url
+    return str(url.replace(scheme=url.scheme.replace("ws", "http"))).rstrip("/")
 
 
 def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:

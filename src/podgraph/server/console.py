@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -119,12 +120,30 @@ def routes(settings: Settings, tokens: Tokens, clock: Clock) -> list[BaseRoute]:
         return JSONResponse(_situation(settings, tokens, clock()), headers={"Cache-Control": "no-store"})
 
     served: list[BaseRoute] = [Route(path, dashboard) for path in DASHBOARD]
+    served += docs_routes()
     if settings.playground:
         served.append(Route("/playground", playground))
     served.append(Route("/console/situation", situation))
     if is_built():
         served.append(Mount("/assets", Assets(directory=BUILT / "assets")))
     return served
+
+
+def docs_routes() -> list[BaseRoute]:
+    """The addresses of the documentation: `/docs` and one page for each file of `src/docs`."""
+    folder = BUILT / "docs"
+    pages = {file.relative_to(folder).with_suffix("").as_posix(): file for file in folder.rglob("*.html")}
+
+    async def docs(request: Request) -> Response:
+        file = pages.get(request.path_params.get("name", "README"))
+        if file is None:
+            raise HTTPException(404)
+        return HTMLResponse(file.read_text("utf-8"), headers=PAGE_HEADERS)
+
+    async def errors(_request: Request) -> Response:
+        return RedirectResponse("/docs/errors")
+
+    return [Route("/docs", docs), Route("/docs/{name:path}", docs), Route("/errors", errors)]
 
 
 def _situation(settings: Settings, tokens: Tokens, now: datetime) -> Mapping[str, Any]:
