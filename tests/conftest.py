@@ -263,7 +263,7 @@ def demo_url(server: Server, request: pytest.FixtureRequest) -> str:
 
 def patient_engine(url: str) -> AsyncEngine:
     """An engine that a busy machine does not break."""
-    engine = create_engine(url, patience=PATIENCE)
+    engine = create_engine(url, pool_timeout=PATIENCE)
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def wait(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:

@@ -158,7 +158,7 @@ async def test_a_token_for_an_audience_is_refused_where_none_is_expected(file: P
 
 def test_a_key_that_is_added_is_found_without_a_restart(file: Path) -> None:
     file.write_bytes(key_set(jwk("RS256")))
-    keys = KeySet(str(file), patience=0)
+    keys = KeySet(str(file), read_timeout=0)
     assert asyncio.run(keys.find("ES256")) is None
     file.write_bytes(ALL)
     found = asyncio.run(keys.find("ES256"))
@@ -167,7 +167,7 @@ def test_a_key_that_is_added_is_found_without_a_restart(file: Path) -> None:
 
 
 def test_a_key_that_is_withdrawn_is_forgotten_in_time(file: Path) -> None:
-    keys = KeySet(str(file), kept=0.01, patience=0)
+    keys = KeySet(str(file), kept=0.01, read_timeout=0)
     file.write_bytes(key_set(jwk("RS256"), jwk("ES256")))
     asyncio.run(keys.find("ES256"))
     file.unlink()

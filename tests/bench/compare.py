@@ -38,7 +38,7 @@ from podgraph.auth.viewer import PLATFORM
 from podgraph.database.engine import create_engine
 from podgraph.demo.reference import NOW
 from podgraph.execution.context import Context
-from podgraph.graphql.pagination import LARGEST_PAGE
+from podgraph.graphql.pagination import MAX_PAGE_SIZE
 from podgraph.kernel.clock import stopped_clock
 from podgraph.kernel.roles import Role
 from podgraph.schema import build_schema
@@ -252,12 +252,12 @@ def all_pods(server: Server, pods: int) -> bytes:
     """One document over all pods: a page has at most 100, so as many pages as it takes, side by side."""
     _, _, selection = servers.REPORT.partition("pods(first: $first)")
     cursors: list[str | None] = [None]
-    for _ in range(pods // LARGEST_PAGE - 1):
+    for _ in range(pods // MAX_PAGE_SIZE - 1):
         page = "query ($after: String) { pods(first: 100, after: $after) { pageInfo { endCursor } } }"
         data = server.data(servers.body(page, after=cursors[-1]))
         cursors.append(data["pods"]["pageInfo"]["endCursor"])
     pages = [
-        f"page{number}: pods(first: {LARGEST_PAGE}{f', after: {quoted(cursor)}' if cursor else ''}) "
+        f"page{number}: pods(first: {MAX_PAGE_SIZE}{f', after: {quoted(cursor)}' if cursor else ''}) "
         for number, cursor in enumerate(cursors)
     ]
     inner = selection.rstrip().removesuffix("}")
@@ -414,8 +414,8 @@ def main() -> int:
     parser.add_argument("--connections", type=numbers, default=CONNECTIONS, help="at once: 1,8")
     parser.add_argument("--against", type=names, default=OTHERS, help=f"servers beside ours: {','.join(OTHERS)}")
     given = parser.parse_args()
-    if not all(1 <= pods <= LARGEST_PAGE for pods in given.pods):
-        parser.error(f"--pods: a page has 1 to {LARGEST_PAGE} pods")
+    if not all(1 <= pods <= MAX_PAGE_SIZE for pods in given.pods):
+        parser.error(f"--pods: a page has 1 to {MAX_PAGE_SIZE} pods")
     # Whoever ends us also ends what we have started, even where a shell has us ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

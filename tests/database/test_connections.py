@@ -31,7 +31,7 @@ pytestmark = pytest.mark.writes
 @pytest.fixture
 async def one(demo_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine with one connection: whoever comes next gets what the one before has left."""
-    engine = create_engine(demo_url, pool_size=1, patience=60)
+    engine = create_engine(demo_url, pool_size=1, pool_timeout=60)
     async with connected(engine) as connection:
         await connection.fetch("SELECT 1", [])
     yield engine

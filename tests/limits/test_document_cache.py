@@ -4,7 +4,7 @@ import pytest
 
 import schema_walker
 from graphql import GraphQLSyntaxError
-from podgraph.limits.document_cache import REMEMBERED, Documents
+from podgraph.limits.document_cache import MAX_CACHE_CHARACTERS, Documents
 
 PODS = "{ pods { totalCount } }"
 
@@ -57,10 +57,10 @@ def test_the_longest_unused_is_forgotten_when_too_much_is_kept() -> None:
     documents = Documents()
     first = documents.read(schema_walker.graph(), PODS, 5000)
     for number in range(5):
-        documents.read(schema_walker.graph(), PODS + f"# {number} " + " " * (REMEMBERED // 4), 5000)
+        documents.read(schema_walker.graph(), PODS + f"# {number} " + " " * (MAX_CACHE_CHARACTERS // 4), 5000)
     assert documents.read(schema_walker.graph(), PODS, 5000) is not first
 
 
 def test_a_text_longer_than_all_that_is_kept_is_read_nevertheless() -> None:
-    text = PODS + " " * REMEMBERED
+    text = PODS + " " * MAX_CACHE_CHARACTERS
     assert Documents().read(schema_walker.graph(), text, 5000).errors == []

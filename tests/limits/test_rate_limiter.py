@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Server
-from podgraph.auth.viewer import Viewer
 from podgraph.database.engine import create_engine
 from podgraph.kernel.roles import Role
 from podgraph.limits.rate_limiter import (
@@ -21,8 +20,8 @@ from podgraph.limits.rate_limiter import (
 SLOW = TokenBucket(100, 0.001)
 
 
-def viewer(user: str = "USR-26-000044", *roles: Role) -> Viewer:
-    return Viewer(user, frozenset(), frozenset(roles))
+def caller(user: str = "USR-26-000044", *roles: Role) -> tuple[str, frozenset[str]]:
+    return user, frozenset(roles)
 
 
 @pytest.fixture
@@ -32,47 +31,47 @@ def buckets(engine: AsyncEngine) -> BucketStore:
 
 async def test_points_are_taken_until_there_are_too_few(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {})
-    levels = [await rates.take(viewer(), cost) for cost in (60, 30, 11, 10)]
+    levels = [await rates.consume(*caller(), cost) for cost in (60, 30, 11, 10)]
     assert [level.remaining for level in levels] == [40, 10, 10, 0]
     assert [bool(level.wait) for level in levels] == [False, False, True, False]
 
 
 async def test_who_must_wait_is_told_how_long(buckets: BucketStore) -> None:
     rates = RateLimiter(TokenBucket(100, 0.5), buckets, {})
-    await rates.take(viewer(), 100)
-    assert 98 <= (await rates.take(viewer(), 50)).wait <= 100
+    await rates.consume(*caller(), 100)
+    assert 98 <= (await rates.consume(*caller(), 50)).wait <= 100
 
 
 async def test_points_come_back_and_never_more_than_the_limit(buckets: BucketStore) -> None:
     rates = RateLimiter(TokenBucket(100, 1e9), buckets, {})
-    await rates.take(viewer(), 100)
-    assert (await rates.take(viewer(), 1)).remaining == 99
+    await rates.consume(*caller(), 100)
+    assert (await rates.consume(*caller(), 1)).remaining == 99
 
 
 async def test_each_caller_has_a_bucket(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {})
-    await rates.take(viewer("USR-26-000001"), 100)
-    assert (await rates.take(viewer("USR-26-000002"), 1)).remaining == 99
+    await rates.consume(*caller("USR-26-000001"), 100)
+    assert (await rates.consume(*caller("USR-26-000002"), 1)).remaining == 99
 
 
 async def test_the_role_that_may_ask_most_counts(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {"OPERATOR": 5.0, "BILLING": 0.5})
-    assert (await rates.take(viewer("USR-26-000001", Role.BILLING), 1)).limit == 50
-    assert (await rates.take(viewer("USR-26-000002", Role.BILLING, Role.OPERATOR), 1)).limit == 500
-    assert (await rates.take(viewer("USR-26-000003", Role.MEMBER), 1)).limit == 100
+    assert (await rates.consume(*caller("USR-26-000001", Role.BILLING), 1)).limit == 50
+    assert (await rates.consume(*caller("USR-26-000002", Role.BILLING, Role.OPERATOR), 1)).limit == 500
+    assert (await rates.consume(*caller("USR-26-000003", Role.MEMBER), 1)).limit == 100
 
 
 async def test_callers_at_once_are_not_given_a_point_twice(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {})
-    levels = await asyncio.gather(*(rates.take(viewer(), 10) for _ in range(25)))
+    levels = await asyncio.gather(*(rates.consume(*caller(), 10) for _ in range(25)))
     assert sum(not level.wait for level in levels) == 10
 
 
 async def test_processes_on_one_postgresql_share_the_buckets(servers: dict[str, Server]) -> None:
     url = servers["postgresql"].database()
     here, there = create_engine(url), create_engine(url)
-    await RateLimiter(SLOW, PostgresBucketStore(here), {}).take(viewer(), 70)
-    assert (await RateLimiter(SLOW, PostgresBucketStore(there), {}).take(viewer(), 20)).remaining == 10
+    await RateLimiter(SLOW, PostgresBucketStore(here), {}).consume(*caller(), 70)
+    assert (await RateLimiter(SLOW, PostgresBucketStore(there), {}).consume(*caller(), 20)).remaining == 10
     await here.dispose()
     await there.dispose()
 
@@ -83,6 +82,6 @@ def test_a_level_says_when_the_bucket_is_full() -> None:
 
 async def test_nobody_is_given_more_than_a_bucket_holds(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {})
-    first, then = await rates.take(viewer(), 101), await rates.take(viewer(), 100)
+    first, then = await rates.consume(*caller(), 101), await rates.consume(*caller(), 100)
     assert (first.remaining, bool(first.wait)) == (100, True)
     assert (then.remaining, then.wait) == (0, 0)

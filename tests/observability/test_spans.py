@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from podgraph.observability.spans import configure_tracing, span, trace_nowhere
+from podgraph.observability.spans import configure_tracing, disable_tracing, span
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
 
@@ -18,7 +18,7 @@ def collected() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
     configure_tracing(exporter)
     yield exporter
-    trace_nowhere()
+    disable_tracing()
 
 
 async def ask(url: str) -> None:

@@ -17,7 +17,7 @@ from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.periods import Period
 from podgraph.kernel.roles import ADMINISTRATORS, AUDITORS, Role
 from podgraph.limits.limits import Limits
-from podgraph.limits.rate_limiter import LARGEST_INT, RateLimitStatus
+from podgraph.limits.rate_limiter import MAX_INT, RateLimitStatus
 
 if TYPE_CHECKING:
     from podgraph.access.types import ApiTokenConnection, AuditConnection
@@ -221,11 +221,11 @@ class RateLimit:
     def of(cls, level: RateLimitStatus, limits: Limits, now: datetime) -> "RateLimit":
         """A caller's level at some time."""
         return cls(
-            limit=min(level.limit, LARGEST_INT),
-            remaining=min(level.remaining, LARGEST_INT),
-            restore_rate_per_second=level.rate.restored,
+            limit=min(level.limit, MAX_INT),
+            remaining=min(level.remaining, MAX_INT),
+            restore_rate_per_second=level.rate.refill_rate,
             reset_at=now + timedelta(seconds=level.full_in),
-            max_query_cost=min(limits.cost, LARGEST_INT),
+            max_query_cost=min(limits.cost, MAX_INT),
             max_depth=limits.depth,
         )
 

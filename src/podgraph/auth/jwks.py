@@ -19,9 +19,9 @@ ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 """How tokens may be signed where public keys verify them. None of them takes a secret for a key."""
 KEPT_SECONDS = 600
 """How long a key set is believed: a key that was withdrawn is refused no later than this."""
-PATIENCE = 5
+READ_TIMEOUT = 5
 """Seconds that fetching a key set may take, and that lie between two tries at least."""
-LARGEST = 1_000_000
+MAX_KEYS_BYTES = 1_000_000
 
 
 class KeySetError(ValueError):
@@ -31,8 +31,8 @@ class KeySetError(ValueError):
 class KeySet:
     """Keys by their ids. An id that is unknown makes it look again, for a key that was just added."""
 
-    def __init__(self, place: str, *, kept: float = KEPT_SECONDS, patience: float = PATIENCE) -> None:
-        self._place, self._kept, self._patience = place, kept, patience
+    def __init__(self, place: str, *, kept: float = KEPT_SECONDS, read_timeout: float = READ_TIMEOUT) -> None:
+        self._place, self._kept, self._patience = place, kept, read_timeout
         self._keys: Mapping[str | None, PyJWK] = {}
         self._read_at = self._tried_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -72,8 +72,8 @@ def _content(place: str) -> bytes:
     if not place.startswith(("https://", "http://")):
         return Path(place).read_bytes()
     request = Request(place, headers={"Accept": "application/json"})
-    with urlopen(request, timeout=PATIENCE) as answer:
-        content: bytes = answer.read(LARGEST)
+    with urlopen(request, timeout=READ_TIMEOUT) as answer:
+        content: bytes = answer.read(MAX_KEYS_BYTES)
     return content
 
 

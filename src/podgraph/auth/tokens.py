@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 from cachetools import LRUCache
 
-from podgraph.auth.jwks import PATIENCE, KeySet, KeySetError
+from podgraph.auth.jwks import READ_TIMEOUT, KeySet, KeySetError
 from podgraph.auth.viewer import Viewer
 from podgraph.kernel.clock import system_clock
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
@@ -23,7 +23,7 @@ ALGORITHM = "HS256"
 LIFETIME = timedelta(hours=12)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMES = ("exp", "nbf", "iat")
-REMEMBERED = 10_000
+VIEWER_CACHE_SIZE = 10_000
 """Tokens that need not be verified again as long as their key is the same."""
 
 
@@ -51,7 +51,7 @@ class Tokens:
     ) -> None:
         self._secret, self._keys = secret, KeySet(jwks) if jwks else None
         self._issuer, self._audience, self._leeway = issuer, audience, leeway
-        self._viewers: LRUCache[tuple[str, Any], Viewer] = LRUCache(REMEMBERED)
+        self._viewers: LRUCache[tuple[str, Any], Viewer] = LRUCache(VIEWER_CACHE_SIZE)
 
     def issue(self, user: str, organizations: Collection[str], roles: Collection[Role]) -> str:
         """A token for a user, valid for 12 hours."""
@@ -71,7 +71,7 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("TOKEN_MISSING", "Send a token: Authorization: Bearer <token>")
         try:
-            viewer = self._believed(token, *await self._key(token))
+            viewer = self._verified(token, *await self._key(token))
         except jwt.ExpiredSignatureError:
             raise _expired() from None
         except jwt.InvalidAudienceError:
@@ -83,7 +83,7 @@ class Tokens:
             raise _expired()
         return viewer
 
-    def _believed(self, token: str, key: Any, algorithm: str) -> Viewer:
+    def _verified(self, token: str, key: Any, algorithm: str) -> Viewer:
         """Who a token speaks for. What a key has signed once it has signed for good: only time goes by."""
         if (token, key) not in self._viewers:
             self._viewers[token, key] = _viewer(self._claims(token, key, algorithm), self._leeway)
@@ -112,7 +112,7 @@ class Tokens:
             key = await self._keys.find(key_id)
         except KeySetError:
             message = "Tokens can not be verified just now: ask again in a moment"
-            raise RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=PATIENCE) from None
+            raise RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=READ_TIMEOUT) from None
         if key is None:
             raise jwt.InvalidKeyError("no such key")
         return key, key.algorithm_name

@@ -89,7 +89,7 @@ async def fetch_all(connection: PooledConnection, statements: Sequence[Asked]) -
     """
     if connection.dialect.name == "sqlite" or len(statements) == 1:
         return [await fetch(connection, prepared, parameters) for prepared, parameters in statements]
-    together = _together(tuple(prepared for prepared, _ in statements))
+    together = _combined(tuple(prepared for prepared, _ in statements))
     arguments = [prepared.arguments(parameters) for prepared, parameters in statements]
     rows = await connection.fetch(together, list(chain.from_iterable(arguments)))
     found: list[Rows] = []
@@ -101,7 +101,7 @@ async def fetch_all(connection: PooledConnection, statements: Sequence[Asked]) -
 
 
 @lru_cache(maxsize=1000)
-def _together(statements: tuple[CompiledStatement, ...]) -> str:
+def _combined(statements: tuple[CompiledStatement, ...]) -> str:
     """Several statements as the parts of one, their parameters numbered through.
 
     Its rows are those of all parts one after the other, each in its own columns, behind one that says so.

@@ -22,9 +22,9 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "po
 
 # Statements are written to be led by indexes, whatever they are given: to plan a nested one again for
 # each execution, or to compile it, takes PostgreSQL longer than to answer it.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
+PLANNER_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
 # The API has some hundred statements: all of them stay prepared, SQLAlchemy's and those handed to the driver.
-REMEMBERED = {"prepared_statement_cache_size": 1000, "statement_cache_size": 1000}
+STATEMENT_CACHE = {"prepared_statement_cache_size": 1000, "statement_cache_size": 1000}
 # PgBouncer in transaction mode gives each transaction another server: no statement keeps a name, and no
 # session is set up, since it refuses what it does not know in a startup message.
 POOLED = {
@@ -41,8 +41,8 @@ CONNECT: Mapping[str, Mapping[str, Any]] = {
     DRIVERS["postgresql"]: {
         "timeout": 1.5,
         "connection_class": BoundedConnection,
-        "server_settings": PLANNED_ONCE,
-        **REMEMBERED,
+        "server_settings": PLANNER_SETTINGS,
+        **STATEMENT_CACHE,
     },
 }
 """What drivers are told of each connection."""
@@ -75,7 +75,7 @@ def _without_pooler(url: URL) -> tuple[URL, bool]:
 
 
 def create_engine(
-    url: str | URL, *, pool_size: int = 10, patience: float = 5.0, statement_seconds: float | None = None
+    url: str | URL, *, pool_size: int = 10, pool_timeout: float = 5.0, statement_seconds: float | None = None
 ) -> AsyncEngine:
     """An engine whose transactions are real snapshots on both databases.
 
@@ -89,7 +89,7 @@ def create_engine(
         sqlite3.connect(str(address.database)).close()
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pool_size:
-        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": patience}
+        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": pool_timeout}
     arguments = {**CONNECT[address.drivername], **(POOLED if pooler else {})}
     if statement_seconds and address.drivername == DRIVERS["postgresql"]:
         arguments["command_timeout"] = statement_seconds
@@ -107,7 +107,7 @@ def create_engine(
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "connect", partial(_note_file, str(address.database)))
-        event.listen(engine.sync_engine, "checkout", partial(_same_file, str(address.database)))
+        event.listen(engine.sync_engine, "checkout", partial(_check_file, str(address.database)))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -132,7 +132,7 @@ def _note_file(path: str, _connection: Any, record: Any) -> None:
     record.info["file"] = file_identity(path)
 
 
-def _same_file(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
+def _check_file(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
     # A backup may have taken the file's place: what is written to the old one would be lost.
     if record.info["file"] != file_identity(path):
         raise DisconnectionError

@@ -41,7 +41,7 @@ class Snapshot:
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of one statement."""
         async with self._statement():
-            return (await (await self._begun()).execute(statement, parameters)).all()
+            return (await (await self._connection_in_transaction()).execute(statement, parameters)).all()
 
     async def fetch(
         self, prepared: CompiledStatement, parameters: Mapping[str, Any], *, alone: bool = False
@@ -50,7 +50,7 @@ class Snapshot:
         async with self._statement():
             if alone and self._connection is None:
                 return await fetch_autocommit(await self._read_engine(), prepared, parameters)
-            return await fetch(await self._begun(), prepared, parameters)
+            return await fetch(await self._connection_in_transaction(), prepared, parameters)
 
     @property
     def dialect(self) -> Dialect:
@@ -70,7 +70,7 @@ class Snapshot:
             finally:
                 self._runner = None
 
-    async def _begun(self) -> PooledConnection:
+    async def _connection_in_transaction(self) -> PooledConnection:
         """The connection, in its transaction."""
         if self._connection is None:
             connection = await connect(await self._read_engine())

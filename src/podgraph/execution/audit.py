@@ -22,13 +22,13 @@ from podgraph.writes.unit_of_work import UnitOfWork, begin_write
 
 log = logging.getLogger("podgraph")
 
-LONGEST = 100
+MAX_NAME_LENGTH = 100
 """Characters of an id that are written down: it may be anything that somebody made up."""
 CANCELLED = "CANCELLED"
 """The outcome of a call that was ended by its deadline, its client or the end of the server."""
 CANCELLED_SECONDS = 0.25
 """Seconds that writing down a cancelled call may take."""
-MOST = Limits().mutations
+MAX_ENTRIES = Limits().mutations
 """Entries for one operation."""
 
 
@@ -85,12 +85,12 @@ def asked_for(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The mutations that an operation names, as many as may be in one, each with what its input says."""
     fields = [one for one in operation.selection_set.selections if isinstance(one, FieldNode)]
-    for node in fields[:MOST]:
+    for node in fields[:MAX_ENTRIES]:
         said = next((one.value for one in node.arguments or () if one.name.value == "input"), None)
         given = _given(said, variables)
         if isinstance(said, ObjectValueNode):
             given = {one.name.value: _given(one.value, variables) for one in said.fields}
-        yield node.name.value[:LONGEST], given if isinstance(given, Mapping) else {}
+        yield node.name.value[:MAX_NAME_LENGTH], given if isinstance(given, Mapping) else {}
 
 
 def _given(node: ValueNode | None, variables: Mapping[str, Any]) -> Any:
@@ -104,7 +104,7 @@ def _resource(values: Mapping[str, Any]) -> str | None:
     """The first id that an input names: inputs name the record that they are about before all others."""
     ids = (one for name, one in values.items() if name.endswith(("_id", "Id")) and isinstance(one, str))
     found = next(ids, None)
-    return found and "".join(filter(str.isprintable, found))[:LONGEST]
+    return found and "".join(filter(str.isprintable, found))[:MAX_NAME_LENGTH]
 
 
 async def _organization(unit: UnitOfWork, viewer: Viewer, resource: str | None) -> str | None:

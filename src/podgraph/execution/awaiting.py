@@ -38,7 +38,7 @@ def resolve_ready(values: Column) -> Column | PendingColumn:
     if not any(map(is_awaitable, set(map(type, values)))):
         return values
     if not all(map(_is_there, values)):
-        return _settled(values)
+        return _await_all(values)
     return [value.result() if isinstance(value, asyncio.Future) else value for value in values]
 
 
@@ -49,11 +49,11 @@ def _is_there(value: Any) -> bool:
     return value.done() and not value.cancelled() and value.exception() is None
 
 
-async def _settled(values: Column) -> Column:
+async def _await_all(values: Column) -> Column:
     """Values awaited where they have to be, all to their end before the first error is raised."""
     if any(map(asyncio.iscoroutine, values)):
         places = [index for index, value in enumerate(values) if is_awaitable(type(value))]
-        for place, value in zip(places, await _together([values[place] for place in places]), strict=True):
+        for place, value in zip(places, await _gather([values[place] for place in places]), strict=True):
             values[place] = value
         return values
     # The futures of data loaders come true together, whoever waits for which.
@@ -73,10 +73,10 @@ def map_maybe_async(
     column: Column | PendingColumn, go_on: Callable[[Column], Column | PendingColumn]
 ) -> Column | PendingColumn:
     """What is made of a column: at once, unless it waits."""
-    return go_on(column) if isinstance(column, list) else _after(column, go_on)
+    return go_on(column) if isinstance(column, list) else _map_maybe_async(column, go_on)
 
 
-async def _after(column: PendingColumn, go_on: Callable[[Column], Column | PendingColumn]) -> Column:
+async def _map_maybe_async(column: PendingColumn, go_on: Callable[[Column], Column | PendingColumn]) -> Column:
     return await await_if_pending(go_on(await column))
 
 
@@ -107,12 +107,12 @@ async def _failed(columns: Column, error: Exception) -> Column:
 
 async def _all_of(columns: Column) -> Column:
     waiting = _waiting(columns)
-    for index, column in zip(waiting, await _together([columns[index] for index in waiting]), strict=True):
+    for index, column in zip(waiting, await _gather([columns[index] for index in waiting]), strict=True):
         columns[index] = column
     return columns
 
 
-async def _together(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+async def _gather(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
     """Wait for all side by side, so that their loads meet; then raise the first error, if any."""
     if len(awaitables) == 1:
         return [await awaitables[0]]

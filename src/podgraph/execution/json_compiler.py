@@ -72,7 +72,7 @@ LEAVES = {
 }
 """The SQL type whose values the database writes as each scalar is written."""
 
-DEEPEST, WIDEST = 5, 80
+MAX_DEPTH, MAX_FIELDS = 5, 80
 """Edges below each other in one text, of which SQLite's parser takes seven, and fields of one object."""
 
 
@@ -115,7 +115,7 @@ class JsonCompiler:
         """How the edge selected by some nodes is written; None where it has to be read."""
         try:
             _check(target, selection)
-            return JsonColumn(place_of(nodes), self._field(target, nodes, selection, DEEPEST))
+            return JsonColumn(place_of(nodes), self._field(target, nodes, selection, MAX_DEPTH))
         except UNWRITTEN:
             return None
 
@@ -124,7 +124,7 @@ class JsonCompiler:
     ) -> RootJson | None:
         """How a connection at the root is written; None where it has to be read."""
         try:
-            fields = self._page_fields(rows, target, selection, DEEPEST + 1)
+            fields = self._page_fields(rows, target, selection, MAX_DEPTH + 1)
         except UNWRITTEN:
             return None
         return RootJson(COST_MARK * len(nodes) + "{", fields, rows)
@@ -143,7 +143,7 @@ class JsonCompiler:
         It is `ready` where what has to be worked out of it is so already.
         """
         _check(target, selection)
-        if len(selection.fields) > WIDEST:
+        if len(selection.fields) > MAX_FIELDS:
             raise NotCompilable(f"{len(selection.fields)} fields are too many")
         fields = [(_key(each), self._field(target, each, selection, deep, ready=ready)) for each in selection.fields]
         return _object(fields, len(nodes))
@@ -184,7 +184,7 @@ class JsonCompiler:
         if isinstance(edge, ToMany):
             return self._many(edge, asked)
         # Whether a page with roles is for the viewer is asked where it is loaded.
-        if isinstance(edge, ConnectionTo) and not edge.rooted and not edge.roles:
+        if isinstance(edge, ConnectionTo) and not edge.is_root and not edge.roles:
             return self._page(edge, asked)
         raise NotCompilable(f"no column says what {edge} leads to")
 

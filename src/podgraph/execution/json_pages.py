@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, select, true
 from podgraph.database.read_model import ReadModel, ReadModelAlias, Tenancy
 from podgraph.database.sql_json import JsonSql, concat, has_gap, json_list
 from podgraph.execution.projection import Write
-from podgraph.execution.select_builder import ConnectionQuery, beyond, ordered, owned
+from podgraph.execution.select_builder import ConnectionQuery, after_cursor, order_by, owner_of
 from podgraph.graphql.pagination import Ordering, Window
 from podgraph.graphql.relationships import ConnectionTo, ToMany
 
@@ -39,8 +39,8 @@ class EdgeRows:
             own, rows = self._of(source, tenancy, lambda own: record(own, tenancy).sql)
             if self.window is not None:
                 rows = rows.limit(self.window.size)
-                rows = rows if self.window.boundary is None else rows.where(beyond(own, self.window))
-            return json_list(rows.order_by(*ordered(own, self.order)))
+                rows = rows if self.window.boundary is None else rows.where(after_cursor(own, self.window))
+            return json_list(rows.order_by(*order_by(own, self.order)))
 
         return write
 
@@ -53,7 +53,7 @@ class EdgeRows:
         self, source: ReadModelAlias, tenancy: Tenancy, column: Callable[[ReadModelAlias], ColumnElement[str]]
     ) -> tuple[ReadModelAlias, Select[Any]]:
         own = self.relation.source()
-        owner, table = owned(own, self.edge.to, self.edge.through)
+        owner, table = owner_of(own, self.edge.to, self.edge.through)
         # `IS TRUE`, so that rows are found by their owner: the planner takes two equalities for independent,
         # and would read an index of the whole organization for each record.
         visible = [each.is_(true()) for each in own.tenant_filter(tenancy, below=source)]
@@ -108,7 +108,7 @@ class RootJson:
         # With a limit PostgreSQL puts them in order before it writes anything.
         return rows.order_by(page.c.page_rank).limit(self.rows.window.size)
 
-    def put_together(self, rows: Sequence[Sequence[Any]]) -> str | None:
+    def assemble(self, rows: Sequence[Sequence[Any]]) -> str | None:
         """The page that the statement's rows make, None where there is a gap in it."""
         ranks, *columns = zip(*rows, strict=True)
         found = len(ranks) - ranks.count(None)

@@ -73,7 +73,7 @@ class Field:
         def path_of(index: int) -> Path:
             return Path(place(index), self.key, self.parent.name)
 
-        if isinstance(self._declared, EdgeField) and (texts := self._texts(sources)):
+        if isinstance(self._declared, EdgeField) and (texts := self._json_column(sources)):
             return texts
         values = resolve_ready(self._resolved(sources, path_of))
         return map_maybe_async(values, lambda values: self.completed(self.definition.type, values, path_of))
@@ -84,7 +84,7 @@ class Field:
         definition = self.definition if kind is None else GraphQLField(kind)
         return self._executor.build_resolve_info(definition, nodes, self.parent, path)
 
-    def _texts(self, sources: Column) -> Column | None:
+    def _json_column(self, sources: Column) -> Column | None:
         """What the database has written already; None where it has not."""
         place = place_of([detail.node for detail in self.details])
         names = {getattr(kind, "texts", {}).get(place) for kind in set(map(type, sources))}

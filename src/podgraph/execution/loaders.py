@@ -20,7 +20,7 @@ from podgraph.execution.json_compiler import JsonCompiler
 from podgraph.execution.json_pages import RootJson, RootRows
 from podgraph.execution.plan_cache import PlanKey, cached_plan
 from podgraph.execution.projection import Projection, no_json
-from podgraph.execution.select_builder import ConnectionQuery, LoadPlan, Rows, by_owner, ordered, owned, page
+from podgraph.execution.select_builder import ConnectionQuery, LoadPlan, Rows, by_owner, order_by, owner_of, page
 from podgraph.execution.selection import Selection, variables_of
 from podgraph.graphql.aggregates import COUNT, Figures, Measure, measures
 from podgraph.graphql.filters import condition
@@ -89,13 +89,13 @@ class Loaders:
         # They know each other: what they hold would stay until the collector comes for it.
         self._made.clear()
 
-    def remembered(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
+    def cached(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
         """What `make` makes, once for all operations of viewers of this kind on this database."""
         return cached_plan(PlanKey((key, self._viewers, self._variables is None), make, keep))
 
     def key(self, fetch: FieldRequest) -> Hashable:
         """What tells a field's selection from any other's: its place, and the variables it depends on."""
-        names: frozenset[str] = self.remembered(
+        names: frozenset[str] = self.cached(
             ("variables", fetch.place), lambda: variables_of(fetch.nodes, fetch.info.fragments), fetch.nodes
         )
         return fetch.place, *((name, typed(fetch.variables.get(name, Undefined))) for name in names)
@@ -136,7 +136,7 @@ class Loaders:
         return self._made_once((edge, fetch.place), lambda: BatchLoader(self.reader, edge, fetch))
 
     def _shape(self, edge: ToOne, fetch: FieldRequest) -> Projection:
-        shape: Projection = self.remembered(
+        shape: Projection = self.cached(
             ("shape", edge, fetch.target.name, self.key(fetch)),
             lambda: self.shape(fetch, fetch.target, selection_of(fetch), edge.to),
             fetch.nodes,
@@ -185,7 +185,7 @@ class RecordLoader(Loader):
         return LoadPlan.of(statement, reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
-        loading = self._loaders.remembered(("record", self._to, self._shape), self._loading)
+        loading = self._loaders.cached(("record", self._to, self._shape), self._loading)
         records, (owners,) = await self._loaders.load(loading, keys)
         return list(map(dict(zip(owners, records, strict=True)).get, keys))
 
@@ -203,12 +203,12 @@ class ListLoader(Loader):
         source = shape.relation.source()
         reading, statement = by_owner(source, edge.to, edge.through, shape, reader.tenancy)
         statement = statement.where(edge.where(source)) if edge.where else statement
-        order = ordered(source, edge.total_order(shape.relation))
+        order = order_by(source, edge.total_order(shape.relation))
         return LoadPlan.of(statement.order_by(*order), reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
         key = ("list", self._edge, self._fetch.target.name, self._loaders.key(self._fetch))
-        loading = self._loaders.remembered(key, self._loading, self._fetch.nodes)
+        loading = self._loaders.cached(key, self._loading, self._fetch.nodes)
         records, (owners,) = await self._loaders.load(loading, keys)
         lists: dict[str, list[Any]] = defaultdict(list)
         for owner, record in zip(owners, records, strict=True):
@@ -237,15 +237,15 @@ class PageLoader(Loader):
         self._connection: type[Connection[Any]] = fetch.target.extensions["strawberry-definition"].origin
         self.key = ("page", edge, fetch.target.name, loaders.key(fetch))
         self._text: tuple[CompiledStatement, RootJson] | None = None
-        if fetch.at_root and edge.rooted:
-            self._text = loaders.remembered(("text", self.key), self._written, fetch.nodes)
+        if fetch.at_root and edge.is_root:
+            self._text = loaders.cached(("text", self.key), self._written, fetch.nodes)
         if self._text is None:
             # What is wrong with an argument is told before anything is loaded.
             self._plan  # noqa: B018
 
     @cached_property
     def _plan(self) -> PagePlan:
-        plan: PagePlan = self.loaders.remembered(self.key, self._planned, self._fetch.nodes)
+        plan: PagePlan = self.loaders.cached(self.key, self._planned, self._fetch.nodes)
         return plan
 
     def _written(self) -> tuple[CompiledStatement, RootJson] | None:
@@ -298,18 +298,18 @@ class PageLoader(Loader):
     def matching(self) -> ConnectionQuery:
         """The rows that the connection is over, in a statement of their own."""
         source = self._connection.relation.source()
-        owner, table = owned(source, self._edge.to, self._edge.through)
+        owner, table = owner_of(source, self._edge.to, self._edge.through)
         tenancy = self.loaders.reader.tenancy
         conditions = source.tenant_filter(tenancy)
-        conditions += source.in_order(tenancy) if self._edge.rooted else [among(owner, KEYS)]
+        conditions += source.in_order(tenancy) if self._edge.is_root else [among(owner, KEYS)]
         if given := self._fetch.arguments.get("filter"):
             conditions.append(condition(given, source))
-        return ConnectionQuery(source, owner, table, conditions, self._edge.rooted)
+        return ConnectionQuery(source, owner, table, conditions, self._edge.is_root)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult | RawJson]:
         if self._text is not None:
             statement, root = self._text
-            text = root.put_together(await self.loaders.reader.fetch(statement, alone=self._fetch.alone))
+            text = root.assemble(await self.loaders.reader.fetch(statement, alone=self._fetch.is_only_field))
             if text is not None:
                 return [RawJson(text) for _ in keys]
         nodes: dict[str, list[Any]] = defaultdict(list)
@@ -351,7 +351,7 @@ class GroupLoader(Loader):
     async def batch_load_fn(self, owners: Sequence[str]) -> list[list[Any]]:
         loaders, width = self._over.loaders, len(self._by)
         key = ("groups", self._over.key, tuple(self._by), self._fetch.target.name)
-        loading, figures = loaders.remembered(key, self._planned, self._fetch.nodes)
+        loading, figures = loaders.cached(key, self._planned, self._fetch.nodes)
         _, columns = await loaders.load(loading, owners)
         groups: dict[str, list[Any]] = defaultdict(list)
         for owner, *row in zip(*columns, strict=True):

@@ -59,19 +59,21 @@ def mask_error(error: GraphQLError, trace: Trace) -> GraphQLError:
     """The error as a caller may see it: what we did not mean to say is logged, not sent."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
-        return error if (error.extensions or {}).get("code") else _again(error, error.message, {"code": _code(error)})
+        return (
+            error if (error.extensions or {}).get("code") else _replaced(error, error.message, {"code": _code(error)})
+        )
     if isinstance(cause, BadUserInput):
-        return _again(error, str(cause), {"code": "BAD_USER_INPUT"})
+        return _replaced(error, str(cause), {"code": "BAD_USER_INPUT"})
     if isinstance(cause, RequestError):
-        return _again(error, cause.message, cause.extensions)
+        return _replaced(error, cause.message, cause.extensions)
     if isinstance(cause, InvalidOperationTypeError):
         message = "Only subscriptions are answered with events: accept application/json"
-        return _again(error, message, {"code": str(RequestErrorCode.METHOD_NOT_ALLOWED)})
+        return _replaced(error, message, {"code": str(RequestErrorCode.METHOD_NOT_ALLOWED)})
     if refused := database_error(cause):
-        return _again(error, refused.message, refused.extensions)
+        return _replaced(error, refused.message, refused.extensions)
     log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.log_fields)
     message = "Something went wrong on our side; name the trace id when you report it"
-    return _again(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
+    return _replaced(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
 
 
 def _code(error: GraphQLError) -> str:
@@ -79,7 +81,7 @@ def _code(error: GraphQLError) -> str:
     return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
 
 
-def _again(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         error.nodes,

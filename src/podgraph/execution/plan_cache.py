@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-REMEMBERED = 2000
+PLAN_CACHE_SIZE = 2000
 """Statements and shapes kept for when the same place of a document is executed again."""
 
 
@@ -18,7 +18,7 @@ class PlanKey:
     keep: Any = field(compare=False, default=None)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=PLAN_CACHE_SIZE)
 def cached_plan(recipe: PlanKey) -> Any:
     # The recipe outlives the operation, and must not keep its loaders, with all that they loaded.
     make, recipe.make = recipe.make, None

@@ -7,7 +7,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import InvalidOperationTypeError
 
 from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
-from podgraph.auth.viewer import ANONYMOUS
+from podgraph.auth.viewer import ANONYMOUS, Viewer
 from podgraph.database.outages import database_error
 from podgraph.execution.audit import asked_for, audit
 from podgraph.execution.context import Context
@@ -54,10 +54,10 @@ class QueryProtection(SchemaExtension):
             await self._audit([error])
             raise
         await self._audit(getattr(context.result, "errors", None) or [])
-        rates = policy.rates if policy else None
+        rates = policy.rate_limiter if policy else None
         if rates and (more := self._actual - self._measure.cost) > 0:
             # A list without pages was longer than the size that it declares.
-            await rates.take(self._context.viewer, more)
+            await rates.consume(*_bucket_of(self._context.viewer), more)
 
     def on_parse(self) -> Iterator[None]:
         policy = self._context.policy
@@ -68,9 +68,9 @@ class QueryProtection(SchemaExtension):
             if self._refused:
                 raise self._refused
         except GraphQLSyntaxError as error:
-            raise _told(self._refused) if self._refused else _too_many_tokens(error, tokens) from None
+            raise _graphql_error(self._refused) if self._refused else _too_many_tokens(error, tokens) from None
         except RequestError as refused:
-            raise _told(self._refused or refused) from None
+            raise _graphql_error(self._refused or refused) from None
         self.execution_context.graphql_document = document.node
         yield
 
@@ -98,7 +98,7 @@ class QueryProtection(SchemaExtension):
                 asked.check_cost()
                 await self._consume_rate_limit(policy)
         except RequestError as refused:
-            raise _told(refused) from None
+            raise _graphql_error(refused) from None
         self.execution_context.pre_execution_errors = [self._invalid(error) for error in errors]
         yield
 
@@ -141,9 +141,9 @@ class QueryProtection(SchemaExtension):
             await audit(context, action, named, _code(errors[0]))
 
     async def _consume_rate_limit(self, policy: Policy) -> None:
-        if policy.rates is None:
+        if policy.rate_limiter is None:
             return
-        rate = await policy.rates.take(self._context.viewer, self._measure.cost)
+        rate = await policy.rate_limiter.consume(*_bucket_of(self._context.viewer), self._measure.cost)
         self._context.rate = rate
         if rate.wait:
             raise RequestError(
@@ -164,6 +164,11 @@ class QueryProtection(SchemaExtension):
         return GraphQLError(message, error.nodes, path=error.path, extensions=code)
 
 
+def _bucket_of(viewer: Viewer) -> tuple[str, frozenset[str]]:
+    """The actor whose bucket pays for an operation, and the roles that set its factor."""
+    return viewer.user_id or viewer.token_id or "", viewer.roles
+
+
 def _code(error: Exception) -> str:
     """The code of what was refused before it was executed; what has none yet is about values."""
     if isinstance(getattr(error, "original_error", None) or error, InvalidOperationTypeError):
@@ -171,11 +176,11 @@ def _code(error: Exception) -> str:
     return str((getattr(error, "extensions", None) or {}).get("code", RequestErrorCode.BAD_USER_INPUT))
 
 
-def _told(refused: RequestError) -> GraphQLError:
+def _graphql_error(refused: RequestError) -> GraphQLError:
     return GraphQLError(refused.message, extensions=refused.extensions)
 
 
 def _too_many_tokens(error: GraphQLSyntaxError, tokens: int | None) -> GraphQLError:
     if tokens is not None and f"more than {tokens} tokens" in error.message:
-        return _told(RequestError(RequestErrorCode.TOKEN_LIMIT, f"A document has at most {tokens} tokens"))
+        return _graphql_error(RequestError(RequestErrorCode.TOKEN_LIMIT, f"A document has at most {tokens} tokens"))
     return error

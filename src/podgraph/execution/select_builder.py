@@ -110,7 +110,9 @@ class LoadPlan:
         return cls(prepared, reading.parts, len(reading.columns)) if reading else cls(prepared)
 
 
-def owned(source: ReadModelAlias, to: str | None, through: JoinTable | None) -> tuple[ColumnElement[Any], FromClause]:
+def owner_of(
+    source: ReadModelAlias, to: str | None, through: JoinTable | None
+) -> tuple[ColumnElement[Any], FromClause]:
     """Who owns a source's rows, and the tables that this is read from."""
     if through is not None:
         link = READ_MODELS[through.table].table.alias()
@@ -122,12 +124,12 @@ def by_owner(
     source: ReadModelAlias, to: str, through: JoinTable | None, shape: Projection, tenancy: Tenancy
 ) -> tuple[RowLayout, Select[Any]]:
     """The records whose owner is one of the keys, each row ending with that owner."""
-    owner, table = owned(source, to, through)
+    owner, table = owner_of(source, to, through)
     reading = RowLayout.of(source, shape, tenancy, table)
     return reading, reading.select(owner).where(among(owner, KEYS), *source.tenant_filter(tenancy))
 
 
-def ordered(source: ReadModelAlias, order: Ordering, *, reverse: bool = False) -> Iterator[ColumnElement[Any]]:
+def order_by(source: ReadModelAlias, order: Ordering, *, reverse: bool = False) -> Iterator[ColumnElement[Any]]:
     """ORDER BY terms: records without a value come last, or first when read in reverse."""
     for name, descending in order:
         column = source[name]
@@ -137,7 +139,7 @@ def ordered(source: ReadModelAlias, order: Ordering, *, reverse: bool = False) -
         yield term
 
 
-def beyond(source: ReadModelAlias, window: Window) -> ColumnElement[bool]:
+def after_cursor(source: ReadModelAlias, window: Window) -> ColumnElement[bool]:
     """The rows past the window's boundary, in the direction that it is read."""
     assert window.boundary is not None
     past: ColumnElement[bool] = false()
@@ -164,7 +166,7 @@ class ConnectionQuery:
     owner: ColumnElement[Any]
     table: FromClause
     conditions: Sequence[ColumnElement[bool]]
-    rooted: bool
+    is_root: bool
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         return select(self.owner.label("page_owner"), *columns).select_from(self.table).where(*self.conditions)
@@ -172,7 +174,7 @@ class ConnectionQuery:
     def figures(self, figures: Sequence[ColumnElement[Any]], *keys: ColumnElement[Any]) -> Select[Any]:
         """One row of figures per owner, or per owner and group keys."""
         named = [column.label(f"f{n}") for n, column in enumerate((*keys, *figures))]
-        grouping = keys if self.rooted else (self.owner, *keys)
+        grouping = keys if self.is_root else (self.owner, *keys)
         return self.select(*named).group_by(*grouping).order_by(*(key.nulls_last() for key in keys))
 
     def _known(self, names: Iterable[str]) -> Iterable[str]:
@@ -182,14 +184,14 @@ class ConnectionQuery:
 
     def page(self, window: Window, names: Sequence[str], *, peek: bool = True) -> Subquery:
         """The rows of the window, and with `peek` one more per owner, to know whether there are more."""
-        order = list(ordered(self.source, window.order, reverse=window.backward))
-        rank = func.row_number().over(partition_by=None if self.rooted else self.owner, order_by=order)
+        order = list(order_by(self.source, window.order, reverse=window.backward))
+        rank = func.row_number().over(partition_by=None if self.is_root else self.owner, order_by=order)
         columns = [self.source[name].label(name) for name in self._known(names)]
         rows = self.select(*columns, rank.label("page_rank"))
         if window.boundary is not None:
-            rows = rows.where(beyond(self.source, window))
+            rows = rows.where(after_cursor(self.source, window))
         # With a single owner the database can stop as soon as it has the page.
-        return (rows.order_by(*order).limit(window.size + peek) if self.rooted else rows).subquery()
+        return (rows.order_by(*order).limit(window.size + peek) if self.is_root else rows).subquery()
 
 
 def page(

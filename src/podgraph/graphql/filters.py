@@ -26,7 +26,7 @@ from podgraph.kernel.periods import Period
 T = TypeVar("T")
 Condition = ColumnElement[bool]
 
-LONGEST_PART = 255
+MAX_CONTAINS_LENGTH = 255
 """Characters that `contains` takes: the expression of a long text takes a database long."""
 
 
@@ -63,9 +63,9 @@ def _keys(values: list[Any]) -> Any:
 
 
 def _containing(value: str) -> str:
-    if len(value) > LONGEST_PART:
+    if len(value) > MAX_CONTAINS_LENGTH:
         raise BadUserInput(
-            f"contains has {len(value)} characters: give at most {LONGEST_PART}, or the whole text to eq"
+            f"contains has {len(value)} characters: give at most {MAX_CONTAINS_LENGTH}, or the whole text to eq"
         )
     return containing(value)
 
@@ -137,7 +137,7 @@ class StringFilter(Comparator):
     in_: list[str] | None = _compare("One of these.", "in")
     not_in: list[str] | None = _compare("None of these.")
     contains: str | None = _compare(
-        f"Contains this, upper and lower case alike in every alphabet; at most {LONGEST_PART} characters."
+        f"Contains this, upper and lower case alike in every alphabet; at most {MAX_CONTAINS_LENGTH} characters."
     )
     is_null: bool | None = _compare("True: without a value. False: with one.")
 

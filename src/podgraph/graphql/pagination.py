@@ -27,7 +27,7 @@ from podgraph.kernel.errors import BadUserInput
 T = TypeVar("T")
 
 DEFAULT_FIRST = 20
-LARGEST_PAGE = 100
+MAX_PAGE_SIZE = 100
 
 Ordering = tuple[tuple[str, bool], ...]
 """Columns to order by, each with whether it descends."""
@@ -120,8 +120,8 @@ class Window:
 
 
 def _size(name: str, given: int | None) -> int | None:
-    if given is not None and not 1 <= given <= LARGEST_PAGE:
-        raise BadUserInput(f"{name} is {given}: ask for 1 to {LARGEST_PAGE} records a page")
+    if given is not None and not 1 <= given <= MAX_PAGE_SIZE:
+        raise BadUserInput(f"{name} is {given}: ask for 1 to {MAX_PAGE_SIZE} records a page")
     return given
 
 

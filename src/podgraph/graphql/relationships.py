@@ -27,7 +27,7 @@ from strawberry.types.lazy_type import LazyType
 from graphql import FieldNode, GraphQLNamedType, GraphQLResolveInfo, get_named_type, is_abstract_type
 from podgraph.database.read_model import ReadModel, ReadModelAlias
 from podgraph.graphql.descriptions import Items, requires_roles
-from podgraph.graphql.pagination import LARGEST_PAGE, Connection, Ordering, order_input, total_order
+from podgraph.graphql.pagination import MAX_PAGE_SIZE, Connection, Ordering, order_input, total_order
 from podgraph.kernel.errors import BadUserInput
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class FieldRequest:
         return self.info.path.prev is None
 
     @property
-    def alone(self) -> bool:
+    def is_only_field(self) -> bool:
         """Whether it is all that the operation asks for."""
         return tuple(map(id, self.info.operation.selection_set.selections)) == self.place
 
@@ -179,7 +179,7 @@ class NodeById(Relationship):
 class NodesByIds(Relationship):
     """The records of whatever kinds whose ids are the argument `ids`, null for each that is not there."""
 
-    most: int = LARGEST_PAGE
+    most: int = MAX_PAGE_SIZE
 
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
         ids = fetch.arguments["ids"]
@@ -239,7 +239,7 @@ class ConnectionTo(Relationship):
     roles: frozenset[str] = frozenset()
 
     @property
-    def rooted(self) -> bool:
+    def is_root(self) -> bool:
         """Whether it is over all records, and not over those of a source."""
         return self.to is None and self.through is None
 
@@ -247,17 +247,17 @@ class ConnectionTo(Relationship):
         load = loaders.page(self, fetch).load
         if self.roles and self.roles.isdisjoint(loaders.roles):
             return [None for _ in sources]
-        return [load("" if self.rooted else getattr(source, self.key)) for source in sources]
+        return [load("" if self.is_root else getattr(source, self.key)) for source in sources]
 
     def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:
         page = [
             argument(
                 "first",
                 int,
-                f"How many from the front, 1 to {LARGEST_PAGE}; {target.default_first} unless told.",
+                f"How many from the front, 1 to {MAX_PAGE_SIZE}; {target.default_first} unless told.",
             ),
             argument("after", str, "Go on after this cursor."),
-            argument("last", int, f"How many from the back, 1 to {LARGEST_PAGE}."),
+            argument("last", int, f"How many from the back, 1 to {MAX_PAGE_SIZE}."),
             argument("before", str, "Go back before this cursor."),
         ]
         if target.orders is not None:
@@ -269,7 +269,7 @@ class ConnectionTo(Relationship):
 
     def items(self, target: type[Connection[Any]]) -> Items:
         """The records of its page."""
-        return Items(target.default_first, ("first", "last"), LARGEST_PAGE)
+        return Items(target.default_first, ("first", "last"), MAX_PAGE_SIZE)
 
 
 @dataclass(frozen=True)

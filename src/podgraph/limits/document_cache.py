@@ -12,7 +12,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 
-REMEMBERED = 1_000_000
+MAX_CACHE_CHARACTERS = 1_000_000
 """Characters of documents that are kept; what is made of one takes about a hundred times as much memory."""
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 """What documents are validated by: GraphQL's own rules, and Strawberry's."""
@@ -46,13 +46,13 @@ class Documents:
     """
 
     def __init__(self) -> None:
-        self._remembered: LRUCache[str, Document] = LRUCache(REMEMBERED, getsizeof=attrgetter("length"))
+        self._remembered: LRUCache[str, Document] = LRUCache(MAX_CACHE_CHARACTERS, getsizeof=attrgetter("length"))
 
     def read(self, schema: GraphQLSchema, text: str, tokens: int | None) -> Document:
         """A document by its text; GraphQLSyntaxError where it is none, or has more than `tokens`."""
         if text not in self._remembered:
             document = Document(schema, parse(text, max_tokens=tokens), len(text))
-            if len(text) > REMEMBERED:
+            if len(text) > MAX_CACHE_CHARACTERS:
                 return document
             self._remembered[text] = document
         return self._remembered[text]

@@ -23,7 +23,7 @@ from podgraph.limits.models import TrustedDocument
 
 log = logging.getLogger("podgraph")
 
-REMEMBERED = 1_000_000
+MAX_CACHE_CHARACTERS = 1_000_000
 """Characters of documents that are kept by their hash."""
 UNKNOWN, UNKNOWN_SECONDS = 10_000, 10
 """How many hashes that nobody added are remembered, and for how long: then the database is asked again."""
@@ -52,8 +52,8 @@ class PersistedDocuments:
     def __init__(self, engine: AsyncEngine, mode: PersistedDocumentMode) -> None:
         self._engine, self._mode = engine, mode
         self._by_hash = CompiledStatement(_BY_HASH, engine.dialect)
-        self._sent: LRUCache[str, str] = LRUCache(REMEMBERED, getsizeof=len)
-        self._trusted: LRUCache[str, str] = LRUCache(REMEMBERED, getsizeof=len)
+        self._sent: LRUCache[str, str] = LRUCache(MAX_CACHE_CHARACTERS, getsizeof=len)
+        self._trusted: LRUCache[str, str] = LRUCache(MAX_CACHE_CHARACTERS, getsizeof=len)
         self._unknown: TTLCache[str, None] = TTLCache(UNKNOWN, UNKNOWN_SECONDS)
 
     async def text(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
@@ -67,7 +67,7 @@ class PersistedDocuments:
         if named is not None and named != digest:
             raise RequestError(RequestErrorCode.BAD_REQUEST, "The hash is not that of the document beside it")
         await self._check(digest)
-        if named is not None and len(query) < REMEMBERED:
+        if named is not None and len(query) < MAX_CACHE_CHARACTERS:
             self._sent[digest] = query
         return query
 
@@ -96,7 +96,7 @@ class PersistedDocuments:
                 self._unknown[digest] = None
                 return None
             found: str = rows[0][0]
-            if len(found) > REMEMBERED:
+            if len(found) > MAX_CACHE_CHARACTERS:
                 return found
             self._trusted[digest] = found
         return self._trusted[digest]

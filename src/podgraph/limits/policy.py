@@ -35,6 +35,6 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     origins: frozenset[str] = frozenset()
     introspection: Introspection = Introspection.AUTHENTICATED
-    rates: RateLimiter | None = None
+    rate_limiter: RateLimiter | None = None
     documents: PersistedDocuments | None = None
     operations: Mapping[str, frozenset[OperationType]] = field(default_factory=lambda: BY_METHOD)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,15 +10,14 @@ from cachetools import LRUCache
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.auth.viewer import Viewer
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.engine import fetch_autocommit
 
-REMEMBERED = 100_000
+BUCKET_CACHE_SIZE = 100_000
 """Buckets kept in memory; a caller whose bucket was forgotten finds it full."""
 
 
-LARGEST_INT = 2**31 - 1
+MAX_INT = 2**31 - 1
 """The largest number that GraphQL's Int holds: a limit that is switched off is larger."""
 
 
@@ -26,11 +25,11 @@ LARGEST_INT = 2**31 - 1
 class TokenBucket:
     """A bucket's size in points, and how many of them come back in a second."""
 
-    limit: float
-    restored: float
+    capacity: float
+    refill_rate: float
 
     def times(self, factor: float) -> "TokenBucket":
-        return TokenBucket(self.limit * factor, self.restored * factor)
+        return TokenBucket(self.capacity * factor, self.refill_rate * factor)
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class RateLimitStatus:
 
     @property
     def limit(self) -> int:
-        return int(self.rate.limit)
+        return int(self.rate.capacity)
 
     @property
     def remaining(self) -> int:
@@ -52,13 +51,13 @@ class RateLimitStatus:
     @property
     def full_in(self) -> float:
         """Seconds until the bucket is full again."""
-        return (self.rate.limit - self.points) / self.rate.restored
+        return (self.rate.capacity - self.points) / self.rate.refill_rate
 
 
 class BucketStore(Protocol):
     """Where buckets are kept."""
 
-    async def take(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
+    async def consume(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
         """Take points, if they are there: how many are left, and whether they were."""
 
 
@@ -66,12 +65,12 @@ class MemoryBucketStore:
     """Buckets of one process: on SQLite, which one process serves."""
 
     def __init__(self) -> None:
-        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(REMEMBERED)
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(BUCKET_CACHE_SIZE)
 
-    async def take(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
+    async def consume(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
         now = time.monotonic()
-        points, at = self._buckets.get(actor, (rate.limit, now))
-        points = min(rate.limit, points + (now - at) * rate.restored)
+        points, at = self._buckets.get(actor, (rate.capacity, now))
+        points = min(rate.capacity, points + (now - at) * rate.refill_rate)
         given = points >= cost
         points -= cost if given else 0
         self._buckets[actor] = (points, now)
@@ -85,15 +84,15 @@ class PostgresBucketStore:
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine, self._take = engine, CompiledStatement(_TAKE, engine.dialect)
+        self._engine, self._consume = engine, CompiledStatement(_CONSUME, engine.dialect)
 
-    async def take(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
-        given = {"actor": actor, "cost": cost, "most": rate.limit, "restored": rate.restored}
-        ((points, taken),) = await fetch_autocommit(self._engine, self._take, given)
+    async def consume(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
+        given = {"actor": actor, "cost": cost, "most": rate.capacity, "restored": rate.refill_rate}
+        ((points, taken),) = await fetch_autocommit(self._engine, self._consume, given)
         return points, taken
 
 
-_TAKE = text("""
+_CONSUME = text("""
     WITH quickly AS (SELECT set_config('synchronous_commit', 'off', true)),
     taken AS (
         INSERT INTO rate_limit AS bucket (actor, points, filled_at, given)
@@ -123,10 +122,10 @@ class RateLimiter:
     buckets: BucketStore
     factors: Mapping[str, float]
 
-    async def take(self, viewer: Viewer, cost: int) -> RateLimitStatus:
-        """Take points for an operation."""
-        factor = max((self.factors.get(role, 1.0) for role in viewer.roles), default=1.0)
+    async def consume(self, actor_id: str, roles: Collection[str], cost: int) -> RateLimitStatus:
+        """Take the points of one operation from the actor's bucket."""
+        factor = max((self.factors.get(role, 1.0) for role in roles), default=1.0)
         rate = self.rate.times(factor)
-        points, given = await self.buckets.take(viewer.user_id or viewer.token_id or "", cost, rate)
-        wait = 0 if given else max(1, math.ceil((cost - points) / rate.restored))
+        points, given = await self.buckets.consume(actor_id, cost, rate)
+        wait = 0 if given else max(1, math.ceil((cost - points) / rate.refill_rate))
         return RateLimitStatus(rate, points, wait)

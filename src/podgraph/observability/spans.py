@@ -32,7 +32,7 @@ def configure_tracing(exporter: Any = None) -> None:
     _tracers[:] = [provider.get_tracer("podgraph")]
 
 
-def trace_nowhere() -> None:
+def disable_tracing() -> None:
     """Collect no more spans."""
     _tracers.clear()
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from podgraph.graphql.descriptions import Items, field, register_type, sized
-from podgraph.graphql.pagination import DEFAULT_FIRST, LARGEST_PAGE
+from podgraph.graphql.pagination import DEFAULT_FIRST, MAX_PAGE_SIZE
 from podgraph.graphql.relationships import one
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
@@ -28,7 +28,7 @@ register_type(
 
 
 HowMany = Annotated[
-    int, strawberry.argument(description=f"How many, 1 to {LARGEST_PAGE}; {DEFAULT_FIRST} unless told.")
+    int, strawberry.argument(description=f"How many, 1 to {MAX_PAGE_SIZE}; {DEFAULT_FIRST} unless told.")
 ]
 
 
@@ -53,10 +53,10 @@ class SpendSummary:
 
     @strawberry.field(
         description="Service lines with a charge, the dearest first.",
-        metadata=sized(Items(DEFAULT_FIRST, ("first",), LARGEST_PAGE)),
+        metadata=sized(Items(DEFAULT_FIRST, ("first",), MAX_PAGE_SIZE)),
     )
     def by_service_line(self: Any, first: HowMany = DEFAULT_FIRST) -> list[SpendByServiceLine]:
-        if not 1 <= first <= LARGEST_PAGE:
-            raise BadUserInput(f"first is {first}: ask for 1 to {LARGEST_PAGE} service lines")
+        if not 1 <= first <= MAX_PAGE_SIZE:
+            raise BadUserInput(f"first is {first}: ask for 1 to {MAX_PAGE_SIZE} service lines")
         dearest: list[SpendByServiceLine] = self.by_service_line[:first]
         return dearest

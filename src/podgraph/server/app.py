@@ -144,7 +144,7 @@ def create_server_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[Any]:
         async with inner(app) as state:
             # By now the server has said what it does itself when it is told to end.
-            _call_before_the_end(app.state.end)
+            _call_before_exit(app.state.end)
             yield state
 
     app.router.lifespan_context = lifespan
@@ -155,7 +155,7 @@ def create_server_app(settings: Settings) -> Starlette:
     return app
 
 
-def _call_before_the_end(end: Callable[[], None]) -> None:
+def _call_before_exit(end: Callable[[], None]) -> None:
     """Call `end` when this process is told to end, before the server waits for what is in flight."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -177,7 +177,7 @@ def base_url_of(connection: HTTPConnection) -> str:
 
 def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
     """An engine of the size that the settings say, whose pool is observed under a name."""
-    engine = create_engine(url, pool_size=settings.pool_size, patience=settings.pool_patience)
+    engine = create_engine(url, pool_size=settings.pool_size, pool_timeout=settings.pool_patience)
     observe_pool(engine, name)
     return engine
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-PATIENCE = 1.5
+CHECK_TIMEOUT = 1.5
 """Seconds that a check of readiness may take."""
 
 Check = Callable[[], Awaitable[bool]]
@@ -32,7 +32,7 @@ def ready(checks: Mapping[str, Check]) -> Callable[[Request], Awaitable[Response
 
 async def _holds(check: Check) -> bool:
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(CHECK_TIMEOUT):
             return await check()
     except Exception:
         return False

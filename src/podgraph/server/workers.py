@@ -28,7 +28,7 @@ MARGIN = 5.0
 """Seconds beyond its grace that a worker has to end."""
 STEADY = 10.0
 """Seconds after which the end of a worker has nothing to do with its start."""
-LONGEST_DELAY = 30.0
+MAX_RESTART_DELAY = 30.0
 """Seconds between failed starts, after many in a row."""
 KILLED_DELAY = 0.5
 """The same where workers are killed while they start, as by the kernel when memory runs out."""
@@ -187,10 +187,10 @@ class Supervisor:
             failures = 0 if worker in self.outdated else worker.failed_starts()
             self.outdated = [other for other in self.outdated if other is not worker]
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            longest = KILLED_DELAY if code in STOPPED else LONGEST_DELAY
+            longest = KILLED_DELAY if code in STOPPED else MAX_RESTART_DELAY
             self._succeed(f"Worker {pid} {how}", failures, longest)
 
-    def _succeed(self, loss: str, failures: int, longest: float = LONGEST_DELAY) -> None:
+    def _succeed(self, loss: str, failures: int, longest: float = MAX_RESTART_DELAY) -> None:
         """Make good the loss of a worker: at once, or later when one after the other fails to start."""
         if len(self.staying) + len(self.vacancies) >= self.config.workers:
             if failures:
@@ -213,7 +213,7 @@ class Supervisor:
 
 def _serve(config: uvicorn.Config, listener: socket.socket, beats: socket.socket) -> None:
     """The whole life of a worker."""
-    threading.Thread(target=_end_with_supervisor, args=(config,), daemon=True).start()
+    threading.Thread(target=_stop_with_supervisor, args=(config,), daemon=True).start()
 
     async def beat() -> None:
         # A supervisor that is stopped does not read them, and one that is gone needs none.
@@ -228,7 +228,7 @@ def _serve(config: uvicorn.Config, listener: socket.socket, beats: socket.socket
         uvicorn.Server(config).run([listener])
 
 
-def _end_with_supervisor(config: uvicorn.Config) -> None:
+def _stop_with_supervisor(config: uvicorn.Config) -> None:
     """Wait for the end of the supervisor, and end as if it had said so."""
     if supervisor := multiprocessing.parent_process():
         supervisor.join()

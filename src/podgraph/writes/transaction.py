@@ -35,10 +35,10 @@ from podgraph.writes.event_types import EVENT_TYPES
 from podgraph.writes.ids import ids_from_rows, issuing
 from podgraph.writes.unit_of_work import Rows, UnitOfWork
 
-_UNTOLD = {"id", "organization_id", "created_at", "version", "updated_at"}
+_ENVELOPE = {"id", "organization_id", "created_at", "version", "updated_at"}
 """Columns that the event itself says."""
 
-_COUNT = """
+_COUNT_EVENTS = """
     INSERT INTO event_counter (organization_id, sequence, told_at) VALUES (:organization_id, :count, :now)
     ON CONFLICT (organization_id) DO UPDATE SET
         sequence = event_counter.sequence + excluded.sequence,
@@ -46,21 +46,21 @@ _COUNT = """
             THEN event_counter.told_at ELSE excluded.told_at END
     RETURNING sequence, told_at
 """
-_RING = f", pg_notify('{CHANNEL}', :organization_id)"
+_NOTIFY = f", pg_notify('{CHANNEL}', :organization_id)"
 """Who listens on PostgreSQL is told when, and if, it is committed."""
 
 
 @lru_cache(maxsize=20)
-def _count(dialect: Dialect) -> CompiledStatement:
+def _count_events(dialect: Dialect) -> CompiledStatement:
     told: dict[str, TypeEngine[Any]] = {"sequence": BigInteger(), "told_at": UTCDateTime()}
-    counting = text(_COUNT)
+    counting = text(_COUNT_EVENTS)
     if dialect.name == "postgresql":
-        counting, told = text(_COUNT + _RING), {**told, "rung": Text()}
+        counting, told = text(_COUNT_EVENTS + _NOTIFY), {**told, "rung": Text()}
     return CompiledStatement(counting.bindparams(bindparam("now", type_=UTCDateTime())).columns(**told), dialect)
 
 
 @lru_cache(maxsize=20)
-def _person(dialect: Dialect) -> CompiledStatement:
+def _select_user(dialect: Dialect) -> CompiledStatement:
     key = READ_MODELS["user"].table.c.id
     return CompiledStatement(select(key).where(key == bindparam("user_id")), dialect)
 
@@ -163,7 +163,9 @@ class WriteTransaction(UnitOfWork):
         to the user.
         """
         self._is_known = True
-        *found, person = await super()._send([*asked, (_person(self.connection.dialect), {"user_id": self.user_id})])
+        *found, person = await super()._send(
+            [*asked, (_select_user(self.connection.dialect), {"user_id": self.user_id})]
+        )
         if not person:
             raise rejected(
                 ErrorCode.UNKNOWN_USER,
@@ -290,7 +292,7 @@ class WriteTransaction(UnitOfWork):
         counts = sorted(Counter(one.organization_id for one in self._pending_events).items())
         dialect, wanted = self.connection.dialect, {"EVT": len(self._pending_events)}
         first, *others = (
-            (_count(dialect), {"organization_id": organization_id, "count": count, "now": self.now})
+            (_count_events(dialect), {"organization_id": organization_id, "count": count, "now": self.now})
             for organization_id, count in counts
         )
         given, counted = await self.flush(issuing(wanted, dialect), first)
@@ -338,7 +340,7 @@ def _changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[
     return [
         {"path": name, "before": as_json(before.get(name)), "after": as_json(value)}
         for name, value in values.items()
-        if name not in _UNTOLD and before.get(name) != value
+        if name not in _ENVELOPE and before.get(name) != value
     ]
 
 
