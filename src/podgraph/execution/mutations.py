@@ -221,7 +221,7 @@ async def perform(declared: Mutation, context: Context, given: Input) -> Outcome
     """
     said = inputs.values(given)
     try:
-        outcome = await _performed(declared, context, given, dict(said))
+        outcome = await _perform_traced(declared, context, given, dict(said))
     except BaseException as error:
         await audit(context, declared.name, said, failure(error))
         raise
@@ -231,7 +231,7 @@ async def perform(declared: Mutation, context: Context, given: Input) -> Outcome
     return outcome
 
 
-async def _performed(declared: Mutation, context: Context, given: Input, said: dict[str, Any]) -> Outcome:
+async def _perform_traced(declared: Mutation, context: Context, given: Input, said: dict[str, Any]) -> Outcome:
     key, expected, dry = (said.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
     # What was read for the field before is not true any more.
     await context.close()
@@ -254,21 +254,21 @@ class _Call:
 
     async def outcome(self) -> Outcome:
         try:
-            return await retry_on_conflict(self._tried)
+            return await retry_on_conflict(self._attempt)
         except RetriesExhausted:
             busy = "Others are changing the same records."
             return self.refused([Refusal(ErrorCode.BUSY, busy, hint="Try again in a moment.")])
 
     def refused(self, refusals: Iterable[Refusal]) -> Outcome:
         """The answer of no, with the record as it is now."""
-        self._look()
+        self._read_committed()
         return self._no(self._said(), refusals)
 
     def _no(self, said: WriteResult, refusals: Iterable[Refusal]) -> Outcome:
         base_url = self.context.base_url
         return Outcome(said.ids, user_errors=[UserError.of(one, base_url) for one in refusals])
 
-    async def _tried(self) -> Outcome:
+    async def _attempt(self) -> Outcome:
         said, context = self._said(), self.context
         async with AsyncExitStack() as transaction:
             connection = await transaction.enter_async_context(begin_write(context.engine))
@@ -280,8 +280,8 @@ class _Call:
                 expected_version=self.expected_version,
             )
             try:
-                if self.key and not self.dry and (replay := await self._begun(write)):
-                    self._look()
+                if self.key and not self.dry and (replay := await self._begin(write)):
+                    self._read_committed()
                     return replay
                 await self.declared.service(write, **self.values)
                 write.ensure_version_checked()
@@ -296,15 +296,15 @@ class _Call:
                 await connection.commit()
                 await context.record_write()
             except Rejected as refused:
-                self._look()
+                self._read_committed()
                 return self._no(said, refused.refusals)
             finally:
                 context.statements += write.statements
                 context.trace.outcome_unknown = connection.outcome_unknown
-        self._look()
+        self._read_committed()
         return outcome
 
-    def _look(self) -> None:
+    def _read_committed(self) -> None:
         """Let the payload be read from how things are now."""
         self.context.read_from(Snapshot(self.context.engine))
 
@@ -318,7 +318,7 @@ class _Call:
         actor_id = self.context.viewer.caller.actor.id
         return {"actor_id": actor_id, "mutation": self.declared.name, "key": self.key}
 
-    async def _begun(self, write: WriteTransaction) -> Outcome | None:
+    async def _begin(self, write: WriteTransaction) -> Outcome | None:
         """Take the idempotency key for this call; or what the call did that had it before."""
         taken = self._taken
         if (
