@@ -124,6 +124,7 @@ function Bar({ told }: { told: Situation }) {
     <header className="bar">
       <a href="/">Podgraph</a>
       <h1>Playground</h1>
+      <a href="/docs">Documentation</a>
       {people.length > 0 ? (
         <label>
           View as

@@ -5,6 +5,7 @@ const PATHS = {
   capacity: "M4 20V9m5 11V4m5 16v-8m5 8V7",
   reports: "M7 3h7l4 4v14H7zM14 3v4h4M10 12h5M10 16h5",
   events: "M3 12h4l3-7 4 14 3-7h4",
+  docs: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
   playground: "M8 6 3 12l5 6M16 6l5 6-5 6M13 4l-2 16",
   sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2m0 16v2M2 12h2m16 0h2M5 5l1.5 1.5m11 11L19 19M19 5l-1.5 1.5m-11 11L5 19",
   moon: "M20 14.5A8 8 0 0 1 9.5 4a8 8 0 1 0 10.5 10.5",

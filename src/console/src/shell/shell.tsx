@@ -104,7 +104,8 @@ function Places({ onGo }: { onGo: () => void }) {
           onClick={onGo}
         />
       ))}
-      {playground && <NavLink href="/playground" label="Playground" leftSection={<Icon of="playground" />} mt="auto" />}
+      <NavLink href="/docs" label="Documentation" leftSection={<Icon of="docs" />} mt="auto" />
+      {playground && <NavLink href="/playground" label="Playground" leftSection={<Icon of="playground" />} />}
     </>
   );
 }
