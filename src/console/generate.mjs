@@ -1,5 +1,5 @@
-// Types of every `.graphql` file of the pages: `src/overview/overview.graphql` becomes `generated/overview.ts`.
-// A document stays text, as it was written: the page shows it, and it is a fifth of its syntax tree.
+// Types of every `.graphql` file: `src/overview/overview.graphql` becomes `generated/overview.ts`.
+// Documents stay text, which is a fifth of the size of their syntax trees.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { codegen } from "@graphql-codegen/core";
@@ -35,7 +35,7 @@ for (const file of globSync("src/**/*.graphql")) {
   const source = readFileSync(file, "utf8");
   const document = parse(source);
   const [operation, ...others] = document.definitions.filter((each) => each.kind === "OperationDefinition");
-  if (!operation || others.length) throw new Error(`${file}: one operation a file`);
+  if (!operation || others.length) throw new Error(`${file}: expected one operation per file`);
   const target = `generated/${basename(file, ".graphql")}.ts`;
   const types = await codegen({
     filename: target,
@@ -49,7 +49,7 @@ for (const file of globSync("src/**/*.graphql")) {
   writeFileSync(target, `import type { TypedDocumentNode } from "urql";\n${types}\n${typed(source, operation)}`);
 }
 
-// What can be done: each mutation with the fields of its input, and who may do it.
+// Mutations with the fields of their inputs and the required roles.
 const SELECTED = {
   userErrors: "{ code field message hint }",
   warnings: "{ code message field }",
@@ -71,35 +71,35 @@ function fieldOf({ name, type, description, defaultValue }) {
   };
 }
 
-/** The roles that a field is for: its directive is in the text of the schema, and not in what introspection tells. */
+/** The roles of a field, from its directive, which introspection does not include. */
 function rolesOf({ astNode }) {
   const guard = astNode?.directives?.find((directive) => directive.name.value === "requiresRole");
   return guard?.arguments[0].value.values.map(({ value }) => value) ?? [];
 }
 
-function abilityOf(field) {
+function mutationSpec(field) {
   const { args, type, description } = field;
   const input = getNamedType(args[0].type);
   const payload = Object.keys(getNamedType(type).getFields()).filter((name) => name in SELECTED);
   return {
     input: input.name,
-    // Who may do it, its codes and its events follow the sentence that says what it does.
+    // Only the first part of a description: required roles, codes and events follow it.
     help: description?.split(/ (?:By [A-Z]|Requires one of:)/)[0] ?? "",
     roles: rolesOf(field),
-    // A version is asked for only where nothing may be written without one.
+    // `expectedVersion` is shown only where it is required.
     fields: Object.values(input.getFields()).map(fieldOf).filter(({ name, required }) => required || !MANAGED.has(name)),
-    dry: "dryRun" in input.getFields(),
+    supportsDryRun: "dryRun" in input.getFields(),
     selection: payload.map((name) => `${name} ${SELECTED[name]}`).join(" "),
   };
 }
 
 const mutations = Object.values(schemaAst.getMutationType()?.getFields() ?? {});
-const abilities = Object.fromEntries(
-  mutations.filter(({ args }) => args[0]?.name === "input").map((each) => [each.name, abilityOf(each)]),
+const specs = Object.fromEntries(
+  mutations.filter(({ args }) => args[0]?.name === "input").map((each) => [each.name, mutationSpec(each)]),
 );
-writeFileSync("generated/abilities.json", JSON.stringify(abilities));
+writeFileSync("generated/mutations.json", JSON.stringify(specs));
 
-// Which fields are for some roles only, for the playground's documentation: `Mutation.confirmPod`.
+// Fields with required roles, for the documentation in the playground: `Mutation.confirmPod`.
 const guarded = Object.values(schemaAst.getTypeMap())
   .filter(isObjectType)
   .flatMap((kind) => Object.values(kind.getFields()).map((field) => [`${kind.name}.${field.name}`, rolesOf(field)]))

@@ -5,9 +5,9 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-const BIG = 1_000_000; // bytes; brotli's best takes seconds a megabyte
+const BIG = 1_000_000; // bytes; brotli's best quality takes seconds per megabyte
 
-/** Beside every file of text its `.br` and `.gz`, so that the server only has to choose. */
+/** Write a `.br` and a `.gz` next to every text file. */
 function compressed(): Plugin {
   return {
     name: "compressed",
@@ -32,14 +32,14 @@ function compressed(): Plugin {
 
 export default defineConfig({
   plugins: [react(), compressed()],
-  // One copy of each: the editors of the playground share it with GraphiQL.
+  // GraphiQL and our editors share one copy of each.
   resolve: { dedupe: ["graphql", "monaco-editor", "react", "react-dom"] },
   worker: { format: "es" },
   build: {
     outDir: "../podgraph/console",
     emptyOutDir: true,
     target: "es2023",
-    // light-dark() stays as it is: lowered, it would follow the system and not the switch.
+    // Keep light-dark(): lowered, it would follow the system instead of the switch.
     cssTarget: ["chrome125", "firefox128", "safari18"],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

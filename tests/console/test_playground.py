@@ -77,7 +77,7 @@ async def test_subscription_runs_until_stopped(open_page: Open) -> None:
     await page.get_by_role("button", name=re.compile("Execute query")).click()
     await expect(page.locator(".graphiql-response")).to_contain_text('"sequence"')
     took = re.compile(r"^event \d+ · cost: \d points? · 0 SQL statements · after [\d,]+ ms$")
-    await expect(page.locator(".took")).to_have_text(took)
+    await expect(page.locator(".stats")).to_have_text(took)
     await page.get_by_role("button", name=re.compile("Stop query")).click()
     await expect(page.get_by_role("button", name=re.compile("Execute query"))).to_be_visible()
 
@@ -120,7 +120,7 @@ async def test_explorer_marks_deprecated_and_guarded_fields(open_page: Open) -> 
 async def test_response_shows_cost_and_duration(open_page: Open) -> None:
     page = await open_page("/playground")
     await run(page, "Current user")
-    await expect(page.locator(".took")).to_have_text(
+    await expect(page.locator(".stats")).to_have_text(
         re.compile(r"^cost: \d+ points? · \d+ SQL statements? · [\d,]+ ms$")
     )
 

@@ -6,13 +6,13 @@ import { createRoot } from "react-dom/client";
 import { Provider } from "urql";
 import { Route, Switch, useLocation } from "wouter";
 import { Overview } from "./overview/overview.tsx";
-import { clientWith } from "./shell/graph.ts";
+import { createGraphQLClient } from "./shell/client.ts";
 import { Connection } from "./shell/live.tsx";
 import { SessionProvider } from "./shell/session.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { SignIn } from "./shell/signin.tsx";
-import { kept, type Situation, situation, tokenOf } from "./shell/situation.ts";
-import { Caught, Nothing, Waiting } from "./shell/states.tsx";
+import { type Config, loadConfig, tabStorage, tokenOf } from "./shell/config.ts";
+import { EmptyState, ErrorBoundary, Loading } from "./shell/states.tsx";
 import { THEME } from "./shell/theme.ts";
 
 const Pod = lazy(() => import("./pod/pod.tsx"));
@@ -22,21 +22,21 @@ const Capacity = lazy(() => import("./capacity/capacity.tsx"));
 const Reports = lazy(() => import("./reports/reports.tsx"));
 const Events = lazy(() => import("./events/events.tsx"));
 
-function Console({ told }: { told: Situation }) {
-  const [refused, setRefused] = useState<string>();
+function Console({ config }: { config: Config }) {
+  const [authError, setAuthError] = useState<string>();
   const [path] = useLocation();
-  const token = tokenOf(told);
-  const client = useMemo(() => clientWith(token ?? "", setRefused), [token]);
-  if (!token || refused) {
-    kept.signOut();
-    return <SignIn refused={refused} />;
+  const token = tokenOf(config);
+  const client = useMemo(() => createGraphQLClient(token ?? "", setAuthError), [token]);
+  if (!token || authError) {
+    tabStorage.signOut();
+    return <SignIn error={authError} />;
   }
   return (
     <Provider value={client}>
-      <SessionProvider situation={told}>
+      <SessionProvider config={config}>
         <Shell connection={<Connection token={token} />}>
-          <Caught key={path}>
-            <Suspense fallback={<Waiting />}>
+          <ErrorBoundary key={path}>
+            <Suspense fallback={<Loading />}>
               <Switch>
                 <Route path="/" component={Overview} />
                 <Route path="/pods/:id">{({ id }) => <Pod id={id} key={id} />}</Route>
@@ -46,11 +46,11 @@ function Console({ told }: { told: Situation }) {
                 <Route path="/reports/:name?">{({ name }) => <Reports name={name} key={name} />}</Route>
                 <Route path="/events" component={Events} />
                 <Route>
-                  <Nothing title="Page not found">Choose a page from the navigation.</Nothing>
+                  <EmptyState title="Page not found">Choose a page from the navigation.</EmptyState>
                 </Route>
               </Switch>
             </Suspense>
-          </Caught>
+          </ErrorBoundary>
         </Shell>
       </SessionProvider>
     </Provider>
@@ -68,7 +68,7 @@ function Frame({ children }: { children: React.ReactNode }) {
 }
 
 const root = createRoot(document.getElementById("root")!);
-situation().then(
-  (told) => root.render(<Frame><Console told={told} /></Frame>),
-  () => root.render(<Frame><Nothing title="Cannot reach the server">Reload this page to try again.</Nothing></Frame>),
+loadConfig().then(
+  (config) => root.render(<Frame><Console config={config} /></Frame>),
+  () => root.render(<Frame><EmptyState title="Cannot reach the server">Reload this page to try again.</EmptyState></Frame>),
 );

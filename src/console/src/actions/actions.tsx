@@ -1,9 +1,9 @@
 // The actions on a record: enabled ones open a dialog, disabled ones show the reason.
 import { Button, Menu, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
-import { words } from "../shell/format.ts";
+import { humanize } from "../shell/format.ts";
 import { useSession } from "../shell/session.tsx";
-import { type Ability, abilityOf, subjectOf, type Written } from "./abilities.ts";
+import { type FormValues, type MutationSpec, mutationSpec, subjectField } from "./mutations.ts";
 import type { Choices } from "./choices.ts";
 
 const Dialog = lazy(() => import("./dialog.tsx"));
@@ -15,57 +15,57 @@ export interface Action {
 }
 
 /** `acceptDeliverable` as `Accept deliverable`. */
-export const inWords = (mutation: string) => words(mutation.replace(/([a-z])([A-Z])/g, "$1_$2"));
+export const actionLabel = (mutation: string) => humanize(mutation.replace(/([a-z])([A-Z])/g, "$1_$2"));
 
-interface Acted {
+interface ActionsProps {
   of: { id: string; availableActions: Action[] };
   kind: string;
   quiet?: boolean;
   choices?: Choices;
   /** Initial values of the form, by mutation. */
-  begun?: Record<string, Written>;
+  initial?: Record<string, FormValues>;
 }
 
 /** The reason why an action is disabled, or null. */
-function hindrance({ mutation, enabled, reason }: Action): string | null {
+function disabledReason({ mutation, enabled, reason }: Action): string | null {
   if (!enabled) return reason ?? "Not available now.";
-  return abilityOf(mutation) ? null : "Not supported by this server.";
+  return mutationSpec(mutation) ? null : "Not supported by this server.";
 }
 
-export function Actions({ of, kind, quiet = false, choices, begun }: Acted) {
-  const [asked, ask] = useState<Asked | null>(null);
-  const possible = of.availableActions.filter((action) => !hindrance(action));
-  const blocked = of.availableActions.filter(hindrance);
+export function Actions({ of, kind, quiet = false, choices, initial }: ActionsProps) {
+  const [selected, select] = useState<Selection | null>(null);
+  const available = of.availableActions.filter((action) => !disabledReason(action));
+  const unavailable = of.availableActions.filter(disabledReason);
   return (
     <>
       <Menu position="bottom-end" width={320} withinPortal>
         <Menu.Target>
-          <Button size="xs" variant={quiet || !possible.length ? "subtle" : "light"} aria-label={`Actions on ${of.id}`} className="no-print">
+          <Button size="xs" variant={quiet || !available.length ? "subtle" : "light"} aria-label={`Actions on ${of.id}`} className="no-print">
             Actions
           </Button>
         </Menu.Target>
         <Menu.Dropdown mah={420} className="scrolls">
-          {possible.map(({ mutation }) => (
-            <Menu.Item key={mutation} onClick={() => ask(asking(mutation))}>
-              {inWords(mutation)}
+          {available.map(({ mutation }) => (
+            <Menu.Item key={mutation} onClick={() => select(selection(mutation))}>
+              {actionLabel(mutation)}
             </Menu.Item>
           ))}
-          {blocked.map((action) => (
+          {unavailable.map((action) => (
             <Menu.Item key={action.mutation} disabled>
-              {inWords(action.mutation)}
-              <Text fz="xs">{hindrance(action)}</Text>
+              {actionLabel(action.mutation)}
+              <Text fz="xs">{disabledReason(action)}</Text>
             </Menu.Item>
           ))}
         </Menu.Dropdown>
       </Menu>
-      {asked && (
+      {selected && (
         <Suspense>
           <Dialog
-            {...asked}
-            given={{ [subjectOf(asked.ability, kind) ?? "id"]: of.id }}
+            {...selected}
+            fixed={{ [subjectField(selected.spec, kind) ?? "id"]: of.id }}
             choices={choices}
-            begun={begun?.[asked.mutation]}
-            close={() => ask(null)}
+            initial={initial?.[selected.mutation]}
+            close={() => select(null)}
           />
         </Suspense>
       )}
@@ -73,36 +73,36 @@ export function Actions({ of, kind, quiet = false, choices, begun }: Acted) {
   );
 }
 
-interface Asked {
+interface Selection {
   mutation: string;
-  ability: Ability;
+  spec: MutationSpec;
 }
 
-function asking(mutation: string): Asked | null {
-  const ability = abilityOf(mutation);
-  return ability ? { mutation, ability } : null;
+function selection(mutation: string): Selection | null {
+  const spec = mutationSpec(mutation);
+  return spec ? { mutation, spec } : null;
 }
 
-interface Begun {
+interface CreateButtonProps {
   mutation: string;
-  given?: Record<string, string>;
+  fixed?: Record<string, string>;
   choices?: Choices;
 }
 
 /** A button that creates a record; hidden from users without a required role. */
-export function Begin({ mutation, given = {}, choices }: Begun) {
+export function CreateButton({ mutation, fixed = {}, choices }: CreateButtonProps) {
   const { roles } = useSession();
   const [opened, open] = useState(false);
-  const ability = abilityOf(mutation);
-  if (!ability?.roles.some((role) => roles.includes(role))) return null;
+  const spec = mutationSpec(mutation);
+  if (!spec?.roles.some((role) => roles.includes(role))) return null;
   return (
     <>
       <Button size="xs" className="no-print" onClick={() => open(true)}>
-        {inWords(mutation)}
+        {actionLabel(mutation)}
       </Button>
       {opened && (
         <Suspense>
-          <Dialog mutation={mutation} ability={ability} given={given} choices={choices} close={() => open(false)} />
+          <Dialog mutation={mutation} spec={spec} fixed={fixed} choices={choices} close={() => open(false)} />
         </Suspense>
       )}
     </>

@@ -1,5 +1,5 @@
 // Options of the select fields of a dialog, by field name.
-import { withUnit, words } from "../shell/format.ts";
+import { humanize, withUnit } from "../shell/format.ts";
 
 export interface Choice {
   value: string;
@@ -7,11 +7,11 @@ export interface Choice {
 }
 export type Choices = Record<string, Choice[]>;
 
-export const named = ({ id, name }: { id: string; name: string }): Choice => ({ value: id, label: name });
+export const nameOption = ({ id, name }: { id: string; name: string }): Choice => ({ value: id, label: name });
 
-export const contract = ({ id, status }: { id: string; status: string }): Choice => ({
+export const subscriptionOption = ({ id, status }: { id: string; status: string }): Choice => ({
   value: id,
-  label: `${id}, ${words(status).toLowerCase()}`,
+  label: `${id}, ${humanize(status).toLowerCase()}`,
 });
 
 interface Pool {
@@ -21,9 +21,9 @@ interface Pool {
   unit: string;
 }
 
-export const pool = ({ id, resourceType, available, unit }: Pool): Choice => ({
+export const poolOption = ({ id, resourceType, available, unit }: Pool): Choice => ({
   value: id,
-  label: `${id}: ${withUnit(available, unit)} of ${words(resourceType).toLowerCase()} available`,
+  label: `${id}: ${withUnit(available, unit)} of ${humanize(resourceType).toLowerCase()} available`,
 });
 
-export const criterion = ({ key, text }: { key: string; text: string }): Choice => ({ value: key, label: `${key} ${text}` });
+export const criterionOption = ({ key, text }: { key: string; text: string }): Choice => ({ value: key, label: `${key} ${text}` });

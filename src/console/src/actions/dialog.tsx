@@ -2,53 +2,53 @@
 import { Alert, Button, Checkbox, Fieldset, Group, List, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useClient } from "urql";
-import { FieldChange, Moment } from "../shell/figures.tsx";
-import { eventName, money, words } from "../shell/format.ts";
+import { DateTime, FieldChange } from "../shell/values.tsx";
+import { eventName, humanize, money } from "../shell/format.ts";
 import { refresh } from "../shell/live.tsx";
-import { type Ability, blank, documentOf, type Field, inputOf, lacks, type Outcome, partsOf, type UserError, type Written } from "./abilities.ts";
-import { inWords } from "./actions.tsx";
+import { emptyValues, type Field, type FormValues, groupsOf, isIncomplete, mutationDocument, type MutationResult, type MutationSpec, toInput, type UserError } from "./mutations.ts";
+import { actionLabel } from "./actions.tsx";
 import type { Choices } from "./choices.ts";
 
-interface Asked {
+interface DialogProps {
   mutation: string;
-  ability: Ability;
+  spec: MutationSpec;
   /** Fixed values of the input, such as the record id. */
-  given: Record<string, string>;
+  fixed: Record<string, string>;
   choices?: Choices;
   /** Initial values of the form. */
-  begun?: Written;
+  initial?: FormValues;
   close: () => void;
 }
 
-export default function Dialog({ mutation, ability, given, choices = {}, begun, close }: Asked) {
+export default function Dialog({ mutation, spec, fixed, choices = {}, initial, close }: DialogProps) {
   const client = useClient();
-  const fields = ability.fields.filter(({ name }) => !(name in given));
-  const [written, write] = useState<Written>({ ...blank(fields), ...begun });
-  const [seen, setSeen] = useState<Outcome | null>(null);
+  const fields = spec.fields.filter(({ name }) => !(name in fixed));
+  const [values, setValues] = useState<FormValues>({ ...emptyValues(fields), ...initial });
+  const [result, setResult] = useState<MutationResult | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   // One idempotency key per attempt, so that a retry does not repeat the action.
   const key = useRef(crypto.randomUUID());
-  const errors = seen?.userErrors ?? [];
+  const errors = result?.userErrors ?? [];
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     // A form may be longer than the window, so scroll the result into view.
     const answer = form.current?.querySelector('[aria-invalid="true"], [role="alert"], [role="status"]');
-    if (seen || failed) answer?.scrollIntoView({ block: "center" });
-  }, [seen, failed]);
+    if (result || failed) answer?.scrollIntoView({ block: "center" });
+  }, [result, failed]);
 
-  const ask = async (dryRun: boolean) => {
+  const submit = async (dryRun: boolean) => {
     setBusy(true);
     const input = {
-      ...inputOf(fields, written),
-      ...given,
-      ...(ability.dry && dryRun ? { dryRun } : { idempotencyKey: key.current }),
+      ...toInput(fields, values),
+      ...fixed,
+      ...(spec.supportsDryRun && dryRun ? { dryRun } : { idempotencyKey: key.current }),
     };
-    const { data, error } = await client.mutation<Record<string, Outcome>>(documentOf(mutation, ability), { input }).toPromise();
+    const { data, error } = await client.mutation<Record<string, MutationResult>>(mutationDocument(mutation, spec), { input }).toPromise();
     setBusy(false);
     setFailed(error ? (error.graphQLErrors[0]?.message ?? "Cannot reach the server. Try again.") : null);
     const outcome = data?.[mutation] ?? null;
-    setSeen(outcome);
+    setResult(outcome);
     if (!outcome || outcome.userErrors.length) {
       // A request without an answer is retried with the same key; a corrected one is a new request.
       if (outcome) key.current = crypto.randomUUID();
@@ -59,27 +59,27 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
       close();
     }
   };
-  const change = (next: Written) => {
-    write(next);
-    setSeen(null);
+  const change = (next: FormValues) => {
+    setValues(next);
+    setResult(null);
   };
-  const looked = seen !== null && errors.length === 0;
+  const previewed = result !== null && errors.length === 0;
   return (
-    <Modal opened onClose={close} title={inWords(mutation)} centered size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened onClose={close} title={actionLabel(mutation)} centered size="lg" closeButtonProps={{ "aria-label": "Close" }}>
       <form
         ref={form}
         onSubmit={(event) => {
           event.preventDefault();
-          void ask(ability.dry && !looked);
+          void submit(spec.supportsDryRun && !previewed);
         }}
       >
         <Stack gap="sm">
-          {ability.help && (
+          {spec.help && (
             <Text fz="sm" c="dimmed">
-              {ability.help}
+              {spec.help}
             </Text>
           )}
-          <Part fields={fields} written={written} choices={choices} errors={errors} change={change} />
+          <Fields fields={fields} values={values} choices={choices} errors={errors} change={change} />
           {errors
             .filter(({ field }) => !fields.some(({ name }) => field?.[0] === name))
             .map((each) => (
@@ -92,13 +92,13 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
               {failed}
             </Alert>
           )}
-          {looked && <Foreseen outcome={seen} />}
+          {previewed && <Preview outcome={result} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button type="submit" loading={busy} disabled={lacks(fields, written)}>
-              {ability.dry && !looked ? "Preview changes" : inWords(mutation)}
+            <Button type="submit" loading={busy} disabled={isIncomplete(fields, values)}>
+              {spec.supportsDryRun && !previewed ? "Preview changes" : actionLabel(mutation)}
             </Button>
           </Group>
         </Stack>
@@ -109,57 +109,57 @@ export default function Dialog({ mutation, ability, given, choices = {}, begun, 
 
 interface Form {
   fields: Field[];
-  written: Written;
+  values: FormValues;
   choices: Choices;
   errors: UserError[];
-  change: (next: Written) => void;
+  change: (next: FormValues) => void;
 }
 
 /** Errors below a field, with the rest of their path. */
-const behind = (errors: UserError[], step: string): UserError[] =>
+const errorsBelow = (errors: UserError[], step: string): UserError[] =>
   errors.filter(({ field }) => field?.[0] === step).map((error) => ({ ...error, field: error.field?.slice(1) ?? null }));
 
 /** The fields of an input object. */
-function Part({ fields, written, choices, errors, change }: Form) {
+function Fields({ fields, values, choices, errors, change }: Form) {
   return fields.map((field) => {
-    const shared = { field, choices, errors: behind(errors, field.name) };
-    const changed = (value: Written[string]) => change({ ...written, [field.name]: value });
-    if (field.fields) return <Parts key={field.name} {...shared} fields={field.fields} parts={partsOf(written[field.name])} change={changed} />;
-    return <Entry key={field.name} {...shared} value={written[field.name]} change={changed} />;
+    const shared = { field, choices, errors: errorsBelow(errors, field.name) };
+    const changed = (value: FormValues[string]) => change({ ...values, [field.name]: value });
+    if (field.fields) return <FieldGroups key={field.name} {...shared} fields={field.fields} groups={groupsOf(values[field.name])} change={changed} />;
+    return <FieldInput key={field.name} {...shared} value={values[field.name]} change={changed} />;
   });
 }
 
-interface Several extends Pick<Form, "fields" | "choices" | "errors"> {
+interface FieldGroupsProps extends Pick<Form, "fields" | "choices" | "errors"> {
   field: Field;
-  parts: Written[];
-  change: (parts: Written[]) => void;
+  groups: FormValues[];
+  change: (groups: FormValues[]) => void;
 }
 
 /** An input object, or a list of them, as groups of fields. */
-function Parts({ field, fields, parts, choices, errors, change }: Several) {
-  const name = inWords(field.name);
+function FieldGroups({ field, fields, groups, choices, errors, change }: FieldGroupsProps) {
+  const name = actionLabel(field.name);
   return (
     <Fieldset legend={name}>
       <Stack gap="sm">
         <Text fz="xs" c="dimmed">
           {field.help}
         </Text>
-        {parts.map((part, index) => (
+        {groups.map((group, index) => (
           <Stack key={index} gap="sm" role="group" aria-label={field.list ? `${singular(name)} ${index + 1}` : name} className="criterion">
-            <Part
+            <Fields
               fields={fields}
-              written={part}
+              values={group}
               choices={choices}
-              errors={field.list ? behind(errors, String(index)) : errors}
-              change={(next) => change(parts.with(index, next))}
+              errors={field.list ? errorsBelow(errors, String(index)) : errors}
+              change={(next) => change(groups.with(index, next))}
             />
-            <Button variant="subtle" color="red" size="compact-xs" className="own-line" onClick={() => change(parts.toSpliced(index, 1))}>
+            <Button variant="subtle" color="red" size="compact-xs" className="own-line" onClick={() => change(groups.toSpliced(index, 1))}>
               Remove
             </Button>
           </Stack>
         ))}
-        {(field.list || parts.length === 0) && (
-          <Button variant="default" size="xs" className="own-line" onClick={() => change([...parts, blank(fields)])}>
+        {(field.list || groups.length === 0) && (
+          <Button variant="default" size="xs" className="own-line" onClick={() => change([...groups, emptyValues(fields)])}>
             Add {singular(name).toLowerCase()}
           </Button>
         )}
@@ -186,7 +186,7 @@ const LABELS: Record<string, string> = {
 
 /** The label of a field; a select shows names, so its label has no "id". */
 function labelOf(name: string, select: boolean): string {
-  const label = LABELS[name] ?? inWords(name);
+  const label = LABELS[name] ?? actionLabel(name);
   return select ? label.replace(/ ids?$/i, "") : label;
 }
 
@@ -195,16 +195,16 @@ const singular = (name: string) => name.replace(/s$/, "");
 const LONG = /reason|notes?$|description|body|summary|resolution|changeNote|desiredOutcome/i;
 const TYPES: Record<string, string> = { Date: "date", DateTime: "datetime-local", Period: "month" };
 
-interface Entered {
+interface FieldInputProps {
   field: Field;
-  value: Written[string];
+  value: FormValues[string];
   choices: Choices;
   errors: UserError[];
   change: (value: string | string[] | boolean) => void;
 }
 
-function Entry({ field, value, choices, errors: [error], change }: Entered) {
-  const known = choices[field.name] ?? field.values?.map((each) => ({ value: each, label: words(each) }));
+function FieldInput({ field, value, choices, errors: [error], change }: FieldInputProps) {
+  const known = choices[field.name] ?? field.values?.map((each) => ({ value: each, label: humanize(each) }));
   const shared = {
     label: labelOf(field.name, Boolean(known)),
     description: field.help,
@@ -239,7 +239,7 @@ function Entry({ field, value, choices, errors: [error], change }: Entered) {
   );
 }
 
-const LINES: Record<string, string> = {
+const LINE_EFFECTS: Record<string, string> = {
   "service_line.activated": "the service line starts",
   "service_line.paused": "the service line pauses",
   "service_line.resumed": "the service line resumes",
@@ -248,16 +248,16 @@ const LINES: Record<string, string> = {
 };
 
 /** One sentence on the service line and the payment. */
-function Consequence({ of: { events = [], payment } }: { of: Outcome }) {
+function Consequence({ of: { events = [], payment } }: { of: MutationResult }) {
   const types = events.map(({ type }) => type);
-  const parts: ReactNode[] = types.flatMap((type) => LINES[type] ?? []);
+  const groups: ReactNode[] = types.flatMap((type) => LINE_EFFECTS[type] ?? []);
   if (payment && types.includes("payment.due"))
-    parts.push(<>{money(payment.amount)} is due{payment.dueAt ? <> on <Moment at={payment.dueAt} short /></> : null}</>);
-  if (parts.length === 0) return null;
+    groups.push(<>{money(payment.amount)} is due{payment.dueAt ? <> on <DateTime at={payment.dueAt} short /></> : null}</>);
+  if (groups.length === 0) return null;
   return (
     <Text component="p" m={0} fw={600} className="sentence">
-      {parts.map((part, index) => (
-        <span key={index}>{index > 0 && " and "}{part}</span>
+      {groups.map((group, index) => (
+        <span key={index}>{index > 0 && " and "}{group}</span>
       ))}
       .
     </Text>
@@ -265,12 +265,12 @@ function Consequence({ of: { events = [], payment } }: { of: Outcome }) {
 }
 
 /** The result of a dry run. */
-function Foreseen({ outcome }: { outcome: Outcome }) {
+function Preview({ outcome }: { outcome: MutationResult }) {
   const { events = [], warnings = [] } = outcome;
   return (
     <Stack gap="xs" role="status">
       {warnings.map((warning) => (
-        <Alert key={warning.code + warning.message} color="orange" title={words(warning.code)}>
+        <Alert key={warning.code + warning.message} color="orange" title={humanize(warning.code)}>
           {warning.message}
         </Alert>
       ))}

@@ -2,19 +2,19 @@
 import { Group, List, NativeSelect, Progress, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "wouter";
-import { CapacityDocument, type CapacityQuery, type QuarterFragment } from "#asked/capacity";
+import { CapacityDocument, type CapacityQuery, type QuarterFragment } from "#queries/capacity";
 import { Actions } from "../actions/actions.tsx";
-import { Bars } from "../shell/chart.tsx";
-import { Moment, Money, Status } from "../shell/figures.tsx";
-import { decimal, percent, quantity, withUnit, words } from "../shell/format.ts";
-import { Go } from "../shell/go.tsx";
-import { Heading, Page, Unknown } from "../shell/page.tsx";
-import { Figure, Panel, Rows } from "../shell/panel.tsx";
-import { inWords, quarter } from "../shell/periods.ts";
+import { BarChart } from "../shell/chart.tsx";
+import { DateTime, Money, StatusBadge } from "../shell/values.tsx";
+import { decimal, humanize, percent, quantity, withUnit } from "../shell/format.ts";
+import { TextLink } from "../shell/text-link.tsx";
+import { NotFound, Page, PageHeader } from "../shell/page.tsx";
+import { DataTable, Panel, StatCard } from "../shell/panel.tsx";
+import { formatPeriod, quarter } from "../shell/periods.ts";
 import { type Organization as Chosen, useSession } from "../shell/session.tsx";
-import { now } from "../shell/situation.ts";
-import { Spark } from "../shell/spark.tsx";
-import { Nothing } from "../shell/states.tsx";
+import { now } from "../shell/config.ts";
+import { Sparkline } from "../shell/sparkline.tsx";
+import { EmptyState } from "../shell/states.tsx";
 
 type Organization = NonNullable<CapacityQuery["organization"]>;
 type Pool = Organization["capacityPools"]["nodes"][number];
@@ -33,16 +33,16 @@ export default function Capacity() {
     <Page query={CapacityDocument} variables={variables} title="Capacity">
       {(data) =>
         data.organization ? (
-          <Shown data={data} of={data.organization} workspaces={workspaces} choose={(id) => setSearch({ workspace: id })} />
+          <Content data={data} of={data.organization} workspaces={workspaces} choose={(id) => setSearch({ workspace: id })} />
         ) : (
-          <Unknown what="Organization" />
+          <NotFound what="Organization" />
         )
       }
     </Page>
   );
 }
 
-interface Choice {
+interface ContentProps {
   data: CapacityQuery;
   of: Organization;
   workspaces: Chosen["workspaces"]["nodes"];
@@ -51,26 +51,26 @@ interface Choice {
 
 const sum = (pools: Pool[], part: "total" | "available") => pools.reduce((total, pool) => total + Number(pool[part]), 0);
 
-function Shown({ data, of, workspaces, choose }: Choice) {
+function Content({ data, of, workspaces, choose }: ContentProps) {
   const talent = of.capacityPools.nodes.filter(({ resourceType }) => resourceType === "TALENT_HOURS");
   const under = of.allocations.nodes.filter(({ utilisationPercent }) => Number(utilisationPercent ?? 100) < 70);
   const gap = data.workspace ? quarters(data.workspace).reduce((most, { supplyGap }) => Math.max(most, Number(supplyGap)), 0) : 0;
   return (
     <>
-      <Heading title="Capacity">Capacity pools, allocations and forecast demand</Heading>
+      <PageHeader title="Capacity">Capacity pools, allocations and forecast demand</PageHeader>
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Talent hours available" note={`of ${quantity(sum(talent, "total"), "hour")} per week`}>
+        <StatCard label="Talent hours available" note={`of ${quantity(sum(talent, "total"), "hour")} per week`}>
           {decimal(sum(talent, "available"))}
-        </Figure>
-        <Figure label="Utilisation last week" note={`Average of ${quantity(of.allocations.totalCount, "allocation")}`}>
+        </StatCard>
+        <StatCard label="Utilisation last week" note={`Average of ${quantity(of.allocations.totalCount, "allocation")}`}>
           {percent(of.allocations.aggregate.avgUtilisationPercent)}
-        </Figure>
-        <Figure label="Below 70% utilisation" note={under.length === 1 ? "allocation" : "allocations"} to="/reports/under-utilised" tone={under.length ? "bad" : undefined}>
+        </StatCard>
+        <StatCard label="Below 70% utilisation" note={under.length === 1 ? "allocation" : "allocations"} to="/reports/under-utilised" tone={under.length ? "bad" : undefined}>
           {under.length}
-        </Figure>
-        <Figure label="Largest gap, next 4 quarters" note={data.workspace?.name} tone={gap ? "bad" : undefined}>
+        </StatCard>
+        <StatCard label="Largest gap, next 4 quarters" note={data.workspace?.name} tone={gap ? "bad" : undefined}>
           {quantity(gap, "hour")}
-        </Figure>
+        </StatCard>
       </SimpleGrid>
       <Pools pools={of.capacityPools.nodes} />
       <Allocations allocations={of.allocations.nodes} />
@@ -82,17 +82,17 @@ function Shown({ data, of, workspaces, choose }: Choice) {
 function Pools({ pools }: { pools: Pool[] }) {
   return (
     <Panel title="Pools">
-      {pools.length === 0 && <Nothing title="No capacity pools" />}
+      {pools.length === 0 && <EmptyState title="No capacity pools" />}
       <Stack gap="md">
         {pools.map((pool) => {
           const share = (part: number) => (part / Number(pool.total)) * 100 || 0;
           const [paused, allocated] = [Number(pool.reservedByPaused), Number(pool.allocated)];
-          const said = `${decimal(allocated - paused)} committed · ${decimal(paused)} reserved (paused) · ${decimal(pool.available)} available`;
+          const label = `${decimal(allocated - paused)} committed · ${decimal(paused)} reserved (paused) · ${decimal(pool.available)} available`;
           return (
             <div key={pool.id}>
               <Group justify="space-between" gap={4}>
                 <Text fz="sm" fw={600}>
-                  {words(pool.resourceType)}{" "}
+                  {humanize(pool.resourceType)}{" "}
                   <Text span fz="xs" c="dimmed">
                     {pool.id} · {pool.workspace?.name ?? "All workspaces"}
                   </Text>
@@ -101,12 +101,12 @@ function Pools({ pools }: { pools: Pool[] }) {
                   {decimal(pool.allocated)} of {withUnit(pool.total, pool.unit)}, {percent(pool.utilisationPercent)}
                 </Text>
               </Group>
-              <Progress.Root size={18} mt={4} role="img" aria-label={said}>
+              <Progress.Root size={18} mt={4} role="img" aria-label={label}>
                 <Progress.Section value={share(allocated - paused)} color="teal" withAria={false} />
                 <Progress.Section value={share(paused)} color="orange" striped withAria={false} />
               </Progress.Root>
               <Text fz="xs" c="dimmed" mt={2}>
-                {said}
+                {label}
               </Text>
             </div>
           );
@@ -124,27 +124,27 @@ function source({ serviceLine }: Allocation): string | null {
 function Allocations({ allocations }: { allocations: Allocation[] }) {
   return (
     <Panel title="Allocations (lowest utilisation first)" id="allocations">
-      {allocations.length === 0 && <Nothing title="No allocations" />}
+      {allocations.length === 0 && <EmptyState title="No allocations" />}
       {allocations.length > 0 && (
-        <Rows label="Allocations" heads={["Service line", "Status", "Committed per week#", "Used last week#", "Utilisation#", "Last 12 weeks", "Unused per month#", ""]}>
+        <DataTable label="Allocations" headers={["Service line", "Status", "Committed per week#", "Used last week#", "Utilisation#", "Last 12 weeks", "Unused per month#", ""]}>
           {allocations.map((allocation) => {
             const used = Number(allocation.utilisationPercent);
             const to = source(allocation);
             return (
               <Table.Tr key={allocation.id}>
                 <Table.Td miw={190}>
-                  {to ? <Go to={to}>{allocation.serviceLine.name}</Go> : allocation.serviceLine.name}
+                  {to ? <TextLink to={to}>{allocation.serviceLine.name}</TextLink> : allocation.serviceLine.name}
                   <Text fz="xs" c="dimmed">
                     {allocation.id} · {allocation.capacityPool.id}
                   </Text>
                   {allocation.pendingChanges.map((change) => (
                     <Text key={change.id} fz="xs" component="div">
-                      {change.committedPerWeek ? `${decimal(change.committedPerWeek)} per week` : "Earlier end"} from <Moment at={change.effectiveAt} short />: {change.reason}
+                      {change.committedPerWeek ? `${decimal(change.committedPerWeek)} per week` : "Earlier end"} from <DateTime at={change.effectiveAt} short />: {change.reason}
                     </Text>
                   ))}
                 </Table.Td>
                 <Table.Td>
-                  <Status of={allocation.status} />
+                  <StatusBadge of={allocation.status} />
                 </Table.Td>
                 <Table.Td className="right">{decimal(allocation.committedPerWeek)}</Table.Td>
                 <Table.Td className="right">{decimal(allocation.actualLastWeek)}</Table.Td>
@@ -154,7 +154,7 @@ function Allocations({ allocations }: { allocations: Allocation[] }) {
                   </Text>
                 </Table.Td>
                 <Table.Td>
-                  <Spark
+                  <Sparkline
                     values={allocation.trend.map(({ utilisationPercent }) => (utilisationPercent === null ? null : Number(utilisationPercent)))}
                     floor={50}
                     label={`Utilisation by week: ${allocation.trend.map((each) => percent(each.utilisationPercent)).join(", ")}`}
@@ -169,7 +169,7 @@ function Allocations({ allocations }: { allocations: Allocation[] }) {
               </Table.Tr>
             );
           })}
-        </Rows>
+        </DataTable>
       )}
     </Panel>
   );
@@ -179,7 +179,7 @@ type Workspace = NonNullable<CapacityQuery["workspace"]>;
 
 const quarters = ({ q1, q2, q3, q4 }: Workspace): QuarterFragment[] => [q1, q2, q3, q4];
 
-function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "workspaces" | "choose">) {
+function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<ContentProps, "workspaces" | "choose">) {
   const all = quarters(of);
   return (
     <Panel
@@ -195,11 +195,11 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
         />
       }
     >
-      <Bars
+      <BarChart
         h={220}
         withLegend
         data={all.map((each) => ({
-          quarter: inWords(each.period),
+          quarter: formatPeriod(each.period),
           Committed: Number(each.currentCommitted),
           "Requested": Number(each.pendingRequests),
           Supply: Number(each.currentCommitted) + Number(each.availableSupply),
@@ -210,12 +210,12 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
           { name: "Requested", color: "orange.5", stackId: "demand" },
           { name: "Supply", color: "gray.5" },
         ]}
-        label={all.map((each) => `${inWords(each.period)}: ${decimal(each.currentCommitted)} committed, ${decimal(each.pendingRequests)} requested, ${decimal(each.availableSupply)} available`).join("; ")}
+        label={all.map((each) => `${formatPeriod(each.period)}: ${decimal(each.currentCommitted)} committed, ${decimal(each.pendingRequests)} requested, ${decimal(each.availableSupply)} available`).join("; ")}
       />
-      <Rows label="Demand by quarter" heads={["Quarter", "Committed#", "Requested#", "Available#", "Shortfall#", "Requested by"]}>
+      <DataTable label="Demand by quarter" headers={["Quarter", "Committed#", "Requested#", "Available#", "Shortfall#", "Requested by"]}>
         {all.map((each) => (
           <Table.Tr key={each.period}>
-            <Table.Td className="figure">{inWords(each.period)}</Table.Td>
+            <Table.Td className="figure">{formatPeriod(each.period)}</Table.Td>
             <Table.Td className="right">{decimal(each.currentCommitted)}</Table.Td>
             <Table.Td className="right">{decimal(each.pendingRequests)}</Table.Td>
             <Table.Td className="right">{decimal(each.availableSupply)}</Table.Td>
@@ -229,7 +229,7 @@ function Demand({ of, workspaces, choose }: { of: Workspace } & Pick<Choice, "wo
             </Table.Td>
           </Table.Tr>
         ))}
-      </Rows>
+      </DataTable>
       <Text fz="sm" mt="xs">
         {all.find(({ supplyGap }) => Number(supplyGap))?.recommendation ?? all[0]?.recommendation}
       </Text>
@@ -243,10 +243,10 @@ function Contributors({ of }: { of: QuarterFragment }) {
     <List listStyleType="none" fz="xs">
       {of.contributors.map(({ source: from, quantity: hours, confidence }) => (
         <List.Item key={from.id}>
-          <Go to={from.__typename === "Pod" ? `/pods/${from.id}` : `/outcomes/${from.__typename === "Scope" ? from.request.id : from.id}`}>
+          <TextLink to={from.__typename === "Pod" ? `/pods/${from.id}` : `/outcomes/${from.__typename === "Scope" ? from.request.id : from.id}`}>
             {from.__typename === "Pod" ? from.name : from.title}
-          </Go>{" "}
-          {quantity(hours, "hour")}, {words(confidence).toLowerCase()}
+          </TextLink>{" "}
+          {quantity(hours, "hour")}, {humanize(confidence).toLowerCase()}
         </List.Item>
       ))}
     </List>

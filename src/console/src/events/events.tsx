@@ -2,13 +2,13 @@
 import { Button, Group, List, NativeSelect, Table, Text, TextInput } from "@mantine/core";
 import { useMemo } from "react";
 import { useSearchParams } from "wouter";
-import { EventsDocument, type EventsQuery } from "#asked/events";
-import { FieldChange, Moment } from "../shell/figures.tsx";
-import { eventName, quantity, words } from "../shell/format.ts";
-import { Heading, Page } from "../shell/page.tsx";
-import { Panel, Rows } from "../shell/panel.tsx";
+import { EventsDocument, type EventsQuery } from "#queries/events";
+import { DateTime, FieldChange } from "../shell/values.tsx";
+import { eventName, humanize, quantity } from "../shell/format.ts";
+import { Page, PageHeader } from "../shell/page.tsx";
+import { DataTable, Panel } from "../shell/panel.tsx";
 import { useSession } from "../shell/session.tsx";
-import { Nothing } from "../shell/states.tsx";
+import { EmptyState } from "../shell/states.tsx";
 
 type Organization = NonNullable<EventsQuery["organization"]>;
 type Event = Organization["events"]["nodes"][number];
@@ -32,8 +32,8 @@ export default function Events() {
     [organization.id, type, subject, count],
   );
   const change = (name: string, value: string) =>
-    setSearch((given) => {
-      const next = new URLSearchParams(given);
+    setSearch((current) => {
+      const next = new URLSearchParams(current);
       if (value) next.set(name, value);
       else next.delete(name);
       return next;
@@ -42,13 +42,13 @@ export default function Events() {
     <Page query={EventsDocument} variables={variables} title="Events">
       {({ organization: of }) => (
         <>
-          <Heading title="Events">{quantity(of?.events.totalCount ?? 0, type || subject ? "matching event" : "event")}</Heading>
+          <PageHeader title="Events">{quantity(of?.events.totalCount ?? 0, type || subject ? "matching event" : "event")}</PageHeader>
           <Group gap="xs" align="flex-end">
             <NativeSelect
               label="Type"
               value={type}
               onChange={(event) => change("type", event.currentTarget.value)}
-              data={[{ value: "", label: "All types" }, ...TYPES.map((each) => ({ value: each, label: each === "ods" ? "Outcomes" : words(each) }))]}
+              data={[{ value: "", label: "All types" }, ...TYPES.map((each) => ({ value: each, label: each === "ods" ? "Outcomes" : humanize(each) }))]}
             />
             <TextInput
               label="Record"
@@ -70,7 +70,7 @@ export default function Events() {
               </Button>
             )}
           </Group>
-          <Feed events={of?.events.nodes ?? []} whole={!type && !subject} onSubject={(id) => change("subject", id)} />
+          <EventLog events={of?.events.nodes ?? []} unfiltered={!type && !subject} onSubject={(id) => change("subject", id)} />
         </>
       )}
     </Page>
@@ -78,23 +78,23 @@ export default function Events() {
 }
 
 /** Whether each event follows the one before it, so that none was lost with a connection. */
-const unbroken = (events: Event[]) =>
+const isGapless = (events: Event[]) =>
   events.every(({ previousSequence }, index) => index === 0 || previousSequence === events[index - 1]?.sequence);
 
-interface Shown {
+interface EventLogProps {
   events: Event[];
-  whole: boolean;
+  unfiltered: boolean;
   onSubject: (id: string) => void;
 }
 
-function Feed({ events, whole, onSubject }: Shown) {
+function EventLog({ events, unfiltered, onSubject }: EventLogProps) {
   const [first, last] = [events[0]?.sequence, events.at(-1)?.sequence];
-  const said = unbroken(events) ? `Events ${first}–${last} (no gaps)` : `Events ${first}–${last} (with gaps)`;
+  const range = isGapless(events) ? `Events ${first}–${last} (no gaps)` : `Events ${first}–${last} (with gaps)`;
   return (
-    <Panel title="Event log" aside={whole && events.length > 0 && <Text fz="xs" c="dimmed" className="figure">{said}</Text>}>
-      {events.length === 0 && <Nothing title="No matching events" />}
+    <Panel title="Event log" aside={unfiltered && events.length > 0 && <Text fz="xs" c="dimmed" className="figure">{range}</Text>}>
+      {events.length === 0 && <EmptyState title="No matching events" />}
       {events.length > 0 && (
-        <Rows label="Events" heads={["No.#", "Event", "Time", "Actor", "Changes"]}>
+        <DataTable label="Events" headers={["No.#", "Event", "Time", "Actor", "Changes"]}>
           {[...events].reverse().map((event) => (
             <Table.Tr key={event.id}>
               <Table.Td className="right figure">{event.sequence}</Table.Td>
@@ -107,15 +107,15 @@ function Feed({ events, whole, onSubject }: Shown) {
                 </div>
               </Table.Td>
               <Table.Td>
-                <Moment at={event.occurredAt} exact />
+                <DateTime at={event.occurredAt} exact />
               </Table.Td>
-              <Table.Td>{event.actor.user?.name ?? words(event.actor.type)}</Table.Td>
+              <Table.Td>{event.actor.user?.name ?? humanize(event.actor.type)}</Table.Td>
               <Table.Td miw={220}>
                 <Changes of={event} />
               </Table.Td>
             </Table.Tr>
           ))}
-        </Rows>
+        </DataTable>
       )}
     </Panel>
   );

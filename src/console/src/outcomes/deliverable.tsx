@@ -1,23 +1,23 @@
 // A deliverable under review: each criterion next to its evidence.
 import { Anchor, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import type { OutcomePageQuery } from "#asked/outcome";
+import type { OutcomePageQuery } from "#queries/outcome";
 import { Actions } from "../actions/actions.tsx";
-import { criterion } from "../actions/choices.ts";
-import { Moment, Status } from "../shell/figures.tsx";
-import { words } from "../shell/format.ts";
-import { Go } from "../shell/go.tsx";
+import { criterionOption } from "../actions/choices.ts";
+import { DateTime, StatusBadge } from "../shell/values.tsx";
+import { humanize } from "../shell/format.ts";
+import { TextLink } from "../shell/text-link.tsx";
 
 type Scope = NonNullable<NonNullable<OutcomePageQuery["outcomeRequest"]>["scope"]>;
 export type Reviewed = Omit<Scope["deliverables"]["nodes"][number], "submittedAt" | "acceptedAt" | "history">;
 
-interface Shown {
+interface DeliverableProps {
   of: Reviewed;
   scope?: { title: string; request: { id: string } };
 }
 
-export function Deliverable({ of, scope }: Shown) {
+export function Deliverable({ of, scope }: DeliverableProps) {
   const evidence = of.latestSubmission?.evidence ?? [];
-  const criteria = of.acceptanceCriteria.map(criterion);
+  const criteria = of.acceptanceCriteria.map(criterionOption);
   const general = evidence.filter(({ criterionKey }) => !criterionKey);
   return (
     <Stack gap="xs" component="article" aria-label={of.title}>
@@ -25,11 +25,11 @@ export function Deliverable({ of, scope }: Shown) {
         <div>
           <Title order={3}>{of.title}</Title>
           <Group gap="xs" fz="xs" c="dimmed">
-            {of.id} <Status of={of.status} label={of.status === "REJECTED" ? "Rejected" : words(of.status)} />
-            {scope && <Go to={`/outcomes/${scope.request.id}`}>{scope.title}</Go>}
+            {of.id} <StatusBadge of={of.status} label={of.status === "REJECTED" ? "Rejected" : humanize(of.status)} />
+            {scope && <TextLink to={`/outcomes/${scope.request.id}`}>{scope.title}</TextLink>}
             <span>{of.cycle.name}</span>
             {of.attempt > 1 && <span>Attempt {of.attempt}</span>}
-            {of.readyAt && <span>Ready since <Moment at={of.readyAt} /></span>}
+            {of.readyAt && <span>Ready since <DateTime at={of.readyAt} /></span>}
           </Group>
         </div>
         <Actions of={of} kind="Deliverable" choices={{ unmetCriteria: criteria, criterionKey: criteria }} />
@@ -41,19 +41,19 @@ export function Deliverable({ of, scope }: Shown) {
             <Text fz="sm">
               <b>{key}</b> {text}
             </Text>
-            <Links evidence={evidence.filter(({ criterionKey }) => criterionKey === key)} />
+            <EvidenceLinks evidence={evidence.filter(({ criterionKey }) => criterionKey === key)} />
           </SimpleGrid>
         ))}
-        {general.length > 0 && <Links evidence={general} />}
+        {general.length > 0 && <EvidenceLinks evidence={general} />}
       </Stack>
       {of.latestSubmission?.notes && (
         <Text fz="sm" c="dimmed" component="div">
-          “{of.latestSubmission.notes}” {of.latestSubmission.submittedBy?.name}, <Moment at={of.latestSubmission.submittedAt} />
+          “{of.latestSubmission.notes}” {of.latestSubmission.submittedBy?.name}, <DateTime at={of.latestSubmission.submittedAt} />
         </Text>
       )}
       {of.reviews.map((review) => (
         <Text key={review.reviewedAt} fz="sm" c={review.accepted ? "dimmed" : undefined} component="div">
-          <Status of={review.accepted ? "ACCEPTED" : "REJECTED"} /> Attempt {review.attempt}, <Moment at={review.reviewedAt} />
+          <StatusBadge of={review.accepted ? "ACCEPTED" : "REJECTED"} /> Attempt {review.attempt}, <DateTime at={review.reviewedAt} />
           {review.unmetCriteria.length > 0 && `, not met: ${review.unmetCriteria.map(({ key }) => key).join(", ")}`}
           {review.rejectionReason && `. ${review.rejectionReason}`}
         </Text>
@@ -62,7 +62,7 @@ export function Deliverable({ of, scope }: Shown) {
   );
 }
 
-function Links({ evidence }: { evidence: { label: string; url: string }[] }) {
+function EvidenceLinks({ evidence }: { evidence: { label: string; url: string }[] }) {
   if (evidence.length === 0)
     return (
       <Text fz="sm" c="dimmed">

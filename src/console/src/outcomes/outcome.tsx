@@ -1,16 +1,16 @@
 // One outcome: request, scope, cycles on a timeline, deliverables, payments and history.
 import { Group, List, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { useMemo } from "react";
-import { OutcomePageDocument, type OutcomePageQuery } from "#asked/outcome";
+import { OutcomePageDocument, type OutcomePageQuery } from "#queries/outcome";
 import { Actions } from "../actions/actions.tsx";
-import { pool } from "../actions/choices.ts";
-import { Day, Moment, Money, Status } from "../shell/figures.tsx";
-import { eventName, money, quantity, withUnit, words } from "../shell/format.ts";
-import { Go } from "../shell/go.tsx";
-import { Heading, Page, Unknown } from "../shell/page.tsx";
-import { Figure, Panel, Rows } from "../shell/panel.tsx";
-import { now } from "../shell/situation.ts";
-import { Nothing } from "../shell/states.tsx";
+import { poolOption } from "../actions/choices.ts";
+import { DateTime, Day, Money, StatusBadge } from "../shell/values.tsx";
+import { eventName, humanize, money, quantity, withUnit } from "../shell/format.ts";
+import { TextLink } from "../shell/text-link.tsx";
+import { NotFound, Page, PageHeader } from "../shell/page.tsx";
+import { DataTable, Panel, StatCard } from "../shell/panel.tsx";
+import { now } from "../shell/config.ts";
+import { EmptyState } from "../shell/states.tsx";
 import { Deliverable } from "./deliverable.tsx";
 
 type Request = NonNullable<OutcomePageQuery["outcomeRequest"]>;
@@ -20,24 +20,24 @@ export default function Outcome({ id }: { id: string }) {
   const variables = useMemo(() => ({ request: id }), [id]);
   return (
     <Page query={OutcomePageDocument} variables={variables} title={id}>
-      {({ outcomeRequest }) => (outcomeRequest ? <Shown of={outcomeRequest} /> : <Unknown what="Outcome" />)}
+      {({ outcomeRequest }) => (outcomeRequest ? <Content of={outcomeRequest} /> : <NotFound what="Outcome" />)}
     </Page>
   );
 }
 
-function Shown({ of }: { of: Request }) {
+function Content({ of }: { of: Request }) {
   const { scope } = of;
   const { capacityPools } = of.workspace.organization;
   return (
     <>
-      <Heading title={of.title} aside={<Actions of={of} kind="OutcomeRequest" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} />}>
+      <PageHeader title={of.title} aside={<Actions of={of} kind="OutcomeRequest" choices={{ capacityPoolId: capacityPools.nodes.map(poolOption) }} />}>
         <Group gap="xs">
-          {of.id} <Status of={scope && scope.status !== "CANCELLED" ? scope.status : of.status} /> {[of.workspace, ...of.projects].map(({ name }) => name).join(" · ")}
+          {of.id} <StatusBadge of={scope && scope.status !== "CANCELLED" ? scope.status : of.status} /> {[of.workspace, ...of.projects].map(({ name }) => name).join(" · ")}
         </Group>
-      </Heading>
-      {scope && <Figures of={scope} />}
-      <Asked of={of} />
-      {scope && <Proposed of={scope} within={of.scopeSummary} />}
+      </PageHeader>
+      {scope && <Stats of={scope} />}
+      <RequestPanel of={of} />
+      {scope && <ScopePanel of={scope} within={of.scopeSummary} />}
       {scope && <Cycles of={scope} />}
       {scope && (
         <Panel title="Deliverables" id="deliverables">
@@ -54,26 +54,26 @@ function Shown({ of }: { of: Request }) {
   );
 }
 
-function Figures({ of }: { of: Scope }) {
+function Stats({ of }: { of: Scope }) {
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-      <Figure label="Fixed price" note={of.paymentTerms}>
+      <StatCard label="Fixed price" note={of.paymentTerms}>
         {money(of.fixedPrice, 0)}
-      </Figure>
-      <Figure label="Deliverables accepted" note={of.progress.rejectedTimes ? quantity(of.progress.rejectedTimes, "rejection") : "No rejections"}>
+      </StatCard>
+      <StatCard label="Deliverables accepted" note={of.progress.rejectedTimes ? quantity(of.progress.rejectedTimes, "rejection") : "No rejections"}>
         {of.progress.accepted} of {of.progress.total}
-      </Figure>
-      <Figure label="Duration" note={of.progress.daysLate > 0 ? `${quantity(of.progress.daysLate, "day")} late` : of.confirmedAt ? "On schedule" : "From confirmation"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
+      </StatCard>
+      <StatCard label="Duration" note={of.progress.daysLate > 0 ? `${quantity(of.progress.daysLate, "day")} late` : of.confirmedAt ? "On schedule" : "From confirmation"} tone={of.progress.daysLate > 0 ? "bad" : undefined}>
         {quantity(of.timelineWeeks, "week")}
-      </Figure>
-      <Figure label="Service line" note={of.serviceLine ? of.serviceLine.id : "Starts on confirmation"}>
-        {of.serviceLine ? <Status of={of.serviceLine.status} /> : "–"}
-      </Figure>
+      </StatCard>
+      <StatCard label="Service line" note={of.serviceLine ? of.serviceLine.id : "Starts on confirmation"}>
+        {of.serviceLine ? <StatusBadge of={of.serviceLine.status} /> : "–"}
+      </StatCard>
     </SimpleGrid>
   );
 }
 
-function Asked({ of }: { of: Request }) {
+function RequestPanel({ of }: { of: Request }) {
   return (
     <Panel title="Request">
       <Text fz="sm">{of.description}</Text>
@@ -87,7 +87,7 @@ function Asked({ of }: { of: Request }) {
       </List>
       <Text fz="xs" c="dimmed" mt="xs" component="div">
         {of.budgetMax ? `Budget up to ${money(of.budgetMax)}` : "No budget set"}
-        {of.timelineWeeks ? ` · Within ${quantity(of.timelineWeeks, "week")}` : ""} · Requested by {of.submittedBy?.name ?? "unknown user"} on <Moment at={of.createdAt} />
+        {of.timelineWeeks ? ` · Within ${quantity(of.timelineWeeks, "week")}` : ""} · Requested by {of.submittedBy?.name ?? "unknown user"} on <DateTime at={of.createdAt} />
       </Text>
       {of.negotiationReason && (
         <Text fz="sm" mt="xs">
@@ -107,8 +107,8 @@ function Asked({ of }: { of: Request }) {
   );
 }
 
-function Proposed({ of, within }: { of: Scope; within: Request["scopeSummary"] }) {
-  const judged = [
+function ScopePanel({ of, within }: { of: Scope; within: Request["scopeSummary"] }) {
+  const warnings = [
     within?.withinBudget === false && "over budget",
     within?.withinTimeline === false && "longer than requested",
   ].filter(Boolean);
@@ -116,18 +116,18 @@ function Proposed({ of, within }: { of: Scope; within: Request["scopeSummary"] }
     <Panel title={of.status === "PENDING_CONFIRMATION" ? "Proposal" : "Scope"} aside={<Actions of={of} kind="Scope" />}>
       <Text fz="sm">
         {of.title}: <Money value={of.fixedPrice} />, {of.paymentTerms}, {quantity(of.timelineWeeks, "week")},{" "}
-        {quantity(of.committedPerWeek, "hour")} per week from <Go to="/capacity" inText>{of.capacityPool.id}</Go>
-        {judged.length > 0 ? ` (${judged.join(", ")})` : ""}.
+        {quantity(of.committedPerWeek, "hour")} per week from <TextLink to="/capacity" inText>{of.capacityPool.id}</TextLink>
+        {warnings.length > 0 ? ` (${warnings.join(", ")})` : ""}.
       </Text>
       <Text fz="xs" c="dimmed" mt={4} component="div">
         {of.confirmedAt ? (
           <>
-            Confirmed by {of.acceptedBy?.name ?? "unknown user"} on <Moment at={of.confirmedAt} />
+            Confirmed by {of.acceptedBy?.name ?? "unknown user"} on <DateTime at={of.confirmedAt} />
           </>
         ) : (
           of.validUntil && (
             <>
-              Valid until <Moment at={of.validUntil} /> · {withUnit(of.capacityPool.available, of.capacityPool.unit)} available in the pool
+              Valid until <DateTime at={of.validUntil} /> · {withUnit(of.capacityPool.available, of.capacityPool.unit)} available in the pool
             </>
           )
         )}
@@ -146,7 +146,7 @@ function Cycles({ of }: { of: Scope }) {
   const today = place(now().getTime());
   return (
     <Panel title="Cycles">
-      {cycles.length === 0 && <Nothing title="No cycles" />}
+      {cycles.length === 0 && <EmptyState title="No cycles" />}
       <Stack gap="sm">
         {cycles.map((cycle) => {
           const [start, end] = [place(Date.parse(cycle.plannedStart)), place(Date.parse(cycle.plannedEnd) + 86_400_000)];
@@ -154,14 +154,14 @@ function Cycles({ of }: { of: Scope }) {
             <div key={cycle.id}>
               <Group justify="space-between" gap="xs">
                 <Text fz="sm" fw={600} component="div">
-                  {cycle.name} {cycle.kind === "REMEDIATION" && <Status of="WAITING" label="Remediation" />}
+                  {cycle.name} {cycle.kind === "REMEDIATION" && <StatusBadge of="WAITING" label="Remediation" />}
                 </Text>
                 <Group gap="xs" fz="xs" c="dimmed">
-                  <Status of={cycle.status} />
+                  <StatusBadge of={cycle.status} />
                   <span>
                     <Day on={cycle.plannedStart} /> to <Day on={cycle.plannedEnd} />
                   </span>
-                  {cycle.overdue && <Status of="OVERDUE" />}
+                  {cycle.overdue && <StatusBadge of="OVERDUE" />}
                   <Actions of={cycle} kind="Cycle" quiet />
                 </Group>
               </Group>
@@ -180,7 +180,7 @@ function Cycles({ of }: { of: Scope }) {
 function Payments({ of }: { of: Scope }) {
   return (
     <Panel title="Payments" aside={<Text fz="xs" c="dimmed">{of.paymentTerms}</Text>}>
-      <Rows label="Payments" heads={["Payment", "Status", "Due or paid", "Amount#", ""]}>
+      <DataTable label="Payments" headers={["Payment", "Status", "Due or paid", "Amount#", ""]}>
         {of.payments.nodes.map((payment) => (
           <Table.Tr key={payment.id}>
             <Table.Td>
@@ -190,10 +190,10 @@ function Payments({ of }: { of: Scope }) {
               </Text>
             </Table.Td>
             <Table.Td>
-              <Status of={payment.overdue ? "OVERDUE" : payment.status} />
+              <StatusBadge of={payment.overdue ? "OVERDUE" : payment.status} />
             </Table.Td>
             <Table.Td>
-              <Moment at={payment.paidAt ?? payment.dueAt} short />
+              <DateTime at={payment.paidAt ?? payment.dueAt} short />
             </Table.Td>
             <Table.Td className="right">
               <Money value={payment.amount} />
@@ -203,42 +203,42 @@ function Payments({ of }: { of: Scope }) {
             </Table.Td>
           </Table.Tr>
         ))}
-      </Rows>
+      </DataTable>
     </Panel>
   );
 }
 
-const LATEST = 30; // events
+const MAX_EVENTS = 30; // events
 
 /** Events of the request, its scope, cycles, deliverables and payments, newest first. */
-function happened({ history, scope }: Request) {
+function allEvents({ history, scope }: Request) {
   const parts = scope ? [scope, ...scope.cycles.nodes, ...scope.deliverables.nodes, ...scope.payments.nodes] : [];
   const events = [history, ...parts.map((part) => part.history)].flatMap(({ nodes }) => nodes);
   return events.sort((one, other) => other.sequence - one.sequence);
 }
 
 function History({ of }: { of: Request }) {
-  const events = happened(of);
+  const events = allEvents(of);
   const names: Record<string, string> = Object.fromEntries([
     ...(of.scope?.cycles.nodes ?? []).map(({ id, name }) => [id, name]),
     ...(of.scope?.deliverables.nodes ?? []).map(({ id, title }) => [id, title]),
     ...(of.scope?.payments.nodes ?? []).map(({ id, description }) => [id, description]),
   ]);
   return (
-    <Panel title="History" aside={events.length > LATEST && <Text fz="xs" c="dimmed">Showing latest {LATEST} of {events.length}</Text>}>
+    <Panel title="History" aside={events.length > MAX_EVENTS && <Text fz="xs" c="dimmed">Showing latest {MAX_EVENTS} of {events.length}</Text>}>
       <List listStyleType="none" spacing={6} fz="sm">
-        {events.slice(0, LATEST).map((event) => (
+        {events.slice(0, MAX_EVENTS).map((event) => (
           <List.Item key={event.id} className="wide">
             <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
               <div>
                 {eventName(event.type)}
                 {names[event.subjectId] && `: ${names[event.subjectId]}`}
                 <Text fz="xs" c="dimmed">
-                  {event.actor.user?.name ?? words(event.actor.type)}
+                  {event.actor.user?.name ?? humanize(event.actor.type)}
                 </Text>
               </div>
               <Text fz="xs" c="dimmed" component="span">
-                <Moment at={event.occurredAt} />
+                <DateTime at={event.occurredAt} />
               </Text>
             </Group>
           </List.Item>

@@ -1,16 +1,16 @@
 // Outcomes: the board from request to final payment, and the deliverables to review.
 import { Card, Group, Progress, ScrollArea, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
-import { OutcomesDocument, type OutcomesQuery } from "#asked/outcomes";
-import { Begin } from "../actions/actions.tsx";
-import { contract, named } from "../actions/choices.ts";
-import { Moment } from "../shell/figures.tsx";
+import { OutcomesDocument, type OutcomesQuery } from "#queries/outcomes";
+import { CreateButton } from "../actions/actions.tsx";
+import { nameOption, subscriptionOption } from "../actions/choices.ts";
+import { DateTime } from "../shell/values.tsx";
 import { money, quantity } from "../shell/format.ts";
-import { Go } from "../shell/go.tsx";
-import { Heading, Page } from "../shell/page.tsx";
+import { TextLink } from "../shell/text-link.tsx";
+import { Page, PageHeader } from "../shell/page.tsx";
 import { Panel } from "../shell/panel.tsx";
 import { useSession } from "../shell/session.tsx";
-import { Nothing } from "../shell/states.tsx";
+import { EmptyState } from "../shell/states.tsx";
 import { Deliverable } from "./deliverable.tsx";
 
 type Request = OutcomesQuery["outcomeRequests"]["nodes"][number];
@@ -34,26 +34,26 @@ export default function Outcomes() {
   const variables = useMemo(() => ({ organization: organization.id }), [organization.id]);
   return (
     <Page query={OutcomesDocument} variables={variables} title="Outcomes">
-      {(data) => <Shown data={data} />}
+      {(data) => <Content data={data} />}
     </Page>
   );
 }
 
-function Shown({ data }: { data: OutcomesQuery }) {
+function Content({ data }: { data: OutcomesQuery }) {
   const requests = data.outcomeRequests.nodes;
   const { organization } = useSession();
   const choices = {
-    workspaceId: organization.workspaces.nodes.map(named),
-    subscriptionId: (data.organization?.subscriptions ?? []).map(contract),
-    projectIds: (data.organization?.projects.nodes ?? []).map(named),
+    workspaceId: organization.workspaces.nodes.map(nameOption),
+    subscriptionId: (data.organization?.subscriptions ?? []).map(subscriptionOption),
+    projectIds: (data.organization?.projects.nodes ?? []).map(nameOption),
   };
   const board = COLUMNS.map((column) => [column, requests.filter((request) => columnOf(request) === column)] as const);
   return (
     <>
-      <Heading title="Outcomes" aside={<Begin mutation="submitOutcomeRequest" choices={choices} />}>
+      <PageHeader title="Outcomes" aside={<CreateButton mutation="submitOutcomeRequest" choices={choices} />}>
         {quantity(data.outcomeRequests.totalCount, "outcome")}
-      </Heading>
-      {requests.length === 0 && <Nothing title="No outcomes yet">Submit a request to start your first outcome.</Nothing>}
+      </PageHeader>
+      {requests.length === 0 && <EmptyState title="No outcomes yet">Submit a request to start your first outcome.</EmptyState>}
       <ScrollArea type="auto" offsetScrollbars viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Board" }}>
         <Group align="stretch" wrap="nowrap" gap="sm">
           {board
@@ -67,14 +67,14 @@ function Shown({ data }: { data: OutcomesQuery }) {
                   </Text>
                 </Text>
                 {cards.map((request) => (
-                  <Note key={request.id} of={request} />
+                  <RequestCard key={request.id} of={request} />
                 ))}
               </Stack>
             ))}
         </Group>
       </ScrollArea>
       <Panel title="Ready for your review" id="queue">
-        {data.queue.totalCount === 0 && <Nothing title="Nothing to review">Deliverables appear here when their cycle is in review.</Nothing>}
+        {data.queue.totalCount === 0 && <EmptyState title="Nothing to review">Deliverables appear here when their cycle is in review.</EmptyState>}
         <Stack gap="lg">
           {data.queue.nodes.map((deliverable) => (
             <Deliverable key={deliverable.id} of={deliverable} scope={deliverable.scope} />
@@ -85,14 +85,14 @@ function Shown({ data }: { data: OutcomesQuery }) {
   );
 }
 
-function Note({ of }: { of: Request }) {
+function RequestCard({ of }: { of: Request }) {
   const { scope } = of;
   const owed = scope?.payments.nodes.find(({ overdue }) => overdue);
   return (
     <Card withBorder padding="sm" radius="md" fz="sm">
-      <Go to={`/outcomes/${of.id}`} strong>
+      <TextLink to={`/outcomes/${of.id}`} strong>
         {of.title}
-      </Go>
+      </TextLink>
       <Text fz="xs" c="dimmed" mt={2}>
         {of.workspace.name}
       </Text>
@@ -110,7 +110,7 @@ function Note({ of }: { of: Request }) {
       )}
       {scope?.status === "PENDING_CONFIRMATION" && scope.validUntil && (
         <Text fz="xs" c="dimmed" mt={4} component="div">
-          Valid until <Moment at={scope.validUntil} short />
+          Valid until <DateTime at={scope.validUntil} short />
         </Text>
       )}
       {of.negotiationReason && (

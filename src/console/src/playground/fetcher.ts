@@ -3,60 +3,60 @@ import type { Fetcher } from "@graphiql/toolkit";
 import { createClient } from "graphql-sse";
 import { type OperationDefinitionNode, parse } from "graphql";
 import guards from "#guards";
-import { measured } from "./measure.ts";
+import { recordStats } from "./stats.ts";
 
 interface Extensions {
   cost?: { actual?: number; requested?: number };
   execution?: { statements?: number };
 }
 
-export function fetcherWith(token: string | null): Fetcher {
+export function createFetcher(token: string | null): Fetcher {
   const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  let [began, answers] = [0, 0];
+  let [started, events] = [0, 0];
   const stream = createClient({
     url: "/graphql",
     headers: authorization,
-    on: { message: ({ event, data }) => event === "next" && measure(data ?? {}, began, ++answers) },
+    on: { message: ({ event, data }) => event === "next" && reportStats(data ?? {}, started, ++events) },
   });
-  return async (asked, options) => {
+  return async (params, options) => {
     const headers = { ...authorization, ...options?.headers };
-    const operation = operationOf(asked.query, asked.operationName);
-    // GraphiQL may still hold the name of the document that was in the editor before.
-    const body = { ...asked, operationName: operation?.name?.value };
-    began = performance.now();
-    answers = 0;
+    const operation = operationOf(params.query, params.operationName);
+    // GraphiQL may send the operation name of the previous document.
+    const body = { ...params, operationName: operation?.name?.value };
+    started = performance.now();
+    events = 0;
     if (operation?.operation === "subscription") return stream.iterate(body);
-    const asking = began;
-    const answer = await fetch("/graphql", {
+    const startedAt = started;
+    const response = await fetch("/graphql", {
       method: "POST",
       headers: { ...headers, "content-type": "application/json", accept: "application/json" },
       body: JSON.stringify(body),
     });
-    const told = await answer.json();
-    if (told.data?.__schema) mark(told.data.__schema.types);
-    else measure(told, asking);
-    return told;
+    const result = await response.json();
+    if (result.data?.__schema) annotate(result.data.__schema.types);
+    else reportStats(result, startedAt);
+    return result;
   };
 }
 
 /** Record the cost and duration of a response; the responses of a subscription are numbered. */
-function measure({ extensions = {} }: { extensions?: Extensions }, began: number, answer?: number) {
+function reportStats({ extensions = {} }: { extensions?: Extensions }, started: number, event?: number) {
   const { cost, execution } = extensions;
-  measured({
-    answer,
-    milliseconds: performance.now() - began,
+  recordStats({
+    event,
+    milliseconds: performance.now() - started,
     statements: execution?.statements,
     cost: cost?.actual ?? cost?.requested,
   });
 }
 
-interface Described {
+interface IntrospectedType {
   name: string;
   fields: { name: string; description?: string | null; isDeprecated: boolean }[] | null;
 }
 
 /** Prepend required roles and deprecation to descriptions, as introspection has no directives. */
-function mark(types: Described[]) {
+function annotate(types: IntrospectedType[]) {
   for (const kind of types)
     for (const field of kind.fields ?? []) {
       const roles = (guards as Record<string, string[]>)[`${kind.name}.${field.name}`];

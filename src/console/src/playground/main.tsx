@@ -10,10 +10,10 @@ import { StrictMode, useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { decimal, quantity } from "../shell/format.ts";
 import { Icon } from "../shell/icons.tsx";
-import { kept, type Situation, situation, tokenOf } from "../shell/situation.ts";
+import { type Config, loadConfig, tabStorage, tokenOf } from "../shell/config.ts";
 import { type Example, examples } from "./examples.ts";
-import { fetcherWith } from "./fetcher.ts";
-import { useMeasure } from "./measure.ts";
+import { createFetcher } from "./fetcher.ts";
+import { useStats } from "./stats.ts";
 
 const WELCOME = `# Ctrl-Space: completion
 # Ctrl-Enter: run the operation
@@ -32,13 +32,13 @@ function Examples() {
     <div className="examples">
       <div className="graphiql-doc-explorer-title">Examples</div>
       {listed.map(([about, all]) => (
-        <Listed key={about} title={about} examples={all} />
+        <ExampleGroup key={about} title={about} examples={all} />
       ))}
     </div>
   );
 }
 
-function Listed({ title, examples: all }: { title: string; examples: Example[] }) {
+function ExampleGroup({ title, examples: all }: { title: string; examples: Example[] }) {
   const { addTab } = useGraphiQLActions();
   const query = useGraphiQL((state) => state.queryEditor);
   const variables = useGraphiQL((state) => state.variableEditor);
@@ -88,7 +88,7 @@ function Share() {
 }
 
 /** Keep the editor's colours in step with the system's colour scheme. */
-function useScheme() {
+function useSystemTheme() {
   const theme = useGraphiQL((state) => state.theme);
   const { setTheme } = useGraphiQLActions();
   useEffect(() => {
@@ -99,27 +99,27 @@ function useScheme() {
   }, [theme, setTheme]);
 }
 
-function Took() {
-  useScheme();
-  const measure = useMeasure();
-  if (!measure) return null;
-  const { answer, milliseconds, statements, cost } = measure;
+function StatsBar() {
+  useSystemTheme();
+  const stats = useStats();
+  if (!stats) return null;
+  const { event, milliseconds, statements, cost } = stats;
   const parts = [
-    answer !== undefined && `event ${decimal(answer)}`,
+    event !== undefined && `event ${decimal(event)}`,
     cost !== undefined && `cost: ${quantity(cost, "point")}`,
     statements !== undefined && quantity(statements, "SQL statement"),
-    `${answer === undefined ? "" : "after "}${decimal(milliseconds, 0)} ms`,
+    `${event === undefined ? "" : "after "}${decimal(milliseconds, 0)} ms`,
   ];
   return (
-    <div className="took" role="status">
+    <div className="stats" role="status">
       {parts.filter(Boolean).join(" · ")}
     </div>
   );
 }
 
-function Bar({ told }: { told: Situation }) {
-  const [token, setToken] = useState(kept.token() ?? "");
-  const people = told.people;
+function Header({ config }: { config: Config }) {
+  const [token, setToken] = useState(tabStorage.token() ?? "");
+  const people = config.people;
   return (
     <header className="bar">
       <a href="/">Podgraph</a>
@@ -127,11 +127,11 @@ function Bar({ told }: { told: Situation }) {
       <a href="/docs">Documentation</a>
       {people.length > 0 ? (
         <label>
-          View as
+          User
           <select
-            value={people.find(({ part }) => part === kept.part())?.part ?? people[0]?.part}
+            value={people.find(({ part }) => part === tabStorage.part())?.part ?? people[0]?.part}
             onChange={(event) => {
-              kept.become(event.currentTarget.value);
+              tabStorage.setPart(event.currentTarget.value);
               location.reload();
             }}
           >
@@ -146,7 +146,7 @@ function Bar({ told }: { told: Situation }) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            kept.signIn(token.trim());
+            tabStorage.signIn(token.trim());
             location.reload();
           }}
         >
@@ -161,20 +161,20 @@ function Bar({ told }: { told: Situation }) {
   );
 }
 
-function Playground({ told }: { told: Situation }) {
-  const fetcher = useMemo(() => fetcherWith(tokenOf(told)), [told]);
-  const given = new URLSearchParams(location.hash.slice(1));
+function Playground({ config }: { config: Config }) {
+  const fetcher = useMemo(() => createFetcher(tokenOf(config)), [config]);
+  const parameters = new URLSearchParams(location.hash.slice(1));
   return (
     <>
-      <Bar told={told} />
+      <Header config={config} />
       <main>
         <GraphiQL
           fetcher={fetcher}
           plugins={[EXAMPLES, EXPLORER]}
           visiblePlugin={matchMedia("(min-width: 800px)").matches ? EXAMPLES : undefined}
           defaultQuery={WELCOME}
-          initialQuery={given.get("query") ?? undefined}
-          initialVariables={given.get("variables") ?? undefined}
+          initialQuery={parameters.get("query") ?? undefined}
+          initialVariables={parameters.get("variables") ?? undefined}
           isHeadersEditorEnabled
           shouldPersistHeaders={false}
           defaultEditorToolsVisibility="variables"
@@ -193,7 +193,7 @@ function Playground({ told }: { told: Situation }) {
             )}
           </GraphiQL.Toolbar>
           <GraphiQL.Footer>
-            <Took />
+            <StatsBar />
           </GraphiQL.Footer>
         </GraphiQL>
       </main>
@@ -202,11 +202,11 @@ function Playground({ told }: { told: Situation }) {
 }
 
 const root = createRoot(document.getElementById("root")!);
-situation().then(
-  (told) =>
+loadConfig().then(
+  (config) =>
     root.render(
       <StrictMode>
-        <Playground told={told} />
+        <Playground config={config} />
       </StrictMode>,
     ),
   () => root.render(<p>Cannot reach the server. Reload this page to try again.</p>),

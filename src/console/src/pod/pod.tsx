@@ -1,18 +1,18 @@
 // A pod: service levels, tickets, team, scope, cost and renewal.
 import { Button, Group, NativeSelect, Progress, SimpleGrid, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { useMemo, useState } from "react";
-import { PodPageDocument, type PodPageQuery } from "#asked/pod";
-import { Actions, Begin } from "../actions/actions.tsx";
-import { pool } from "../actions/choices.ts";
-import { Areas, Bars } from "../shell/chart.tsx";
-import { Clock, Moment, Money, Status } from "../shell/figures.tsx";
-import { dayOfYear, decimal, money, percent, podStatus, quantity, withUnit, words } from "../shell/format.ts";
-import { Go } from "../shell/go.tsx";
-import { Heading, Page, Unknown } from "../shell/page.tsx";
-import { Figure, Panel, Rows } from "../shell/panel.tsx";
-import { day, daysBefore, inWords } from "../shell/periods.ts";
-import { now } from "../shell/situation.ts";
-import { Nothing } from "../shell/states.tsx";
+import { PodPageDocument, type PodPageQuery } from "#queries/pod";
+import { Actions, CreateButton } from "../actions/actions.tsx";
+import { poolOption } from "../actions/choices.ts";
+import { AreaChart, BarChart } from "../shell/chart.tsx";
+import { Countdown, DateTime, Money, StatusBadge } from "../shell/values.tsx";
+import { dayOfYear, decimal, humanize, money, percent, podStatus, quantity, withUnit } from "../shell/format.ts";
+import { TextLink } from "../shell/text-link.tsx";
+import { NotFound, Page, PageHeader } from "../shell/page.tsx";
+import { DataTable, Panel, StatCard } from "../shell/panel.tsx";
+import { day, daysBefore, formatPeriod } from "../shell/periods.ts";
+import { now } from "../shell/config.ts";
+import { EmptyState } from "../shell/states.tsx";
 import { Scope } from "./scope.tsx";
 
 type Pod = NonNullable<PodPageQuery["pod"]>;
@@ -22,13 +22,13 @@ export default function PodPage({ id }: { id: string }) {
   const variables = useMemo(() => ({ pod: id, from: day(daysBefore(now(), 29)), to: day(now()) }), [id]);
   return (
     <Page query={PodPageDocument} variables={variables} title={id}>
-      {({ pod }) => (pod ? <Shown pod={pod} /> : <Unknown what="Pod" />)}
+      {({ pod }) => (pod ? <Content pod={pod} /> : <NotFound what="Pod" />)}
     </Page>
   );
 }
 
 /** The latest revision of the scope, as initial values of the form that revises it. */
-function revision({ scope }: Pod) {
+function latestRevision({ scope }: Pod) {
   const latest = scope.revisions.nodes.reduce((last, each) => (each.number > last.number ? each : last), scope.revisions.nodes[0]!);
   if (!latest) return {};
   const items = [...latest.items].sort((one, other) => one.priority - other.priority);
@@ -39,33 +39,33 @@ function revision({ scope }: Pod) {
   };
 }
 
-function Shown({ pod }: { pod: Pod }) {
+function Content({ pod }: { pod: Pod }) {
   const { capacityPools } = pod.workspace.organization;
   const published = pod.slaReports.nodes.find(({ status }) => status === "PUBLISHED");
   return (
     <>
-      <Heading title={pod.name} aside={<Actions of={pod} kind="Pod" choices={{ capacityPoolId: capacityPools.nodes.map(pool) }} begun={{ revisePodScope: revision(pod) }} />}>
+      <PageHeader title={pod.name} aside={<Actions of={pod} kind="Pod" choices={{ capacityPoolId: capacityPools.nodes.map(poolOption) }} initial={{ revisePodScope: latestRevision(pod) }} />}>
         <Group gap="xs">
-          {pod.id} <Status of={podStatus(pod)} /> {[pod.workspace, ...pod.projects].map(({ name }) => name).join(" · ")}
+          {pod.id} <StatusBadge of={podStatus(pod)} /> {[pod.workspace, ...pod.projects].map(({ name }) => name).join(" · ")}
         </Group>
-      </Heading>
+      </PageHeader>
       {pod.description && <Text maw={760}>{pod.description}</Text>}
       <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
-        <Figure label="Compliance" note={published ? inWords(published.period) : "No report yet"}>
+        <StatCard label="Compliance" note={published ? formatPeriod(published.period) : "No report yet"}>
           {percent(pod.sla?.currentCompliance)}
-        </Figure>
-        <Figure label="Health" note={pod.serviceLine ? `${words(pod.serviceLine.health.risk)} risk` : "Not started"}>
+        </StatCard>
+        <StatCard label="Health" note={pod.serviceLine ? `${humanize(pod.serviceLine.health.risk)} risk` : "Not started"}>
           {pod.serviceLine ? pod.serviceLine.health.score : "–"}
-        </Figure>
-        <Figure label="Monthly cost" note={words(pod.deliveryModel)}>
+        </StatCard>
+        <StatCard label="Monthly cost" note={humanize(pod.deliveryModel)}>
           {money(pod.costPerMonth ?? pod.proposal?.costPerMonth, 0)}
-        </Figure>
-        <Figure label={pod.endedAt ? "Ended" : "Renews"} note={`${quantity(pod.durationMonths, "month")}, ${quantity(pod.teamSize || pod.requestedTeamSize, "person", "people")}`}>
-          <Moment at={pod.endedAt ?? pod.renewsAt} short />
-        </Figure>
+        </StatCard>
+        <StatCard label={pod.endedAt ? "Ended" : "Renews"} note={`${quantity(pod.durationMonths, "month")}, ${quantity(pod.teamSize || pod.requestedTeamSize, "person", "people")}`}>
+          <DateTime at={pod.endedAt ?? pod.renewsAt} short />
+        </StatCard>
       </SimpleGrid>
       {pod.proposal && pod.status === "SCOPING" && <Proposal of={pod.proposal} />}
-      <Levels pod={pod} />
+      <ServiceLevels pod={pod} />
       <Tickets pod={pod} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Team pod={pod} />
@@ -73,7 +73,7 @@ function Shown({ pod }: { pod: Pod }) {
       </SimpleGrid>
       <Scope revisions={pod.scope.revisions.nodes} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
-        <Use pod={pod} />
+        <Usage pod={pod} />
         <Renewal pod={pod} />
       </SimpleGrid>
     </>
@@ -85,11 +85,11 @@ function Proposal({ of }: { of: NonNullable<Pod["proposal"]> }) {
     <Panel title="Proposal">
       <Text fz="sm">
         {quantity(of.teamSize, "person", "people")} for <Money value={of.costPerMonth} /> per month, {quantity(of.committedPerWeek, "hour")} per week from{" "}
-        <Go to="/capacity" inText>{of.capacityPool.id}</Go>, which has {withUnit(of.capacityPool.available, of.capacityPool.unit)} available. Proposed{" "}
-        {of.proposedBy ? `by ${of.proposedBy.name} ` : ""}on <Moment at={of.proposedAt} />
+        <TextLink to="/capacity" inText>{of.capacityPool.id}</TextLink>, which has {withUnit(of.capacityPool.available, of.capacityPool.unit)} available. Proposed{" "}
+        {of.proposedBy ? `by ${of.proposedBy.name} ` : ""}on <DateTime at={of.proposedAt} />
         {of.expiresAt && (
           <>
-            , valid until <Moment at={of.expiresAt} />
+            , valid until <DateTime at={of.expiresAt} />
           </>
         )}
         .
@@ -98,14 +98,14 @@ function Proposal({ of }: { of: NonNullable<Pod["proposal"]> }) {
   );
 }
 
-function Levels({ pod }: { pod: Pod }) {
+function ServiceLevels({ pod }: { pod: Pod }) {
   const reports = pod.slaReports.nodes;
   const [chosen, choose] = useState(reports.find(({ status }) => status === "PUBLISHED")?.period ?? reports[0]?.period);
   const report = reports.find(({ period }) => period === chosen);
   if (!report)
     return (
       <Panel title="Service levels" id="levels">
-        <Nothing title="No SLA data yet">The first report appears after the first full month.</Nothing>
+        <EmptyState title="No SLA data yet">The first report appears after the first full month.</EmptyState>
       </Panel>
     );
   const measured = reports.filter(({ compliancePercent }) => compliancePercent !== null).reverse();
@@ -121,21 +121,21 @@ function Levels({ pod }: { pod: Pod }) {
           onChange={(event) => choose(event.currentTarget.value)}
           data={reports.map(({ period, status }) => ({
             value: period,
-            label: status === "DRAFT" ? `${inWords(period)}, draft` : inWords(period),
+            label: status === "DRAFT" ? `${formatPeriod(period)}, draft` : formatPeriod(period),
           }))}
         />
       }
     >
       {measured.length > 1 && (
-        <Areas
+        <AreaChart
           h={150}
           mb="md"
-          data={measured.map(({ period, compliancePercent }) => ({ month: inWords(period), Compliance: Number(compliancePercent) }))}
+          data={measured.map(({ period, compliancePercent }) => ({ month: formatPeriod(period), Compliance: Number(compliancePercent) }))}
           dataKey="month"
           yAxisProps={{ domain: [(low: number) => Math.min(96, Math.floor(low)), 100] }}
           unit="%"
           series={[{ name: "Compliance", color: "teal.6" }]}
-          label={`Compliance: ${measured.map((each) => `${inWords(each.period)} ${percent(each.compliancePercent)}`).join(", ")}`}
+          label={`Compliance: ${measured.map((each) => `${formatPeriod(each.period)} ${percent(each.compliancePercent)}`).join(", ")}`}
         />
       )}
       {measured.length > 1 && (
@@ -145,35 +145,35 @@ function Levels({ pod }: { pod: Pod }) {
           ))}
         </SimpleGrid>
       )}
-      <Month report={report} />
+      <MonthTable report={report} />
     </Panel>
   );
 }
 
-const SIGNS: Record<string, string> = { MET: "✓", BREACHED: "✗" };
+const RESULT_SIGNS: Record<string, string> = { MET: "✓", BREACHED: "✗" };
 
-interface Course {
+interface MetricProps {
   metric: string;
   reports: Report[];
   choose: (period: string) => void;
 }
 
 /** Target and actual of one metric by month, with a button per month that shows its result. */
-function Metric({ metric, reports, choose }: Course) {
+function Metric({ metric, reports, choose }: MetricProps) {
   const months = reports.flatMap(({ period, metrics }) => metrics.filter((each) => each.metric === metric).map((each) => ({ period, ...each })));
   return (
     <div>
       <Group justify="space-between" gap="xs" mb={6}>
         <Text fz="sm" fw={600} component="h3" m={0}>
-          {words(metric)}
+          {humanize(metric)}
         </Text>
         <Text fz="xs" c="dimmed">
           Actual vs target (dashed)
         </Text>
       </Group>
-      <Areas
+      <AreaChart
         h={90}
-        data={months.map(({ period, target, actual }) => ({ month: inWords(period), Target: Number(target), Actual: Number(actual) }))}
+        data={months.map(({ period, target, actual }) => ({ month: formatPeriod(period), Target: Number(target), Actual: Number(actual) }))}
         dataKey="month"
         withXAxis={false}
         withGradient={false}
@@ -183,11 +183,11 @@ function Metric({ metric, reports, choose }: Course) {
           { name: "Target", color: "gray.6", strokeDasharray: "4 4" },
           { name: "Actual", color: "teal.6" },
         ]}
-        label={`${words(metric)}: ${months.map((each) => `${inWords(each.period)} ${decimal(each.actual)} of ${decimal(each.target)}`).join(", ")}`}
+        label={`${humanize(metric)}: ${months.map((each) => `${formatPeriod(each.period)} ${decimal(each.actual)} of ${decimal(each.target)}`).join(", ")}`}
       />
       <Group gap={2} wrap="nowrap" pl={44} mt={8} className="no-print">
         {months.map(({ period, status, explanation }) => (
-          <Tooltip key={period} label={`${inWords(period)}: ${explanation}`} multiline maw={300} events={{ hover: true, focus: true, touch: true }}>
+          <Tooltip key={period} label={`${formatPeriod(period)}: ${explanation}`} multiline maw={300} events={{ hover: true, focus: true, touch: true }}>
             <Button
               flex={1}
               miw={0}
@@ -195,10 +195,10 @@ function Metric({ metric, reports, choose }: Course) {
               size="compact-xs"
               variant="light"
               color={status === "BREACHED" ? "red" : status === "MET" ? "teal" : "gray"}
-              aria-label={`${words(metric)}, ${inWords(period)}: ${explanation}`}
+              aria-label={`${humanize(metric)}, ${formatPeriod(period)}: ${explanation}`}
               onClick={() => choose(period)}
             >
-              {SIGNS[status] ?? "–"}
+              {RESULT_SIGNS[status] ?? "–"}
             </Button>
           </Tooltip>
         ))}
@@ -207,24 +207,24 @@ function Metric({ metric, reports, choose }: Course) {
   );
 }
 
-function Month({ report }: { report: Report }) {
+function MonthTable({ report }: { report: Report }) {
   return (
     <Stack gap="sm">
-      <Rows label={`Service levels in ${inWords(report.period)}`} heads={["Metric", "Target#", "Actual#", "Attainment#", "Weight#", "Result", "Explanation"]}>
+      <DataTable label={`Service levels in ${formatPeriod(report.period)}`} headers={["Metric", "Target#", "Actual#", "Attainment#", "Weight#", "Result", "Explanation"]}>
         {report.metrics.map((each) => (
           <Table.Tr key={each.metric}>
-            <Table.Td fw={600}>{each.name ? words(each.name) : words(each.metric)}</Table.Td>
+            <Table.Td fw={600}>{each.name ? humanize(each.name) : humanize(each.metric)}</Table.Td>
             <Table.Td className="right">{decimal(each.target)}</Table.Td>
             <Table.Td className="right">{decimal(each.actual)}</Table.Td>
             <Table.Td className="right figure">{percent(each.attainmentPercent)}</Table.Td>
             <Table.Td className="right figure">{percent(each.weightPercent)}</Table.Td>
             <Table.Td>
-              <Status of={each.status} />
+              <StatusBadge of={each.status} />
             </Table.Td>
             <Table.Td miw={220}>{each.explanation}</Table.Td>
           </Table.Tr>
         ))}
-      </Rows>
+      </DataTable>
       {report.complianceFormula ? (
         <Text fz="xs" c="dimmed">
           Compliance: {report.complianceFormula}
@@ -251,43 +251,43 @@ function Tickets({ pod }: { pod: Pod }) {
               Average first response {quantity(aggregate.avgResponseHours, "hour")} · {aggregate.breached} late
             </Text>
           )}
-          {["ACTIVE", "PAUSED"].includes(pod.status) && <Begin mutation="createTicket" given={{ podId: pod.id }} />}
+          {["ACTIVE", "PAUSED"].includes(pod.status) && <CreateButton mutation="createTicket" fixed={{ podId: pod.id }} />}
         </Group>
       }
     >
-      {totalCount === 0 && <Nothing title="No tickets">Create a ticket to request work from the team.</Nothing>}
+      {totalCount === 0 && <EmptyState title="No tickets">Create a ticket to request work from the team.</EmptyState>}
       {totalCount > 0 && (
-        <Rows label="Tickets" heads={["Ticket", "Priority", "Status", "First response", "Created", ""]}>
+        <DataTable label="Tickets" headers={["Ticket", "Priority", "Status", "First response", "Created", ""]}>
           {nodes.map((ticket) => (
             <Table.Tr key={ticket.id}>
               <Table.Td miw={200}>
                 {ticket.title}
                 <Text fz="xs" c="dimmed">
-                  {ticket.id} · {words(ticket.type)}
+                  {ticket.id} · {humanize(ticket.type)}
                   {ticket.submittedBy ? ` · ${ticket.submittedBy.name}` : ""}
                   {ticket.escalatedAt ? " · escalated" : ""}
                 </Text>
               </Table.Td>
-              <Table.Td>{words(ticket.priority)}</Table.Td>
+              <Table.Td>{humanize(ticket.priority)}</Table.Td>
               <Table.Td>
-                <Status of={ticket.status} />
+                <StatusBadge of={ticket.status} />
               </Table.Td>
               <Table.Td>
                 {ticket.responseSla === "PENDING" ? (
-                  <Clock due={ticket.responseDueAt} />
+                  <Countdown due={ticket.responseDueAt} />
                 ) : (
-                  <Status of={ticket.responseSla} label={ticket.responseHours ? `${words(ticket.responseSla)}, ${quantity(ticket.responseHours, "hour")}` : undefined} />
+                  <StatusBadge of={ticket.responseSla} label={ticket.responseHours ? `${humanize(ticket.responseSla)}, ${quantity(ticket.responseHours, "hour")}` : undefined} />
                 )}
               </Table.Td>
               <Table.Td>
-                <Moment at={ticket.createdAt} />
+                <DateTime at={ticket.createdAt} />
               </Table.Td>
               <Table.Td className="right">
                 <Actions of={ticket} kind="Ticket" quiet />
               </Table.Td>
             </Table.Tr>
           ))}
-        </Rows>
+        </DataTable>
       )}
       {totalCount > nodes.length && (
         <Text fz="xs" c="dimmed">
@@ -303,9 +303,9 @@ function Team({ pod }: { pod: Pod }) {
   return (
     <Panel title="Team">
       {team.length === 0 &&
-        (pod.endedAt ? <Nothing title="No active team members" /> : <Nothing title="No team yet">Requested skills: {pod.requiredCapabilities.map(words).join(", ")}.</Nothing>)}
+        (pod.endedAt ? <EmptyState title="No active team members" /> : <EmptyState title="No team yet">Requested skills: {pod.requiredCapabilities.map(humanize).join(", ")}.</EmptyState>)}
       {team.length > 0 && (
-        <Rows label="Team" heads={["Person", "Role", "Since", "Committed hours per week#"]}>
+        <DataTable label="Team" headers={["Person", "Role", "Since", "Committed hours per week#"]}>
           {team.map(({ talent, role, joinedAt }) => (
             <Table.Tr key={talent.id}>
               <Table.Td>
@@ -314,9 +314,9 @@ function Team({ pod }: { pod: Pod }) {
                   {talent.id}
                 </Text>
               </Table.Td>
-              <Table.Td>{words(role)}</Table.Td>
+              <Table.Td>{humanize(role)}</Table.Td>
               <Table.Td>
-                <Moment at={joinedAt} short />
+                <DateTime at={joinedAt} short />
               </Table.Td>
               <Table.Td className="right">
                 <Text span inherit c={talent.overcommitted ? "red" : undefined}>
@@ -325,7 +325,7 @@ function Team({ pod }: { pod: Pod }) {
               </Table.Td>
             </Table.Tr>
           ))}
-        </Rows>
+        </DataTable>
       )}
     </Panel>
   );
@@ -334,15 +334,15 @@ function Team({ pod }: { pod: Pod }) {
 function Incidents({ pod }: { pod: Pod }) {
   return (
     <Panel title="Incidents">
-      {pod.incidents.totalCount === 0 && <Nothing title="No incidents" />}
+      {pod.incidents.totalCount === 0 && <EmptyState title="No incidents" />}
       <Stack gap="sm">
         {pod.incidents.nodes.map((incident) => (
           <div key={incident.id}>
             <Group gap="xs">
-              <Status of={incident.severity} label={incident.severity} />
-              <Status of={incident.status === "OPEN" ? "BREACHED" : incident.status} label={words(incident.status)} />
+              <StatusBadge of={incident.severity} label={incident.severity} />
+              <StatusBadge of={incident.status === "OPEN" ? "BREACHED" : incident.status} label={humanize(incident.status)} />
               <Text fz="xs" c="dimmed" component="div">
-                {incident.id}, <Moment at={incident.openedAt} short />
+                {incident.id}, <DateTime at={incident.openedAt} short />
               </Text>
             </Group>
             <Text fz="sm">{incident.title}</Text>
@@ -358,23 +358,23 @@ function Incidents({ pod }: { pod: Pod }) {
   );
 }
 
-function Use({ pod }: { pod: Pod }) {
+function Usage({ pod }: { pod: Pod }) {
   const line = pod.serviceLine;
   if (!line)
     return (
       <Panel title="Cost and usage" id="use">
-        <Nothing title="Not started">Cost and usage start when the pod is confirmed.</Nothing>
+        <EmptyState title="Not started">Cost and usage start when the pod is confirmed.</EmptyState>
       </Panel>
     );
   const trend = line.allocations.nodes[0]?.trend ?? [];
   return (
     <Panel title="Cost and usage, last 30 days" id="use" aside={<Money value={line.usage.totalCost} />}>
-      {line.usage.metrics.length === 0 && <Nothing title="No usage" />}
+      {line.usage.metrics.length === 0 && <EmptyState title="No usage" />}
       {line.usage.metrics.length > 0 && (
-      <Rows label="Usage" heads={["Metric", "Quantity#", "Cost#"]}>
+      <DataTable label="Usage" headers={["Metric", "Quantity#", "Cost#"]}>
         {line.usage.metrics.map((each) => (
           <Table.Tr key={each.metric}>
-            <Table.Td>{words(each.metric)}</Table.Td>
+            <Table.Td>{humanize(each.metric)}</Table.Td>
             <Table.Td className="right">
               {withUnit(each.quantity, each.unit)}
             </Table.Td>
@@ -383,10 +383,10 @@ function Use({ pod }: { pod: Pod }) {
             </Table.Td>
           </Table.Tr>
         ))}
-      </Rows>
+      </DataTable>
       )}
       {trend.length > 1 && (
-        <Bars
+        <BarChart
           h={150}
           mt="sm"
           data={trend.map(({ weekStart, actual, committed }) => ({ week: dayOfYear(weekStart), Used: Number(actual), Committed: Number(committed) }))}
@@ -401,9 +401,9 @@ function Use({ pod }: { pod: Pod }) {
       <Stack gap={6} mt="sm">
         {line.health.signals.map((signal) => (
           <Tooltip key={signal.kind} label={signal.detail} multiline maw={320}>
-            <Group gap="xs" wrap="nowrap" tabIndex={0} role="group" aria-label={`${words(signal.kind)}: ${signal.score} of 100. ${signal.detail}`}>
+            <Group gap="xs" wrap="nowrap" tabIndex={0} role="group" aria-label={`${humanize(signal.kind)}: ${signal.score} of 100. ${signal.detail}`}>
               <Text fz="xs" w={150}>
-                {words(signal.kind)}
+                {humanize(signal.kind)}
               </Text>
               <Progress value={signal.score} flex={1} color={signal.band === "GREEN" ? "teal" : signal.band === "RED" ? "red" : "orange"} aria-hidden="true" />
               <Text fz="xs" w={30} ta="right">
@@ -422,24 +422,24 @@ function Renewal({ pod }: { pod: Pod }) {
   if (!pod.startedAt)
     return (
       <Panel title="Renewal" id="renewal">
-        <Nothing title="Not started">The term starts when the pod is confirmed.</Nothing>
+        <EmptyState title="Not started">The term starts when the pod is confirmed.</EmptyState>
       </Panel>
     );
   const breaches = slaReports.aggregate.breachesByMetric.filter(({ breaches: count }) => count > 0);
   const open = incidents.nodes.filter(({ status }) => status !== "RESOLVED").length;
   const overbooked = pod.team.filter(({ talent, leftAt }) => !leftAt && talent.overcommitted).length;
   const facts: [string, React.ReactNode][] = [
-    ["Term", <>{quantity(pod.durationMonths, "month")}, from <Moment at={pod.startedAt} short /></>],
-    [pod.endedAt ? "Ended" : "Renews", <Moment key="until" at={pod.endedAt ?? pod.renewsAt} short />],
+    ["Term", <>{quantity(pod.durationMonths, "month")}, from <DateTime at={pod.startedAt} short /></>],
+    [pod.endedAt ? "Ended" : "Renews", <DateTime key="until" at={pod.endedAt ?? pod.renewsAt} short />],
     ["Average compliance", `${percent(slaReports.aggregate.avgCompliancePercent)}, lowest ${percent(slaReports.aggregate.minCompliancePercent)}`],
-    ["Breaches this term", breaches.length ? breaches.map((each) => `${words(each.metric)} ${each.breaches}`).join(", ") : "None"],
+    ["Breaches this term", breaches.length ? breaches.map((each) => `${humanize(each.metric)} ${each.breaches}`).join(", ") : "None"],
     ["Late responses", `${tickets.aggregate.breached} of ${quantity(tickets.totalCount, "ticket")}`],
     ["Open incidents", String(open)],
     ["Overcommitted people", String(overbooked)],
     ["Utilisation", percent(pod.serviceLine?.allocations.nodes[0]?.utilisationPercent)],
   ];
   return (
-    <Panel title="Renewal" id="renewal" aside={<Go to={`/reports/renewal-decision?pod=${pod.id}`}>View full report</Go>}>
+    <Panel title="Renewal" id="renewal" aside={<TextLink to={`/reports/renewal-decision?pod=${pod.id}`}>View full report</TextLink>}>
       <Table variant="vertical" withRowBorders={false} className="facts">
         <Table.Tbody>
           {facts.map(([fact, value]) => (

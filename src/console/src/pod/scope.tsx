@@ -1,11 +1,11 @@
 // The living scope of a pod, and the differences between two revisions.
 import { Group, List, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
-import type { PodPageQuery } from "#asked/pod";
-import { Moment, Status } from "../shell/figures.tsx";
-import { quantity, words } from "../shell/format.ts";
+import type { PodPageQuery } from "#queries/pod";
+import { DateTime, StatusBadge } from "../shell/values.tsx";
+import { humanize, quantity } from "../shell/format.ts";
 import { Panel } from "../shell/panel.tsx";
-import { Nothing } from "../shell/states.tsx";
+import { EmptyState } from "../shell/states.tsx";
 
 export type Revision = NonNullable<PodPageQuery["pod"]>["scope"]["revisions"]["nodes"][number];
 type Item = Revision["items"][number];
@@ -18,20 +18,20 @@ export interface Difference {
 }
 
 /** Differences between the items of two revisions, matched by key. */
-export function difference(before: Item[], after: Item[]): Difference[] {
-  const old = new Map(before.map((item) => [item.key, item]));
+export function compareItems(before: Item[], after: Item[]): Difference[] {
+  const previous = new Map(before.map((item) => [item.key, item]));
   const kept = new Set(after.map(({ key }) => key));
-  const told = (item: Item) => `${item.title}${item.description ? `: ${item.description}` : ""}`;
-  const found = after.flatMap((item): Difference[] => {
-    const was = old.get(item.key);
-    if (!was) return [{ key: item.key, op: "added", title: told(item) }];
-    if (told(was) !== told(item)) return [{ key: item.key, op: "changed", title: told(item), was: `Previously: ${told(was)}` }];
+  const textOf = (item: Item) => `${item.title}${item.description ? `: ${item.description}` : ""}`;
+  const differences = after.flatMap((item): Difference[] => {
+    const was = previous.get(item.key);
+    if (!was) return [{ key: item.key, op: "added", title: textOf(item) }];
+    if (textOf(was) !== textOf(item)) return [{ key: item.key, op: "changed", title: textOf(item), was: `Previously: ${textOf(was)}` }];
     if (was.priority !== item.priority)
       return [{ key: item.key, op: "moved", title: item.title, was: `Moved from ${was.priority} to ${item.priority}` }];
     return [];
   });
-  const gone = before.filter(({ key }) => !kept.has(key));
-  return [...found, ...gone.map((item): Difference => ({ key: item.key, op: "removed", title: told(item) }))];
+  const removed = before.filter(({ key }) => !kept.has(key));
+  return [...differences, ...removed.map((item): Difference => ({ key: item.key, op: "removed", title: textOf(item) }))];
 }
 
 const COLOR = { added: "ACTIVE", removed: "BREACHED", changed: "WAITING", moved: "OPEN" };
@@ -48,7 +48,7 @@ export function Scope({ revisions }: { revisions: Revision[] }) {
   if (!latest || !after)
     return (
       <Panel title="Scope">
-        <Nothing title="No scope yet" />
+        <EmptyState title="No scope yet" />
       </Panel>
     );
   return (
@@ -75,19 +75,19 @@ export function Scope({ revisions }: { revisions: Revision[] }) {
 }
 
 function Changes({ before, after }: { before?: Revision; after: Revision }) {
-  const found = difference(before?.items ?? [], after.items);
+  const differences = compareItems(before?.items ?? [], after.items);
   return (
     <>
       <Text fz="xs" c="dimmed" my="xs" component="div">
-        {after.changeNote ?? "First revision"} · {after.author?.name ?? "Unknown user"}, <Moment at={after.createdAt} />
+        {after.changeNote ?? "First revision"} · {after.author?.name ?? "Unknown user"}, <DateTime at={after.createdAt} />
       </Text>
-      {before && found.length === 0 && <Text fz="sm">No changes.</Text>}
+      {before && differences.length === 0 && <Text fz="sm">No changes.</Text>}
       <List listStyleType="none" spacing={6} fz="sm">
-        {found.map((each) => (
+        {differences.map((each) => (
           <List.Item key={each.key} className="wide">
             <Group gap="xs" wrap="nowrap" align="flex-start">
               <div className="op">
-                <Status of={COLOR[each.op]} label={words(each.op)} />
+                <StatusBadge of={COLOR[each.op]} label={humanize(each.op)} />
               </div>
               <div>
                 {each.title}

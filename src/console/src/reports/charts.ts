@@ -1,13 +1,13 @@
 // The chart of each report: its list, label and series.
 
-export interface Drawn {
+export interface ChartSpec {
   rows: string;
   label: string;
   series: [string, string][];
   unit?: string;
 }
 
-export const DRAWN: Record<string, Drawn> = {
+export const CHARTS: Record<string, ChartSpec> = {
   "monthly-sla-review": { rows: "pod.history12", label: "period", series: [["Compliance", "compliancePercent"]], unit: "%" },
   "capacity-planning": {
     rows: "workspace.capacityPools.nodes.0.allocations",

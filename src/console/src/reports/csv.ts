@@ -1,7 +1,7 @@
-// Rows as comma-separated values, cell by cell as `podgraph report --format csv` writes them.
+// CSV in the same format as `podgraph report --format csv`.
 
-/** Everything at a dotted path, through all the lists on the way; what is null is left out. */
-export function reached(value: unknown, path: string): unknown[] {
+/** All values at a dotted path, through lists; null is left out. */
+export function valuesAt(value: unknown, path: string): unknown[] {
   return path.split(".").reduce<unknown[]>((inner, name) => inner.flatMap((each) => Object(each)[name] ?? []), [value]);
 }
 
@@ -14,8 +14,8 @@ function cell(text: string): string {
   return SPECIAL.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Rows as comma-separated values, decimals as they came. */
+/** DataTable as CSV, with exact decimals. */
 export function csv(rows: unknown[], columns: string[]): string {
-  const lines = rows.map((row) => columns.map((column) => cell(reached(row, column).map(String).join("; "))).join(","));
+  const lines = rows.map((row) => columns.map((column) => cell(valuesAt(row, column).map(String).join("; "))).join(","));
   return [columns.join(","), ...lines].join("\r\n") + "\r\n";
 }

@@ -3,43 +3,43 @@ import { Button, Group, NativeSelect, SimpleGrid, Stack, Table, Text, TextInput,
 import { Fragment, useMemo } from "react";
 import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
 import { useSearchParams } from "wouter";
-import { ChoicesDocument } from "#asked/choices";
-import { Bars } from "../shell/chart.tsx";
-import { Moment, Status } from "../shell/figures.tsx";
-import { isInstant, quantity, words } from "../shell/format.ts";
-import { Go } from "../shell/go.tsx";
+import { ChoicesDocument } from "#queries/choices";
+import { BarChart } from "../shell/chart.tsx";
+import { DateTime, StatusBadge } from "../shell/values.tsx";
+import { humanize, isInstant, quantity } from "../shell/format.ts";
+import { TextLink } from "../shell/text-link.tsx";
 import { Icon } from "../shell/icons.tsx";
-import { Heading, Page, Unknown } from "../shell/page.tsx";
-import { Panel, Rows } from "../shell/panel.tsx";
-import { inWords, quarter } from "../shell/periods.ts";
+import { NotFound, Page, PageHeader } from "../shell/page.tsx";
+import { DataTable, Panel } from "../shell/panel.tsx";
+import { formatPeriod, quarter } from "../shell/periods.ts";
 import { useSession } from "../shell/session.tsx";
-import { now } from "../shell/situation.ts";
-import { Spark } from "../shell/spark.tsx";
-import { Nothing } from "../shell/states.tsx";
-import { type Answer, at, heads, isFigure, isObject, listOf, lists, plain, said, shown, title } from "./answer.ts";
-import { csv, reached } from "./csv.ts";
-import { DRAWN } from "./charts.ts";
-import { kindOf, meant, type Report, REPORTS, typed, type Values, valuesOf, variablesOf } from "./parameters.ts";
+import { now } from "../shell/config.ts";
+import { Sparkline } from "../shell/sparkline.tsx";
+import { EmptyState } from "../shell/states.tsx";
+import { columnTitles, formatValue, isFigure, isObject, listOf, lists, type Result, scalars, title, valueAt, visibleColumns } from "./result.ts";
+import { csv, valuesAt } from "./csv.ts";
+import { CHARTS } from "./charts.ts";
+import { fromFieldValue, kindOf, type Report, REPORTS, toFieldValue, type Values, valuesOf, variablesOf } from "./parameters.ts";
 
 export default function Reports({ name }: { name?: string }) {
   const report = REPORTS.find((each) => each.name === name);
-  if (report) return <Asked report={report} />;
-  return name ? <Unknown what="Report" /> : <All />;
+  if (report) return <ReportPage report={report} />;
+  return name ? <NotFound what="Report" /> : <ReportList />;
 }
 
-function All() {
+function ReportList() {
   return (
     <Stack gap="lg">
-      <Heading title="Reports">{quantity(REPORTS.length, "report")}</Heading>
+      <PageHeader title="Reports">{quantity(REPORTS.length, "report")}</PageHeader>
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
         {REPORTS.map((report) => (
           <Panel key={report.name} title={report.title}>
             <Text fz="sm" mb="sm">
               {report.sentence}
             </Text>
-            <Go to={`/reports/${report.name}`} strong>
+            <TextLink to={`/reports/${report.name}`} strong>
               View report<VisuallyHidden>: {report.title}</VisuallyHidden>
-            </Go>
+            </TextLink>
           </Panel>
         ))}
       </SimpleGrid>
@@ -47,11 +47,11 @@ function All() {
   );
 }
 
-const begun = <Of extends { scope: unknown }>(requests: Of[]) => [...requests].sort((one, other) => Number(!one.scope) - Number(!other.scope));
+const scopedFirst = <Of extends { scope: unknown }>(requests: Of[]) => [...requests].sort((one, other) => Number(!one.scope) - Number(!other.scope));
 
 type Choices = Record<string, { value: string; label: string }[]>;
 
-function Asked({ report }: { report: Report }) {
+function ReportPage({ report }: { report: Report }) {
   const { organization } = useSession();
   const [search, setSearch] = useSearchParams();
   const [{ data }] = useQuery({ query: ChoicesDocument, variables: { organization: organization.id } });
@@ -61,7 +61,7 @@ function Asked({ report }: { report: Report }) {
       workspace: organization.workspaces.nodes.map(({ id, name }) => ({ value: id, label: name })),
       pod: data?.organization?.pods.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? [],
       // The default is a request with a scope, which has more to report.
-      request: begun(data?.outcomeRequests.nodes ?? []).map(({ id, title: label }) => ({ value: id, label })),
+      request: scopedFirst(data?.outcomeRequests.nodes ?? []).map(({ id, title: label }) => ({ value: id, label })),
     }),
     [organization, data],
   );
@@ -74,26 +74,26 @@ function Asked({ report }: { report: Report }) {
   const change = (option: string, value: string) => setSearch({ ...given, [option]: value });
   return (
     <Stack gap="lg">
-      <Heading title={report.title} aside={<Text className="no-print" fz="sm"><Go to="/reports">All reports</Go></Text>}>
+      <PageHeader title={report.title} aside={<Text className="no-print" fz="sm"><TextLink to="/reports">All reports</TextLink></Text>}>
         {report.sentence}
-      </Heading>
+      </PageHeader>
       <Options report={report} values={values} choices={choices} change={change} />
       {ready && (
         <Page
           key={report.name}
-          query={report.document as unknown as TypedDocumentNode<Answer, AnyVariables>}
+          query={report.document as unknown as TypedDocumentNode<Result, AnyVariables>}
           variables={variables}
           title={report.title}
         >
-          {(answer) => <Shown report={report} answer={answer} told={toldOf(report, values, choices)} />}
+          {(result) => <ReportContent report={report} result={result} options={optionText(report, values, choices)} />}
         </Page>
       )}
-      {!ready && data && <Nothing title="No data yet">This organization has no record for this report.</Nothing>}
+      {!ready && data && <EmptyState title="No data yet">This organization has no record for this report.</EmptyState>}
     </Stack>
   );
 }
 
-interface Form {
+interface OptionsProps {
   report: Report;
   values: Values;
   choices: Choices;
@@ -103,23 +103,23 @@ interface Form {
 const RESOURCES = ["TALENT_HOURS", "COMPUTE", "STORAGE_GB", "AGENT_CREDITS", "INTELLIGENCE_UNITS"];
 const QUARTERS = [-2, -1, 0, 1, 2, 3];
 
-function Options({ report, values, choices, change }: Form) {
+function Options({ report, values, choices, change }: OptionsProps) {
   return (
     <Group gap="xs" align="flex-end" className="no-print">
       {report.parameters.map(({ option }) => {
-        const [kind, value, label] = [kindOf(report, option), values[option] ?? "", words(option.replaceAll("-", " "))];
+        const [kind, value, label] = [kindOf(report, option), values[option] ?? "", humanize(option.replaceAll("-", " "))];
         const data =
           kind === "choice"
             ? (choices[option] ?? [])
             : kind === "quarter"
-              ? QUARTERS.map((later) => ({ value: quarter(now(), later), label: inWords(quarter(now(), later)) }))
+              ? QUARTERS.map((later) => ({ value: quarter(now(), later), label: formatPeriod(quarter(now(), later)) }))
               : kind === "resource"
-                ? RESOURCES.map((each) => ({ value: each, label: words(each) }))
+                ? RESOURCES.map((each) => ({ value: each, label: humanize(each) }))
                 : null;
         if (data)
           return <NativeSelect key={option} label={label} value={value} data={data} onChange={(event) => change(option, event.currentTarget.value)} />;
-        const before = typed(kind, value);
-        const changed = (text: string) => text !== before && change(option, meant(kind, text));
+        const before = toFieldValue(kind, value);
+        const changed = (text: string) => text !== before && change(option, fromFieldValue(kind, text));
         return (
           <TextInput
             key={option + value}
@@ -135,8 +135,8 @@ function Options({ report, values, choices, change }: Form) {
   );
 }
 
-function download(report: Report, answer: Answer) {
-  const rows = reached(answer, report.rows).filter(isObject);
+function download(report: Report, result: Result) {
+  const rows = valuesAt(result, report.rows).filter(isObject);
   const file = new Blob([csv(rows, report.columns)], { type: "text/csv" });
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: `${report.name}.csv` });
   link.click();
@@ -144,27 +144,27 @@ function download(report: Report, answer: Answer) {
 }
 
 /** The selected options as text; the only place where a printed report shows them. */
-function toldOf(report: Report, values: Values, choices: Choices): string {
-  const told = report.parameters.map(({ option }) => {
+function optionText(report: Report, values: Values, choices: Choices): string {
+  const options = report.parameters.map(({ option }) => {
     const chosen = choices[option]?.find(({ value }) => value === values[option]);
-    return chosen ? `${chosen.label}, ${chosen.value}` : `${words(option.replaceAll("-", " ")).toLowerCase()} ${said(values[option])}`;
+    return chosen ? `${chosen.label}, ${chosen.value}` : `${humanize(option.replaceAll("-", " ")).toLowerCase()} ${formatValue(values[option])}`;
   });
-  return told.join(" · ");
+  return options.join(" · ");
 }
 
-function Shown({ report, answer, told }: { report: Report; answer: Answer; told: string }) {
-  const rows = reached(answer, report.rows).filter(isObject);
-  const root = Object.values(answer)[0];
-  const facts = isObject(root) ? plain(root) : [];
-  const others = isObject(answer) ? lists(answer).filter(([path, list]) => list.length > 0 && path !== report.rows.replace(/\.nodes$/, "")) : [];
+function ReportContent({ report, result, options }: { report: Report; result: Result; options: string }) {
+  const rows = valuesAt(result, report.rows).filter(isObject);
+  const root = Object.values(result)[0];
+  const facts = isObject(root) ? scalars(root) : [];
+  const others = isObject(result) ? lists(result).filter(([path, list]) => list.length > 0 && path !== report.rows.replace(/\.nodes$/, "")) : [];
   return (
     <Stack gap="md">
       <Group justify="space-between">
         <Text c="dimmed" fz="sm">
-          {told}
+          {options}
         </Text>
         <Group gap="xs" className="no-print">
-          <Button size="xs" variant="default" leftSection={<Icon of="download" size={14} />} onClick={() => download(report, answer)}>
+          <Button size="xs" variant="default" leftSection={<Icon of="download" size={14} />} onClick={() => download(report, result)}>
             CSV
           </Button>
           <Button size="xs" variant="default" leftSection={<Icon of="print" size={14} />} onClick={() => window.print()}>
@@ -174,12 +174,12 @@ function Shown({ report, answer, told }: { report: Report; answer: Answer; told:
       </Group>
       <Panel title={report.title}>
         {rows.length === 0 ? (
-          <Nothing title="No results">{report.name === "orphaned-allocations" ? "No capacity is allocated to an ended service line." : undefined}</Nothing>
+          <EmptyState title="No results">{report.name === "orphaned-allocations" ? "No capacity is allocated to an ended service line." : undefined}</EmptyState>
         ) : (
-          <Records label={report.title} rows={rows} columns={shown(report.columns)} whole />
+          <Records label={report.title} rows={rows} columns={visibleColumns(report.columns)} nested />
         )}
       </Panel>
-      <Chart report={report} answer={answer} />
+      <Chart report={report} result={result} />
       {facts.length > 1 && (
         <Panel title="Summary">
           <Facts facts={facts} />
@@ -187,69 +187,69 @@ function Shown({ report, answer, told }: { report: Report; answer: Answer; told:
       )}
       {others.map(([path, list]) => (
         <Panel key={path} title={title(path.split(".").slice(1).join(".") || path)}>
-          <Records label={title(path)} rows={list} columns={shown(columnsOf(list))} />
+          <Records label={title(path)} rows={list} columns={visibleColumns(columnsOf(list))} />
         </Panel>
       ))}
     </Stack>
   );
 }
 
-function columnsOf(rows: Answer[]): string[] {
+function columnsOf(rows: Result[]): string[] {
   const columns = new Set<string>();
   for (const row of rows) {
-    for (const [path] of plain(row)) columns.add(path);
+    for (const [path] of scalars(row)) columns.add(path);
     for (const [name, value] of Object.entries(row)) if (listOf(value)?.length) columns.add(name);
   }
   return [...columns];
 }
 
 /** The value of a cell: an amount with its currency, or a list. */
-function cell(row: Answer, column: string): unknown {
-  const value = at(row, column.replace(/\.amount$/, ""));
+function cell(row: Result, column: string): unknown {
+  const value = valueAt(row, column.replace(/\.amount$/, ""));
   return listOf(value) ?? value;
 }
 
-interface Listed {
+interface RecordsProps {
   label: string;
-  rows: Answer[];
+  rows: Result[];
   columns: string[];
   /** Show the nested lists of each record below it. */
-  whole?: boolean;
+  nested?: boolean;
 }
 
-const WORDY = 28; // characters from which a text column gets a minimum width
+const WIDE_TEXT = 28; // characters from which a text column gets a minimum width
 
-function Records({ label, rows, columns, whole = false }: Listed) {
+function Records({ label, rows, columns, nested = false }: RecordsProps) {
   const figures = columns.map((column) => rows.every((row) => cell(row, column) == null || isFigure(cell(row, column))));
-  const wordy = columns.map((column) => rows.some((row) => said(cell(row, column)).length > WORDY));
+  const wide = columns.map((column) => rows.some((row) => formatValue(cell(row, column)).length > WIDE_TEXT));
   return (
-    <Rows label={label} dense={columns.length > 8} heads={heads(columns).map((head, index) => head + (figures[index] ? "#" : ""))}>
+    <DataTable label={label} dense={columns.length > 8} headers={columnTitles(columns).map((head, index) => head + (figures[index] ? "#" : ""))}>
       {rows.map((row, index) => (
         <Fragment key={String(row.id ?? index)}>
           <Table.Tr>
             {columns.map((column, place) => (
-              <Table.Td key={column} className={figures[place] ? "right figure" : undefined} miw={wordy[place] ? 150 : undefined}>
-                <Said value={cell(row, column)} column={column} />
+              <Table.Td key={column} className={figures[place] ? "right figure" : undefined} miw={wide[place] ? 150 : undefined}>
+                <Value value={cell(row, column)} column={column} />
               </Table.Td>
             ))}
           </Table.Tr>
-          {whole && <More of={row} span={columns.length} />}
+          {nested && <NestedLists of={row} span={columns.length} />}
         </Fragment>
       ))}
-    </Rows>
+    </DataTable>
   );
 }
 
 /** The nested lists of a record, in a row below it. */
-function More({ of, span }: { of: Answer; span: number }) {
-  const told = lists(of).filter(([path, list]) => list.length > 0 && path !== "availableActions");
-  if (told.length === 0) return null;
+function NestedLists({ of, span }: { of: Result; span: number }) {
+  const options = lists(of).filter(([path, list]) => list.length > 0 && path !== "availableActions");
+  if (options.length === 0) return null;
   return (
     <Table.Tr className="more">
       <Table.Td colSpan={span}>
-        {told.map(([path, list]) => (
+        {options.map(([path, list]) => (
           <Text key={path} fz="xs" component="div">
-            <b>{title(path)}</b> <Said value={list} column={path} />
+            <b>{title(path)}</b> <Value value={list} column={path} />
           </Text>
         ))}
       </Table.Td>
@@ -258,18 +258,18 @@ function More({ of, span }: { of: Answer; span: number }) {
 }
 
 /** Utilisation by week. */
-function course(trend: Answer[]): (number | null)[] {
+function utilisationTrend(trend: Result[]): (number | null)[] {
   return trend.map(({ utilisationPercent }) => (utilisationPercent == null ? null : Number(utilisationPercent)));
 }
 
 const STATUSES = /(^|\.)(status|severity|band|risk|responseSla)$/;
 
-function Said({ value, column = "" }: { value: unknown; column?: string }) {
-  if (typeof value === "string" && STATUSES.test(column)) return <Status of={value} label={column.endsWith("severity") ? value : undefined} />;
-  if (isInstant(value)) return <Moment at={value} />;
+function Value({ value, column = "" }: { value: unknown; column?: string }) {
+  if (typeof value === "string" && STATUSES.test(column)) return <StatusBadge of={value} label={column.endsWith("severity") ? value : undefined} />;
+  if (isInstant(value)) return <DateTime at={value} />;
   const trend = column.endsWith("trend") ? listOf(value) : null;
-  if (trend) return <Spark values={course(trend)} floor={50} label={`Utilisation by week: ${course(trend).map(said).join(", ")}`} />;
-  const text = said(value);
+  if (trend) return <Sparkline values={utilisationTrend(trend)} floor={50} label={`Utilisation by week: ${utilisationTrend(trend).map(formatValue).join(", ")}`} />;
+  const text = formatValue(value);
   return /^[A-Z]+-\d\d-\d+$/.test(text) ? <span className="figure">{text}</span> : text;
 }
 
@@ -282,7 +282,7 @@ function Facts({ facts }: { facts: [string, unknown][] }) {
             {title(path)}
           </Text>
           <Text component="dd" fz="sm" m={0}>
-            <Said value={value} column={path} />
+            <Value value={value} column={path} />
           </Text>
         </div>
       ))}
@@ -290,39 +290,39 @@ function Facts({ facts }: { facts: [string, unknown][] }) {
   );
 }
 
-const FEW = 4; // bars up to which every label is shown, also on a phone
-const NARROW = 290; // pixels available for labels on a phone
+const MAX_LABELLED_BARS = 4; // bars up to which every label is shown, also on a phone
+const PHONE_CHART_WIDTH = 290; // pixels available for labels on a phone
 
 /** Axis labels that wrap to the width of their bar. */
-const named = (bars: number) => ({
+const axisLabels = (bars: number) => ({
   interval: 0,
   height: 48,
-  tick: { transform: "translate(0, 10)", fontSize: 10, fill: "currentColor", width: NARROW / bars },
+  tick: { transform: "translate(0, 10)", fontSize: 10, fill: "currentColor", width: PHONE_CHART_WIDTH / bars },
 });
 
-function Chart({ report, answer }: { report: Report; answer: Answer }) {
-  const drawn = DRAWN[report.name];
-  const found = drawn?.rows.split(".").reduce((inner: unknown, name) => (Array.isArray(inner) ? inner[Number(name)] : isObject(inner) ? inner[name] : null), answer);
+function Chart({ report, result }: { report: Report; result: Result }) {
+  const chart = CHARTS[report.name];
+  const found = chart?.rows.split(".").reduce((inner: unknown, name) => (Array.isArray(inner) ? inner[Number(name)] : isObject(inner) ? inner[name] : null), result);
   const rows = listOf(found) ?? [];
-  if (!drawn || rows.length < 1) return null;
-  const label = (row: Answer) => said(at(row, drawn.label));
+  if (!chart || rows.length < 1) return null;
+  const label = (row: Result) => formatValue(valueAt(row, chart.label));
   const data = rows.map((row) => ({
-    label: label(row).length > WORDY ? `${label(row).slice(0, WORDY)}…` : label(row),
-    ...Object.fromEntries(drawn.series.map(([name, path]) => [name, Number(at(row, path) ?? 0)])),
+    label: label(row).length > WIDE_TEXT ? `${label(row).slice(0, WIDE_TEXT)}…` : label(row),
+    ...Object.fromEntries(chart.series.map(([name, path]) => [name, Number(valueAt(row, path) ?? 0)])),
   }));
-  const latestFirst = drawn.label === "period" && String(rows[0]?.period) > String(rows.at(-1)?.period);
+  const latestFirst = chart.label === "period" && String(rows[0]?.period) > String(rows.at(-1)?.period);
   return (
-    <Panel title={drawn.series.map(([name]) => name).join(" and ")}>
-      <Bars
+    <Panel title={chart.series.map(([name]) => name).join(" and ")}>
+      <BarChart
         h={230}
         data={latestFirst ? data.reverse() : data}
         dataKey="label"
-        unit={drawn.unit}
-        withLegend={drawn.series.length > 1}
+        unit={chart.unit}
+        withLegend={chart.series.length > 1}
         maxBarWidth={48}
-        xAxisProps={rows.length <= FEW ? named(rows.length) : undefined}
-        series={drawn.series.map(([name], index) => ({ name, color: index ? "indigo.4" : "teal.6" }))}
-        label={rows.map((row) => `${label(row)} ${drawn.series.map(([name, path]) => `${name} ${said(at(row, path))}`).join(", ")}`).join("; ")}
+        xAxisProps={rows.length <= MAX_LABELLED_BARS ? axisLabels(rows.length) : undefined}
+        series={chart.series.map(([name], index) => ({ name, color: index ? "indigo.4" : "teal.6" }))}
+        label={rows.map((row) => `${label(row)} ${chart.series.map(([name, path]) => `${name} ${formatValue(valueAt(row, path))}`).join(", ")}`).join("; ")}
       />
     </Panel>
   );

@@ -1,28 +1,28 @@
-// Charts as pages use them: a place is kept for them until they can be drawn.
+// Charts that load lazily, with a placeholder of the same height.
 import { Skeleton } from "@mantine/core";
 import { type ComponentProps, lazy, memo, Suspense } from "react";
-import type DrawnAreas from "./areas.tsx";
-import type DrawnBars from "./bars.tsx";
+import type AreaChartType from "./area-chart.tsx";
+import type BarChartType from "./bar-chart.tsx";
 
-const LazyBars = lazy(() => import("./bars.tsx"));
-const LazyAreas = lazy(() => import("./areas.tsx"));
+const LazyBarChart = lazy(() => import("./bar-chart.tsx"));
+const LazyAreaChart = lazy(() => import("./area-chart.tsx"));
 
-/** Whether two charts say the same: functions among their properties never change. */
-const same = (one: object, other: object) => JSON.stringify(one) === JSON.stringify(other);
+/** Whether two charts have equal props; functions in props never change. */
+const isEqual = (one: object, other: object) => JSON.stringify(one) === JSON.stringify(other);
 
-// A chart whose figures are what they were is not drawn again: that takes longer than all else of a page.
-export const Bars = memo(function Bars(chart: ComponentProps<typeof DrawnBars>) {
+// Redrawing is the slowest part of a page, so charts with equal props are not redrawn.
+export const BarChart = memo(function BarChart(chart: ComponentProps<typeof BarChartType>) {
   return (
     <Suspense fallback={<Skeleton h={chart.h} />}>
-      <LazyBars {...chart} />
+      <LazyBarChart {...chart} />
     </Suspense>
   );
-}, same);
+}, isEqual);
 
-export const Areas = memo(function Areas(chart: ComponentProps<typeof DrawnAreas>) {
+export const AreaChart = memo(function AreaChart(chart: ComponentProps<typeof AreaChartType>) {
   return (
     <Suspense fallback={<Skeleton h={chart.h} />}>
-      <LazyAreas {...chart} />
+      <LazyAreaChart {...chart} />
     </Suspense>
   );
-}, same);
+}, isEqual);

@@ -27,7 +27,7 @@ export function quantity(value: string | number, one: string, many = `${one}s`):
 
 /** A number with a unit of the API: `40 hours per week`, `1 hour per week`. */
 export function withUnit(value: string | number, unit: string): string {
-  const many = words(unit).toLowerCase();
+  const many = humanize(unit).toLowerCase();
   return quantity(value, many.replace(/s\b/, ""), many);
 }
 
@@ -36,7 +36,7 @@ export const percent = (value: string | null | undefined) => (value == null ? NO
 const ACRONYMS = /\b(api|csv|gb|id|ods|pm|qa|sla|url)\b/g;
 
 /** `hours_per_week` and `HOURS_PER_WEEK` as `Hours per week`. */
-export function words(name: string): string {
+export function humanize(name: string): string {
   const said = name.replace(/[_.]/g, " ").toLowerCase().replace(ACRONYMS, (letters) => letters.toUpperCase());
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
@@ -62,7 +62,7 @@ export const dayOfYear = (on: string) => ofYear.format(new Date(on));
 export const isInstant = (value: unknown): value is string => /^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/.test(String(value));
 
 /** An event type as text: `ods.deliverable.submitted` as `Deliverable submitted`. */
-export const eventName = (type: string) => words(type.replace(/^ods\./, ""));
+export const eventName = (type: string) => humanize(type.replace(/^ods\./, ""));
 
 /** Seconds from which a unit is used, seconds per unit, and the unit: days start at two. */
 const UNITS: [number, number, string][] = [

@@ -1,4 +1,4 @@
-// The few signs that the console needs, drawn in the colour of the text beside them.
+// Icons, drawn in the current text colour.
 const PATHS = {
   overview: "M4 13h7V4H4zM13 20h7v-9h-7zM4 20h7v-5H4zM13 4v5h7V4z",
   outcomes: "M4 6h4v12H4zM10 6h4v8h-4zM16 6h4v5h-4z",
@@ -17,9 +17,9 @@ const PATHS = {
   query: "M8 7 4 12l4 5M16 7l4 5-4 5",
 };
 
-export type Sign = keyof typeof PATHS;
+export type IconName = keyof typeof PATHS;
 
-export function Icon({ of, size = 18 }: { of: Sign; size?: number }) {
+export function Icon({ of, size = 18 }: { of: IconName; size?: number }) {
   return (
     <svg
       width={size}

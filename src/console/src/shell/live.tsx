@@ -1,31 +1,31 @@
-// Pages stay true: whatever changes elsewhere is told by the event stream, and they ask again.
+// Live updates: open pages refetch when the event stream reports a change.
 import { Group, Text, Tooltip } from "@mantine/core";
 import type { ExecutionResult } from "graphql-sse";
 import { useEffect, useState } from "react";
-import { lastOf, useSession } from "./session.tsx";
+import { lastSequence, useSession } from "./session.tsx";
 
-const waiting = new Set<() => void>();
+const subscribers = new Set<() => void>();
 
-/** Ask every open page again. */
+/** Refetch every open page. */
 export function refresh() {
-  for (const ask of waiting) ask();
+  for (const callback of subscribers) callback();
 }
 
-export function useRefresh(ask: () => void) {
+export function useRefresh(callback: () => void) {
   useEffect(() => {
-    waiting.add(ask);
-    return () => void waiting.delete(ask);
+    subscribers.add(callback);
+    return () => void subscribers.delete(callback);
   });
 }
 
 const DOCUMENT = `subscription Live($organization: ID!, $after: Int) {
   events(organizationId: $organization, afterSequence: $after) { sequence }
 }`;
-const PATIENCE = [500, 1000, 2000, 5000]; // milliseconds until the next try
-const TOGETHER = 20; // milliseconds in which changes are answered by one question
-const SILENCE = 40_000; // milliseconds without a word; the server says something every fifteen seconds
+const RETRY_DELAYS = [500, 1000, 2000, 5000]; // milliseconds before each retry
+const BATCH_DELAY = 20; // milliseconds; changes within it share one refresh
+const IDLE_TIMEOUT = 40_000; // milliseconds; the server sends a message every 15 seconds
 
-interface Told {
+interface EventData {
   events: { sequence: number };
 }
 
@@ -34,111 +34,110 @@ export interface Stream {
   sequence: number;
 }
 
-/** A request whose answer fails when it falls silent: a connection that is gone may never say so. */
-async function heard(...asked: Parameters<typeof fetch>): Promise<Response> {
-  const answer = await fetch(...asked);
-  let silence: ReturnType<typeof setTimeout> | undefined;
+/** Fetch with an idle timeout, since a broken connection may not raise an error. */
+async function fetchWithIdleTimeout(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...request);
+  let timeout: ReturnType<typeof setTimeout> | undefined;
   const listen = (stream: TransformStreamDefaultController) => {
-    clearTimeout(silence);
-    silence = setTimeout(() => stream.error(new Error("No response from the server.")), SILENCE);
+    clearTimeout(timeout);
+    timeout = setTimeout(() => stream.error(new Error("No response from the server.")), IDLE_TIMEOUT);
   };
-  const words = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+  const chunks = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     start: listen,
-    transform(word, stream) {
+    transform(chunk, stream) {
       listen(stream);
-      stream.enqueue(word);
+      stream.enqueue(chunk);
     },
-    flush: () => clearTimeout(silence),
+    flush: () => clearTimeout(timeout),
   });
-  return new Response(answer.body?.pipeThrough(words), answer);
+  return new Response(response.body?.pipeThrough(chunks), response);
 }
 
-/** A tab that nobody sees does not listen: a browser holds six connections to a server, for all its tabs. */
-const seen = () =>
-  new Promise<void>((looked) => {
-    const look = () => {
+/** Wait until the tab is visible: browsers allow six connections per server, shared by all tabs. */
+const whenVisible = () =>
+  new Promise<void>((resolve) => {
+    const check = () => {
       if (document.hidden) return;
-      document.removeEventListener("visibilitychange", look);
-      looked();
+      document.removeEventListener("visibilitychange", check);
+      resolve();
     };
-    document.addEventListener("visibilitychange", look);
-    look();
+    document.addEventListener("visibilitychange", check);
+    check();
   });
 
-interface Followed {
+interface FollowOptions {
   organization: string;
   token: string;
-  /** The last event that the pages have seen: those after it are told, whenever they happened. */
+  /** Sequence number of the last event that the pages include; later events follow. */
   after: number;
   signal: AbortSignal;
-  tell: (stream: Stream) => void;
+  onChange: (stream: Stream) => void;
 }
 
-/** Follow the events of an organization after the last one seen, through every loss of the connection. */
-async function follow({ organization, token, after, signal, tell }: Followed) {
+/** Follow the events of an organization, and reconnect after the last event received. */
+async function follow({ organization, token, after, signal, onChange }: FollowOptions) {
   const { createClient } = await import("graphql-sse");
   const headers = { authorization: `Bearer ${token}` };
   let [last, tries] = [after, 0];
   let refreshing: ReturnType<typeof setTimeout> | undefined;
   const connected = () => {
-    // Whatever failed while the server was away is asked for again.
+    // Refetch whatever failed while the server was unavailable.
     if (tries) refresh();
     tries = 0;
-    tell({ state: "live", sequence: last });
+    onChange({ state: "live", sequence: last });
   };
-  for (await seen(); !signal.aborted; await seen()) {
-    const client = createClient({ url: "/graphql", headers, retryAttempts: 0, fetchFn: heard, on: { connected } });
-    const leave = () => (signal.aborted || document.hidden) && client.dispose();
-    signal.addEventListener("abort", leave);
-    document.addEventListener("visibilitychange", leave);
+  for (await whenVisible(); !signal.aborted; await whenVisible()) {
+    const client = createClient({ url: "/graphql", headers, retryAttempts: 0, fetchFn: fetchWithIdleTimeout, on: { connected } });
+    const disconnect = () => (signal.aborted || document.hidden) && client.dispose();
+    signal.addEventListener("abort", disconnect);
+    document.addEventListener("visibilitychange", disconnect);
     try {
       const variables = { organization, after: last };
-      const stream: AsyncIterable<ExecutionResult<Told, unknown>> = client.iterate<Told>({ query: DOCUMENT, variables });
+      const stream: AsyncIterable<ExecutionResult<EventData, unknown>> = client.iterate<EventData>({ query: DOCUMENT, variables });
       for await (const { data, errors } of stream) {
-        // Some roles may read figures and not hear of the work: they are not told however often they ask.
-        if (errors?.some(({ extensions }) => extensions?.code === "BAD_USER_INPUT")) return tell({ state: "closed", sequence: last });
+        // Some roles may not subscribe to events, so do not retry.
+        if (errors?.some(({ extensions }) => extensions?.code === "BAD_USER_INPUT")) return onChange({ state: "closed", sequence: last });
         if (!data) break;
         last = data.events.sequence;
-        tell({ state: "live", sequence: last });
+        onChange({ state: "live", sequence: last });
         refreshing ??= setTimeout(() => {
           refreshing = undefined;
           refresh();
-        }, TOGETHER);
+        }, BATCH_DELAY);
       }
     } catch (error) {
-      // The connection was lost: the loop takes it up again where it ended. A token that is not taken
-      // any more is told by the pages themselves.
+      // The connection was lost and the loop reconnects. A refetch of the pages handles a rejected token.
       if ((error as { response?: Response }).response?.status === 401) refresh();
     }
-    signal.removeEventListener("abort", leave);
-    document.removeEventListener("visibilitychange", leave);
+    signal.removeEventListener("abort", disconnect);
+    document.removeEventListener("visibilitychange", disconnect);
     client.dispose();
     if (signal.aborted || document.hidden) continue;
-    tell({ state: "lost", sequence: last });
-    await new Promise((again) => setTimeout(again, PATIENCE[Math.min(tries++, PATIENCE.length - 1)]));
+    onChange({ state: "lost", sequence: last });
+    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAYS[Math.min(tries++, RETRY_DELAYS.length - 1)]));
   }
 }
 
-const SAID = { connecting: "Connecting", live: "Live", lost: "Connection lost, reconnecting", closed: "Live updates unavailable" };
+const LABELS = { connecting: "Connecting", live: "Live", lost: "Connection lost, reconnecting", closed: "Live updates unavailable" };
 
-/** Whether the page hears of changes, and the number of the last. */
+/** The connection status and the number of the last event. */
 export function Connection({ token }: { token: string }) {
   const { organization } = useSession();
   const { id } = organization;
-  // Asked before any page was: what happens from here on is told, and nothing twice.
-  const after = lastOf(organization);
-  const [stream, tell] = useState<Stream>({ state: "connecting", sequence: after });
+  // Fetched before any page, so that no event is missed.
+  const after = lastSequence(organization);
+  const [stream, onChange] = useState<Stream>({ state: "connecting", sequence: after });
   useEffect(() => {
     const ended = new AbortController();
-    void follow({ organization: id, token, after, signal: ended.signal, tell });
+    void follow({ organization: id, token, after, signal: ended.signal, onChange });
     return () => ended.abort();
   }, [id, token, after]);
   return (
-    <Tooltip label={`${SAID[stream.state]}, last event: ${stream.sequence}`}>
+    <Tooltip label={`${LABELS[stream.state]}, last event: ${stream.sequence}`}>
       <Group gap={6} wrap="nowrap" role="status" className="no-print">
         <span className={`dot ${stream.state}`} aria-hidden="true" />
         <Text fz="xs" c={stream.state === "lost" ? "red" : "dimmed"} className="figure">
-          {SAID[stream.state]}
+          {LABELS[stream.state]}
           <span className="number"> · {stream.sequence}</span>
         </Text>
       </Group>

@@ -1,16 +1,16 @@
-// The frame of every page: its title, the query behind it, and its one answer.
+// A page: its title, its query and the link to the playground.
 import { Anchor, Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect, useMemo } from "react";
 import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
 import { Icon } from "./icons.tsx";
 import { useRefresh } from "./live.tsx";
 import { useSession } from "./session.tsx";
-import { Broken, Nothing, Waiting } from "./states.tsx";
+import { EmptyState, Loading, QueryError } from "./states.tsx";
 
-/** Where the playground opens with a document and its variables. */
+/** The URL of the playground with a document and its variables. */
 export function playgroundOf(document: unknown, variables: unknown): string {
-  const opened = new URLSearchParams({ query: String(document), variables: JSON.stringify(variables, null, 2) });
-  return `/playground#${opened}`;
+  const parameters = new URLSearchParams({ query: String(document), variables: JSON.stringify(variables, null, 2) });
+  return `/playground#${parameters}`;
 }
 
 export function QueryLink({ document, variables }: { document: unknown; variables: unknown }) {
@@ -24,31 +24,31 @@ export function QueryLink({ document, variables }: { document: unknown; variable
   );
 }
 
-interface Asked<Data, Variables extends AnyVariables> {
+interface PageProps<Data, Variables extends AnyVariables> {
   query: TypedDocumentNode<Data, Variables>;
   variables: Variables;
   title: string;
   children: (data: Data) => ReactNode;
 }
 
-/** A page that is one query: asks it, and again whenever something changed. */
-export function Page<Data, Variables extends AnyVariables>({ query, variables, title, children }: Asked<Data, Variables>) {
-  const [{ data, error, stale }, ask] = useQuery<Data, AnyVariables>({ query, variables });
-  const again = () => ask({ requestPolicy: "network-only" });
-  useRefresh(again);
-  // To ask again draws nothing: charts take longer to draw than their figures take to come.
-  const drawn = useMemo(() => data && children(data), [data, variables]);
-  const here = data !== undefined;
+/** A page with one query, refetched on every change. */
+export function Page<Data, Variables extends AnyVariables>({ query, variables, title, children }: PageProps<Data, Variables>) {
+  const [{ data, error, stale }, refetch] = useQuery<Data, AnyVariables>({ query, variables });
+  const retry = () => refetch({ requestPolicy: "network-only" });
+  useRefresh(retry);
+  // Memoized, since drawing charts takes longer than fetching their data.
+  const content = useMemo(() => data && children(data), [data, variables]);
+  const loaded = data !== undefined;
   useEffect(() => {
-    // What an address names within the page is there only now.
-    if (here && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-  }, [here]);
+    // The target of the URL fragment exists once the data is loaded.
+    if (loaded && location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }, [loaded]);
   useEffect(() => {
     document.title = `${title} · Podgraph`;
   }, [title]);
   return (
     <Stack gap="lg" aria-busy={stale || undefined}>
-      {data ? drawn : error ? <Broken error={error} again={again} /> : <Waiting />}
+      {data ? content : error ? <QueryError error={error} retry={retry} /> : <Loading />}
       <Group justify="flex-end">
         <QueryLink document={query} variables={variables} />
       </Group>
@@ -56,7 +56,7 @@ export function Page<Data, Variables extends AnyVariables>({ query, variables, t
   );
 }
 
-export function Heading({ title, children, aside }: { title: ReactNode; children?: ReactNode; aside?: ReactNode }) {
+export function PageHeader({ title, children, aside }: { title: ReactNode; children?: ReactNode; aside?: ReactNode }) {
   return (
     <Group justify="space-between" align="flex-end" gap="sm">
       <div>
@@ -72,6 +72,6 @@ export function Heading({ title, children, aside }: { title: ReactNode; children
   );
 }
 
-export function Unknown({ what }: { what: string }) {
-  return <Nothing title={`${what} not found`}>Check the id. The record may not exist, or you may not have access to it.</Nothing>;
+export function NotFound({ what }: { what: string }) {
+  return <EmptyState title={`${what} not found`}>Check the id. The record may not exist, or you may not have access to it.</EmptyState>;
 }

@@ -1,16 +1,16 @@
-// A part of a page: a titled card, a figure, a table that scrolls by itself on a phone.
+// Building blocks of a page: panel, stat card, and a table that turns into cards on a phone.
 import { Card, Group, Table, Text, Title } from "@mantine/core";
 import { type ReactNode, useLayoutEffect, useRef } from "react";
-import { Go } from "./go.tsx";
+import { TextLink } from "./text-link.tsx";
 
-interface Part {
+interface PanelProps {
   title: string;
   children: ReactNode;
   aside?: ReactNode;
   id?: string;
 }
 
-export function Panel({ title, children, aside, id }: Part) {
+export function Panel({ title, children, aside, id }: PanelProps) {
   return (
     <Card component="section" withBorder padding="md" radius="md" aria-label={title} id={id} className="panel">
       <Group justify="space-between" mb="sm" gap="xs">
@@ -22,16 +22,16 @@ export function Panel({ title, children, aside, id }: Part) {
   );
 }
 
-interface Tile {
+interface StatCardProps {
   label: string;
   children: ReactNode;
   note?: ReactNode;
   tone?: "bad";
-  /** Its place: where it comes from. */
+  /** Link target. */
   to?: string;
 }
 
-export function Figure({ label, children, note, tone, to }: Tile) {
+export function StatCard({ label, children, note, tone, to }: StatCardProps) {
   return (
     <Card withBorder padding="md" radius="md" className="tile">
       <Text fz="xs" c="dimmed" fw={600}>
@@ -39,9 +39,9 @@ export function Figure({ label, children, note, tone, to }: Tile) {
       </Text>
       <Text className="figure big" fw={650} lh={1.3} c={tone === "bad" ? "red" : undefined}>
         {to ? (
-          <Go to={to} plain>
+          <TextLink to={to} plain>
             {children}
-          </Go>
+          </TextLink>
         ) : (
           children
         )}
@@ -53,22 +53,22 @@ export function Figure({ label, children, note, tone, to }: Tile) {
   );
 }
 
-interface Listed {
+interface DataTableProps {
   label: string;
-  heads: string[];
+  headers: string[];
   children: ReactNode;
-  /** Many columns: smaller, and closer to each other. */
+  /** Smaller text and spacing, for many columns. */
   dense?: boolean;
 }
 
-/** Rows under heads; a head that ends in `#` is a column of figures, aligned right. */
-export function Rows({ label, heads, children, dense = false }: Listed) {
+/** A data table; a header that ends in `#` is a right-aligned column of numbers. */
+export function DataTable({ label, headers, children, dense = false }: DataTableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
-  // A phone shows each cell under its head: the first needs none.
+  // A phone shows the header next to each cell, except for the first column.
   useLayoutEffect(() => {
     for (const row of body.current?.rows ?? [])
       for (const [index, cell] of [...row.cells].entries()) {
-        const head = heads[index]?.replace(/#$/, "");
+        const head = headers[index]?.replace(/#$/, "");
         if (index && head) cell.dataset.head = head;
       }
   });
@@ -77,7 +77,7 @@ export function Rows({ label, heads, children, dense = false }: Listed) {
       <Table verticalSpacing="xs" highlightOnHover className={dense ? "rows dense" : "rows"}>
         <Table.Thead>
           <Table.Tr>
-            {heads.map((head) =>
+            {headers.map((head) =>
               head ? (
                 <Table.Th key={head} ta={head.endsWith("#") ? "right" : undefined}>
                   {head.replace(/#$/, "")}

@@ -1,14 +1,14 @@
-// Who looks, and at which organization.
+// The current user and the selected organization.
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 import { useQuery } from "urql";
-import { SessionDocument, type SessionQuery } from "#asked/session";
-import { Broken, Nothing, Waiting } from "./states.tsx";
-import { kept, type Person, type Situation } from "./situation.ts";
+import { SessionDocument, type SessionQuery } from "#queries/session";
+import { EmptyState, Loading, QueryError } from "./states.tsx";
+import { type Config, type Person, tabStorage } from "./config.ts";
 
 export type Organization = SessionQuery["viewer"]["organizations"]["nodes"][number];
 
-/** The number of the last event of an organization. */
-export const lastOf = ({ events }: Organization) => events.nodes[0]?.sequence ?? 0;
+/** The sequence number of the last event of an organization. */
+export const lastSequence = ({ events }: Organization) => events.nodes[0]?.sequence ?? 0;
 
 export interface Session {
   organization: Organization;
@@ -21,36 +21,36 @@ export interface Session {
   playground: boolean;
 }
 
-const Current = createContext<Session | null>(null);
+const SessionContext = createContext<Session | null>(null);
 
 export function useSession(): Session {
-  const session = useContext(Current);
+  const session = useContext(SessionContext);
   if (!session) throw new Error("useSession must be used inside SessionProvider.");
   return session;
 }
 
-const CHOSEN = "podgraph.organization";
+const ORGANIZATION_KEY = "podgraph.organization";
 
-export function SessionProvider({ situation, children }: { situation: Situation; children: ReactNode }) {
-  const [{ data, error }, again] = useQuery({ query: SessionDocument });
-  const [chosen, setChosen] = useState(() => sessionStorage.getItem(CHOSEN));
+export function SessionProvider({ config, children }: { config: Config; children: ReactNode }) {
+  const [{ data, error }, refetch] = useQuery({ query: SessionDocument });
+  const [chosen, setChosen] = useState(() => sessionStorage.getItem(ORGANIZATION_KEY));
   const session = useMemo(() => {
     const organizations = data?.viewer.organizations.nodes ?? [];
-    const busiest = [...organizations].sort((one, other) => lastOf(other) - lastOf(one))[0];
+    const busiest = [...organizations].sort((one, other) => lastSequence(other) - lastSequence(one))[0];
     const organization = organizations.find(({ id }) => id === chosen) ?? busiest;
     if (!data || !organization) return null;
     const choose = (id: string) => {
-      sessionStorage.setItem(CHOSEN, id);
+      sessionStorage.setItem(ORGANIZATION_KEY, id);
       setChosen(id);
     };
     const { user, roles } = data.viewer;
-    const { people, playground } = situation;
-    const part = people.find((person) => person.part === kept.part())?.part ?? people[0]?.part ?? null;
+    const { people, playground } = config;
+    const part = people.find((person) => person.part === tabStorage.part())?.part ?? people[0]?.part ?? null;
     return { organization, organizations, choose, name: user?.name ?? "API token", roles, people, part, playground };
-  }, [data, chosen, situation]);
+  }, [data, chosen, config]);
 
-  if (session) return <Current value={session}>{children}</Current>;
-  if (error) return <Broken error={error} again={() => again({ requestPolicy: "network-only" })} />;
-  if (data) return <Nothing title="No organization">This token has no access to an organization.</Nothing>;
-  return <Waiting />;
+  if (session) return <SessionContext value={session}>{children}</SessionContext>;
+  if (error) return <QueryError error={error} retry={() => refetch({ requestPolicy: "network-only" })} />;
+  if (data) return <EmptyState title="No organization">This token has no access to an organization.</EmptyState>;
+  return <Loading />;
 }

@@ -1,14 +1,14 @@
-// The frame of the whole console: where one is, who one is, light or dark.
+// The frame of the console: navigation, organization, user and colour scheme.
 import { ActionIcon, AppShell, Avatar, Burger, Button, Group, Menu, NativeSelect, NavLink, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { Icon, type Sign } from "./icons.tsx";
-import { words } from "./format.ts";
+import { Icon, type IconName } from "./icons.tsx";
+import { humanize } from "./format.ts";
 import { useSession } from "./session.tsx";
-import { kept } from "./situation.ts";
+import { tabStorage } from "./config.ts";
 
-const PLACES: [string, string, Sign][] = [
+const NAVIGATION: [string, string, IconName][] = [
   ["/", "Overview", "overview"],
   ["/outcomes", "Outcomes", "outcomes"],
   ["/capacity", "Capacity", "capacity"],
@@ -33,7 +33,7 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
           <Group gap="xs" wrap="nowrap" miw={0}>
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Main navigation" />
             <Link href="/" className="brand">
-              <Mark />
+              <Logo />
               <Text span fw={700} visibleFrom="xs">
                 Podgraph
               </Text>
@@ -55,13 +55,13 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
           </Group>
           <Group gap="xs" wrap="nowrap">
             {connection}
-            <Scheme />
-            <Who />
+            <ColorSchemeToggle />
+            <UserMenu />
           </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Main navigation">
-        <Places onGo={close} />
+        <Navigation onNavigate={close} />
       </AppShell.Navbar>
       <AppShell.Main id="main">
         <div className="page">{children}</div>
@@ -70,7 +70,7 @@ export function Shell({ children, connection }: { children: ReactNode; connectio
   );
 }
 
-function Mark() {
+function Logo() {
   return (
     <svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="8" fill="#0f766e" />
@@ -86,22 +86,22 @@ function Mark() {
   );
 }
 
-function Places({ onGo }: { onGo: () => void }) {
+function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const [path] = useLocation();
   const { playground } = useSession();
-  const here = (place: string) => (place === "/" ? path === "/" || path.startsWith("/pods") : path.startsWith(place));
+  const isActive = (place: string) => (place === "/" ? path === "/" || path.startsWith("/pods") : path.startsWith(place));
   return (
     <>
-      {PLACES.map(([place, label, sign]) => (
+      {NAVIGATION.map(([place, label, sign]) => (
         <NavLink
           key={place}
           component={Link}
           href={place}
           label={label}
           leftSection={<Icon of={sign} />}
-          active={here(place)}
-          aria-current={here(place) ? "page" : undefined}
-          onClick={onGo}
+          active={isActive(place)}
+          aria-current={isActive(place) ? "page" : undefined}
+          onClick={onNavigate}
         />
       ))}
       <NavLink href="/docs" label="Documentation" leftSection={<Icon of="docs" />} mt="auto" />
@@ -110,7 +110,7 @@ function Places({ onGo }: { onGo: () => void }) {
   );
 }
 
-function Scheme() {
+function ColorSchemeToggle() {
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme("light") === "dark";
   return (
@@ -130,7 +130,7 @@ function initials(name: string): string {
   return name.split(" ").map((part) => part.charAt(0)).join("").slice(0, 2);
 }
 
-function Who() {
+function UserMenu() {
   const { name, people, part, roles } = useSession();
   if (!people.length)
     return (
@@ -138,7 +138,7 @@ function Who() {
         size="xs"
         variant="default"
         onClick={() => {
-          kept.signOut();
+          tabStorage.signOut();
           location.reload();
         }}
       >
@@ -148,7 +148,7 @@ function Who() {
   return (
     <Menu position="bottom-end" width={300}>
       <Menu.Target>
-        <UnstyledButton className="who">
+        <UnstyledButton className="user">
           <Avatar size={30} className="initials" data-initials={initials(name)} />
           <Text fz="sm" className="name">
             {name}
@@ -157,14 +157,14 @@ function Who() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>Demo, viewing as {roles.map((role) => words(role.replace(/^ORG_/, "ORGANIZATION_")).toLowerCase()).join(", ")}</Menu.Label>
+        <Menu.Label>Demo, viewing as {roles.map((role) => humanize(role.replace(/^ORG_/, "ORGANIZATION_")).toLowerCase()).join(", ")}</Menu.Label>
         {people.map((person) => (
           <Menu.Item
             key={person.part}
             aria-current={person.part === part ? "true" : undefined}
             leftSection={<Avatar size={26} className="initials" data-initials={initials(person.name)} />}
             onClick={() => {
-              kept.become(person.part);
+              tabStorage.setPart(person.part);
               location.reload();
             }}
           >

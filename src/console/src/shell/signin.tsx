@@ -1,9 +1,9 @@
-// Without the demo one shows a token; it is kept for this tab and sent nowhere but to this server.
+// Sign-in with an API token, which is stored for this tab and sent only to this server.
 import { Button, Card, Center, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
-import { kept } from "./situation.ts";
+import { tabStorage } from "./config.ts";
 
-export function SignIn({ refused }: { refused?: string }) {
+export function SignIn({ error }: { error?: string }) {
   const [token, setToken] = useState("");
   return (
     <Center mih="100vh" p="md" component="main">
@@ -11,7 +11,7 @@ export function SignIn({ refused }: { refused?: string }) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            kept.signIn(token.trim());
+            tabStorage.signIn(token.trim());
             location.reload();
           }}
         >
@@ -26,7 +26,7 @@ export function SignIn({ refused }: { refused?: string }) {
               autoFocus
               autoComplete="off"
               value={token}
-              error={refused}
+              error={error}
               onChange={(event) => setToken(event.currentTarget.value)}
             />
             <Button type="submit">Sign in</Button>

@@ -1,9 +1,9 @@
-// What a page shows while it waits, when there is nothing, and when something went wrong.
+// Loading, empty and error states of a page.
 import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { Component, type ReactNode } from "react";
 import type { CombinedError } from "urql";
 
-export function Waiting() {
+export function Loading() {
   return (
     <Stack gap="md" role="status" aria-label="Loading">
       <Skeleton height={28} width="40%" />
@@ -18,7 +18,7 @@ export function Waiting() {
   );
 }
 
-export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
+export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <Stack gap={2} py="lg" align="center" ta="center">
       <Text fw={600}>{title}</Text>
@@ -31,8 +31,8 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
   );
 }
 
-/** A part of the console that could not be fetched or drawn: the rest stays where it is. */
-export class Caught extends Component<{ children: ReactNode }, { failed: boolean }> {
+/** Catches errors of a page, so that the navigation stays usable. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   state = { failed: false };
 
   static getDerivedStateFromError() {
@@ -54,17 +54,17 @@ export class Caught extends Component<{ children: ReactNode }, { failed: boolean
   }
 }
 
-const trace = (error: CombinedError) => error.graphQLErrors.map(({ extensions }) => extensions.traceId).find(Boolean);
+const traceId = (error: CombinedError) => error.graphQLErrors.map(({ extensions }) => extensions.traceId).find(Boolean);
 
-export function Broken({ error, again }: { error: CombinedError; again: () => void }) {
+export function QueryError({ error, retry }: { error: CombinedError; retry: () => void }) {
   const offline = Boolean(error.networkError);
-  const said = offline ? "The page will load when the server responds." : error.graphQLErrors[0]?.message;
+  const message = offline ? "The page will load when the server responds." : error.graphQLErrors[0]?.message;
   return (
     <Alert color="red" title={offline ? "Cannot reach the server" : "Could not load this page"} role="alert">
       <Stack gap="sm" align="flex-start">
-        <Text fz="sm">{said}</Text>
-        {trace(error) ? <Text fz="xs">Trace id: {String(trace(error))}</Text> : null}
-        <Button size="xs" variant="default" onClick={again}>
+        <Text fz="sm">{message}</Text>
+        {traceId(error) ? <Text fz="xs">Trace id: {String(traceId(error))}</Text> : null}
+        <Button size="xs" variant="default" onClick={retry}>
           Try again
         </Button>
       </Stack>

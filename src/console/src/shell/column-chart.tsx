@@ -1,8 +1,8 @@
-// A few columns, drawn without the chart library: the first page is to be light.
+// A column chart without the chart library, to keep the first page small.
 import { Group, Text } from "@mantine/core";
 import { decimal } from "./format.ts";
 
-interface Drawn {
+interface ColumnChartProps {
   label: string;
   names: string[];
   columns: { name: string; values: number[] }[];
@@ -12,16 +12,16 @@ const [WIDTH, HEIGHT, LEFT, FOOT] = [480, 220, 58, 22];
 const COLORS = ["var(--mantine-color-teal-6)", "var(--mantine-color-indigo-4)"];
 const STEPS = [0, 0.25, 0.5, 0.75, 1];
 
-/** The least round number that is not less: 131,048 becomes 140,000. */
-function roof(most: number): number {
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(most || 1)) - 1);
-  return Math.ceil((most || 1) / (4 * unit)) * 4 * unit;
+/** The next round number: 131,048 becomes 140,000. */
+function niceMaximum(value: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(value || 1)) - 1);
+  return Math.ceil((value || 1) / (4 * unit)) * 4 * unit;
 }
 
-export function Columns({ label, names, columns }: Drawn) {
-  const top = roof(Math.max(...columns.flatMap(({ values }) => values)));
-  const room = (WIDTH - LEFT) / Math.max(1, columns.length);
-  const width = Math.min(30, (room * 0.7) / names.length);
+export function ColumnChart({ label, names, columns }: ColumnChartProps) {
+  const top = niceMaximum(Math.max(...columns.flatMap(({ values }) => values)));
+  const slot = (WIDTH - LEFT) / Math.max(1, columns.length);
+  const width = Math.min(30, (slot * 0.7) / names.length);
   const y = (value: number) => 8 + (HEIGHT - FOOT - 8) * (1 - value / top);
   return (
     <>
@@ -45,7 +45,7 @@ export function Columns({ label, names, columns }: Drawn) {
           </g>
         ))}
         {columns.map(({ name, values }, place) => (
-          <g key={name} transform={`translate(${LEFT + room * (place + 0.5)} 0)`}>
+          <g key={name} transform={`translate(${LEFT + slot * (place + 0.5)} 0)`}>
             {values.map((value, index) => (
               <rect
                 key={names[index]}

@@ -1,23 +1,23 @@
-// What the last answer took.
+// Cost and duration of the last response.
 import { useSyncExternalStore } from "react";
 
-export interface Measure {
-  /** Which one it was, of a subscription's. */
-  answer?: number;
+export interface Stats {
+  /** Number of the event of a subscription. */
+  event?: number;
   milliseconds: number;
   statements?: number;
   cost?: number;
 }
 
-let last: Measure | null = null;
+let last: Stats | null = null;
 const listeners = new Set<() => void>();
 
-export function measured(next: Measure) {
+export function recordStats(next: Stats) {
   last = next;
   for (const listener of listeners) listener();
 }
 
-export function useMeasure(): Measure | null {
+export function useStats(): Stats | null {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);

@@ -1,7 +1,7 @@
-// A trend the size of a word.
+// A trend line in the size of a word.
 import { Text } from "@mantine/core";
 
-interface Trend {
+interface SparklineProps {
   values: (number | null)[];
   label: string;
   floor?: number;
@@ -10,7 +10,7 @@ interface Trend {
 
 const [WIDTH, HEIGHT, EDGE] = [96, 26, 3];
 
-export function Spark({ values, label, floor, color = "var(--mantine-primary-color-filled)" }: Trend) {
+export function Sparkline({ values, label, floor, color = "var(--mantine-primary-color-filled)" }: SparklineProps) {
   const known = values.filter((value) => value !== null);
   if (known.length < 2)
     return (

@@ -1,8 +1,8 @@
-// The way to the API: one endpoint, one token.
+// The GraphQL client.
 import { Client, cacheExchange, fetchExchange, mapExchange } from "urql";
 
-/** A client of the API that speaks with a token; `refused` is told when the token is not taken. */
-export function clientWith(token: string, refused: (reason: string) => void): Client {
+/** A client that sends a token; `onUnauthenticated` is called when the token is rejected. */
+export function createGraphQLClient(token: string, onUnauthenticated: (reason: string) => void): Client {
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
@@ -12,7 +12,7 @@ export function clientWith(token: string, refused: (reason: string) => void): Cl
       mapExchange({
         onError(error) {
           const reason = error.graphQLErrors.find(({ extensions }) => extensions.code === "UNAUTHENTICATED");
-          if (reason) refused(reason.message);
+          if (reason) onUnauthenticated(reason.message);
         },
       }),
       cacheExchange,

@@ -1,14 +1,14 @@
 // Formatted values as components.
 import { Badge, Text, Tooltip, type MantineColor } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { type Amount, date, day, decimal, duration, exactUtc, isInstant, minutes, money, NOTHING, seconds, utc, words } from "./format.ts";
-import { now } from "./situation.ts";
+import { type Amount, date, day, decimal, duration, exactUtc, humanize, isInstant, minutes, money, NOTHING, seconds, utc } from "./format.ts";
+import { now } from "./config.ts";
 
 export function Money({ value, digits }: { value: Amount | null | undefined; digits?: number }) {
   return <span className="figure">{money(value, digits)}</span>;
 }
 
-interface Shown {
+interface DateTimeProps {
   at: string | null | undefined;
   /** Only the date. */
   short?: boolean;
@@ -17,7 +17,7 @@ interface Shown {
 }
 
 /** An instant in the browser's time zone, with UTC on hover and focus. */
-export function Moment({ at, short = false, exact = false }: Shown) {
+export function DateTime({ at, short = false, exact = false }: DateTimeProps) {
   if (!at) return <span className="figure">{NOTHING}</span>;
   return (
     <Tooltip label={exact ? exactUtc(at) : utc(at)} events={{ hover: true, focus: true, touch: true }}>
@@ -34,25 +34,25 @@ export function Day({ on }: { on: string | null | undefined }) {
 
 /** A value of any type from an event. */
 function Value({ value }: { value: unknown }) {
-  if (isInstant(value)) return <Moment at={value} exact />;
+  if (isInstant(value)) return <DateTime at={value} exact />;
   if (typeof value === "object") return JSON.stringify(value);
   const text = String(value);
   if (/^-?\d+(\.\d+)?$/.test(text)) return decimal(text);
-  return /^[A-Z]+(_[A-Z]+)+$|^[A-Z]{3,}$/.test(text) ? words(text) : text;
+  return /^[A-Z]+(_[A-Z]+)+$|^[A-Z]{3,}$/.test(text) ? humanize(text) : text;
 }
 
 const isMissing = (value: unknown) => value === null || value === undefined;
 
-/** A changed field: `Status: Active → Paused`, `Status: set to Active`, `Ends at: cleared`. */
+/** A changed field: `StatusBadge: Active → Paused`, `StatusBadge: set to Active`, `Ends at: cleared`. */
 export function FieldChange({ path, before, after }: { path: string; before: unknown; after: unknown }) {
-  const name = <b>{words(path)}:</b>;
+  const name = <b>{humanize(path)}:</b>;
   if (isMissing(after)) return <>{name} cleared</>;
   if (isMissing(before)) return <>{name} set to <Value value={after} /></>;
   return <>{name} <Value value={before} /> → <Value value={after} /></>;
 }
 
 /** Time until a deadline, updated every second. */
-export function Clock({ due }: { due: string }) {
+export function Countdown({ due }: { due: string }) {
   const [at, setAt] = useState(now);
   useEffect(() => {
     const timer = setInterval(() => setAt(now()), 1000);
@@ -79,10 +79,10 @@ const COLORS: Record<string, MantineColor> = Object.fromEntries([
 ]);
 
 /** A status as a coloured badge; a status that needs a decision is amber. */
-export function Status({ of, label }: { of: string; label?: string }) {
+export function StatusBadge({ of, label }: { of: string; label?: string }) {
   return (
     <Badge variant="light" color={COLORS[of] ?? "orange"} tt="none" className="status">
-      {label ?? words(of)}
+      {label ?? humanize(of)}
     </Badge>
   );
 }

@@ -1,19 +1,19 @@
-// A way to another place of the console, or to a part of this page.
+// A link to another page or to a section of this page.
 import { Anchor } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-interface Way {
+interface TextLinkProps {
   to: string;
   children: ReactNode;
   strong?: boolean;
   inText?: boolean;
-  /** In the colour of the text around it. */
+  /** In the colour of the surrounding text. */
   plain?: boolean;
 }
 
-export function Go({ to, children, strong = false, inText = false, plain = false }: Way) {
-  const look = {
+export function TextLink({ to, children, strong = false, inText = false, plain = false }: TextLinkProps) {
+  const style = {
     fz: "inherit",
     fw: strong ? 600 : plain ? "inherit" : undefined,
     c: plain ? "inherit" : undefined,
@@ -22,12 +22,12 @@ export function Go({ to, children, strong = false, inText = false, plain = false
   } as const;
   if (to.startsWith("#"))
     return (
-      <Anchor href={to} {...look}>
+      <Anchor href={to} {...style}>
         {children}
       </Anchor>
     );
   return (
-    <Anchor component={Link} href={to} {...look}>
+    <Anchor component={Link} href={to} {...style}>
       {children}
     </Anchor>
   );
