@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -127,7 +128,7 @@ async def test_a_statement_of_ones_own_and_a_record_change_the_same_row_one_afte
     await unit.execute_deferred(CapacityRequest, CLOSE, {"source": POD, "at": NOW})
     await unit.update(waiting, confidence="requested")
     (now,) = await unit.select(REQUESTS, id="CREQ-26-999999")
-    assert (now.quantity, now.closed_at, now.confidence) == (20, NOW, "requested")
+    assert (now.quantity, now.closed_at, now.confidence) == (Decimal(20), NOW, "requested")
 
 
 async def test_a_statement_that_finds_no_row_does_what_was_said_for_that(unit: UnitOfWork) -> None:

@@ -13,7 +13,9 @@ from podgraph.access import models
 from podgraph.access.lifecycle import TokenStatus
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.engine import fetch_autocommit
+from podgraph.database.model import table_of
 from podgraph.database.read_model import NOW, ReadModel, ReadModelAlias
+from podgraph.records import ApiTokenRecord, AuditEntryRecord
 from podgraph.writes.audit_models import AuditEntry
 
 PREFIX = "pgt_"
@@ -28,8 +30,8 @@ def _status(source: ReadModelAlias) -> ColumnElement[Any]:
     )
 
 
-API_TOKENS = ReadModel(models.ApiToken, "TOK", computed={"status": _status}, work=False)
-AUDIT = ReadModel(AuditEntry, work=False)
+API_TOKENS = ReadModel[ApiTokenRecord](models.ApiToken, "TOK", computed={"status": _status}, work=False)
+AUDIT = ReadModel[AuditEntryRecord](AuditEntry, work=False)
 
 
 def secret_hash(secret: str) -> str:
@@ -37,7 +39,7 @@ def secret_hash(secret: str) -> str:
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_TABLE: Any = models.ApiToken.__table__  # type: ignore[attr-defined]
+_TABLE = table_of(models.ApiToken)
 
 
 _OPENING = _TABLE.c.id, _TABLE.c.organization_id, _TABLE.c.roles, _TABLE.c.expires_at

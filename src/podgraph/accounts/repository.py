@@ -7,6 +7,15 @@ from sqlalchemy import ColumnElement, and_, func, select
 from podgraph.accounts import models
 from podgraph.database.read_model import ORGANIZATIONS as VISIBLE
 from podgraph.database.read_model import READ_MODELS, ReadModel, ReadModelAlias, among
+from podgraph.records import (
+    CommercialSubscriptionRecord,
+    MembershipRecord,
+    OrganizationRecord,
+    ProjectRecord,
+    TalentRecord,
+    UserRecord,
+    WorkspaceRecord,
+)
 
 
 def _itself(source: ReadModelAlias) -> ColumnElement[bool]:
@@ -39,13 +48,13 @@ def _committed_hours(source: ReadModelAlias) -> ColumnElement[Any]:
     )
 
 
-ORGANIZATIONS = ReadModel(models.Organization, "ORG", guard=_itself, work=False)
-WORKSPACES = ReadModel(models.Workspace, "WS", work=False)
-MEMBERSHIPS = ReadModel(models.Membership, work=False)
-USERS = ReadModel(models.User, "USR", guard=_colleague, work=False)
-SUBSCRIPTIONS = ReadModel(models.CommercialSubscription, "SUB", work=False)
-PROJECTS = ReadModel(models.Project, "PROJ", work=False)
-TALENT = ReadModel(
+ORGANIZATIONS = ReadModel[OrganizationRecord](models.Organization, "ORG", guard=_itself, work=False)
+WORKSPACES = ReadModel[WorkspaceRecord](models.Workspace, "WS", work=False)
+MEMBERSHIPS = ReadModel[MembershipRecord](models.Membership, work=False)
+USERS = ReadModel[UserRecord](models.User, "USR", guard=_colleague, work=False)
+SUBSCRIPTIONS = ReadModel[CommercialSubscriptionRecord](models.CommercialSubscription, "SUB", work=False)
+PROJECTS = ReadModel[ProjectRecord](models.Project, "PROJ", work=False)
+TALENT = ReadModel[TalentRecord](
     models.Talent,
     "SCR",
     work=False,

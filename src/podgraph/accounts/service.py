@@ -75,4 +75,4 @@ async def acting_user(write: WriteTransaction, user_id: str | None, organization
 
 async def _is_member(write: WriteTransaction, user_id: str, organization_id: str) -> bool:
     employed = await write.select(USERS, id=user_id, organization_id=organization_id)
-    return bool(employed or await write.select(MEMBERSHIPS, user_id=user_id, organization_id=organization_id))
+    return bool(employed) or bool(await write.select(MEMBERSHIPS, user_id=user_id, organization_id=organization_id))

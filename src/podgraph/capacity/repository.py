@@ -15,6 +15,14 @@ from podgraph.database.columns import QUANTITY
 from podgraph.database.read_model import KEYS, NOW, READ_MODELS, Reader, ReadModel, ReadModelAlias, among, in_constants
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
+from podgraph.records import (
+    AllocationActualRecord,
+    AllocationChangeRecord,
+    AllocationRecord,
+    AllocationResourceRecord,
+    CapacityPoolRecord,
+    CapacityRequestRecord,
+)
 from podgraph.service_lines.lifecycle import ServiceLineStatus
 from podgraph.writes.unit_of_work import UnitOfWork
 
@@ -51,7 +59,7 @@ def to_come(change: ReadModelAlias) -> ColumnElement[bool]:
     return and_(change["applied_at"].is_(None), change["cancelled_at"].is_(None))
 
 
-POOLS = ReadModel(
+POOLS = ReadModel[CapacityPoolRecord](
     models.CapacityPool,
     "CAP",
     computed={
@@ -61,11 +69,13 @@ POOLS = ReadModel(
         "status": lambda _source: literal_column(f"'{PoolStatus.OPEN}'", Text),
     },
 )
-ALLOCATIONS = ReadModel(models.Allocation, "ALLOC", computed={"orphaned": _orphaned, "change_pending": _change_pending})
-RESOURCES = ReadModel(models.AllocationResource, identity="position")
-ACTUALS = ReadModel(models.AllocationActual, identity="week_start")
-CHANGES = ReadModel(models.AllocationChange, "ACHG")
-REQUESTS = ReadModel(models.CapacityRequest)
+ALLOCATIONS = ReadModel[AllocationRecord](
+    models.Allocation, "ALLOC", computed={"orphaned": _orphaned, "change_pending": _change_pending}
+)
+RESOURCES = ReadModel[AllocationResourceRecord](models.AllocationResource, identity="position")
+ACTUALS = ReadModel[AllocationActualRecord](models.AllocationActual, identity="week_start")
+CHANGES = ReadModel[AllocationChangeRecord](models.AllocationChange, "ACHG")
+REQUESTS = ReadModel[CapacityRequestRecord](models.CapacityRequest)
 
 
 class Contribution(NamedTuple):

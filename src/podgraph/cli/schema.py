@@ -41,6 +41,15 @@ def print_diagrams(into: Into = None) -> None:
     write_generated("diagrams", diagrams(), into)
 
 
+@schema_commands.command("records")
+def print_records() -> None:
+    """Print the module podgraph.records: a type for the records of each read model."""
+    import podgraph.schema  # noqa: F401 - it registers every read model
+    from podgraph.cli.records import records
+
+    typer.echo(records(), nl=False)
+
+
 def _sdl() -> str:
     from podgraph.schema import build_schema
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic
 
 from sqlalchemy import (
     ARRAY,
@@ -30,6 +30,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
+from typing_extensions import TypeVar
 
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.snapshot import Snapshot
@@ -39,6 +40,10 @@ Derive = Callable[["ReadModelAlias"], ColumnElement[Any]]
 
 NOW = bindparam("now", type_=UTCDateTime())
 """The operation's time. Derived columns compare with it; every statement is given it."""
+
+
+R = TypeVar("R", default=Any)
+"""The type of a read model's records, one of `podgraph.records`."""
 
 
 class Keys(TypeDecorator[Sequence[str]]):
@@ -161,7 +166,7 @@ def by_organization(source: ReadModelAlias) -> ColumnElement[bool]:
 
 
 @dataclass(eq=False)
-class ReadModel:
+class ReadModel(Generic[R]):
     """How one kind of record is read: its table, derived columns, id prefix and tenant guard.
 
     `identity` is the column that tells its records apart (among those of one parent). `work` says
@@ -201,13 +206,15 @@ class ReadModel:
         return self._kinds[names]
 
     @cached_property
-    def record(self) -> Any:
+    def record(self) -> type[R]:
         """The named tuple of all its columns."""
-        return self.record_of(tuple(self.names))
+        record: type[R] = self.record_of(tuple(self.names))
+        return record
 
-    def records(self, rows: Iterable[Sequence[Any]]) -> list[Any]:
+    def records(self, rows: Iterable[Sequence[Any]]) -> list[R]:
         """Records from rows that begin with its columns."""
-        return [self.record._make(row[: len(self.names)]) for row in rows]
+        make: Callable[[Sequence[Any]], R] = self.record._make  # type: ignore[attr-defined]
+        return [make(row[: len(self.names)]) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,17 @@ from podgraph.outcomes.lifecycle import (
     PaymentTrigger,
     ScopeStatus,
 )
+from podgraph.records import (
+    CycleRecord,
+    DeliverableCycleRecord,
+    DeliverableRecord,
+    DeliverableReviewRecord,
+    DeliverableSubmissionRecord,
+    OutcomeRequestProjectRecord,
+    OutcomeRequestRecord,
+    PaymentRecord,
+    ScopeRecord,
+)
 
 
 def _live_scope(column: str) -> Derive:
@@ -91,13 +102,13 @@ def _last_open(source: ReadModelAlias) -> ColumnElement[bool]:
     return and_(~decided, _of("scope", "open_count")(source) == 1)
 
 
-REQUESTS = ReadModel(
+REQUESTS = ReadModel[OutcomeRequestRecord](
     models.OutcomeRequest,
     "OREQ",
     computed={"scope_id": _live_scope("id"), "scope_status": _live_scope("status")},
 )
-REQUEST_PROJECTS = ReadModel(models.OutcomeRequestProject, identity="project_id")
-SCOPES = ReadModel(
+REQUEST_PROJECTS = ReadModel[OutcomeRequestProjectRecord](models.OutcomeRequestProject, identity="project_id")
+SCOPES = ReadModel[ScopeRecord](
     models.Scope,
     "OSCOPE",
     computed={
@@ -105,7 +116,7 @@ SCOPES = ReadModel(
         "subscription_status": _subscription("status"),
     },
 )
-CYCLES = ReadModel(
+CYCLES = ReadModel[CycleRecord](
     models.Cycle,
     "OCYCLE",
     computed={
@@ -114,15 +125,15 @@ CYCLES = ReadModel(
         "waits_for": _waits_for,
     },
 )
-DELIVERABLES = ReadModel(
+DELIVERABLES = ReadModel[DeliverableRecord](
     models.Deliverable,
     "DLV",
     computed={"cycle_status": _of("cycle", "status"), "is_last_open": _last_open},
 )
-DELIVERABLE_CYCLES = ReadModel(models.DeliverableCycle, identity="cycle_id")
-SUBMISSIONS = ReadModel(models.DeliverableSubmission, identity="attempt")
-REVIEWS = ReadModel(models.DeliverableReview, identity="attempt")
-PAYMENTS = ReadModel(
+DELIVERABLE_CYCLES = ReadModel[DeliverableCycleRecord](models.DeliverableCycle, identity="cycle_id")
+SUBMISSIONS = ReadModel[DeliverableSubmissionRecord](models.DeliverableSubmission, identity="attempt")
+REVIEWS = ReadModel[DeliverableReviewRecord](models.DeliverableReview, identity="attempt")
+PAYMENTS = ReadModel[PaymentRecord](
     models.Payment,
     "PAY",
     computed={

@@ -23,6 +23,19 @@ from podgraph.pods.lifecycle import (
     TicketType,
 )
 from podgraph.pods.rules import SlaMetricTerm, TermBreach, mean, metric_terms
+from podgraph.records import (
+    PodMemberRecord,
+    PodProjectRecord,
+    PodProposalRecord,
+    PodRecord,
+    PodScopeRecord,
+    PodScopeRevisionRecord,
+    SlaMetricResultRecord,
+    SlaReportRecord,
+    SlaTermsRecord,
+    TicketCommentRecord,
+    TicketRecord,
+)
 from podgraph.service_lines.lifecycle import IncidentType
 from podgraph.service_lines.repository import INCIDENTS
 from podgraph.writes.unit_of_work import UnitOfWork
@@ -84,7 +97,7 @@ def _pod_status(source: ReadModelAlias) -> ColumnElement[Any]:
     return select(pod["status"]).where(*of_the_ticket).scalar_subquery()
 
 
-PODS = ReadModel(
+PODS = ReadModel[PodRecord](
     models.Pod,
     "POD",
     # Whether a pod can be confirmed is a matter of its proposal.
@@ -94,26 +107,26 @@ PODS = ReadModel(
         "sla_id": _sla_in_force,
     },
 )
-POD_PROJECTS = ReadModel(models.PodProject, identity="project_id")
-POD_MEMBERS = ReadModel(models.PodMember, identity="position")
-POD_PROPOSALS = ReadModel(models.PodProposal, identity="pod_id")
-POD_SCOPES = ReadModel(
+POD_PROJECTS = ReadModel[PodProjectRecord](models.PodProject, identity="project_id")
+POD_MEMBERS = ReadModel[PodMemberRecord](models.PodMember, identity="position")
+POD_PROPOSALS = ReadModel[PodProposalRecord](models.PodProposal, identity="pod_id")
+POD_SCOPES = ReadModel[PodScopeRecord](
     models.PodScope,
     "MSCOPE",
     # Whoever revises a scope has read one of its revisions: that is the version to name.
     computed={"version": lambda source: source["current_number"]},
 )
-POD_SCOPE_REVISIONS = ReadModel(
+POD_SCOPE_REVISIONS = ReadModel[PodScopeRevisionRecord](
     models.PodScopeRevision, identity="number", computed={"previous_items": _previous_items}
 )
-SLA_TERMS = ReadModel(models.SlaTerms, "SLA")
-SLA_REPORTS = ReadModel(
+SLA_TERMS = ReadModel[SlaTermsRecord](models.SlaTerms, "SLA")
+SLA_REPORTS = ReadModel[SlaReportRecord](
     models.SlaReport,
     "SLAR",
     computed={"has_breach": lambda source: cast(source["breached"], Text) != "[]"},
 )
-SLA_METRIC_RESULTS = ReadModel(models.SlaMetricResult, identity="position")
-TICKETS = ReadModel(
+SLA_METRIC_RESULTS = ReadModel[SlaMetricResultRecord](models.SlaMetricResult, identity="position")
+TICKETS = ReadModel[TicketRecord](
     models.Ticket,
     "TKT",
     computed={
@@ -123,7 +136,7 @@ TICKETS = ReadModel(
         "pod_status": _pod_status,
     },
 )
-TICKET_COMMENTS = ReadModel(models.TicketComment, "TKC")
+TICKET_COMMENTS = ReadModel[TicketCommentRecord](models.TicketComment, "TKC")
 
 
 def agreed_terms(sla: Any) -> tuple[SlaMetricTerm, ...]:

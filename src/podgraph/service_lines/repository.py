@@ -11,13 +11,14 @@ from podgraph.accounts.repository import ORGANIZATIONS
 from podgraph.database.read_model import KEYS, READ_MODELS, Reader, ReadModel, ReadModelAlias, Tenancy, among
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
+from podgraph.records import IncidentRecord, ServiceLineProjectRecord, ServiceLineRecord, UsageRecordRecord
 from podgraph.service_lines import models, rules
 from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentStatus, RiskLevel, ServiceLineStatus
 
-SERVICE_LINES = ReadModel(models.ServiceLine, "LIN")
-SERVICE_LINE_PROJECTS = ReadModel(models.ServiceLineProject, identity="project_id")
-INCIDENTS = ReadModel(models.Incident, "INC")
-USAGE_RECORDS = ReadModel(models.UsageRecord)
+SERVICE_LINES = ReadModel[ServiceLineRecord](models.ServiceLine, "LIN")
+SERVICE_LINE_PROJECTS = ReadModel[ServiceLineProjectRecord](models.ServiceLineProject, identity="project_id")
+INCIDENTS = ReadModel[IncidentRecord](models.Incident, "INC")
+USAGE_RECORDS = ReadModel[UsageRecordRecord](models.UsageRecord)
 
 RECENT = timedelta(days=30)
 """How far back incidents count against a line's health."""

@@ -8,6 +8,7 @@ from podgraph.accounts.service import acting_user, currency_of
 from podgraph.database.read_model import READ_MODELS
 from podgraph.kernel.errors import ErrorCode, Rejected, rejected
 from podgraph.kernel.roles import OPERATOR
+from podgraph.records import ServiceLineRecord
 from podgraph.service_lines import lifecycle, models, rules
 from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentStatus, IncidentType, ServiceLineStatus
 from podgraph.service_lines.repository import INCIDENTS, SERVICE_LINES, USAGE_RECORDS
@@ -210,7 +211,7 @@ async def _blamed(write: WriteTransaction, service_line_id: str | None, pod_id: 
     return await write.get(SERVICE_LINES, pod.service_line_id, "podId")
 
 
-def _check_usage(write: WriteTransaction, line: Any, metric: str, unit: str, day: date) -> None:
+def _check_usage(write: WriteTransaction, line: ServiceLineRecord, metric: str, unit: str, day: date) -> None:
     if line.started_at is None:
         raise rejected(ErrorCode.INVALID_TRANSITION, f"{line.id} has not started.", "serviceLineId")
     if not rules.is_within(day, line.started_at, line.ended_at, write.now):
@@ -219,7 +220,9 @@ def _check_usage(write: WriteTransaction, line: Any, metric: str, unit: str, day
         raise rejected(ErrorCode.INVALID, f"{metric} counts {right}, not {unit}.", "unit")
 
 
-async def _check_cost(write: WriteTransaction, line: Any, cost: Decimal | None, currency: str | None) -> None:
+async def _check_cost(
+    write: WriteTransaction, line: ServiceLineRecord, cost: Decimal | None, currency: str | None
+) -> None:
     if cost is None and currency is None:
         return
     if cost is None or currency is None:

@@ -5,9 +5,10 @@ from typing import Any
 from podgraph.auth.viewer import Actor
 from podgraph.database.read_model import ReadModel
 from podgraph.kernel.roles import ActorType
+from podgraph.records import EventRecord
 from podgraph.writes import event_models as models
 
-EVENTS = ReadModel(
+EVENTS = ReadModel[EventRecord](
     models.Event,
     "EVT",
     # Sequences run without gaps, so the one before is always one less; the first has zero before it.

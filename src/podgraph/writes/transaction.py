@@ -25,7 +25,7 @@ from podgraph.auth.viewer import Actor, Caller
 from podgraph.database.compiled import Asked, CompiledStatement
 from podgraph.database.connections import PooledConnection
 from podgraph.database.notifier import CHANNEL
-from podgraph.database.read_model import READ_MODELS, ReadModel, Tenancy
+from podgraph.database.read_model import READ_MODELS, R, ReadModel, Tenancy
 from podgraph.kernel.errors import ErrorCode, MutationWarning, Rejected, WarningCode, rejected
 from podgraph.kernel.roles import ActorType, Role
 from podgraph.kernel.transitions import Transition
@@ -174,24 +174,27 @@ class WriteTransaction(UnitOfWork):
             )
         return found
 
-    async def get(self, relation: ReadModel, identity: str, *path: str) -> Any:
+    async def get(self, relation: ReadModel[R], identity: str, *path: str) -> R:
         """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
-        return _there(await self.find(relation, identity), relation, identity, path)
+        found = await self.find(relation, identity)
+        return _there(found, relation, identity, path)
 
     async def get_owned(
-        self, relation: ReadModel, identity: str, organization_id: str, *path: str, lock: bool = False
-    ) -> Any:
+        self, relation: ReadModel[R], identity: str, organization_id: str, *path: str, lock: bool = False
+    ) -> R:
         """The same, of this organization: a record refers to none of another one. `lock` as `must_lock`."""
-        record = await (self.get_for_update if lock else self.get)(relation, identity, *path)
+        record: Any = await (self.get_for_update if lock else self.get)(relation, identity, *path)
         if record.organization_id != organization_id:
             raise rejected(ErrorCode.CROSS_TENANT_REFERENCE, f"{identity} is not of {organization_id}.", *path)
-        return record
+        owned: R = record
+        return owned
 
-    async def get_for_update(self, relation: ReadModel, identity: str, *path: str) -> Any:
+    async def get_for_update(self, relation: ReadModel[R], identity: str, *path: str) -> R:
         """The same, and nobody else changes it until this write ends."""
-        return _there(await self.lock(relation, identity), relation, identity, path)
+        found = await self.lock(relation, identity)
+        return _there(found, relation, identity, path)
 
-    async def lock_for(self, relation: ReadModel, identity: str, row: Transition, *path: str) -> Any:
+    async def lock_for(self, relation: ReadModel[R], identity: str, row: Transition, *path: str) -> R:
         """A record locked for `row` of its table: there, allowed, at the expected version, not blocked."""
         record = await self.get_for_update(relation, identity, *path)
         self.authorize(row, record)
@@ -228,7 +231,7 @@ class WriteTransaction(UnitOfWork):
                 hint="Leave it out.",
             )
 
-    async def create(self, relation: ReadModel, event: str | None, *, payload: Any = None, **values: Any) -> Any:
+    async def create(self, relation: ReadModel[R], event: str | None, *, payload: Any = None, **values: Any) -> R:
         """Bring a record into being, with the event that says so (None: another event tells of it).
 
         Its id comes from `issue`. Columns that are not given have the model's default, and times
@@ -237,25 +240,27 @@ class WriteTransaction(UnitOfWork):
         columns = relation.table.c
         values = {name: self.now for name in ("created_at", "updated_at") if name in columns} | values
         (row,) = await self.insert(relation.model, values)
-        record = relation.record_of(tuple(columns.keys()))(**row)
+        record: R = relation.record_of(tuple(columns.keys()))(**row)
         if event is not None:
             self.emit(event, record, payload, _changes({}, values))
         return record
 
-    async def change(self, record: Any, event: str | None, *, payload: Any = None, **values: Any) -> Any:
+    async def change(self, record: R, event: str | None, *, payload: Any = None, **values: Any) -> R:
         """Change columns of a record, with the event that says so (None: another event tells of it)."""
+        held: Any = record
         changed = await self.update(record, **values)
         if event is not None:
-            self.emit(event, record, payload, _changes(record._asdict(), values))
+            self.emit(event, record, payload, _changes(held._asdict(), values))
         return changed
 
     async def transition(
-        self, record: Any, row: Transition, event: str | None, *, payload: Any = None, **values: Any
-    ) -> Any:
+        self, record: R, row: Transition, event: str | None, *, payload: Any = None, **values: Any
+    ) -> R:
         """Take a record along a row of its table, and change columns with it."""
-        if record.status not in row.sources:
-            raise RuntimeError(f"{row.mutation} can not take {record.id} from {record.status}")
-        return await self.change(record, event, payload=payload, status=str(row.target or record.status), **values)
+        held: Any = record
+        if held.status not in row.sources:
+            raise RuntimeError(f"{row.mutation} can not take {held.id} from {held.status}")
+        return await self.change(record, event, payload=payload, status=str(row.target or held.status), **values)
 
     def emit(
         self, event: str, subject: Any, payload: Mapping[str, Any] | None = None, changes: Iterable[Any] = ()
@@ -326,7 +331,7 @@ class WriteTransaction(UnitOfWork):
         self.events = [EVENTS.record(**row, previous_sequence=row["sequence"] - 1) for row in rows]
 
 
-def _there(record: Any | None, relation: ReadModel, identity: str, path: tuple[str, ...]) -> Any:
+def _there(record: R | None, relation: ReadModel[R], identity: str, path: tuple[str, ...]) -> R:
     if record is None:
         raise rejected(
             ErrorCode.NOT_FOUND,

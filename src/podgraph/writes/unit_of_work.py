@@ -39,7 +39,7 @@ from sqlmodel import SQLModel
 
 from podgraph.database.compiled import Asked, CompiledStatement, fetch_all
 from podgraph.database.connections import PooledConnection, connected
-from podgraph.database.read_model import ReadModel, Tenancy
+from podgraph.database.read_model import R, ReadModel, Tenancy
 from podgraph.kernel.ids import prefix_of
 from podgraph.writes.ids import ids_from_rows, issuing, wanted_ids
 
@@ -82,26 +82,27 @@ class UnitOfWork:
         rows: Sequence[Row[Any]] = (await self.run(statement, {**self._parameters, **parameters})).all()
         return rows
 
-    async def find(self, relation: ReadModel, identity: str) -> Any | None:
+    async def find(self, relation: ReadModel[R], identity: str) -> R | None:
         """The record with this id as it is now, None where there is none that may be seen."""
         return await self._by_id(relation, identity, lock=False)
 
-    async def lock(self, relation: ReadModel, identity: str) -> Any | None:
+    async def lock(self, relation: ReadModel[R], identity: str) -> R | None:
         """The same, and nobody else changes it until this unit ends."""
         return await self._by_id(relation, identity, lock=True)
 
-    async def _by_id(self, relation: ReadModel, identity: str, *, lock: bool) -> Any | None:
+    async def _by_id(self, relation: ReadModel[R], identity: str, *, lock: bool) -> R | None:
         if prefix_of(identity) != relation.prefix:
             return None
         found = await self.select(relation, lock=lock, id=identity)
         return found[0] if found else None
 
-    async def select(self, relation: ReadModel, *, lock: bool = False, **equals: Any) -> list[Any]:
+    async def select(self, relation: ReadModel[R], *, lock: bool = False, **equals: Any) -> list[R]:
         """The records whose columns have these values, by id (or key); `lock` keeps others from them."""
         if lock and self.connection.dialect.name == "postgresql":
             # Whoever has waited for a row must look again: derived columns are as of before the waiting.
             await self._read(self._select(relation, equals, lock=True))
-        (records,) = await self.select_each((relation, equals))
+        (rows,) = await self._read(self._select(relation, equals))
+        records = relation.records(rows)
         if lock:
             self._not_before(records)
         return records
@@ -130,17 +131,19 @@ class UnitOfWork:
             await self._enqueue(model, NEW_ROW, prepared, row)
         return whole
 
-    async def update(self, record: Any, **values: Any) -> Any:
+    async def update(self, record: R, **values: Any) -> R:
         """Set columns of a record, which is then one version further where it has versions."""
-        table: FromClause = record.relation.table
+        held: Any = record
+        table: FromClause = held.relation.table
         if "version" in table.c:
-            values["version"] = record.version + 1
+            values["version"] = held.version + 1
         if "updated_at" in table.c:
             values["updated_at"] = self.now
         keys = {f"key_{column.name}": getattr(record, column.name) for column in _keys(table)}
         prepared = _update(table, tuple(sorted(values)), self.connection.dialect)
-        await self._enqueue(record.relation.model, tuple(keys.values()), prepared, {**keys, **values})
-        return record._replace(**values)
+        await self._enqueue(held.relation.model, tuple(keys.values()), prepared, {**keys, **values})
+        changed: R = held._replace(**values)
+        return changed
 
     async def execute_deferred(
         self,

@@ -61,7 +61,8 @@ async def _complete(write: WriteTransaction, cycle: CycleRecord) -> Any:
         (CYCLES, "parent_id", CycleStatus.COMPLETED),
     )
     for relation, key, done in parts:
-        if any(one.status != done for one in await write.select(relation, **{key: cycle.id})):
+        of_the_cycle: dict[str, Any] = {key: cycle.id}
+        if any(one.status != done for one in await write.select(relation, **of_the_cycle)):
             return None
     await write.transition(cycle, lifecycle.COMPLETE_CYCLE, "ods.cycle.completed", completed_at=write.now)
     if cycle.parent_id is not None:
