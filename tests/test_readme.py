@@ -62,7 +62,9 @@ def test_every_page_is_linked_from_its_index() -> None:
 
 def test_every_setting_named_exists() -> None:
     from podgraph.cli.docs import SETTINGS
+    from podgraph.settings import DEPRECATED
 
     known = {setting.name for setting in SETTINGS} | {"PODGRAPH_SKIP_CONSOLE"}
+    known |= {f"PODGRAPH_{former}" for former in DEPRECATED.values()}
     named = {name for page in PAGES for name in SETTING.findall(page.read_text("utf-8"))}
     assert named <= known

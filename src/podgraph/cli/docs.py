@@ -55,7 +55,7 @@ SETTINGS = (
     ),
     Setting("PODGRAPH_JWT_LEEWAY", "Tolerated clock difference in seconds.", "0"),
     Setting(
-        "PODGRAPH_ORIGINS",
+        "PODGRAPH_CORS_ORIGINS",
         "Other origins whose pages may send requests (CORS), separated by spaces: `https://app.example`, or `*`.",
     ),
     Setting(
@@ -65,7 +65,7 @@ SETTINGS = (
         "`public` in the demo",
     ),
     Setting(
-        "PODGRAPH_DOCUMENTS",
+        "PODGRAPH_PERSISTED_DOCUMENTS",
         "Unregistered documents: `off` allows them, `log` allows and logs them, `enforce` rejects them.",
         "off",
     ),
@@ -82,10 +82,10 @@ SETTINGS = (
         note="1 for every role",
     ),
     Setting("PODGRAPH_PLAYGROUND", "GraphQL playground: `on` or `off`.", "on"),
-    Setting("PODGRAPH_READ_URL", "Streaming replica of the PostgreSQL database, from which queries are read."),
+    Setting("PODGRAPH_REPLICA_URL", "Streaming replica of the PostgreSQL database, from which queries are read."),
     Setting("PODGRAPH_POOL_SIZE", "Connections of each process to each database.", "10"),
     Setting(
-        "PODGRAPH_POOL_PATIENCE",
+        "PODGRAPH_POOL_TIMEOUT",
         "Maximum wait of an operation for a connection in seconds.",
         "5",
     ),
@@ -96,7 +96,7 @@ SETTINGS = (
         "127.0.0.1 ::1",
     ),
     Setting(
-        "PODGRAPH_GRACE",
+        "PODGRAPH_SHUTDOWN_TIMEOUT",
         "Time for requests in flight to end at shutdown in seconds.",
         "20",
     ),
