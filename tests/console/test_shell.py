@@ -212,3 +212,12 @@ async def test_page_query_opens_in_the_playground(open_page: Open) -> None:
     await expect(page.get_by_role("heading", name="Playground", level=1)).to_be_visible()
     await expect(page.locator(".graphiql-query-editor")).to_contain_text("query Capacity(")
     await expect(page.locator(".graphiql-editor-tool")).to_contain_text("WS-26-000021")
+
+
+@pytest.mark.parametrize("path", ["/", "/playground"])
+async def test_documentation_is_linked(open_page: Open, path: str) -> None:
+    page = await open_page(path)
+    await page.get_by_role("link", name="Documentation").click()
+    await expect(page.get_by_role("heading", name="Podgraph documentation", level=1)).to_be_visible()
+    await page.get_by_role("link", name="Configuration").click()
+    await expect(page.get_by_text("PODGRAPH_DATABASE_URL")).to_be_visible()
