@@ -115,7 +115,7 @@ async def test_it_comes_back_without_half_an_effect(database: Cluster, seeded: s
 
 
 async def test_who_finds_every_connection_in_use_is_told_so(demo: str) -> None:
-    engine, settings = create_engine(demo), Settings(demo, SECRET, pool_size=1, pool_patience=0.2)
+    engine, settings = create_engine(demo), Settings(demo, SECRET, pool_size=1, pool_timeout=0.2)
     async with serving(settings) as client, engine.connect() as other:
         await other.execute(text("SELECT id FROM pod WHERE id = 'POD-26-000008' FOR UPDATE"))
         first = asyncio.create_task(ask(client, PAUSE, tenants.OPERATOR, pod="POD-26-000008", key="once"))

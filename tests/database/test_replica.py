@@ -85,7 +85,7 @@ async def test_queries_are_read_from_the_replica(url: str, standby: Standby, lag
     primary = create_engine(url)
     async with primary.begin() as connection:
         await connection.execute(text(f"UPDATE pod SET name = 'Only on the primary' WHERE id = '{POD}'"))
-    async with serving(Settings(url, SECRET, read_url=standby.url(url))) as client:
+    async with serving(Settings(url, SECRET, replica_url=standby.url(url))) as client:
         found = await ask(client, f'{{ pod(id: "{POD}") {{ name }} }}')
     await primary.dispose()
     assert found == {"pod": {"name": "Payments Platform Pod"}}
@@ -94,7 +94,7 @@ async def test_queries_are_read_from_the_replica(url: str, standby: Standby, lag
 async def test_who_writes_sees_it_at_once_and_others_when_the_replica_does(
     url: str, standby: Standby, lagging: AsyncEngine
 ) -> None:
-    async with serving(Settings(url, SECRET, read_url=standby.url(url))) as client:
+    async with serving(Settings(url, SECRET, replica_url=standby.url(url))) as client:
         assert await ask(client, PAUSE) == {"pausePod": {"pod": {"status": "PAUSED"}}}
         assert await ask(client, STATUS) == {"pod": {"status": "PAUSED"}}
         assert await ask(client, STATUS, COLLEAGUE) == {"pod": {"status": "ACTIVE"}}
@@ -105,7 +105,7 @@ async def test_who_writes_sees_it_at_once_and_others_when_the_replica_does(
 
 
 async def test_another_process_knows_of_the_write_too(url: str, standby: Standby, lagging: AsyncEngine) -> None:
-    settings = Settings(url, SECRET, read_url=standby.url(url))
+    settings = Settings(url, SECRET, replica_url=standby.url(url))
     async with serving(settings) as here, serving(settings) as there:
         await ask(here, PAUSE)
         assert await ask(there, STATUS) == {"pod": {"status": "PAUSED"}}
@@ -132,7 +132,7 @@ async def test_a_replica_that_stops_is_replaced_by_the_primary(url: str, standby
     engine = create_engine(standby.url(url))
     await caught_up(url, engine)
     await engine.dispose()
-    async with serving(Settings(url, SECRET, read_url=standby.url(url))) as client:
+    async with serving(Settings(url, SECRET, replica_url=standby.url(url))) as client:
         assert await ask(client, STATUS) == {"pod": {"status": "ACTIVE"}}
         await asyncio.to_thread(standby.stop)
         for _ in range(3):

@@ -318,13 +318,13 @@ class Slot:
         settings = Settings(
             self.url(self.beside if operation.replica else self.main),
             SECRET,
-            read_url=self.url(self.main) if operation.replica else None,
+            replica_url=self.url(self.main) if operation.replica else None,
             limits=Limits(seconds=deadline),
             rate_limit=(1e6, 1e6) if operation.rated else None,
             # One connection: all that follows meets what was left behind. A write and its note of where it
             # stands in the log, for a replica, take two.
             pool_size=2 if operation.replica else 1,
-            pool_patience=deadline,
+            pool_timeout=deadline,
         )
         app = create_app(settings, clock=stopped_clock(NOW))
         for proxy in (self.main, self.beside):

@@ -165,7 +165,7 @@ async def trial(file: File, operation: str) -> AsyncIterator[Trial]:
         file.connections.append(connection)
 
     settings = Settings(
-        f"sqlite:///{file.path}", SECRET, limits=Limits(seconds=DEADLINE), pool_size=1, pool_patience=DEADLINE
+        f"sqlite:///{file.path}", SECRET, limits=Limits(seconds=DEADLINE), pool_size=1, pool_timeout=DEADLINE
     )
     app = create_app(settings, clock=stopped_clock(NOW))
     HELD.pop(None, None)

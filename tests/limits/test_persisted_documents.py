@@ -27,7 +27,7 @@ async def trusting(demo_url: str, mode: str, *documents: str) -> AsyncIterator[h
     engine = create_engine(demo_url)
     await add_documents(engine, documents)
     await engine.dispose()
-    async with serving(Settings(demo_url, SECRET, demo=True, documents=mode)) as client:
+    async with serving(Settings(demo_url, SECRET, demo=True, persisted_documents=mode)) as client:
         yield client
 
 

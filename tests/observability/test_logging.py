@@ -87,7 +87,7 @@ async def test_no_line_of_a_session_has_a_token_or_a_value(
     demo_engine: AsyncEngine, demo_url: str, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     configure_logs(form)
-    async with serving(Settings(demo_url, SECRET, documents="log")) as client:
+    async with serving(Settings(demo_url, SECRET, persisted_documents="log")) as client:
         await ask(client, "{ __typename }", {}, SECRETS["token"])
         answers = [await ask(client, document, variables, OWNER) for document, variables in ASKED]
         secret = answers[-1]["data"]["createToken"]["secret"]

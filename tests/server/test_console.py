@@ -109,7 +109,7 @@ async def test_the_playground_can_be_off() -> None:
 
 
 def test_a_word_that_is_neither_on_nor_off_is_refused() -> None:
-    with pytest.raises(SettingsError, match="write on or off"):
+    with pytest.raises(SettingsError, match="expected on or off"):
         Settings.read({"PODGRAPH_SECRET": DEMO_SECRET, "PODGRAPH_PLAYGROUND": "maybe"})
 
 

@@ -17,13 +17,13 @@ ASK = {"query": "{ __typename }"}
 
 
 async def ask(demo_url: str, origin: str, *allowed: str) -> httpx.Response:
-    settings = Settings(demo_url, SECRET, demo=True, origins=frozenset(allowed))
+    settings = Settings(demo_url, SECRET, demo=True, cors_origins=frozenset(allowed))
     async with serving(settings) as client:
         return await client.post("/graphql", json=ASK, headers={"Origin": origin})
 
 
 async def preflight(demo_url: str, *allowed: str, headers: str = "content-type, authorization") -> httpx.Response:
-    settings = Settings(demo_url, SECRET, demo=True, origins=frozenset(allowed))
+    settings = Settings(demo_url, SECRET, demo=True, cors_origins=frozenset(allowed))
     asked = {
         "Origin": ELSEWHERE,
         "Access-Control-Request-Method": "POST",
@@ -99,7 +99,7 @@ async def test_a_page_that_may_ask_may_read_why_it_is_refused(status: int, allow
     settings = Settings(
         "postgresql://podgraph@127.0.0.1:1/podgraph",
         SECRET,
-        origins=frozenset({allowed}),
+        cors_origins=frozenset({allowed}),
         limits=Limits(body=1000, body_seconds=0.1),
     )
     asked = {"method": "POST", "url": "/graphql", **REFUSED[status]}

@@ -22,7 +22,7 @@ def add(
 ) -> None:
     """Trust the documents of a folder, and print the hash that names each.
 
-    With PODGRAPH_DOCUMENTS=enforce a server answers no others.
+    With PODGRAPH_PERSISTED_DOCUMENTS=enforce a server answers no others.
     """
     from podgraph.limits.persisted_documents import add_documents, document_hash
 

@@ -73,7 +73,7 @@ def serve(
         access_log=False,
         server_header=False,
         **options(settings.limits, settings.proxies),
-        timeout_graceful_shutdown=int(settings.grace),
+        timeout_graceful_shutdown=int(settings.shutdown_timeout),
     )
     if workers == 1:
         Server(config).run(sockets=[listener])

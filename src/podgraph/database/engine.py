@@ -79,7 +79,7 @@ def create_engine(
 ) -> AsyncEngine:
     """An engine whose transactions are real snapshots on both databases.
 
-    Who finds all of the pool's connections in use waits `patience` seconds for one, and then gets an error.
+    If all connections of the pool are in use, a caller waits `pool_timeout` seconds, then gets an error.
     With a `pool_size` of 0 there is no pool: each connection is made when it is asked for, and closed after.
     A statement that PostgreSQL does not answer within `statement_seconds` is cancelled: TimeoutError.
     """

@@ -59,7 +59,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
     One that `keeps_time` also does every minute what it is time for, beside any number of others.
     """
     engine = engine_of(settings, settings.database_url, "primary")
-    replica = Replica(engine, engine_of(settings, settings.read_url, "replica")) if settings.read_url else None
+    replica = Replica(engine, engine_of(settings, settings.replica_url, "replica")) if settings.replica_url else None
     now = clock or (demo_clock() if settings.demo else system_clock)
     policy = policy_of(settings, engine)
     tokens = tokens_of(settings)
@@ -177,7 +177,7 @@ def base_url_of(connection: HTTPConnection) -> str:
 
 def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
     """An engine of the size that the settings say, whose pool is observed under a name."""
-    engine = create_engine(url, pool_size=settings.pool_size, pool_timeout=settings.pool_patience)
+    engine = create_engine(url, pool_size=settings.pool_size, pool_timeout=settings.pool_timeout)
     observe_pool(engine, name)
     return engine
 
@@ -189,9 +189,9 @@ def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:
         shared = engine.dialect.name == "postgresql"
         buckets = PostgresBucketStore(engine) if shared else MemoryBucketStore()
         rates = RateLimiter(TokenBucket(*settings.rate_limit), buckets, settings.rate_factors)
-    documents = PersistedDocuments(engine, PersistedDocumentMode(settings.documents))
+    documents = PersistedDocuments(engine, PersistedDocumentMode(settings.persisted_documents))
     introspection = Introspection(settings.introspection)
-    return Policy(settings.limits, settings.origins, introspection, rates, documents)
+    return Policy(settings.limits, settings.cors_origins, introspection, rates, documents)
 
 
 def tokens_of(settings: Settings) -> Tokens:

@@ -18,7 +18,7 @@ def check_origin(headers: Mapping[str, str], allowed: frozenset[str]) -> None:
     if origin is None or ANY in allowed or origin in allowed:
         return
     if not is_same_origin(origin, headers.get("host")):
-        raise RequestError(RequestErrorCode.FORBIDDEN_ORIGIN, "Pages of this origin may not ask: see PODGRAPH_ORIGINS")
+        raise RequestError(RequestErrorCode.FORBIDDEN_ORIGIN, "Origin not allowed: add it to PODGRAPH_CORS_ORIGINS")
 
 
 def cors_middleware(allowed: frozenset[str]) -> list[Middleware]:
