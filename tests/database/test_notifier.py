@@ -16,17 +16,17 @@ pytestmark = pytest.mark.writes
 COUNT = "UPDATE event_counter SET sequence = sequence + 1 WHERE organization_id = :id"
 ELSEWHERE = """
 import asyncio, sys
-from podgraph.database.unit import writing
+from podgraph.writes.unit_of_work import begin_write
 from podgraph.database.engine import create_engine
 from podgraph.demo.reference import NOW
-from podgraph.events.service import PLATFORM, Write
-from podgraph.managed.repository import PODS
+from podgraph.writes.transaction import PLATFORM, WriteTransaction
+from podgraph.pods.repository import PODS
 import podgraph.schema
 
 async def main():
     engine = create_engine(sys.argv[1])
-    async with writing(engine) as connection:
-        write = Write(connection, PLATFORM, NOW)
+    async with begin_write(engine) as connection:
+        write = WriteTransaction(connection, PLATFORM, NOW)
         pod = await write.get_for_update(PODS, "POD-26-000008")
         await write.change(pod, "pod.paused")
         await write.finish()

@@ -205,7 +205,7 @@ async def test_the_clock_is_kept_until_it_is_told_to_stop(
 
 async def test_a_server_keeps_time_for_as_long_as_it_runs(demo_url: str) -> None:
     def keeping() -> int:
-        return sum("keep_time" in repr(task.get_coro()) for task in asyncio.all_tasks())
+        return sum("run_scheduler" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
     app = create_app(Settings(demo_url, SECRET), keeps_time=True)
     async with app.router.lifespan_context(app):
