@@ -113,5 +113,5 @@ async def test_an_end_past_the_calendar_is_no_end(leeway: float) -> None:
 
 
 async def test_a_token_of_another_secret_is_refused() -> None:
-    with pytest.raises(Unauthenticated, match="not one of ours"):
+    with pytest.raises(Unauthenticated, match="was not issued for this server"):
         await Tokens("another secret of more than thirty-two characters").viewer(f"Bearer {TOKEN}")

@@ -89,7 +89,7 @@ async def test_what_is_refused_shows_the_record_as_it_is_and_changes_nothing(exe
             "code": "VERSION_CONFLICT",
             "field": ["expectedVersion"],
             "message": f"{POD} is at version 3, not 2.",
-            "hint": "Read it again, decide again, and send the version that you have read.",
+            "hint": "Read the record again and send its current version.",
             "retryable": False,
             "docUrl": "/docs/errors#VERSION_CONFLICT",
         }
@@ -174,7 +174,7 @@ async def test_a_user_who_is_not_in_the_database_is_refused_and_shown_the_record
         ("UNKNOWN_USER", None, False)
     ]
     assert NOT_THERE in payload["userErrors"][0]["message"]
-    assert payload["userErrors"][0]["hint"].startswith("Have this user added")
+    assert payload["userErrors"][0]["hint"].startswith("Add the user")
     assert (payload["pod"]["id"], payload["events"]) == (POD, [])
     assert await digest() == before
 

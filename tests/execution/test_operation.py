@@ -57,7 +57,7 @@ async def test_what_we_did_not_mean_to_say_is_logged_and_not_told(
     error = next(one for one in result.errors if one.path == ["here"])
     record = next(one for one in caplog.records if one.name == "podgraph")
     assert "4711" not in str(result.errors)
-    assert error.message == "Something went wrong on our side; name the trace id when you report it"
+    assert error.message == "Internal server error. Include the trace ID when you report it."
     assert error.extensions["code"] == "INTERNAL"
     assert error.extensions["traceId"] in record.getMessage()
     assert "the password is 4711" in str(record.exc_info[1])  # type: ignore[index]

@@ -7,6 +7,7 @@ import pytest
 import strawberry
 
 from podgraph.graphql.inputs import (
+    CURRENCY,
     DESCRIPTION,
     MONEY,
     TITLE,
@@ -55,12 +56,12 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_path() -> None:
     wrong = list(violations(wall(" ", (Brick("red", Decimal("2.5")), Brick("r\x00d", Decimal("5.1"))))))
 
     assert [(one.code, one.field, one.reason) for one in wrong] == [
-        (ErrorCode.INVALID, ("name",), "name says nothing."),
+        (ErrorCode.INVALID, ("name",), "name is blank."),
         (ErrorCode.INVALID, ("bricks", "1", "colour"), "colour contains control characters."),
         (
             ErrorCode.INVALID,
             ("bricks", "1", "weight"),
-            "weight is 5.1: 0 to 5, with at most 1 decimals is possible.",
+            "weight is 5.1; allowed: 0 to 5, at most 1 decimal place.",
         ),
     ]
 
@@ -68,7 +69,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_path() -> None:
 def test_a_list_has_a_length() -> None:
     wrong = list(violations(wall(bricks=(Brick("red", Decimal(1)),) * 4)))
 
-    assert [one.reason for one in wrong] == ["bricks has 4 entries: 0 to 3 are possible."]
+    assert [one.reason for one in wrong] == ["bricks has 4 entries; allowed: 0 to 3."]
 
 
 def test_left_out_is_not_the_same_as_null() -> None:
@@ -88,22 +89,27 @@ def test_left_out_is_not_the_same_as_null() -> None:
         (DESCRIPTION, "half \ud800 a pair", "contains control characters"),
         (MONEY, Decimal("0.01"), None),
         (MONEY, Decimal("2.500"), None),
-        (MONEY, Decimal("2.505"), "has more than 2 decimals"),
+        (MONEY, Decimal("2.505"), "has more than 2 decimal places"),
         (
             MONEY,
             Decimal(0),
-            "is 0: more than 0, at most 999,999,999,999, with at most 2 decimals is possible",
+            "is 0; allowed: more than 0, at most 999,999,999,999, at most 2 decimal places",
         ),
         (
             MONEY,
             Decimal("1e13"),
-            "is 1E+13: more than 0, at most 999,999,999,999, with at most 2 decimals is possible",
+            "is 1E+13; allowed: more than 0, at most 999,999,999,999, at most 2 decimal places",
         ),
-        (Number(1, 100), -1, "is -1: 1 to 100 is possible"),
+        (CURRENCY, "EURO", "has 4 characters, more than 3"),
+        (Number(1, 100), -1, "is -1; allowed: 1 to 100"),
     ],
 )
-def test_a_rule_says_what_is_wrong(rule: Text | Number, value: str, wrong: str | None) -> None:
+def test_rule_describes_the_violation(rule: Text | Number, value: str, wrong: str | None) -> None:
     assert rule.error(value) == wrong  # type: ignore[arg-type]
+
+
+def test_equal_bounds_are_described_as_exact() -> None:
+    assert CURRENCY.description == "Exactly 3 characters."
 
 
 def test_a_rule_is_part_of_the_description() -> None:

@@ -319,7 +319,9 @@ def test_what_is_within_the_limits_or_for_validation_to_tell_passes(document: st
     assert measured(document).cost >= 1
 
 
-@pytest.mark.parametrize(("name", "message"), [(None, "name one of them in operationName"), ("C", "no such operation")])
+@pytest.mark.parametrize(
+    ("name", "message"), [(None, "select one with operationName"), ("C", "no operation of this name")]
+)
 def test_it_must_be_clear_which_operation_is_meant(name: str | None, message: str) -> None:
     document = parse("query A { __typename } query B { __typename }")
     with pytest.raises(RequestError, match=message):

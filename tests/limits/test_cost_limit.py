@@ -81,7 +81,7 @@ def test_one_page_is_suggested_where_one_is_enough_and_no_smaller_than_needed() 
 
 def test_a_refusal_names_the_cost_the_limit_and_the_heaviest_place() -> None:
     refused = refusal(TOO_MUCH["one page"])
-    assert refused.message == ("The operation costs 10201 points, of at most 10000: ask for first: 98 at pods")
+    assert refused.message == ("The operation costs 10201 points; the limit is 10000. Request first: 98 at pods.")
     assert refused.extensions == {
         "code": "COST_LIMIT",
         "cost": 10_201,
@@ -97,4 +97,4 @@ def test_where_no_page_would_help_nothing_is_suggested() -> None:
     document = f"{{ nodes(ids: [{', '.join(100 * [chr(34) * 2])}]) {{ ... on Pod {{ {lists} }} }} }}"
     refused = refusal(document)
     assert refused.extensions["suggestion"] == []
-    assert refused.message.endswith("ask for less at a time")
+    assert refused.message.endswith("Request fewer records per page.")

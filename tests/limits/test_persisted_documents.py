@@ -78,7 +78,7 @@ async def test_logged_others_are_answered_too(demo_url: str, caplog: pytest.LogC
             assert (await ask(client, query=OURS, variables=POD))["data"] == NAME
             assert (await ask(client, query=OTHER))["data"] == {"__typename": "Query"}
     told = [record.getMessage() for record in caplog.records if record.name == "podgraph"]
-    assert told == [f"Not a trusted document: sha256:{document_hash(OTHER)}"]
+    assert told == [f"Unregistered document: sha256:{document_hash(OTHER)}"]
 
 
 async def test_a_document_is_found_after_it_was_sent_once_as_apollos_clients_do(demo_url: str) -> None:

@@ -111,10 +111,10 @@ async def test_a_malformed_body_is_a_bad_request(client: httpx.AsyncClient, body
 
 
 BAD_INPUT = {
-    "first of 0": ("{ pods(first: 0) { totalCount } }", "first is 0: ask for 1 to 100 records a page"),
-    "first of -1": ("{ pods(first: -1) { totalCount } }", "first is -1: ask for 1 to 100 records a page"),
-    "first of 101": ("{ pods(first: 101) { totalCount } }", "first is 101: ask for 1 to 100 records a page"),
-    "last of 101": ("{ pods(last: 101) { totalCount } }", "last is 101: ask for 1 to 100 records a page"),
+    "first of 0": ("{ pods(first: 0) { totalCount } }", "first is 0; request 1 to 100 records per page"),
+    "first of -1": ("{ pods(first: -1) { totalCount } }", "first is -1; request 1 to 100 records per page"),
+    "first of 101": ("{ pods(first: 101) { totalCount } }", "first is 101; request 1 to 100 records per page"),
+    "last of 101": ("{ pods(last: 101) { totalCount } }", "last is 101; request 1 to 100 records per page"),
     "first and last": ("{ pods(first: 1, last: 1) { totalCount } }", "give one pair, not both"),
     "a cursor": (
         '{ pods(after: "rubbish") { nodes { id } } }',
@@ -122,7 +122,7 @@ BAD_INPUT = {
     ),
     "101 ids": (
         "{ nodes(ids: [" + 101 * '"POD-26-000008" ' + "]) { id } }",
-        "ask for at most 100 at a time",
+        "request at most 100 per field",
     ),
 }
 

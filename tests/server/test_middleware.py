@@ -61,7 +61,12 @@ async def test_a_body_over_the_limit_is_413() -> None:
     answer = await client().post("/", content=b"0123456789X")
     assert answer.status_code == 413
     assert answer.json() == {
-        "errors": [{"message": "A body has at most 10 bytes", "extensions": {"code": "BODY_TOO_LARGE"}}]
+        "errors": [
+            {
+                "message": "The request body is larger than 10 bytes; send a smaller one.",
+                "extensions": {"code": "BODY_TOO_LARGE"},
+            }
+        ]
     }
 
 

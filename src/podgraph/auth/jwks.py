@@ -45,7 +45,7 @@ class KeySet:
                 if self._is_missing(key_id) and time.monotonic() - self._tried_at >= self._patience:
                     await self._read()
         if not self._is_fresh():
-            raise KeySetError(f"the keys at {self._place} can not be read")
+            raise KeySetError(f"the keys at {self._place} cannot be read")
         return self._pick(key_id)
 
     def _is_missing(self, key_id: str | None) -> bool:
@@ -65,7 +65,7 @@ class KeySet:
             self._keys = keys_of(await asyncio.to_thread(_content, self._place))
             self._read_at = time.monotonic()
         except (OSError, ValueError, HTTPException) as error:
-            log.error("The keys at %s can not be read: %s", self._place, error)
+            log.error("The keys at %s cannot be read: %s", self._place, error)
 
 
 def _content(place: str) -> bytes:

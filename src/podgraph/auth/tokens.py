@@ -69,16 +69,20 @@ class Tokens:
         """Who an Authorization header speaks for; Unauthenticated where it does not say or lies."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("TOKEN_MISSING", "Send a token: Authorization: Bearer <token>")
+            raise Unauthenticated(
+                "TOKEN_MISSING", "Send an access token in the header `Authorization: Bearer <token>`."
+            )
         try:
             viewer = self._verified(token, *await self._key(token))
         except jwt.ExpiredSignatureError:
             raise _expired() from None
         except jwt.InvalidAudienceError:
-            message = "The token is for another audience: ask for one whose `aud` is this server's"
+            message = "The token is for another audience; request one whose `aud` is this server's."
             raise Unauthenticated("TOKEN_INVALID", message) from None
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
-            raise Unauthenticated("TOKEN_INVALID", "The token is not one of ours, or not whole") from None
+            raise Unauthenticated(
+                "TOKEN_INVALID", "The token is invalid: it is incomplete or was not issued for this server."
+            ) from None
         if viewer.expires_at is not None and viewer.expires_at <= system_clock():
             raise _expired()
         return viewer
@@ -111,7 +115,7 @@ class Tokens:
         try:
             key = await self._keys.find(key_id)
         except KeySetError:
-            message = "Tokens can not be verified just now: ask again in a moment"
+            message = "Tokens cannot be verified at the moment; retry shortly."
             raise RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=READ_TIMEOUT) from None
         if key is None:
             raise jwt.InvalidKeyError("no such key")
@@ -119,7 +123,7 @@ class Tokens:
 
 
 def _expired() -> Unauthenticated:
-    return Unauthenticated("TOKEN_EXPIRED", "The token has expired: ask for a new one")
+    return Unauthenticated("TOKEN_EXPIRED", "The token has expired; request a new one.")
 
 
 def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:

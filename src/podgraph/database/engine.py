@@ -59,10 +59,12 @@ def database_url(text: str | URL) -> URL:
         driver = DRIVERS[url.get_backend_name()]
     except (ArgumentError, KeyError, ValueError) as error:
         raise DatabaseUrlError(
-            f"PODGRAPH_DATABASE_URL is '{text}': write sqlite:///podgraph.db or postgresql://user@host/name"
+            f"PODGRAPH_DATABASE_URL is '{text}'; use sqlite:///podgraph.db or postgresql://user@host/name"
         ) from error
     if driver == DRIVERS["sqlite"] and url.database in (None, "", ":memory:"):
-        raise DatabaseUrlError("PODGRAPH_DATABASE_URL names SQLite in memory: name a file, as in sqlite:///podgraph.db")
+        raise DatabaseUrlError(
+            "PODGRAPH_DATABASE_URL names an in-memory SQLite database; use a file, e.g. sqlite:///podgraph.db"
+        )
     return url.set(drivername=driver)
 
 
@@ -70,7 +72,7 @@ def _without_pooler(url: URL) -> tuple[URL, bool]:
     """The address without the parameter that only we read, and whether it is `pgbouncer=true`."""
     given = url.query.get(POOLER, "false")
     if given not in ("true", "false"):
-        raise DatabaseUrlError(f"The database's address has {POOLER}={given}: write {POOLER}=true")
+        raise DatabaseUrlError(f"The database URL has {POOLER}={given}; use {POOLER}=true")
     return url.difference_update_query([POOLER]), given == "true"
 
 

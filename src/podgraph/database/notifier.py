@@ -154,7 +154,7 @@ class EventNotifier:
                         if await changed():
                             await self.poll()
             except FAILURES as error:
-                log.warning("Events are not heard of at the moment: %s", type(error).__name__)
+                log.warning("Event listener disconnected, retrying: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
     @asynccontextmanager
@@ -196,7 +196,7 @@ class EventNotifier:
             async def changed() -> bool:
                 nonlocal known
                 if file_identity(path) != file:
-                    raise ConnectionError("another file has taken the place of the database")
+                    raise ConnectionError("the database file was replaced")
                 before, known = known, await driver.execute_fetchall("PRAGMA data_version")
                 return bool(known != before)
 

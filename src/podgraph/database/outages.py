@@ -14,7 +14,7 @@ OUTAGES = {str(RequestErrorCode.UNAVAILABLE), str(RequestErrorCode.OVERLOADED)}
 
 def outcome_unknown() -> RequestError:
     """The refusal of a mutation whose COMMIT the database has not confirmed."""
-    message = "The database has not confirmed the change: send it again under the same idempotencyKey"
+    message = "The database did not confirm the change; retry with the same idempotencyKey."
     return RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
 
 
@@ -23,11 +23,11 @@ def database_error(error: BaseException | None) -> RequestError | None:
     if error is None:
         return None
     if is_pool_timeout(error):
-        message = "Too much is asked for at once, and nothing became free in time: ask again"
+        message = "The server is overloaded: no database connection became free in time. Retry later."
         return RequestError(RequestErrorCode.OVERLOADED, message, retryAfter=RETRY_AFTER)
     if isinstance(error, OutcomeUnknown):
         return outcome_unknown()
     if is_unreachable(error):
-        message = "The database does not answer: ask again; a mutation, under the same idempotencyKey"
+        message = "The database is unavailable; retry, and send mutations with the same idempotencyKey."
         return RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
     return None

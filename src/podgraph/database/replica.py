@@ -66,7 +66,7 @@ class Replica:
     def back_off(self) -> None:
         """Leave the replica alone for a while: it has failed."""
         self._skip_until = time.monotonic() + BACK_OFF_SECONDS
-        log.warning("The read replica does not answer; the primary does")
+        log.warning("The read replica does not respond; reading from the primary")
 
 
 class ReplicaSnapshot(Snapshot):

@@ -68,7 +68,7 @@ async def audit(context: Context, action: str, values: Mapping[str, Any], outcom
 
 def _log(context: Context, action: str, outcome: str) -> None:
     told = {"action": action, "outcome": outcome, "actor": context.viewer.caller.actor.id}
-    log.error("Not in the audit trail", extra={**told, "trace_id": context.request_id})
+    log.error("Could not write audit entry", extra={**told, "trace_id": context.request_id})
 
 
 def failure(error: BaseException) -> str:

@@ -46,7 +46,7 @@ def written(kind: GraphQLLeafType, values: list[Any], kinds: set[type]) -> list[
     else:
         column = list(map(write, values))
     if there != {known} and _unwritten(values, column):
-        raise FallbackRequired("a value that its scalar can not write")
+        raise FallbackRequired("a value that its scalar cannot serialize")
     return column
 
 

@@ -48,10 +48,10 @@ EVENT_TYPES = strawberry.lazy("podgraph.events.types")
 register_enums(WarningCode)
 register_type(
     MutationWarning,
-    "Something to know about a write that was done all the same.",
-    code="What kind of thing.",
-    message="It, in a sentence.",
-    field="The value of the input that it concerns, as a path.",
+    "A warning about a mutation that succeeded.",
+    code="The kind of warning, for programs.",
+    message="The warning as a sentence, for people.",
+    field="Path of the input value that the warning is about.",
 )
 
 
@@ -76,39 +76,39 @@ class UserError:
 
 register_type(
     UserError,
-    "Why a mutation was refused. Nothing was changed.",
-    code="The kind of refusal, for programs.",
-    message="The reason, for people.",
-    field='The value of the input that it concerns, as a path: ["deliverables", "0", "title"].',
-    hint="What to do instead.",
-    doc_url="Where the code is explained.",
-    retryable="Whether the same call may succeed a moment later.",
+    "An error that the caller can correct. Nothing was changed.",
+    code="The kind of error, for programs.",
+    message="The error as a sentence, for people.",
+    field='Path of the input value that the error is about: ["deliverables", "0", "title"].',
+    hint="What to do next.",
+    doc_url="Documentation of the code.",
+    retryable="Whether the same call may succeed if it is retried.",
 )
 
 
-@strawberry.input(description="What every mutation can be told.")
+@strawberry.input(description="Input fields that every mutation has.")
 class Input:
     idempotency_key: str | None = input_field(
-        "Makes it safe to send the call again: it has its effect once, for 24 hours.",
+        "Makes retries safe: calls with the same key take effect once within 24 hours.",
         inputs.TITLE,
         default=None,
     )
     expected_version: int | None = input_field(
-        "The version of the record that you have seen; refused if it has changed since, or if nothing that"
-        " was there is changed at all.",
+        "Version of the record that the caller has read. Fails with VERSION_CONFLICT if the record has"
+        " changed since, or if the mutation changes no existing record.",
         default=None,
     )
-    dry_run: bool = input_field("Show what it would do, and do nothing.", default=False)
+    dry_run: bool = input_field("Return the result without saving it.", default=False)
 
 
-@strawberry.interface(description="What a mutation answers.")
+@strawberry.interface(description="Fields that every mutation payload has.")
 class Payload:
-    user_errors: list[UserError] = plain("Why it was refused; empty when it was done.")
-    warnings: list[MutationWarning] = plain("What to know, though it was done.")
+    user_errors: list[UserError] = plain("Why the mutation failed; empty if it succeeded.")
+    warnings: list[MutationWarning] = plain("Warnings about a mutation that succeeded.")
     events: list[Annotated["Event", EVENT_TYPES]] = plain(
-        "What happened, in order; empty when it was refused.", items=20
+        "Events that the mutation recorded, in order; empty if it failed.", items=20
     )
-    idempotent_replay: bool = plain("Whether it had been done before under the same idempotency key.")
+    idempotent_replay: bool = plain("Whether this is the result of an earlier call with the same idempotency key.")
 
     @classmethod
     def is_type_of(cls, _value: Any, _info: Any) -> bool:
@@ -192,7 +192,7 @@ def mutation(
 
     resolve.__annotations__ = {
         "info": strawberry.Info,
-        "input": Annotated[given, strawberry.argument(description="What it is told.")],
+        "input": Annotated[given, strawberry.argument(description=f"Input for `{called}`.")],
         "return": payload,
     }
     return strawberry.field(
@@ -207,8 +207,8 @@ def _described(description: str, declared: Mutation) -> str:
     codes = ", ".join(sorted(declared.codes))
     parts = [
         description,
-        f"By {', '.join(sorted(declared.roles))}.",
-        f"Codes beside those of every mutation: {codes}." if codes else "",
+        f"Requires one of: {', '.join(sorted(declared.roles))}.",
+        f"May also return: {codes}." if codes else "",
         f"Events: {', '.join(sorted(declared.events))}." if declared.events else "",
     ]
     return " ".join(filter(None, parts))
@@ -256,8 +256,8 @@ class _Call:
         try:
             return await retry_on_conflict(self._attempt)
         except RetriesExhausted:
-            busy = "Others are changing the same records."
-            return self.refused([Refusal(ErrorCode.BUSY, busy, hint="Try again in a moment.")])
+            busy = "Other transactions are changing the same records."
+            return self.refused([Refusal(ErrorCode.BUSY, busy, hint="Retry in a moment.")])
 
     def refused(self, refusals: Iterable[Refusal]) -> Outcome:
         """The answer of no, with the record as it is now."""

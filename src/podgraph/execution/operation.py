@@ -67,12 +67,12 @@ def mask_error(error: GraphQLError, trace: Trace) -> GraphQLError:
     if isinstance(cause, RequestError):
         return _replaced(error, cause.message, cause.extensions)
     if isinstance(cause, InvalidOperationTypeError):
-        message = "Only subscriptions are answered with events: accept application/json"
+        message = "Only subscriptions are sent as events; send `Accept: application/json`."
         return _replaced(error, message, {"code": str(RequestErrorCode.METHOD_NOT_ALLOWED)})
     if refused := database_error(cause):
         return _replaced(error, refused.message, refused.extensions)
     log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.log_fields)
-    message = "Something went wrong on our side; name the trace id when you report it"
+    message = "Internal server error. Include the trace ID when you report it."
     return _replaced(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
 
 

@@ -11,6 +11,7 @@ from podgraph.auth.viewer import ANONYMOUS, Viewer
 from podgraph.database.outages import database_error
 from podgraph.execution.audit import asked_for, audit
 from podgraph.execution.context import Context
+from podgraph.kernel.notation import plural
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 from podgraph.limits.cost_analysis import OperationCost, actual_cost, operation_of, variables_given
 from podgraph.limits.cost_limit import CostedOperation
@@ -124,10 +125,10 @@ class QueryProtection(SchemaExtension):
 
     def _check_caller(self, policy: Policy) -> None:
         if self._context.viewer is ANONYMOUS and self._measure.reads:
-            message = "Send a token: Authorization: Bearer <token>"
+            message = "Send an access token in the header `Authorization: Bearer <token>`."
             raise RequestError(RequestErrorCode.UNAUTHENTICATED, message, reason="TOKEN_MISSING")
         if self._measure.introspects and policy.introspection is Introspection.OFF:
-            raise RequestError(RequestErrorCode.INTROSPECTION_DISABLED, "The schema is not told here")
+            raise RequestError(RequestErrorCode.INTROSPECTION_DISABLED, "Introspection is disabled on this server.")
 
     async def _audit(self, errors: Sequence[Exception]) -> None:
         """Write down the mutations of a known caller that were refused before any of them ran."""
@@ -148,8 +149,8 @@ class QueryProtection(SchemaExtension):
         if rate.wait:
             raise RequestError(
                 RequestErrorCode.RATE_LIMITED,
-                f"{self._measure.cost} points are asked for and {rate.remaining} are left: "
-                f"ask again in {rate.wait} seconds",
+                f"{self._measure.cost} points are required and {rate.remaining} are left; "
+                f"retry in {plural(rate.wait, 'second')}.",
                 retryAfter=rate.wait,
                 limit=rate.limit,
                 remaining=rate.remaining,

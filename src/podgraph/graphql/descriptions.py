@@ -60,7 +60,7 @@ def money(column: str, description: str) -> Any:
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
-    description="Only who has one of these roles may ask for it: for others it is refused, or null.",
+    description="Requires one of these roles; other callers get an error, or null.",
 )
 class RequiresRole:
     any_of: list[Role] = strawberry.directive_field(name="anyOf")

@@ -65,7 +65,7 @@ def _keys(values: list[Any]) -> Any:
 def _containing(value: str) -> str:
     if len(value) > MAX_CONTAINS_LENGTH:
         raise BadUserInput(
-            f"contains has {len(value)} characters: give at most {MAX_CONTAINS_LENGTH}, or the whole text to eq"
+            f"contains has {len(value)} characters; use at most {MAX_CONTAINS_LENGTH}, or the whole text to eq"
         )
     return containing(value)
 
@@ -92,7 +92,7 @@ def _storable(value: Any) -> Any:
     """The value; BadUserInput for text with a NUL, which PostgreSQL can not even look for."""
     for text in value if isinstance(value, list) else [value]:
         if isinstance(text, str) and "\0" in text:
-            raise BadUserInput("A filter holds a NUL character, which no text here has: leave it out")
+            raise BadUserInput("Filters cannot contain the character NUL; remove it.")
     return value
 
 
@@ -116,49 +116,49 @@ def _compared(column: ColumnElement[Any], given: Mapping[str, Any]) -> Condition
     return and_(True, *(OPERATORS[operator](column, value) for operator, value in given.items()))
 
 
-@strawberry.input(description="Comparisons with one of a closed set of words.")
+@strawberry.input(description="Compares an enum value.")
 class Filter(Comparator, Generic[T]):
-    eq: T | None = _compare("Equal to this.")
-    in_: list[T] | None = _compare("One of these.", "in")
-    not_in: list[T] | None = _compare("None of these.")
+    eq: T | None = _compare("Equal to this value.")
+    in_: list[T] | None = _compare("One of these values.", "in")
+    not_in: list[T] | None = _compare("None of these values.")
 
 
-@strawberry.input(name="IDFilter", description="Comparisons with an id.")
+@strawberry.input(name="IDFilter", description="Compares an ID.")
 class IdFilter(Comparator):
-    eq: strawberry.ID | None = _compare("Equal to this.")
-    in_: list[strawberry.ID] | None = _compare("One of these.", "in")
-    not_in: list[strawberry.ID] | None = _compare("None of these.")
-    is_null: bool | None = _compare("True: without a value. False: with one.")
+    eq: strawberry.ID | None = _compare("Equal to this value.")
+    in_: list[strawberry.ID] | None = _compare("One of these values.", "in")
+    not_in: list[strawberry.ID] | None = _compare("None of these values.")
+    is_null: bool | None = _compare("True: has no value. False: has a value.")
 
 
-@strawberry.input(description="Comparisons with text.")
+@strawberry.input(description="Compares text.")
 class StringFilter(Comparator):
-    eq: str | None = _compare("Equal to this, letter by letter.")
-    in_: list[str] | None = _compare("One of these.", "in")
-    not_in: list[str] | None = _compare("None of these.")
+    eq: str | None = _compare("Equal to this value, case-sensitive.")
+    in_: list[str] | None = _compare("One of these values.", "in")
+    not_in: list[str] | None = _compare("None of these values.")
     contains: str | None = _compare(
-        f"Contains this, upper and lower case alike in every alphabet; at most {MAX_CONTAINS_LENGTH} characters."
+        f"Contains this text, case-insensitive in every alphabet. At most {MAX_CONTAINS_LENGTH} characters."
     )
-    is_null: bool | None = _compare("True: without a value. False: with one.")
+    is_null: bool | None = _compare("True: has no value. False: has a value.")
 
 
-@strawberry.input(description="Comparisons with an exact decimal.")
+@strawberry.input(description="Compares a decimal.")
 class DecimalFilter(Comparator):
-    eq: Decimal | None = _compare("Equal to this.")
-    gt: Decimal | None = _compare("Above this.")
-    gte: Decimal | None = _compare("This or above.")
-    lt: Decimal | None = _compare("Below this.")
-    lte: Decimal | None = _compare("This or below.")
-    is_null: bool | None = _compare("True: without a value. False: with one.")
+    eq: Decimal | None = _compare("Equal to this value.")
+    gt: Decimal | None = _compare("Greater than this value.")
+    gte: Decimal | None = _compare("Greater than or equal to this value.")
+    lt: Decimal | None = _compare("Less than this value.")
+    lte: Decimal | None = _compare("Less than or equal to this value.")
+    is_null: bool | None = _compare("True: has no value. False: has a value.")
 
 
-@strawberry.input(description="Comparisons with an instant.")
+@strawberry.input(description="Compares a date and time.")
 class DateTimeFilter(Comparator):
-    gt: datetime | None = _compare("After this.")
-    gte: datetime | None = _compare("At this or after.")
-    lt: datetime | None = _compare("Before this.")
-    lte: datetime | None = _compare("At this or before.")
-    is_null: bool | None = _compare("True: without a value. False: with one.")
+    gt: datetime | None = _compare("Later than this time.")
+    gte: datetime | None = _compare("At this time or later.")
+    lt: datetime | None = _compare("Earlier than this time.")
+    lte: datetime | None = _compare("At this time or earlier.")
+    is_null: bool | None = _compare("True: has no value. False: has a value.")
 
 
 Matches = Callable[[ReadModelAlias, Any], Condition]
@@ -251,6 +251,6 @@ def _field_condition(field: StrawberryField, value: Any, source: ReadModelAlias)
             return matches(source, value)
 
 
-AND = "All of these must hold."
-OR = "At least one of these must hold."
-NOT = "This must not hold."
+AND = "All of these filters must match."
+OR = "At least one of these filters must match."
+NOT = "This filter must not match."

@@ -1,9 +1,9 @@
-"""What may be given to a mutation: each value with the rule that it keeps, said in its description.
+"""Inputs of mutations: each field declares its validation rule, which is part of its description.
 
-    title: str = given("Its title: Test suite.", Text(255))
+    title: str = input_field("Title of the deliverable: Test suite.", Text(255))
 
-Every value of an input is looked at before anything else happens, and everything that is wrong is told
-at once, with the path that leads there.
+All fields are validated before the mutation starts, and all violations are returned together, each with
+the path of its field.
 """
 
 import unicodedata
@@ -19,23 +19,24 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from podgraph.kernel.errors import ErrorCode, Refusal
+from podgraph.kernel.notation import plural
 
 Path = tuple[str, ...]
 
 
 class Rule(Protocol):
-    """What a value must be; `says` completes its description."""
+    """A validation rule; `description` is appended to the description of the field."""
 
     @property
     def description(self) -> str: ...
 
     def error(self, value: Any) -> str | None:
-        """What is wrong with a value, None where nothing is."""
+        """Why the value is invalid, or None."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """Text of 1 to `most` characters that says something; `lines` lets it have several."""
+    """Text of `least` to `most` characters that is not blank; `lines` allows line breaks."""
 
     most: int
     lines: bool = False
@@ -43,11 +44,11 @@ class Text:
 
     @property
     def description(self) -> str:
-        return f"{self.least} to {self.most:,} characters."
+        return f"{_between(self.least, self.most)} characters."
 
     def error(self, value: str) -> str | None:
         if len(value.strip()) < self.least:
-            return "says nothing" if self.least == 1 else f"has fewer than {self.least} characters"
+            return "is blank" if self.least == 1 else f"has fewer than {self.least} characters"
         if len(value) > self.most:
             return f"has {len(value):,} characters, more than {self.most:,}"
         if any(_is_control(one) and not (self.lines and one in "\n\r\t") for one in value):
@@ -57,7 +58,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Number:
-    """A number from `least` (above it, where `above`) to `most`, with at most `places` decimals."""
+    """A number from `least` (exclusive if `above`) to `most`, with at most `places` decimal places."""
 
     least: int = 0
     most: int = 999_999_999_999
@@ -67,21 +68,21 @@ class Number:
     @property
     def description(self) -> str:
         start = f"More than {self.least}, at most" if self.above else f"{self.least} to"
-        decimals = f", with at most {self.places} decimals" if self.places else ""
+        decimals = f", at most {plural(self.places, 'decimal place')}" if self.places else ""
         return f"{start} {self.most:,}{decimals}."
 
     def error(self, value: Decimal | int) -> str | None:
         if value < self.least or value > self.most or (self.above and value == self.least):
-            return f"is {value}: {self.description[0].lower()}{self.description[1:-1]} is possible"
-        # Trailing zeros say nothing, so 2.500 has one decimal.
+            return f"is {value}; allowed: {self.description[0].lower()}{self.description[1:-1]}"
+        # Trailing zeros do not count: 2.500 has one decimal place.
         if isinstance(value, Decimal) and value != round(value, self.places):
-            return f"has more than {self.places} decimals"
+            return f"has more than {plural(self.places, 'decimal place')}"
         return None
 
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of `least` to `most` values, each of which keeps the rule `each`."""
+    """A list of `least` to `most` values, each validated by the rule `each`."""
 
     most: int
     each: Rule | None = None
@@ -90,24 +91,24 @@ class ListOf:
     @property
     def description(self) -> str:
         each = f", each of {self.each.description[0].lower()}{self.each.description[1:-1]}" if self.each else ""
-        return f"{self.least} to {self.most}{each}."
+        return f"{_between(self.least, self.most)}{each}."
 
     def error(self, value: list[Any]) -> str | None:
         if not self.least <= len(value) <= self.most:
-            return f"has {len(value)} entries: {self.least} to {self.most} are possible"
+            return f"has {plural(len(value), 'entry', 'entries')}; allowed: {_between(self.least, self.most)}"
         return None
 
 
 TITLE = Text(255)
 """A name or a title."""
 DESCRIPTION = Text(20_000, lines=True)
-"""Words that may go on for pages."""
+"""A long text of several lines."""
 REASON = Text(2_000, lines=True)
 """Why something is done."""
 MONEY = Number(places=2, above=True)
-"""An amount of money that is more than nothing."""
+"""An amount of money above zero."""
 QUANTITY = Number(most=99_999_999_999, places=4, above=True)
-"""A quantity of capacity or time that is more than nothing."""
+"""A quantity of capacity or time above zero."""
 ID = Text(40)
 """A reference id."""
 CURRENCY = Text(3, least=3)
@@ -115,16 +116,16 @@ CURRENCY = Text(3, least=3)
 
 
 def input_field(description: str, rule: Rule | None = None, **more: Any) -> Any:
-    """A value of an input, and the rule that it keeps."""
+    """An input field and its validation rule."""
     said = f"{description} {rule.description}" if rule else description
     return strawberry.field(description=said, metadata={"rule": rule}, **more)
 
 
 def register_input(kind: type, name: str, description: str, /, **said: str | tuple[str, Rule]) -> None:
-    """Make a plain dataclass of the rules a GraphQL input as it stands, with words and rule per value."""
+    """Register a plain dataclass as a GraphQL input, with a description and a rule per field."""
     if "__slots__" in vars(kind):
-        # Strawberry would take a slot for a default, and let the value be left out.
-        raise TypeError(f"{kind.__name__} has slots: an input can not be made of it")
+        # Strawberry mistakes a slot for a default value, which would make the field optional.
+        raise TypeError(f"{kind.__name__} has slots and cannot be registered as an input")
     strawberry.input(kind, name=name, description=description)
     for declared in get_object_definition(kind, strict=True).fields:
         words = said[declared.python_name]
@@ -134,7 +135,7 @@ def register_input(kind: type, name: str, description: str, /, **said: str | tup
 
 
 def values(value: Any) -> dict[str, Any]:
-    """What an input says, by its Python names. A `Maybe` that it leaves out is left out here too."""
+    """The values of an input by Python name, without `Maybe` fields that the caller omitted."""
     said = {one.python_name: getattr(value, one.python_name) for one in _declared(value)}
     left_out = {one.python_name for one in _declared(value) if isinstance(one.type, StrawberryMaybe)}
     return {
@@ -145,7 +146,7 @@ def values(value: Any) -> dict[str, Any]:
 
 
 def violations(value: Any, path: Path = ()) -> Iterator[Refusal]:
-    """Everything that is wrong in an input, with the path that leads there."""
+    """All violations in an input, each with the path of its field."""
     for declared in _declared(value):
         said = getattr(value, declared.python_name)
         said = said.value if isinstance(said, strawberry.Some) else said
@@ -167,6 +168,10 @@ def _violations(said: Any, rule: Rule | None, path: Path) -> Iterator[Refusal]:
         yield from violations(said, path)
     elif isinstance(said, str) and rule is None and any(map(_is_control, said)):
         yield Refusal(ErrorCode.INVALID, f"{path[-1]} contains control characters.", path)
+
+
+def _between(least: int, most: int) -> str:
+    return f"Exactly {least:,}" if least == most else f"{least:,} to {most:,}"
 
 
 def _declared(value: Any) -> list[StrawberryField]:

@@ -11,11 +11,11 @@ from podgraph.graphql.descriptions import field
 T = TypeVar("T", bound=type)
 
 
-@strawberry.interface(description="Anything with an id of its own.")
+@strawberry.interface(description="An object with an ID.")
 class Node:
     relation: ClassVar[ReadModel]
 
-    id: strawberry.ID = field("The id, the same everywhere: POD-26-000008.")
+    id: strawberry.ID = field("Globally unique ID: POD-26-000008.")
 
 
 def record(relation: ReadModel, description: str) -> Callable[[T], T]:

@@ -34,10 +34,10 @@ Ordering = tuple[tuple[str, bool], ...]
 
 
 class OrderDirection(DescribedEnum):
-    """Which end comes first. Records without a value come last either way."""
+    """Sort direction. Records without a value come last in both directions."""
 
-    ASC = "ASC", "Smallest, earliest or first in the alphabet first."
-    DESC = "DESC", "Largest, latest or last in the alphabet first."
+    ASC = "ASC", "Ascending: smallest, earliest or alphabetically first value first."
+    DESC = "DESC", "Descending: largest, latest or alphabetically last value first."
 
 
 register_enums(OrderDirection)
@@ -48,24 +48,24 @@ def order_input(fields: type[DescribedEnum]) -> Any:
     """The input that orders by one of `fields`: PodOrder for PodOrderField."""
     members = {
         "__annotations__": {"field": fields, "direction": OrderDirection},
-        "field": strawberry.field(description="What to order by."),
-        "direction": strawberry.field(default=OrderDirection.ASC, description="Which end comes first."),
+        "field": strawberry.field(description="Field to sort by."),
+        "direction": strawberry.field(default=OrderDirection.ASC, description="Sort direction."),
     }
     name = fields.__name__.removesuffix("Field")
-    return strawberry.input(type(name, (), members), description="What to order by, and which end comes first.")
+    return strawberry.input(type(name, (), members), description="Sort order: a field and a direction.")
 
 
-@strawberry.type(description="Where a page lies in its connection.")
+@strawberry.type(description="Position of a page in its connection.")
 class PageInfo:
-    has_next_page: bool = field("Whether more follows this page.")
-    has_previous_page: bool = field("Whether something comes before this page.")
-    start_cursor: str | None = field("The cursor of the page's first record, for `before`.")
-    end_cursor: str | None = field("The cursor of the page's last record, for `after`.")
+    has_next_page: bool = field("Whether there are records after this page.")
+    has_previous_page: bool = field("Whether there are records before this page.")
+    start_cursor: str | None = field("Cursor of the first record, for `before`.")
+    end_cursor: str | None = field("Cursor of the last record, for `after`.")
 
 
-@strawberry.type(description="A record in a connection, with its cursor.")
+@strawberry.type(description="A record of a connection and its cursor.")
 class Edge(Generic[T]):
-    cursor: str = field("Where this record stands in the connection's order.")
+    cursor: str = field("Position of the record in the connection, for `after` and `before`.")
     node: T = field("The record.")
 
 
@@ -77,10 +77,10 @@ class Connection(Generic[T]):
     default_order: ClassVar[Ordering] = ()
     default_first: ClassVar[int] = DEFAULT_FIRST
 
-    edges: list[Edge[T]] = field("The page's records, each with its cursor.")
-    nodes: list[T] = field("The page's records.")
-    page_info: PageInfo = field("Where this page lies.")
-    total_count: int = field("How many records match in all, whatever the page.")
+    edges: list[Edge[T]] = field("Records of the page, each with its cursor.")
+    nodes: list[T] = field("Records of the page.")
+    page_info: PageInfo = field("Position of the page, for requesting the next one.")
+    total_count: int = field("Number of all records that match, not only those of the page.")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Window:
 
 def _size(name: str, given: int | None) -> int | None:
     if given is not None and not 1 <= given <= MAX_PAGE_SIZE:
-        raise BadUserInput(f"{name} is {given}: ask for 1 to {MAX_PAGE_SIZE} records a page")
+        raise BadUserInput(f"{name} is {given}; request 1 to {MAX_PAGE_SIZE} records per page")
     return given
 
 

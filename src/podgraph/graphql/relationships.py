@@ -172,7 +172,7 @@ class NodeById(Relationship):
         return [loaders.any(fetch.arguments["id"], fetch) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
-        return [argument("id", strawberry.ID, "Any id: POD-26-000008.", default=strawberry.UNSET)]
+        return [argument("id", strawberry.ID, "ID of any object: POD-26-000008.", default=strawberry.UNSET)]
 
 
 @dataclass(frozen=True)
@@ -184,11 +184,11 @@ class NodesByIds(Relationship):
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
         ids = fetch.arguments["ids"]
         if len(ids) > self.most:
-            raise BadUserInput(f"nodes was given {len(ids)} ids: ask for at most {self.most} at a time")
+            raise BadUserInput(f"nodes has {len(ids)} IDs; request at most {self.most} per field")
         return [_all(loaders.any(identity, fetch) for identity in ids) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
-        text = f"Ids of any kinds, at most {self.most}."
+        text = f"IDs of any objects, at most {self.most}."
         return [argument("ids", list[strawberry.ID], text, default=strawberry.UNSET)]
 
     def items(self, _target: Any) -> Items:
@@ -254,17 +254,17 @@ class ConnectionTo(Relationship):
             argument(
                 "first",
                 int,
-                f"How many from the front, 1 to {MAX_PAGE_SIZE}; {target.default_first} unless told.",
+                f"Number of records from the start, 1 to {MAX_PAGE_SIZE}. Default: {target.default_first}.",
             ),
-            argument("after", str, "Go on after this cursor."),
-            argument("last", int, f"How many from the back, 1 to {MAX_PAGE_SIZE}."),
-            argument("before", str, "Go back before this cursor."),
+            argument("after", str, "Return records after this cursor."),
+            argument("last", int, f"Number of records from the end, 1 to {MAX_PAGE_SIZE}."),
+            argument("before", str, "Return records before this cursor."),
         ]
         if target.orders is not None:
             order: Any = order_input(target.orders)
-            page.insert(0, argument("order_by", list[order], "What to order by, the weightiest first."))
+            page.insert(0, argument("order_by", list[order], "Sort order, most significant field first."))
         if target.filters is not None:
-            page.insert(0, argument("filter", target.filters, "Only the records that match."))
+            page.insert(0, argument("filter", target.filters, "Return only records that match."))
         return page
 
     def items(self, target: type[Connection[Any]]) -> Items:
@@ -280,11 +280,11 @@ class Groups(Relationship):
 
     def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
         if not fetch.arguments["by"]:
-            raise BadUserInput("groups was given nothing to group by: name one key or more")
+            raise BadUserInput("groups requires at least one field in `by`")
         return [loaders.groups(source.over, self, fetch).load(source.owner) for source in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
-        return [argument("by", list[self.keys], "What to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
+        return [argument("by", list[self.keys], "Fields to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
 
     def items(self, _target: Any) -> Items:
         return Items(GROUPS)

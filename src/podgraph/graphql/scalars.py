@@ -89,23 +89,23 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     datetime: _scalar(
         "DateTime",
-        "An instant, RFC 3339: 2026-05-14T16:00:00Z. Written in UTC; read with any offset, which is required,"
+        "Date and time, RFC 3339: 2026-05-14T16:00:00Z. Output is UTC; input accepts any offset, which is required,"
         " as seconds are. Digits finer than a microsecond are refused, unless they are zeros.",
         write_instant,
         partial(_read, "DateTime", read_instant),
     ),
     date: _scalar(
         "Date",
-        "A day of the calendar, RFC 3339: 2026-05-14.",
+        "Calendar date, RFC 3339: 2026-05-14.",
         date.isoformat,
         partial(_read, "Date", read_day),
     ),
     Period: _scalar(
         "Period",
-        "A month (2026-04) or a quarter (2026-Q3) of the calendar, in UTC.",
+        "Calendar month (2026-04) or quarter (2026-Q3), in UTC.",
         str,
         partial(_read, "Period", _period),
     ),
-    Url: _scalar("URL", "An absolute link.", str, str),
+    Url: _scalar("URL", "Absolute URL.", str, str),
     Json: _scalar("JSON", "Any JSON value.", lambda value: value, lambda value: value),
 }

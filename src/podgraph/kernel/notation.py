@@ -21,6 +21,11 @@ _INSTANT = re.compile(
 )
 
 
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """A count with its noun: 1 hour, 2 hours."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
 def read_decimal(text: str) -> Decimal:
     """Read a decimal as JSON writes numbers: 38.5."""
     if len(text) <= MAX_DECIMAL_LENGTH and _DECIMAL.fullmatch(text):

@@ -126,9 +126,9 @@ def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitio
     if found:
         return found[0]
     if name is None and operations:
-        message = "The document has several operations: name one of them in operationName"
+        message = "The document has several operations; select one with operationName."
     else:
-        message = "The document has no such operation"
+        message = "The document has no operation of this name."
     raise RequestError(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, message)
 
 

@@ -48,7 +48,7 @@ class CostedOperation:
         hint = " and ".join(f"{one['argument']}: {one['value']} at {one['path']}" for one in smaller[:3])
         raise RequestError(
             RequestErrorCode.COST_LIMIT,
-            f"The operation costs {cost} points, of at most {limit}: ask for {hint or 'less at a time'}",
+            f"The operation costs {cost} points; the limit is {limit}. Request {hint or 'fewer records per page'}.",
             cost=cost,
             limit=limit,
             path=".".join(heaviest.path) if heaviest else None,

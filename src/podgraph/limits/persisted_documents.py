@@ -65,7 +65,7 @@ class PersistedDocuments:
             return query
         digest = document_hash(query)
         if named is not None and named != digest:
-            raise RequestError(RequestErrorCode.BAD_REQUEST, "The hash is not that of the document beside it")
+            raise RequestError(RequestErrorCode.BAD_REQUEST, "The hash does not match the document in `query`.")
         await self._check(digest)
         if named is not None and len(query) < MAX_CACHE_CHARACTERS:
             self._sent[digest] = query
@@ -83,9 +83,9 @@ class PersistedDocuments:
         if self._mode is PersistedDocumentMode.OFF or await self._added(digest) is not None:
             return
         if self._mode is PersistedDocumentMode.ENFORCE:
-            message = "Only documents that were added are answered here: podgraph documents add"
+            message = "This server only executes registered documents; register it with `podgraph documents add`."
             raise RequestError(RequestErrorCode.DOCUMENT_NOT_TRUSTED, message)
-        log.warning("Not a trusted document: sha256:%s", digest)
+        log.warning("Unregistered document: sha256:%s", digest)
 
     async def _added(self, digest: str) -> str | None:
         if self._mode is PersistedDocumentMode.OFF or digest in self._unknown:
@@ -113,7 +113,9 @@ def _named(extensions: Mapping[str, Any]) -> str | None:
         return None
     found = _HASH.fullmatch(given) if isinstance(given, str) else None
     if found is None:
-        raise RequestError(RequestErrorCode.BAD_REQUEST, "A document is named by sha256: and 64 digits, 0-9 and a-f")
+        raise RequestError(
+            RequestErrorCode.BAD_REQUEST, "A document ID is `sha256:` followed by 64 hexadecimal digits."
+        )
     return found[1].lower()
 
 

@@ -17,21 +17,21 @@ from podgraph.limits.limits import Limits
 @strawberry.type
 class EdgeQuery:
     @strawberry.field(
-        description="What a document would cost, without executing it: `{cost limit depth passes refusal}`. "
-        "A refusal has the code, message and suggestion that the document itself would be answered with."
+        description="The cost of a document, without executing it: `{cost limit depth passes refusal}`. "
+        "A refusal has the code, message and suggestion that executing the document would return."
     )
     def query_cost(
         self,
         info: strawberry.Info,
         document: Annotated[str, strawberry.argument(description="The document, with one operation.")],
         variables: Annotated[
-            Json | None, strawberry.argument(description='The values of its variables: {"first": 100}.')
+            Json | None, strawberry.argument(description='Values of the variables: {"first": 100}.')
         ] = None,
     ) -> Json:
         policy, schema = info.context.policy, info.schema._schema
         limits = policy.limits if policy else Limits()
         if not isinstance(variables, dict | None):
-            raise BadUserInput("variables is not an object: write the values by their names")
+            raise BadUserInput("variables must be an object of values by name.")
         told: dict[str, Any] = {"cost": None, "limit": limits.cost, "depth": None, "refusal": None}
         try:
             read = Document(schema, parse(document, max_tokens=limits.tokens))

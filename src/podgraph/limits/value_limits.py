@@ -97,9 +97,9 @@ def _check_text(text: str, limits: Limits) -> None:
     if len(text) > limits.text:
         raise _bad(f"A text has at most {limits.text} characters")
     if "\0" in text:
-        raise _bad("A text can not have the character NUL, which no database stores")
+        raise _bad("Text cannot contain the character NUL; remove it.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise _bad("A text can not have half a character: a surrogate without the other one")
+        raise _bad("Text cannot contain an unpaired surrogate; remove it.")
 
 
 def _bad(message: str) -> RequestError:

@@ -25,7 +25,7 @@ def configure_tracing(exporter: Any = None) -> None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
     except ImportError as error:
-        raise TracingMissing("Traces are to be sent: install podgraph[tracing]") from error
+        raise TracingMissing("Tracing is configured but not installed; install podgraph[tracing]") from error
     provider = TracerProvider(resource=Resource.create({"service.name": "podgraph"}))
     processor = SimpleSpanProcessor(exporter) if exporter else BatchSpanProcessor(OTLPSpanExporter())
     provider.add_span_processor(processor)

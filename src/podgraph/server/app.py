@@ -210,7 +210,7 @@ async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
     """The program whose token this is; Unauthenticated where it opens nothing, or nothing any more."""
     found = await find_token(engine, secret, now)
     if found is None:
-        raise Unauthenticated("TOKEN_INVALID", "The token was revoked, has expired, or is not one of ours")
+        raise Unauthenticated("TOKEN_INVALID", "The token is unknown, expired or revoked; create a new one.")
     return Viewer(
         user_id=None,
         organizations=frozenset({found.organization_id}),

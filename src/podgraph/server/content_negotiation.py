@@ -51,8 +51,6 @@ def check_body(headers: Mapping[str, str]) -> None:
     kind, *parameters = (piece.strip() for piece in headers.get("content-type", "").lower().split(";"))
     charsets = [value for key, _, value in (each.partition("=") for each in parameters) if key == "charset"]
     if kind != JSON or any(charset.strip('"') not in ("utf-8", "utf8") for charset in charsets):
-        raise RequestError(RequestErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON}, in UTF-8")
+        raise RequestError(RequestErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {JSON} in UTF-8.")
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise RequestError(
-            RequestErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, without a Content-Encoding"
-        )
+        raise RequestError(RequestErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding.")

@@ -30,7 +30,7 @@ from podgraph.kernel.request_errors import STATUS, RequestError, RequestErrorCod
 from podgraph.limits.policy import Policy
 from podgraph.limits.value_limits import read_json
 from podgraph.observability.trace import Trace
-from podgraph.server.content_negotiation import GRAPHQL, OFFERED, check_body, preferred
+from podgraph.server.content_negotiation import GRAPHQL, JSON, OFFERED, check_body, preferred
 from podgraph.server.cors import check_origin
 from podgraph.server.middleware import error_response
 from podgraph.server.request_parsing import request_of
@@ -130,7 +130,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ALLOW})
         if request.method not in METHODS:
-            raise RequestError(RequestErrorCode.METHOD_NOT_ALLOWED, f"Send GET or POST, not {request.method[:20]}")
+            raise RequestError(
+                RequestErrorCode.METHOD_NOT_ALLOWED, f"Method {request.method[:20]} is not allowed; send GET or POST."
+            )
         check_origin(request.headers, self._policy.origins)
         # The playground is a page like any other: whoever opens it shows a token with the first query.
         if self._playground and self._asks_for_page(request):
@@ -146,7 +148,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 raise
             if request.state.trace.outcome_unknown:
                 raise outcome_unknown() from None
-            message = f"The operation took longer than {self.seconds:g} seconds and was ended"
+            message = f"The operation was cancelled after {self.seconds:g} seconds; request less data."
             raise RequestError(RequestErrorCode.DEADLINE_EXCEEDED, message) from None
 
     def _asks_for_page(self, request: Request) -> bool:
@@ -165,7 +167,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if agreed is None:
             raise RequestError(
                 RequestErrorCode.NOT_ACCEPTABLE,
-                f"Answers are sent as {GRAPHQL}, application/json or, for events, {EVENT_STREAM}: accept one",
+                f"None of the media types in Accept can be produced: accept {GRAPHQL}, {JSON} or {EVENT_STREAM}.",
             )
         return PendingResponse(agreed)
 
@@ -190,7 +192,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         try:
             return self.decode_json(text)
         except JSONDecodeError:
-            raise RequestError(RequestErrorCode.BAD_REQUEST, f"{what} is not JSON in UTF-8") from None
+            raise RequestError(RequestErrorCode.BAD_REQUEST, f"{what} must be JSON in UTF-8.") from None
 
     def decode_json(self, data: str | bytes) -> object:
         return read_json(data)
@@ -214,9 +216,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 return await self._executed(request.method, context, request_data)
             return result
         except MissingQueryError:
-            raise RequestError(RequestErrorCode.BAD_REQUEST, "`query` is missing: send the document's text") from None
+            raise RequestError(
+                RequestErrorCode.BAD_REQUEST, "`query` is missing; send the text of the document."
+            ) from None
         except CannotGetOperationTypeError:
-            return _failed(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, "The document has no such operation")
+            return _failed(RequestErrorCode.OPERATION_RESOLUTION_FAILURE, "The document has no operation of this name.")
         except InvalidOperationTypeError as error:
             kind = error.operation_type.value
             more = "send it by POST"

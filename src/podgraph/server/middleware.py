@@ -122,7 +122,7 @@ class RequestLimits:
         """The whole body; Refused where it is too large or too slow."""
         told = Headers(scope=scope).get("content-length")
         if told is not None and not (told.isascii() and told.isdigit()):
-            raise RequestError(RequestErrorCode.BAD_REQUEST, "Content-Length is not a number")
+            raise RequestError(RequestErrorCode.BAD_REQUEST, "Content-Length must be a number.")
         if told is not None and int(told[:20]) > self._limits.body:
             raise self._too_large()
         parts, size, more = [], 0, True
@@ -140,12 +140,15 @@ class RequestLimits:
         except TimeoutError:
             seconds = self._limits.body_seconds
             raise RequestError(
-                RequestErrorCode.BODY_TOO_SLOW, f"The body did not arrive within {seconds:g} seconds"
+                RequestErrorCode.BODY_TOO_SLOW, f"The request body did not arrive within {seconds:g} seconds; retry."
             ) from None
         return b"".join(parts)
 
     def _too_large(self) -> RequestError:
-        return RequestError(RequestErrorCode.BODY_TOO_LARGE, f"A body has at most {self._limits.body} bytes")
+        return RequestError(
+            RequestErrorCode.BODY_TOO_LARGE,
+            f"The request body is larger than {self._limits.body} bytes; send a smaller one.",
+        )
 
 
 def _unexpected(trace: Trace) -> RequestError:
@@ -153,7 +156,7 @@ def _unexpected(trace: Trace) -> RequestError:
     log.exception("Unexpected error %s", trace.trace_id, extra=trace.log_fields)
     return RequestError(
         RequestErrorCode.INTERNAL,
-        "Something went wrong on our side; name the trace id when you report it",
+        "Internal server error. Include the trace ID when you report it.",
         traceId=trace.trace_id,
     )
 
@@ -179,5 +182,5 @@ async def http_exception_handler(request: Request, error: Exception) -> Response
     assert isinstance(error, HTTPException)
     code = RequestErrorCode.METHOD_NOT_ALLOWED if error.status_code == 405 else RequestErrorCode.NOT_FOUND
     return error_response(
-        RequestError(code, f"{request.method[:20]} {request.url.path[:100]} is not there"), error.headers
+        RequestError(code, f"{request.method[:20]} {request.url.path[:100]} was not found"), error.headers
     )

@@ -10,7 +10,9 @@ from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 def request_of(given: Any, protocol: GraphQLRequestProtocol = "http") -> GraphQLRequestData:
     """The operation that a request's parameters describe; Refused where they do not."""
     if isinstance(given, list):
-        raise RequestError(RequestErrorCode.BATCHING_UNSUPPORTED, "Send one operation a request, not a list of them")
+        raise RequestError(
+            RequestErrorCode.BATCHING_UNSUPPORTED, "Batching is not supported; send one operation per request."
+        )
     if not isinstance(given, dict):
         raise RequestError(RequestErrorCode.BAD_REQUEST, 'The body is not a JSON object such as {"query": "{ ... }"}')
     for name, kind in PARAMETERS.items():
@@ -20,7 +22,7 @@ def request_of(given: Any, protocol: GraphQLRequestProtocol = "http") -> GraphQL
     if given.get("documentId") is not None:
         extensions["documentId"] = given["documentId"]
     elif given.get("query") is None and "persistedQuery" not in extensions:
-        raise RequestError(RequestErrorCode.BAD_REQUEST, "`query` is missing: send the document's text")
+        raise RequestError(RequestErrorCode.BAD_REQUEST, "`query` is missing; send the text of the document.")
     return GraphQLRequestData(
         # A text of nothing is a document that can not be parsed; Strawberry would take it for none.
         query=" " if given.get("query") == "" else given.get("query"),

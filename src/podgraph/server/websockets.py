@@ -112,7 +112,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 await self.websocket.close(FORBIDDEN, refused.message)
                 return
             except FAILURES:
-                await self.websocket.close(TRY_AGAIN, "The database does not answer: connect again")
+                await self.websocket.close(TRY_AGAIN, "The database is unavailable: reconnect")
                 return
             self._close_at_token_expiry()
         await super().handle_connection_init(message)
@@ -134,7 +134,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         del self._asked[identity]
         trace = Trace(actor=self.context.trace.actor, codes=[str(RequestErrorCode.SUBSCRIPTION_LIMIT)])
         record_request(self.websocket.ws.scope, trace.trace_id, trace, SWITCHED, 0)
-        message = f"A socket has at most {SUBSCRIPTIONS} subscriptions: complete one, or open another socket"
+        message = f"A connection has at most {SUBSCRIPTIONS} subscriptions; complete one or open another connection."
         error = GraphQLError(message, extensions={"code": str(RequestErrorCode.SUBSCRIPTION_LIMIT)})
         await self.send_message({"id": identity, "type": "error", "payload": [error.formatted]})
 
@@ -165,10 +165,10 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         except WebSocketDisconnected:
             pass
         except TimeoutError:
-            await self.websocket.close(TRY_AGAIN, "The database does not answer: connect again")
+            await self.websocket.close(TRY_AGAIN, "The database is unavailable: reconnect")
         except Exception as error:
             await self.handle_task_exception(error)
-            await self.websocket.close(1011, "Something went wrong on our side")
+            await self.websocket.close(1011, "Internal server error")
         finally:
             record_request(self.websocket.ws.scope, trace.trace_id, trace, SWITCHED, time.perf_counter() - began)
 

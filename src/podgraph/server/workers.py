@@ -36,7 +36,7 @@ STOPPED = {-signal.SIGTERM, -signal.SIGKILL}
 """Exit codes of workers that were ended from outside, whatever they were doing."""
 END: set[int] = {signal.SIGINT, signal.SIGTERM}
 REPLACE: set[int] = {signal.SIGHUP} if hasattr(signal, "SIGHUP") else set()
-ADVICE = "See the lines above for the cause, mend it, and send SIGHUP to try again at once"
+ADVICE = "The lines above show the cause; fix it and send SIGHUP to retry immediately"
 
 
 class Worker:
@@ -172,7 +172,7 @@ class Supervisor:
         for worker in self.workers:
             limit = self.grace if worker.leaves else self.silence
             if worker.silent > limit:
-                log.error("Worker %s hangs: killed after %g s", worker.process.pid, limit)
+                log.error("Worker %s does not respond: killed after %g seconds", worker.process.pid, limit)
                 worker.process.kill()
                 worker.silent = 0.0
 

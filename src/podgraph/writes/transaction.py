@@ -169,8 +169,8 @@ class WriteTransaction(UnitOfWork):
         if not person:
             raise rejected(
                 ErrorCode.UNKNOWN_USER,
-                f"The token's user '{(self.user_id or '')[:60]}' is not in the database.",
-                hint="Have this user added, or sign in as a user who is; queries are answered meanwhile.",
+                f"The token's user '{(self.user_id or '')[:60]}' does not exist.",
+                hint="Add the user, or sign in as an existing user. Queries still work.",
             )
         return found
 
@@ -185,7 +185,11 @@ class WriteTransaction(UnitOfWork):
         """The same, of this organization: a record refers to none of another one. `lock` as `must_lock`."""
         record: Any = await (self.get_for_update if lock else self.get)(relation, identity, *path)
         if record.organization_id != organization_id:
-            raise rejected(ErrorCode.CROSS_TENANT_REFERENCE, f"{identity} is not of {organization_id}.", *path)
+            raise rejected(
+                ErrorCode.CROSS_TENANT_REFERENCE,
+                f"{identity} belongs to another organization than {organization_id}.",
+                *path,
+            )
         owned: R = record
         return owned
 
@@ -218,7 +222,7 @@ class WriteTransaction(UnitOfWork):
                 ErrorCode.VERSION_CONFLICT,
                 f"{record.id} is at version {record.version}, not {expected}.",
                 "expectedVersion",
-                hint="Read it again, decide again, and send the version that you have read.",
+                hint="Read the record again and send its current version.",
             )
 
     def ensure_version_checked(self) -> None:
@@ -226,9 +230,9 @@ class WriteTransaction(UnitOfWork):
         if self.expected_version is not None:
             raise rejected(
                 ErrorCode.VERSION_CONFLICT,
-                f"Nothing that could be at version {self.expected_version} is changed here.",
+                f"This mutation changes no existing record, so expectedVersion {self.expected_version} cannot match.",
                 "expectedVersion",
-                hint="Leave it out.",
+                hint="Omit expectedVersion.",
             )
 
     async def create(self, relation: ReadModel[R], event: str | None, *, payload: Any = None, **values: Any) -> R:
@@ -335,7 +339,7 @@ def _there(record: R | None, relation: ReadModel[R], identity: str, path: tuple[
     if record is None:
         raise rejected(
             ErrorCode.NOT_FOUND,
-            f"There is no {relation.model.__name__} '{identity[:60]}', or none that you may see.",
+            f"{relation.model.__name__} '{identity[:60]}' does not exist, or you cannot see it.",
             *path,
         )
     return record
