@@ -1,11 +1,11 @@
-"""The bell: wakes those in this process who wait for an organization's next event.
+"""Event notifier: wakes the subscribers of an organization in this process when it may have new events.
 
-It says only that there may be something new; what is new, everybody reads from the event log, by
-sequence. So a ring too many is harmless, and one that was lost is made up for by the next look.
+A notification carries no data: subscribers read the event log by sequence. Spurious notifications are
+harmless; lost ones are recovered by the next poll.
 
-On PostgreSQL every write notifies the channel when it is committed, and one connection of this process
-listens to it. On SQLite, which has no such thing, one connection asks twenty times a second whether
-another has committed, which takes no look at a table; the counters are looked at where one has.
+On PostgreSQL each write sends NOTIFY on commit, and one connection per process listens. SQLite has no
+LISTEN: one connection polls `PRAGMA data_version` 20 times per second, which reads no table, and reads
+the event counters after another connection has committed.
 """
 
 import asyncio
@@ -30,15 +30,15 @@ T = TypeVar("T")
 log = logging.getLogger("podgraph")
 
 CHANNEL = "podgraph_events"
-"""Where writes tell of the organization that they have written events of."""
+"""NOTIFY channel; the payload is the ID of the organization that has new events."""
 POLL_SECONDS = {"sqlite": 0.05, "postgresql": 10.0, POOLER: 0.5}
-"""How often it is asked for what is new: on PostgreSQL only to make up for what the listener missed."""
+"""Poll interval in seconds; on PostgreSQL polling only recovers lost notifications."""
 RETRY_SECONDS = 0.5
-"""How long to wait before the database is tried again."""
+"""Seconds before a reconnect."""
 READ_TIMEOUT = 15.0
-"""Seconds that a read which several wait for may take."""
+"""Timeout of a shared read in seconds."""
 CONNECTION_TIMEOUT = 5.0
-"""How long the listener's connection may take to answer before it is taken for lost."""
+"""Seconds after which the listening connection is considered lost."""
 
 _COUNTER = table("event_counter", column("organization_id"), column("sequence"))
 _COUNTERS = select(_COUNTER).where(among(_COUNTER.c.organization_id, KEYS))
@@ -46,7 +46,7 @@ _COUNTERS = select(_COUNTER).where(among(_COUNTER.c.organization_id, KEYS))
 
 @dataclass
 class _ListenerState:
-    """The one task of this process that hears of events, from the first who waits to the last."""
+    """State of the listener task, which runs while there are subscribers."""
 
     task: asyncio.Task[None] | None = None
     lost: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,7 +64,7 @@ class _ListenerState:
 
 
 class EventNotifier:
-    """One for all who wait in this process. It costs nothing while nobody does."""
+    """The notifier of one process. Without subscribers it holds no connection."""
 
     def __init__(self, engine: AsyncEngine, seconds: float = READ_TIMEOUT) -> None:
         self._engine, self._counters = engine, CompiledStatement(_COUNTERS, engine.dialect)
@@ -78,12 +78,12 @@ class EventNotifier:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """Number of subscribers."""
         return sum(map(len, self._waiting.values()))
 
     @asynccontextmanager
     async def subscribe(self, organization_id: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set when the organization may have something new, until the end of the block."""
+        """An `asyncio.Event` that is set when the organization may have new events."""
         wakeup = asyncio.Event()
         self._waiting[organization_id].add(wakeup)
         if self._watch is None:
@@ -108,16 +108,16 @@ class EventNotifier:
         await asyncio.wait((watch.task,))
 
     def notify(self, organization_id: str) -> None:
-        """Wake all who wait for this organization."""
-        # A read that has begun may not find what the ring is for: who is woken by it begins another.
+        """Wake all subscribers of this organization."""
+        # A read in progress may miss the new event, so subscribers that are woken start another read.
         self._reads.pop(organization_id, None)
         for wakeup in self._waiting.get(organization_id, ()):
             wakeup.set()
 
     async def single_flight(self, organization_id: str, key: Hashable, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """What `read` finds; all who ask for the same `key` at a time share one read.
+        """The result of `read`; concurrent calls with the same `key` share one read.
 
-        TimeoutError if that takes too long.
+        Raises TimeoutError after the timeout of the notifier.
         """
         reads = self._reads[organization_id]
         if key not in reads:
@@ -125,7 +125,7 @@ class EventNotifier:
             self._reading.add(task)
             task.add_done_callback(lambda done: (reads.pop(key, None), done.cancelled() or done.exception()))
             task.add_done_callback(self._reading.discard)
-        # Whoever stops waiting leaves it to the others.
+        # Cancelling one caller must not cancel the read of the others.
         found: T = await asyncio.shield(reads[key])
         return found
 
@@ -134,7 +134,7 @@ class EventNotifier:
             return await read()
 
     async def poll(self) -> None:
-        """Ring for every organization that has had events since the last look."""
+        """Notify the subscribers of each organization that has new events since the last poll."""
         async with asyncio.timeout(CONNECTION_TIMEOUT):
             counters = await fetch_autocommit(self._engine, self._counters, {"keys": sorted(self._waiting)})
         for organization_id, sequence in counters:
@@ -159,7 +159,7 @@ class EventNotifier:
 
     @asynccontextmanager
     async def _own_connection(self) -> AsyncIterator[Any]:
-        """The driver's connection: one of the pool's would be missing there while somebody waits."""
+        """A driver connection outside the pool, because the listener keeps it open."""
         engine = create_engine(self._engine.url, pool_size=0)
         async with asyncio.timeout(CONNECTION_TIMEOUT):
             connection = await connect(engine, driver_only=True)
@@ -170,7 +170,7 @@ class EventNotifier:
 
     @asynccontextmanager
     async def _listen(self, watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
-        """PostgreSQL rings by itself; to ask it finds out whether it still can."""
+        """LISTEN on PostgreSQL; each poll also checks that the connection is alive."""
         async with self._own_connection() as driver:
 
             async def changed() -> bool:
@@ -188,7 +188,7 @@ class EventNotifier:
 
     @asynccontextmanager
     async def _poll_data_version(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
-        """SQLite is asked whether any other connection has committed since, of whichever process."""
+        """Poll whether another connection of any process has committed to the SQLite file."""
         async with self._own_connection() as driver:
             path = str(self._engine.url.database)
             file, known = file_identity(path), await driver.execute_fetchall("PRAGMA data_version")
@@ -204,7 +204,7 @@ class EventNotifier:
 
     @asynccontextmanager
     async def _poll_always(self, _watch: _ListenerState) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
-        """A transaction pooler passes no notifications on: the counters are looked at each time."""
+        """A transaction pooler does not forward notifications, so each poll reads the counters."""
 
         async def changed() -> bool:
             return True

@@ -32,14 +32,14 @@ from podgraph.observability.spans import batched
 
 
 class Loader(DataLoader[Any, Any]):
-    """A data loader whose loads can be let go."""
+    """A data loader whose pending loads can be cancelled."""
 
     def __init__(self) -> None:
         self._loads: dict[Any, Future[Any]] = {}
         super().__init__(batched(type(self).__name__, self.batch_load_fn), cache_map=self._loads)
 
     def cancel(self) -> None:
-        """Who still waits for what has not come yet, waits no longer: nobody would hear how it ends."""
+        """Cancel pending loads; their awaiters are already gone."""
         for load in self._loads.values():
             load.cancel()
         self._loads.clear()
@@ -67,7 +67,7 @@ class Loaders:
         self._variables: VariableValues | None = None
 
     def fresh(self, reader: Reader) -> "Loaders":
-        """Loaders of the same operation that remember nothing yet."""
+        """Loaders of the same operation with empty caches."""
         anew = Loaders(reader, self.roles)
         anew._variables = self._variables
         return anew
@@ -83,10 +83,10 @@ class Loaders:
         return loader
 
     def cancel(self) -> None:
-        """End all loaders with the operation: fields that a null made superfluous may still wait."""
+        """Cancel all loaders at the end of the operation; fields below a null may still be pending."""
         for loader in self._made.values():
             loader.cancel()
-        # They know each other: what they hold would stay until the collector comes for it.
+        # Loaders refer to each other; clearing breaks the cycle without the garbage collector.
         self._made.clear()
 
     def cached(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:

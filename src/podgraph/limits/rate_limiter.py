@@ -1,4 +1,4 @@
-"""How fast callers may ask: a bucket of points for each, which fills again as time goes by."""
+"""Rate limiter: a token bucket of points per caller."""
 
 import math
 import time
@@ -14,7 +14,7 @@ from podgraph.database.compiled import CompiledStatement
 from podgraph.database.engine import fetch_autocommit
 
 BUCKET_CACHE_SIZE = 100_000
-"""Buckets kept in memory; a caller whose bucket was forgotten finds it full."""
+"""Maximum number of buckets in memory; a caller whose bucket was evicted starts with a full one."""
 
 
 MAX_INT = 2**31 - 1
@@ -23,7 +23,7 @@ MAX_INT = 2**31 - 1
 
 @dataclass(frozen=True)
 class TokenBucket:
-    """A bucket's size in points, and how many of them come back in a second."""
+    """The capacity of a bucket in points, and the points that are refilled per second."""
 
     capacity: float
     refill_rate: float
@@ -34,7 +34,7 @@ class TokenBucket:
 
 @dataclass(frozen=True)
 class RateLimitStatus:
-    """What a caller has left. `wait` is the seconds until what was asked for is there, 0 if it was given."""
+    """The state of a caller's bucket. `wait` is the number of seconds before a retry succeeds, 0 if allowed."""
 
     rate: TokenBucket
     points: float
@@ -55,10 +55,10 @@ class RateLimitStatus:
 
 
 class BucketStore(Protocol):
-    """Where buckets are kept."""
+    """Storage of buckets."""
 
     async def consume(self, actor: str, cost: int, rate: TokenBucket) -> tuple[float, bool]:
-        """Take points, if they are there: how many are left, and whether they were."""
+        """Take points if the bucket has enough: the points left, and whether the request is allowed."""
 
 
 class MemoryBucketStore:
@@ -116,7 +116,7 @@ _CONSUME = text("""
 
 @dataclass(frozen=True)
 class RateLimiter:
-    """What callers may ask, by their roles: the factor of the role that may ask most."""
+    """Rate limits by role: the highest factor of the caller's roles applies."""
 
     rate: TokenBucket
     buckets: BucketStore

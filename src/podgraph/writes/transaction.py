@@ -1,7 +1,7 @@
 """Writes: a unit of work in which every change has its event, and every event its change.
 
-    pod = await write.claim(PODS, pod_id, PAUSE)                   locked, and permitted by its table
-    pod = await write.move(pod, PAUSE, "pod.paused", reason=...)   to its target, with the event
+    pod = await write.lock_for(PODS, pod_id, PAUSE)                   locked, and permitted by its table
+    pod = await write.transition(pod, PAUSE, "pod.paused", reason=...)   to its target, with the event
 
 Events are numbered last: the counter of an organization is the last lock that a transaction takes, so
 that sequences run without gaps in the order of commits.
@@ -182,7 +182,7 @@ class WriteTransaction(UnitOfWork):
     async def get_owned(
         self, relation: ReadModel[R], identity: str, organization_id: str, *path: str, lock: bool = False
     ) -> R:
-        """The same, of this organization: a record refers to none of another one. `lock` as `must_lock`."""
+        """The same, of this organization: a record refers to none of another one. `lock` as `get_for_update`."""
         record: Any = await (self.get_for_update if lock else self.get)(relation, identity, *path)
         if record.organization_id != organization_id:
             raise rejected(

@@ -46,7 +46,7 @@ from podgraph.writes.ids import ids_from_rows, issuing, wanted_ids
 T = TypeVar("T")
 
 BATCH_SIZE = 30
-"""How many rows are written together at the most."""
+"""Maximum number of rows in one statement."""
 
 NEW_ROW, ANY_ROW = object(), object()
 """What stands for the key of a row that is inserted, and of rows that a statement looks for itself."""
@@ -55,7 +55,7 @@ Rows = Sequence[Sequence[Any]]
 Otherwise = Callable[[], Awaitable[None]]
 
 ATTEMPTS = 6
-"""How often a transaction is tried that others come in the way of."""
+"""Maximum attempts of a transaction that conflicts with others."""
 
 _CONFLICTS = {"40001", "40P01"}
 """PostgreSQL's states for what is worth another try: a serialization failure and a deadlock."""
@@ -222,7 +222,7 @@ async def begin_write(engine: AsyncEngine) -> AsyncIterator[PooledConnection]:
 
 
 class RetriesExhausted(Exception):
-    """Others came in the way of every attempt; nothing was done."""
+    """Every attempt conflicted with other transactions; nothing was written."""
 
 
 async def retry_on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
@@ -233,7 +233,7 @@ async def retry_on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
         except Exception as error:
             if not is_conflict(error):
                 raise
-            # Those who collided must not meet again at the next corner.
+            # Jittered back-off, so that conflicting transactions do not retry in lockstep.
             await asyncio.sleep(random.uniform(0, 0.01) * 2**number)
     raise RetriesExhausted
 
