@@ -36,10 +36,10 @@ class Context:
     """What resolvers are handed. `begin` and `close` enclose one operation.
 
     `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
-    bucket has left. Without a `bell` nobody can wait for events, and `recheck` is asked whether
-    somebody who has waited is still to be believed. In `development` the answer tells how it was
+    bucket has left. Without a `notifier` there are no subscriptions. `revalidate` checks whether
+    the token of a subscriber is still valid. In `development` the answer tells how it was
     executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
-    time, `statements` those of snapshots and writes that have ended. `passes_on` makes part of the
+    time, `statements` those of snapshots and writes that have ended. `embed_json` makes part of the
     answer of what the database wrote as JSON: plain values, unless what becomes of the answer is JSON
     anyway. `trace` is what the log and the metrics tell of it; the audit trail names the `address`
     that the request came from, and its `request_id`. `base_url` is the server's address as the client

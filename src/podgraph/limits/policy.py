@@ -12,7 +12,7 @@ from podgraph.limits.rate_limiter import RateLimiter
 
 
 class Introspection(StrEnum):
-    """To whom the schema is told."""
+    """Callers that may use introspection."""
 
     PUBLIC = "public"
     AUTHENTICATED = "authenticated"
@@ -29,7 +29,7 @@ BY_METHOD: Mapping[str, frozenset[OperationType]] = {
 class Policy:
     """The limits, and what else settings say of requests.
 
-    `origins` are other sites whose pages may ask; without `rates` callers may ask as fast as they like.
+    `origins` are allowed by CORS; without a `rate_limiter` the rate is unlimited.
     """
 
     limits: Limits = field(default_factory=Limits)
