@@ -47,7 +47,7 @@ SLICES = [
 STEPS = ["lifecycle", "rules", "models", "repository", "service", "jobs", "types", "queries", "mutations"]
 """Modules of a slice, each of which imports only those before it in its own slice."""
 WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency", "pooler"}
-WITHOUT_A_MODULE |= {"postgresql", "sqlite"}
+WITHOUT_A_MODULE |= {"postgresql", "sqlite", "deadlines"}
 """Tests of something that no one module does."""
 PURE = {"lifecycle", "rules", "errors"}
 IMPURE = {"sqlalchemy", "sqlmodel", "strawberry", "graphql", "asyncio", "starlette", "time"}

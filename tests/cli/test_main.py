@@ -127,7 +127,7 @@ def test_what_can_not_be_done_is_one_clear_error(arguments: tuple[str, ...], cod
 @pytest.mark.parametrize(
     ("url", "code", "message"),
     [
-        ("mysql://host/name", 2, "write sqlite:///podgraph.db or postgresql://user@host/name"),
+        ("mysql://host/name", 2, "use sqlite:///podgraph.db or postgresql://user@host/name"),
         ("sqlite:////nowhere/at/all.db", 1, "can not be used: unable to open database file"),
         ("postgresql://user:hush@127.0.0.1:1/name", 1, "can not be used"),
     ],

@@ -174,7 +174,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
         {},
         "BAD_USER_INPUT",
     ),
-    "not trusted": (LITERAL % "__typename", {"documents": "enforce"}, {}, "DOCUMENT_NOT_TRUSTED"),
+    "not trusted": (LITERAL % "__typename", {"persisted_documents": "enforce"}, {}, "DOCUMENT_NOT_TRUSTED"),
 }
 
 
