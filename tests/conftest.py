@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import declared
 from podgraph.auth.viewer import Viewer
+from podgraph.database.connections import dispose
 from podgraph.database.engine import create_engine
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import NOW
@@ -220,7 +221,7 @@ async def _fill(url: str, *, demo: bool) -> None:
     if demo:
         await load_reference(engine)
     # The last connection to close writes SQLite's log into the file, so that a copy of it is whole.
-    await engine.dispose()
+    await dispose(engine)
 
 
 @pytest.fixture(scope="session")
@@ -278,7 +279,7 @@ async def empty(server: Server) -> AsyncIterator[AsyncEngine]:
     """An engine on a database without tables."""
     engine = create_engine(server.blank())
     yield engine
-    await engine.dispose()
+    await dispose(engine)
 
 
 @pytest.fixture
@@ -286,7 +287,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on an empty database."""
     engine = patient_engine(database_url)
     yield engine
-    await engine.dispose()
+    await dispose(engine)
 
 
 @pytest.fixture
@@ -294,7 +295,7 @@ async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on the demo data."""
     engine = patient_engine(demo_url)
     yield engine
-    await engine.dispose()
+    await dispose(engine)
 
 
 async def digest_of(engine: AsyncEngine) -> str:

@@ -154,11 +154,13 @@ async def test_workers_that_are_killed_are_replaced_at_once_and_lose_no_write(ur
     written: Counter[int] = Counter()
 
     async def write(ask: Ask, writer: int) -> None:
-        """Write until the end; what is not answered is sent again, with the same key."""
-        while not ended.is_set():
+        """Write until the end; a call without an answer is sent again, with the same key."""
+        answered = True
+        while not (ended.is_set() and answered):
+            answered = False
             with suppress(httpx.HTTPError):
                 answer = await ask(CREATE_TICKET, input=ticket(writer, written[writer]))
-                if not answer["createTicket"]["userErrors"]:
+                if answered := not answer["createTicket"]["userErrors"]:
                     written[writer] += 1
             await asyncio.sleep(0.05)
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from faults.proxy import Direction, Fault, Kind, Proxy
-from podgraph.database.connections import OutcomeUnknown, PooledConnection, connect, connected
+from podgraph.database.connections import OutcomeUnknown, PooledConnection, connect, connected, dispose
 from podgraph.database.engine import create_engine
 from podgraph.database.snapshot import Snapshot
 from podgraph.writes.unit_of_work import begin_write
@@ -30,12 +30,12 @@ pytestmark = pytest.mark.writes
 
 @pytest.fixture
 async def one(demo_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine with one connection: whoever comes next gets what the one before has left."""
+    """An engine with one connection: each task gets it as the one before has left it."""
     engine = create_engine(demo_url, pool_size=1, pool_timeout=60)
     async with connected(engine) as connection:
         await connection.fetch("SELECT 1", [])
     yield engine
-    await engine.dispose()
+    await dispose(engine)
 
 
 def checked_out(engine: AsyncEngine) -> int:
@@ -191,4 +191,4 @@ async def test_a_commit_that_is_not_confirmed_has_an_unknown_outcome(demo_url: s
         proxy.arm()
         # The server had committed: only its answer was lost.
         assert await name(engine) == "Renamed Pod"
-        await engine.dispose()
+        await dispose(engine)

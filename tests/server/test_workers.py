@@ -1,4 +1,4 @@
-"""Worker processes and their supervisor: what happens when one dies, hangs, or can not start."""
+"""Worker processes and their supervisor: what happens when one dies, hangs, or cannot start."""
 
 import os
 import re
@@ -17,7 +17,7 @@ import pytest
 
 from processes import PROMPT, Running, is_worker, until
 
-BACK_OFF = re.compile(r"the failed start number (\d+) in a row: the next one is in ([\d.]+) s\. See")
+BACK_OFF = re.compile(r"the failed start number (\d+) in a row: the next one is in ([\d.]+) s\. The lines above show")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def test_a_signal_ends_a_supervisor_whose_worker_hangs(server: Supervised) -> No
     # The worker has its grace, and is killed then.
     assert server.ended() == 0
     assert not is_worker(stopped)
-    assert f"Worker {stopped} hangs: killed" in server.log()
+    assert f"Worker {stopped} does not respond: killed" in server.log()
 
 
 def test_sighup_replaces_each_worker_without_refusing_a_connection(server: Supervised) -> None:
@@ -212,7 +212,7 @@ def test_a_worker_that_hangs_is_replaced_and_delays_nothing(tmp_path: Path) -> N
         (other,) = before - {hung}
         kill_and_await_successor(server, other)
         until(lambda: hung not in server.workers())
-        assert f"Worker {hung} hangs: killed after 10 s" in server.log()
+        assert f"Worker {hung} does not respond: killed after 10 seconds" in server.log()
         until(lambda: len(server.workers()) == 2, PROMPT)
 
 
