@@ -108,8 +108,9 @@ class QueryProtection(SchemaExtension):
         policy = self._context.policy
         if policy is None:
             return {}
-        requested = max(self._measure.cost, self._actual)
-        return {"cost": {"requested": requested, "actual": self._actual, "limit": policy.limits.cost}}
+        actual = self._actual
+        requested = max(self._measure.cost, actual)
+        return {"cost": {"requested": requested, "actual": actual, "limit": policy.limits.cost}}
 
     @property
     def _actual(self) -> int:
