@@ -185,7 +185,6 @@ LARGE = {
     "demo/reference/pods.py": 470,
     "graphql/relationships.py": 430,
     "outcomes/service/scopes.py": 360,
-    "outcomes/types.py": 450,
 }
 """Files above the limit, each with the lines that it may have: the numbers only shrink."""
 GENERATED = {"records.py"}

@@ -1,4 +1,4 @@
-"""Brings a database to the tables of this version."""
+"""Database migrations."""
 
 from sqlalchemy import Connection, Text, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -8,25 +8,27 @@ from podgraph.database.engine import fetch_autocommit
 from podgraph.tables import metadata
 
 HEAD = "0006"
-"""The revision that this version's models describe."""
+"""The latest revision, which corresponds to the models."""
 
 _VERSIONS = """
     CREATE TABLE alembic_version
     (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))
 """
-"""Where alembic keeps what it has applied, as it would make it."""
+"""Alembic's table of applied revisions, as Alembic creates it."""
+
+
+_APPLIED = text("SELECT version_num FROM alembic_version").columns(version_num=Text())
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the tables to this version, within the connection's transaction.
+    """Upgrade the tables to this version, within the connection's transaction.
 
-    From an async connection: `await connection.run_sync(upgrade)`. A blank database gets the tables
-    as the models have them, to which the migrations lead too (a test holds it): that is much
-    quicker, and a demo should not be waited for.
+    From an async connection: `await connection.run_sync(upgrade)`. In an empty database the tables are created
+    from the models, which is much faster than the migrations; a test ensures that both have the same result.
     """
     if connection.dialect.name == "postgresql":
-        # Two servers may start at once: the second one waits, and then finds nothing to do. On
-        # SQLite a transaction that writes has the file to itself anyway.
+        # Lock against concurrent upgrades by servers that start together. On SQLite, the write transaction
+        # locks the file.
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('podgraph.migrate'))"))
     if is_current(connection):
         return
@@ -39,8 +41,8 @@ def upgrade(connection: Connection) -> None:
 
 
 def migrate(connection: Connection) -> None:
-    """Apply the migrations that are missing."""
-    # Alembic takes longer to import than a server that is up to date takes to start.
+    """Apply pending migrations."""
+    # Imported lazily: importing Alembic takes longer than starting a server whose tables are current.
     from alembic import command
     from alembic.config import Config
 
@@ -52,16 +54,13 @@ def migrate(connection: Connection) -> None:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether every migration of this version has been applied."""
+    """Whether all migrations have been applied."""
     if not inspect(connection).has_table("alembic_version"):
         return False
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
-
-
-_APPLIED = text("SELECT version_num FROM alembic_version").columns(version_num=Text())
+    return connection.execute(_APPLIED).scalars().all() == [HEAD]
 
 
 async def has_current_tables(engine: AsyncEngine) -> bool:
-    """The same as one statement; what the database raises where it has no tables at all."""
+    """`is_current` as one statement; raises the database's error if there are no tables."""
     applied = await fetch_autocommit(engine, CompiledStatement(_APPLIED, engine.dialect), {})
     return [version for (version,) in applied] == [HEAD]

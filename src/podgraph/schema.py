@@ -1,4 +1,4 @@
-"""The graph put together: every slice's roots in one schema."""
+"""The GraphQL schema, composed of the root fields of all packages."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -40,13 +40,15 @@ from podgraph.service_lines.queries import LinesQuery
 __all__ = ["Schema", "build_schema", "tables"]
 
 
-@strawberry.type(description="Where every query begins.")
+@strawberry.type(description="The query root.")
 class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery, EdgeQuery):
-    node: Node | None = edge(NodeById(), "Anything by its id; null when unknown or not yours to see.")
-    nodes: list[Node | None] = edge(NodesByIds(), "Anything by ids, in their order, null in place.")
+    node: Node | None = edge(NodeById(), "A record by id; null if it does not exist or is not visible to the caller.")
+    nodes: list[Node | None] = edge(
+        NodesByIds(), "Records by ids, in the given order; null for a record that is not visible."
+    )
 
 
-@strawberry.type(description="Everything that changes something; each field is a transaction of its own.")
+@strawberry.type(description="The mutation root. Each field is a separate transaction.")
 class Mutation(
     LinesMutation,
     CapacityMutation,
@@ -59,24 +61,24 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="What can be followed as it happens.")
+@strawberry.type(description="The subscription root.")
 class Subscription(EventsSubscription):
     pass
 
 
 class Schema(strawberry.Schema):
-    """The schema. What goes wrong inside is logged once, by the operation, with its trace id."""
+    """The schema. Errors are logged once, by the `Operation` extension, with the trace id."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Strawberry would log every refused document as an error of ours."""
+        """Do nothing: Strawberry's default logs every rejected document as a server error."""
 
     async def stream(self, *given: Any, **named: Any) -> Any:
-        """The results of a subscription, the first one of which may be why there are none."""
+        """The results of a subscription; the first one may be its request error."""
         return _results(await super().stream(*given, **named))
 
 
 async def _results(stream: Any) -> AsyncGenerator[Any, None]:
-    # What is refused before it is parsed would come out of the stream as an exception.
+    # An error before parsing would leave the stream as an exception.
     try:
         async with aclosing(stream):
             async for result in stream:
@@ -86,12 +88,12 @@ async def _results(stream: Any) -> AsyncGenerator[Any, None]:
 
 
 EXECUTORS = {"level": LevelExecutor, "reference": SubscriptionExecutor}
-"""How operations are executed: a level at a time, or by graphql-core as it comes, the oracle."""
+"""Execution contexts: level by level, or by graphql-core's executor, against which tests compare."""
 
 
 @cache
 def build_schema(executor: str = "level") -> Schema:
-    """The schema of the whole API, made once per process and executor."""
+    """Build the schema, once per process and executor."""
     return Schema(
         Query,
         Mutation,

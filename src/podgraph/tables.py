@@ -1,4 +1,4 @@
-"""Every table of every slice, so that the metadata is whole."""
+"""Imports the models of all packages, so that the metadata is complete."""
 
 from podgraph.access import models as access
 from podgraph.accounts import models as accounts
@@ -29,4 +29,4 @@ __all__ = [
 ]
 
 metadata = Model.metadata
-"""What migrations lead to, and what tests create."""
+"""Metadata of all tables: the target of the migrations."""

@@ -77,7 +77,7 @@ async def test_a_token_acts_as_itself_with_its_roles_and_its_organization(client
     assert paused["events"][-1]["actor"] == {"type": "API_KEY", "id": identity, "user": None}
 
 
-async def test_its_creation_is_told_without_its_secret(client: httpx.AsyncClient, demo_engine: AsyncEngine) -> None:
+async def test_the_creation_event_omits_the_secret(client: httpx.AsyncClient, demo_engine: AsyncEngine) -> None:
     created = await create(client, "MEMBER", "VIEWER", key="once")
     token = created["token"]
     assert (token["roles"], token["status"], token["createdBy"]) == (
@@ -94,21 +94,21 @@ async def test_its_creation_is_told_without_its_secret(client: httpx.AsyncClient
             assert created["secret"] not in repr(rows)
 
 
-async def test_a_replay_shows_the_token_but_not_the_secret(client: httpx.AsyncClient) -> None:
+async def test_a_replay_returns_the_token_without_its_secret(client: httpx.AsyncClient) -> None:
     first = await create(client, "MEMBER", key="once")
     again = await create(client, "MEMBER", key="once")
     assert again["idempotentReplay"] is True
     assert (again["token"], again["secret"]) == (first["token"], None)
 
 
-async def test_a_rehearsal_makes_no_token(client: httpx.AsyncClient) -> None:
+async def test_a_dry_run_creates_no_token(client: httpx.AsyncClient) -> None:
     rehearsed = await create(client, "MEMBER", dry=True)
     assert (rehearsed["token"]["name"], rehearsed["secret"]) == ("Import", None)
     tokens = f'{{ organization(id: "{OURS}") {{ apiTokens {{ totalCount }} }} }}'
     assert (await ask(client, OWNER, tokens))["organization"] == {"apiTokens": {"totalCount": 0}}
 
 
-async def test_a_token_that_is_revoked_opens_nothing_in_any_process(client: httpx.AsyncClient, demo_url: str) -> None:
+async def test_a_revoked_token_is_rejected_by_every_process(client: httpx.AsyncClient, demo_url: str) -> None:
     created = await create(client, "MEMBER")
     async with serving(Settings(demo_url, SECRET)) as elsewhere:
         assert await ask(elsewhere, created["secret"], "{ viewer { roles } }") == {"viewer": {"roles": ["MEMBER"]}}
@@ -121,7 +121,7 @@ async def test_a_token_that_is_revoked_opens_nothing_in_any_process(client: http
     assert again["userErrors"] == [{"code": "ALREADY_DONE"}]
 
 
-async def test_a_token_that_has_expired_opens_nothing(client: httpx.AsyncClient, demo_engine: AsyncEngine) -> None:
+async def test_an_expired_token_is_rejected(client: httpx.AsyncClient, demo_engine: AsyncEngine) -> None:
     created = await create(client, "MEMBER")
     async with demo_engine.begin() as connection:
         await connection.execute(text("UPDATE api_token SET expires_at = created_at"))
@@ -146,7 +146,7 @@ def token_of(*roles: Role) -> str:
         (OWNER, [], "INVALID"),
     ],
 )
-async def test_nobody_grants_more_than_they_have(
+async def test_a_caller_cannot_grant_more_than_its_own_roles(
     client: httpx.AsyncClient, creator: str, roles: list[str], code: str
 ) -> None:
     refused = await create(client, *roles, token=creator)
@@ -161,13 +161,13 @@ async def test_nobody_grants_more_than_they_have(
         ({"expires": "2099-01-01T00:00:00Z"}, {"code": "INVALID", "field": ["expiresAt"]}),
     ],
 )
-async def test_what_no_token_can_be_is_refused(
+async def test_invalid_token_inputs_are_rejected(
     client: httpx.AsyncClient, variables: dict[str, str], error: Any
 ) -> None:
     assert (await create(client, "MEMBER", **variables))["userErrors"] == [error]
 
 
-async def test_a_token_makes_no_tokens(client: httpx.AsyncClient) -> None:
+async def test_a_token_cannot_create_tokens(client: httpx.AsyncClient) -> None:
     secret = (await create(client, "ORG_OWNER"))["secret"]
     assert (await create(client, "VIEWER", token=secret))["userErrors"][0]["code"] == "FORBIDDEN"
 

@@ -34,7 +34,7 @@ async def test_the_account_team_sees_every_organization(execute: Execute) -> Non
     ]
 
 
-async def test_the_platform_is_nobody(execute: Execute) -> None:
+async def test_the_platform_has_no_user(execute: Execute) -> None:
     viewer = (await execute(VIEWER, PLATFORM))["viewer"]
     assert (viewer["user"], viewer["roles"]) == (None, ["SYSTEM"])
     assert viewer["organizations"]["totalCount"] == 3
@@ -103,7 +103,7 @@ async def test_a_workspace_has_its_own_part_of_the_organization(execute: Execute
     }
 
 
-async def test_talent_promised_to_two_lines_is_overcommitted(execute: Execute) -> None:
+async def test_talent_committed_to_two_lines_is_overcommitted(execute: Execute) -> None:
     data = await execute(
         """{ talent(id: "SCR-128491") {
             title committedHoursPerWeek weeklyHoursLimit overcommitted
@@ -125,7 +125,7 @@ async def test_talent_promised_to_two_lines_is_overcommitted(execute: Execute) -
     }
 
 
-async def test_closed_assignments_promise_nothing_but_are_not_forgotten(execute: Execute) -> None:
+async def test_closed_assignments_remain_listed_without_commitment(execute: Execute) -> None:
     data = await execute(
         """{ talent(id: "SCR-132023") {
             committedHoursPerWeek overcommitted podMemberships { pod { id } leftAt }
@@ -154,13 +154,13 @@ async def test_closed_assignments_promise_nothing_but_are_not_forgotten(execute:
         ({"organizationId": {"eq": "ORG-26-090611"}}, 0),
     ],
 )
-async def test_talent_is_found_by_what_it_is_promised(execute: Execute, found: Any, number: int) -> None:
+async def test_talent_is_filtered_by_committed_hours(execute: Execute, found: Any, number: int) -> None:
     document = """query ($f: TalentFilter) { organization(id: "ORG-26-090500") {
         talent(filter: $f) { totalCount } } }"""
     assert (await execute(document, f=found))["organization"]["talent"]["totalCount"] == number
 
 
-async def test_talent_is_ordered_by_what_it_is_promised(execute: Execute) -> None:
+async def test_talent_is_ordered_by_committed_hours(execute: Execute) -> None:
     data = await execute(
         """{ organization(id: "ORG-26-090500") { talent(
             first: 3, orderBy: [{ field: COMMITTED_HOURS, direction: DESC }, { field: NAME }]
@@ -173,7 +173,7 @@ async def test_talent_is_ordered_by_what_it_is_promised(execute: Execute) -> Non
     ]
 
 
-async def test_a_label_leads_to_all_that_carries_it(execute: Execute) -> None:
+async def test_a_project_lists_its_labelled_records(execute: Execute) -> None:
     data = await execute(
         """{ project(id: "PROJ-26-004281") {
             name pods { nodes { id } } outcomeRequests { nodes { id } }
@@ -192,7 +192,7 @@ async def test_a_label_leads_to_all_that_carries_it(execute: Execute) -> None:
     }
 
 
-async def test_a_label_that_nothing_carries_leads_to_nothing(execute: Execute) -> None:
+async def test_an_unused_project_lists_no_records(execute: Execute) -> None:
     data = await execute(
         """{ project(id: "PROJ-26-004282") {
             pods { totalCount nodes { id } } outcomeRequests { totalCount } serviceLines { totalCount } } }"""

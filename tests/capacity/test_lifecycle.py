@@ -31,7 +31,7 @@ def test_a_change_is_cancelled_only_where_one_is_to_come() -> None:
     actions = available_actions(ALLOCATION, Record("ACTIVE", change_pending=False), ["OPERATOR"], NOW)
     cancel = next(one for one in actions if one.mutation == "cancelAllocationChange")
 
-    assert (cancel.enabled, cancel.reason) == (False, "No change of it is scheduled any more.")
+    assert (cancel.enabled, cancel.reason) == (False, "The allocation has no pending change.")
 
 
 def test_a_paused_allocation_can_only_be_closed() -> None:

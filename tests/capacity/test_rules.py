@@ -13,11 +13,11 @@ from podgraph.capacity.rules import (
     WEEK,
     Commitment,
     Demand,
-    agreed_in,
     available,
     change_effective_at,
     charge,
     commitment,
+    committed_in,
     estimated_waste_per_month,
     falls_short,
     measured_weeks,
@@ -184,10 +184,10 @@ def test_a_week_is_measured_by_what_was_agreed_as_it_began() -> None:
     june, july = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
     changes = [Change(july, Decimal(32)), Change(june, Decimal(40))]
 
-    assert agreed_in(date(2026, 5, 25), Decimal(20), changes) == 40
-    assert agreed_in(date(2026, 6, 1), Decimal(20), changes) == 32
-    assert agreed_in(date(2026, 6, 29), Decimal(20), changes) == 32
-    assert agreed_in(date(2026, 7, 6), Decimal(20), changes) == 20
+    assert committed_in(date(2026, 5, 25), Decimal(20), changes) == 40
+    assert committed_in(date(2026, 6, 1), Decimal(20), changes) == 32
+    assert committed_in(date(2026, 6, 29), Decimal(20), changes) == 32
+    assert committed_in(date(2026, 7, 6), Decimal(20), changes) == 20
 
 
 @pytest.mark.parametrize(

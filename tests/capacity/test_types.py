@@ -256,4 +256,4 @@ async def test_looking_back_no_week_or_more_than_two_years_is_refused(demo_engin
         context_value=context_for(demo_engine),
     )
 
-    assert [error.message for error in result.errors or ()] == ["weeks is 105: look back 1 to 104 weeks"]
+    assert [error.message for error in result.errors or ()] == ["weeks is 105; it must be between 1 and 104"]

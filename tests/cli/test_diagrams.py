@@ -27,7 +27,7 @@ TABLE = (
 )
 
 
-def test_a_diagram_shows_every_way_through_a_life() -> None:
+def test_a_diagram_contains_every_transition() -> None:
     assert diagram(TABLE).splitlines() == [
         "stateDiagram-v2",
         "    [*] --> RED: install",

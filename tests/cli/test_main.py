@@ -31,7 +31,7 @@ def run(*arguments: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(app, arguments, input=stdin)
 
 
-def test_help_teaches_how_to_start() -> None:
+def test_help_shows_the_first_command() -> None:
     assert "podgraph serve --demo" in run("--help").output
 
 
@@ -56,13 +56,13 @@ def test_numbers_in_variables_are_read_exactly() -> None:
     assert json.loads(answer.stdout) == {"data": {"allocations": {"totalCount": 0}}}
 
 
-def test_without_a_database_reading_says_that_it_reads_the_demo() -> None:
+def test_reading_without_a_database_announces_the_demo_data() -> None:
     answer = run("query", "-", stdin=POD)
     assert "this reads the demo data" in answer.stderr
     assert answer.exit_code == 0
 
 
-def test_documents_are_added_with_the_hash_that_names_them(nowhere: Path) -> None:
+def test_documents_are_registered_with_their_hash(nowhere: Path) -> None:
     run("db", "upgrade")
     (nowhere / "pod.graphql").write_text("query ($id: ID!) { pod(id: $id) { id } }")
     first, second = run("documents", "add", "."), run("documents", "add", ".")
@@ -71,7 +71,7 @@ def test_documents_are_added_with_the_hash_that_names_them(nowhere: Path) -> Non
     assert "0 of 1 documents were new" in second.stdout
 
 
-def test_the_clock_is_asked_to_act_on_an_own_database_and_says_when_it_has() -> None:
+def test_tick_runs_due_jobs_and_prints_counts() -> None:
     run("db", "upgrade")
     answer = run("tick")
     assert (answer.exit_code, answer.stdout) == (0, "Nothing is due any more.\n")
@@ -86,7 +86,7 @@ def test_diagrams_are_written_between_their_marks(nowhere: Path) -> None:
     assert page.read_text() == (f"Before\n<!-- diagrams -->\n{printed}<!-- end of diagrams -->\nAfter\n")
 
 
-def test_a_document_that_does_not_fit_the_schema_is_not_added(nowhere: Path) -> None:
+def test_an_invalid_document_is_not_registered(nowhere: Path) -> None:
     run("db", "upgrade")
     (nowhere / "pod.graphql").write_text("{ pood { id } }")
     answer = run("documents", "add", ".")
@@ -95,7 +95,7 @@ def test_a_document_that_does_not_fit_the_schema_is_not_added(nowhere: Path) -> 
 
 
 REFUSALS = {
-    "an unreadable file": (("query", "missing.graphql"), 2, "can not read missing.graphql: No such file"),
+    "an unreadable file": (("query", "missing.graphql"), 2, "cannot read missing.graphql: No such file"),
     "variables that are no JSON": (("query", "-", "--variables", "{"), 2, "--variables is not JSON"),
     "variables that are no object": (
         ("query", "-", "--variables", "[]"),
@@ -110,14 +110,14 @@ REFUSALS = {
         2,
         "PODGRAPH_SECRET must be set",
     ),
-    "a schema that is missing": (("schema", "check"), 2, "can not read schema.graphql: No such file"),
+    "a schema that is missing": (("schema", "check"), 2, "cannot read schema.graphql: No such file"),
     "an unknown report": (("report", "weather"), 2, "no report 'weather'"),
     "a report without its pod": (("report", "monthly-sla-review", "--demo"), 2, "--pod"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_what_can_not_be_done_is_one_clear_error(arguments: tuple[str, ...], code: int, message: str) -> None:
+def test_an_invalid_command_prints_one_error_line(arguments: tuple[str, ...], code: int, message: str) -> None:
     answer = run(*arguments, stdin=POD)
     assert message in answer.stderr
     assert answer.exit_code == code
@@ -128,11 +128,11 @@ def test_what_can_not_be_done_is_one_clear_error(arguments: tuple[str, ...], cod
     ("url", "code", "message"),
     [
         ("mysql://host/name", 2, "use sqlite:///podgraph.db or postgresql://user@host/name"),
-        ("sqlite:////nowhere/at/all.db", 1, "can not be used: unable to open database file"),
-        ("postgresql://user:hush@127.0.0.1:1/name", 1, "can not be used"),
+        ("sqlite:////nowhere/at/all.db", 1, "cannot be used: unable to open database file"),
+        ("postgresql://user:hush@127.0.0.1:1/name", 1, "cannot be used"),
     ],
 )
-def test_a_broken_database_address_is_one_clear_error(
+def test_an_invalid_database_url_prints_one_error_line(
     monkeypatch: pytest.MonkeyPatch, url: str, code: int, message: str
 ) -> None:
     monkeypatch.setenv("PODGRAPH_DATABASE_URL", url)
@@ -140,7 +140,7 @@ def test_a_broken_database_address_is_one_clear_error(
     assert (answer.exit_code, message in answer.stderr, "hush" in answer.output) == (code, True, False)
 
 
-def test_a_port_in_use_is_one_clear_error() -> None:
+def test_a_port_in_use_prints_one_error_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = run("serve", "--demo", "--port", str(taken.getsockname()[1]))
     assert "Address already in use. Choose another with --port" in answer.stderr
@@ -151,14 +151,14 @@ def test_the_committed_schema_is_the_one_of_the_code() -> None:
     assert run("schema", "check", str(ROOT / "schema.graphql")).exit_code == 0
 
 
-def test_another_schema_is_told_apart(nowhere: Path) -> None:
+def test_a_different_schema_is_detected(nowhere: Path) -> None:
     (nowhere / "schema.graphql").write_text("type Query { pods: Int }\n")
     answer = run("schema", "check")
-    assert "Write it anew: podgraph schema print > schema.graphql" in answer.stderr
+    assert "Update it: podgraph schema print > schema.graphql" in answer.stderr
     assert answer.exit_code == 1
 
 
-def test_the_documents_own_figures_stand_in_the_report() -> None:
+def test_a_report_has_the_reference_figures() -> None:
     answer = run("report", "monthly-sla-review", "--pod", "POD-26-000008", "--period", "2026-04")
     assert answer.exit_code == 0
     for figure in ("97.2", "105.6", "99.0", "95.0", "INC-26-000091", "QUALITY_GATE"):
@@ -178,18 +178,18 @@ def test_the_reports_are_listed_with_a_sentence() -> None:
     assert "monthly-sla-review" in listed
 
 
-def test_doctor_finds_the_demo_data_whole() -> None:
+def test_doctor_accepts_the_demo_data() -> None:
     answer = run("doctor", "--demo")
     assert re.search(r"All \d+ checks hold", answer.stdout)
 
 
-def test_upgrading_makes_a_database_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upgrade_creates_a_readable_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODGRAPH_DATABASE_URL", "sqlite:///own.db")
     assert run("db", "upgrade").exit_code == 0
     assert json.loads(run("query", "-", stdin=POD).stdout) == {"data": {"pod": None}}
 
 
-def test_seeding_makes_pods_that_hold_every_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seeded_pods_keep_every_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODGRAPH_DATABASE_URL", "sqlite:///own.db")
     assert run("seed", "--pods", "3", "--seed", "1").exit_code == 0
     counted = json.loads(run("query", "-", stdin="{ pods { totalCount } }").stdout)
@@ -197,12 +197,12 @@ def test_seeding_makes_pods_that_hold_every_invariant(monkeypatch: pytest.Monkey
     assert run("doctor").exit_code == 0
 
 
-def test_a_server_without_its_database_says_so_and_ends() -> None:
+def test_a_server_without_a_database_exits_with_an_error() -> None:
     environment = {**os.environ, "PODGRAPH_DATABASE_URL": "sqlite:////nowhere/at/all.db"}
     command = [sys.executable, "-m", "podgraph.cli.main", "serve", "--demo", "--port", "0"]
     ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert ended.returncode == 1
-    assert "can not be used: unable to open database file" in ended.stderr
+    assert "cannot be used: unable to open database file" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -14,7 +14,7 @@ async def test_disabled_action_shows_reason(open_page: Open) -> None:
     await page.get_by_role("button", name="Actions on POD-26-000008").click()
     blocked = page.get_by_role("menuitem", name="Resume pod")
     await expect(blocked).to_be_disabled()
-    await expect(blocked).to_contain_text("It is ACTIVE already.")
+    await expect(blocked).to_contain_text("The status is already ACTIVE.")
 
 
 async def test_preview_changes_nothing(open_page: Open, own_demo: ConsoleServer) -> None:

@@ -26,7 +26,7 @@ async def test_preview_shows_warning_before_the_change(open_page: Open, own_demo
     await fill(dialog, Committed_per_week="32", Reason="Reduced scope for Q3.")
     shown = await preview(dialog)
     warning = shown.get_by_role("alert").first
-    await expect(warning).to_contain_text("32 a week are less than the 38.5")
+    await expect(warning).to_contain_text("32 per week is less than the 38.5")
     await expect(warning).to_be_in_viewport()
     assert await serious_faults(page) == []
     row = page.get_by_role("row").filter(has_text="ALLOC-26-000441")

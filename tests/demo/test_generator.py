@@ -48,7 +48,7 @@ def test_engagements_are_in_every_stage() -> None:
     assert {"SCOPING", "REQUIRES_NEGOTIATION"} <= {one["status"] for one in batch["outcome_request"]}
 
 
-def test_nothing_happens_later_than_now_even_at_the_start_of_a_month() -> None:
+def test_seeded_events_are_never_in_the_future() -> None:
     for now in (
         NOW,
         datetime.fromisoformat("2026-03-01T00:30:00Z"),
@@ -66,7 +66,7 @@ async def test_seeded_data_breaks_no_invariant(engine: AsyncEngine) -> None:
 
 
 @pytest.mark.writes
-async def test_seeded_data_stands_beside_what_was_there(demo_engine: AsyncEngine) -> None:
+async def test_seeding_keeps_existing_data(demo_engine: AsyncEngine) -> None:
     told: list[int] = []
     await seed(demo_engine, 12, 1, NOW, told.append)
     await seed(demo_engine, 1, 1, NOW, told.append)

@@ -27,7 +27,7 @@ async def test_loading_twice_is_as_loading_once(demo_engine: AsyncEngine) -> Non
 
 
 @pytest.mark.writes
-async def test_what_was_added_before_is_gone(demo_engine: AsyncEngine) -> None:
+async def test_loading_removes_other_data(demo_engine: AsyncEngine) -> None:
     organization = T["organization"]
     async with demo_engine.begin() as connection:
         values = {"id": "ORG-26-099999", "name": "Left over", "currency": "USD"}

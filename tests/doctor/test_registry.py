@@ -338,18 +338,18 @@ async def test_generated_data_breaks_nothing(demo_engine: AsyncEngine) -> None:
 
 @pytest.mark.writes
 @pytest.mark.parametrize("damage", BREAKS, ids=lambda damage: damage.sentence)
-async def test_what_is_broken_is_found_by_its_own_check(demo_engine: AsyncEngine, damage: Break) -> None:
+async def test_broken_data_is_found_by_its_check(demo_engine: AsyncEngine, damage: Break) -> None:
     broken = await do(demo_engine, damage)
     findings = await findings_of(demo_engine)
     assert [(one.sentence, one.id) for one in findings] == [(damage.sentence, broken)]
 
 
-def test_every_check_has_been_made_to_speak() -> None:
+def test_every_check_has_a_failing_example() -> None:
     assert {check.sentence for check in CHECKS} == {damage.sentence for damage in BREAKS}
 
 
 @pytest.mark.writes
-async def test_a_finding_says_whose_record_it_is_and_what_is_wrong_with_it(demo_engine: AsyncEngine) -> None:
+async def test_a_finding_names_organization_record_and_problem(demo_engine: AsyncEngine) -> None:
     sentence = "A pool has allocated what its open allocations charge."
     emptied = "UPDATE capacity_pool SET allocated = 0 WHERE id = :id"
     await do(demo_engine, Break(sentence, "CAP-26-000112", (emptied,)))

@@ -92,7 +92,7 @@ async def last_of(engine: AsyncEngine) -> int:
 
 
 @pytest.mark.parametrize("executor", ["level", "reference"])
-async def test_whoever_goes_on_after_a_sequence_misses_nothing(demo_engine: AsyncEngine, executor: str) -> None:
+async def test_resuming_after_a_sequence_delivers_every_event(demo_engine: AsyncEngine, executor: str) -> None:
     last = await last_of(demo_engine)
     await tell(demo_engine, POD, OTHER_POD, POD)
     async with following(demo_engine, after=last, executor=executor) as next_one:
@@ -105,7 +105,7 @@ async def test_whoever_goes_on_after_a_sequence_misses_nothing(demo_engine: Asyn
 
 
 @pytest.mark.parametrize("executor", ["level", "reference"])
-async def test_every_event_shows_its_subject_as_it_is_then(demo_engine: AsyncEngine, executor: str) -> None:
+async def test_an_event_shows_its_subject_at_delivery(demo_engine: AsyncEngine, executor: str) -> None:
     last, versions = await last_of(demo_engine), []
     async with following(demo_engine, after=last, executor=executor) as next_one:
         for _ in range(3):
@@ -115,7 +115,7 @@ async def test_every_event_shows_its_subject_as_it_is_then(demo_engine: AsyncEng
     assert [version - versions[0] for version in versions] == [0, 1, 2]
 
 
-async def test_only_what_is_asked_for_is_sent(demo_engine: AsyncEngine) -> None:
+async def test_only_matching_events_are_sent(demo_engine: AsyncEngine) -> None:
     last = await last_of(demo_engine)
     asked: dict[str, Any] = {"after": last, "types": ["pod.resumed"], "subjects": [OTHER_POD]}
     async with following(demo_engine, **asked) as next_one:
@@ -125,7 +125,7 @@ async def test_only_what_is_asked_for_is_sent(demo_engine: AsyncEngine) -> None:
     assert (event["sequence"] - last, event["type"], event["subjectId"]) == (4, "pod.resumed", OTHER_POD)
 
 
-async def test_a_long_past_comes_in_one_piece(demo_engine: AsyncEngine) -> None:
+async def test_a_long_backlog_is_delivered_completely(demo_engine: AsyncEngine) -> None:
     last = await last_of(demo_engine)
     await tell(demo_engine, *[POD] * 250)
     async with following(demo_engine, after=last) as next_one:
@@ -136,15 +136,15 @@ async def test_a_long_past_comes_in_one_piece(demo_engine: AsyncEngine) -> None:
 @pytest.mark.parametrize(
     ("variables", "viewer", "message"),
     [
-        ({"organization": "ORG-26-090611"}, DEMO_VIEWER, "There is no such organization"),
-        ({"organization": "ORG-26-999999"}, DEMO_VIEWER, "There is no such organization"),
-        ({}, replace(DEMO_VIEWER, roles=frozenset({Role.ORG_VIEWER})), "There is no such organization"),
-        ({"types": ["pod.exploded"]}, DEMO_VIEWER, "'pod.exploded' is no type of event"),
-        ({"after": -1}, DEMO_VIEWER, "afterSequence is below 0"),
+        ({"organization": "ORG-26-090611"}, DEMO_VIEWER, "The organization does not exist"),
+        ({"organization": "ORG-26-999999"}, DEMO_VIEWER, "The organization does not exist"),
+        ({}, replace(DEMO_VIEWER, roles=frozenset({Role.ORG_VIEWER})), "The organization does not exist"),
+        ({"types": ["pod.exploded"]}, DEMO_VIEWER, "'pod.exploded' is not an event type"),
+        ({"after": -1}, DEMO_VIEWER, "afterSequence must be 0 or more"),
     ],
     ids=["another's", "unknown", "without sight of work", "unknown type", "below zero"],
 )
-async def test_what_can_not_be_followed_is_refused_at_once(
+async def test_an_invalid_subscription_is_rejected_immediately(
     demo_engine: AsyncEngine, variables: dict[str, Any], viewer: Viewer, message: str
 ) -> None:
     async with following(demo_engine, viewer, **variables) as next_one:
@@ -153,7 +153,7 @@ async def test_what_can_not_be_followed_is_refused_at_once(
     assert error.extensions == {"code": "BAD_USER_INPUT"}
 
 
-async def test_whoever_is_too_slow_is_told_where_to_go_on(
+async def test_a_slow_subscriber_receives_the_sequence_to_resume_from(
     demo_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscriptions, "BEHIND", 5)
@@ -170,7 +170,7 @@ async def test_whoever_is_too_slow_is_told_where_to_go_on(
         assert (await next_one()).data["events"]["previousSequence"] == taken
 
 
-async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEngine) -> None:
+async def test_a_revoked_token_ends_its_subscriptions(demo_engine: AsyncEngine) -> None:
     valid = True
 
     async def revalidate() -> None:
@@ -187,7 +187,7 @@ async def test_a_token_that_is_revoked_brings_nothing_more(demo_engine: AsyncEng
     assert error.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_INVALID"}
 
 
-async def test_a_token_that_ends_is_looked_at_again(demo_engine: AsyncEngine) -> None:
+async def test_an_expiring_token_is_checked_again(demo_engine: AsyncEngine) -> None:
     async def revalidate() -> None:
         raise RequestError(RequestErrorCode.UNAUTHENTICATED, "The token has expired", reason="TOKEN_EXPIRED")
 
@@ -198,7 +198,7 @@ async def test_a_token_that_ends_is_looked_at_again(demo_engine: AsyncEngine) ->
     assert error.extensions["reason"] == "TOKEN_EXPIRED"
 
 
-async def test_no_connection_waits_for_whoever_does_not_take_an_event(demo_engine: AsyncEngine, demo_url: str) -> None:
+async def test_a_slow_subscriber_holds_no_database_connection(demo_engine: AsyncEngine, demo_url: str) -> None:
     reading = create_engine(demo_url)
     pool: Any = reading.pool
     # The bell has another pool: it takes a connection for a moment whenever somebody has committed.
@@ -213,7 +213,7 @@ async def test_no_connection_waits_for_whoever_does_not_take_an_event(demo_engin
 MANY = 500
 
 
-async def test_five_hundred_are_answered_by_one_read_and_one_execution(demo_engine: AsyncEngine, demo_url: str) -> None:
+async def test_500_equal_subscriptions_share_one_read_and_execution(demo_engine: AsyncEngine, demo_url: str) -> None:
     reading, taken = create_engine(demo_url), []
     listen(reading.sync_engine, "checkout", lambda *_: taken.append(1))
     context = replace(context_for(reading), notifier=EventNotifier(demo_engine))
@@ -234,7 +234,7 @@ async def test_five_hundred_are_answered_by_one_read_and_one_execution(demo_engi
     assert 3 <= len(taken) <= 10
 
 
-async def test_what_differs_is_not_answered_together(demo_engine: AsyncEngine) -> None:
+async def test_different_subscriptions_are_executed_separately(demo_engine: AsyncEngine) -> None:
     document = """subscription ($named: Boolean!) {
         events(organizationId: "ORG-26-090500") {
             subject { ... on Pod { name @include(if: $named) availableActions { enabled } } }

@@ -24,7 +24,7 @@ def types(page: Any) -> list[str]:
     return [event["type"] for event in page["nodes"]]
 
 
-async def test_a_history_begins_with_what_happened_first(execute: Execute) -> None:
+async def test_a_history_begins_with_the_first_event(execute: Execute) -> None:
     page = await history(execute)
     assert types(page) == ["pod.requested", "pod.proposed", "pod.activated"]
     assert page["totalCount"] == 3
@@ -45,7 +45,7 @@ async def test_the_latest_part_of_a_history_still_runs_forwards(execute: Execute
     assert page["pageInfo"]["hasPreviousPage"]
 
 
-async def test_an_event_tells_what_changed_and_who_did_it(execute: Execute) -> None:
+async def test_an_event_has_changes_and_an_actor(execute: Execute) -> None:
     data = await execute(
         """{ events(filter: { subjectId: { eq: "ALLOC-26-000441" } }) { nodes {
             type occurredAt actor { type id user { name } } changes { path before after }
@@ -70,7 +70,7 @@ async def test_an_event_tells_what_changed_and_who_did_it(execute: Execute) -> N
     ]
 
 
-async def test_events_of_one_request_are_tied_together(execute: Execute) -> None:
+async def test_events_of_one_request_share_a_correlation_id(execute: Execute) -> None:
     data = await execute(
         """{ pod(id: "POD-26-000008") { history { nodes {
             id sequence previousSequence correlationId payload
@@ -122,7 +122,7 @@ SUBJECTS = {
 
 
 @pytest.mark.parametrize(("type_", "kind"), SUBJECTS.items())
-async def test_an_event_leads_to_what_it_happened_to(execute: Execute, type_: str, kind: str) -> None:
+async def test_an_event_links_to_its_subject(execute: Execute, type_: str, kind: str) -> None:
     data = await execute(
         """query ($type: String) { events(filter: { type: { eq: $type } }, first: 100) { nodes {
             type subjectId subject { __typename ... on Node { id } }
@@ -135,7 +135,7 @@ async def test_an_event_leads_to_what_it_happened_to(execute: Execute, type_: st
     assert {one["type"] for one in events} == {type_}
 
 
-async def test_every_kind_of_subject_leads_back_to_its_event(execute: Execute) -> None:
+async def test_every_subject_type_links_back_to_its_events(execute: Execute) -> None:
     data = await execute(
         """{ serviceLine(id: "LIN-26-088401") { version createdAt updatedAt history { nodes {
             type subject { ... on ServiceLine { source { ... on Pod { history(first: 1) { nodes {
@@ -165,7 +165,7 @@ async def test_events_are_found_by_type_subject_and_time(execute: Execute, found
     assert data["events"]["totalCount"] == number
 
 
-async def test_another_clients_events_are_their_own(execute: Execute) -> None:
+async def test_events_of_other_organizations_are_hidden(execute: Execute) -> None:
     document = """{ events(first: 1) { nodes { sequence previousSequence subject { __typename } } }
                     mine: events(filter: { subjectId: { eq: "POD-26-000008" } }) { totalCount } }"""
     data = await execute(document, STRANGER)

@@ -190,7 +190,7 @@ async def test_every_parent_of_a_failing_batch_is_told(demo_engine: AsyncEngine)
         context, "{ pods(first: 2) { nodes { id } } allocations { nodes { trend(weeks: 105) { actual } } } }"
     )
     assert result.data is None
-    assert {error.message for error in result.errors} == {"weeks is 105: look back 1 to 104 weeks"}
+    assert {error.message for error in result.errors} == {"weeks is 105; it must be between 1 and 104"}
     assert context.loaders.reader.snapshot.statements <= 2
 
 

@@ -455,7 +455,7 @@ class Trial:
         self.problems += await self.place.diagnosis()
 
     def judge(self, name: str, key: str) -> None:
-        """The answer is right, or tells of the fault; nothing is asked of one that nobody waited for."""
+        """The answer is right, or tells of the fault; nothing is required of one without a client."""
         call = self._call
         if call.task.done() and not call.task.cancelled() and (error := call.task.exception()):
             self.wrong(f"the application raised {type(error).__name__}: {error}")

@@ -121,7 +121,7 @@ async def locked(file: File) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def full(file: File) -> AsyncIterator[None]:
-    """The file can not become larger."""
+    """The file cannot grow."""
     await file.tell(f"max_page_count = {await file.execute('PRAGMA page_count')}")
     try:
         yield

@@ -7,7 +7,7 @@ from podgraph.kernel.clock import clock_from, stopped_clock, system_clock
 MAY = datetime(2026, 5, 14, 16, tzinfo=UTC)
 
 
-def test_the_system_tells_the_time_in_utc() -> None:
+def test_the_system_clock_is_in_utc() -> None:
     assert system_clock().utcoffset() == timedelta(0)
 
 

@@ -24,7 +24,7 @@ VOCABULARIES = [
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
-def test_every_word_is_its_own_name_and_has_a_meaning_that_is_a_sentence(vocabulary: type[DescribedEnum]) -> None:
+def test_every_enum_value_is_its_name_with_a_description(vocabulary: type[DescribedEnum]) -> None:
     for word in vocabulary:
         assert word.value == word.name
         assert word.__doc__ is not None
@@ -32,11 +32,11 @@ def test_every_word_is_its_own_name_and_has_a_meaning_that_is_a_sentence(vocabul
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
-def test_every_vocabulary_says_what_it_is_about(vocabulary: type[DescribedEnum]) -> None:
+def test_every_enum_has_a_description(vocabulary: type[DescribedEnum]) -> None:
     assert vocabulary.__doc__ != DescribedEnum.__doc__
     assert (vocabulary.__doc__ or "").strip().endswith(".")
 
 
-def test_a_word_equals_the_plain_text_of_a_row_and_is_found_in_a_set_by_it() -> None:
+def test_an_enum_member_equals_its_text() -> None:
     assert managed.PodStatus.ACTIVE == "ACTIVE"
     assert "ACTIVE" in frozenset(managed.PodStatus)

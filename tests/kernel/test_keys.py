@@ -37,7 +37,7 @@ class Other:
     [lambda one: one, lambda one: [one], lambda one: {"b": one}, Given, lambda one: [{"b": [Given(one)]}]],
     ids=["alone", "a list", "a mapping", "a dataclass", "deeper"],
 )
-def test_values_that_python_takes_for_equal_have_keys_of_their_own(values: Any, within: Any) -> None:
+def test_equal_values_of_different_types_have_different_keys(values: Any, within: Any) -> None:
     for one, other in combinations(values, 2):
         assert one == other
         assert typed(within(one)) != typed(within(other))
@@ -50,12 +50,12 @@ def test_equal_values_of_one_type_have_one_key() -> None:
     assert typed({"a": ["x"]}) == typed({"a": ["x"]})
 
 
-def test_containers_of_the_same_values_are_told_apart() -> None:
+def test_containers_of_different_types_have_different_keys() -> None:
     assert typed({"a": 1}) != typed([["a", 1]])
     assert typed([1]) != typed((1,))
     assert typed(Given(1)) != typed(Other(1))
 
 
-def test_what_cannot_be_compared_is_refused() -> None:
+def test_an_unhashable_value_is_rejected() -> None:
     with pytest.raises(TypeError, match="a set cannot be part of a key"):
         typed({1})

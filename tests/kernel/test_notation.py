@@ -26,6 +26,6 @@ def test_a_fraction_is_kept_whole_or_refused(text: str, microsecond: int | None)
 
 @pytest.mark.parametrize("read", [read_decimal, read_instant, read_day])
 @pytest.mark.parametrize("text", ["", "\n", "x" * 10_000, "NaN", "٣", "2026-05-14\n"])
-def test_what_is_none_of_them_is_refused_with_what_to_write(read: Callable[[str], object], text: str) -> None:
+def test_invalid_text_is_rejected_with_an_example(read: Callable[[str], object], text: str) -> None:
     with pytest.raises(ValueError, match="write "):
         read(text)

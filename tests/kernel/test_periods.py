@@ -27,7 +27,7 @@ def test_after_the_last_quarter_comes_the_first_of_the_next_year() -> None:
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-00", "2026-13", "2026-Q5", "0000-01", "2026-4", "26-04", "2026-04-01"])
-def test_anything_else_is_refused_with_the_two_forms_that_are_right(text: str) -> None:
+def test_an_invalid_period_is_rejected_with_both_notations(text: str) -> None:
     with pytest.raises(ValueError, match="write a month as 2026-04 or a quarter as 2026-Q3"):
         Period.parse(text)
 
@@ -43,7 +43,7 @@ def test_no_months_lie_between_a_period_and_an_earlier_one() -> None:
 
 
 @given(months)
-def test_what_is_written_is_read_back(month: Period) -> None:
+def test_a_formatted_period_is_parsed_back(month: Period) -> None:
     assert Period.parse(str(month)) == month
 
 

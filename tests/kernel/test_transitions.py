@@ -39,23 +39,23 @@ STOP = Transition("stopTraffic", frozenset({Light.GREEN}), Light.RED, WARDEN)
 GO = Transition("letTrafficGo", frozenset({Light.RED}), Light.GREEN, WARDEN, (nobody_crosses,))
 
 
-def test_what_status_roles_and_guards_allow_is_not_refused() -> None:
+def test_an_allowed_transition_has_no_error() -> None:
     assert GO.refusal(Crossing("RED"), ["WARDEN"], NOON) is None
 
 
-def test_the_wrong_role_is_told_which_roles_may() -> None:
+def test_a_wrong_role_lists_the_permitted_roles() -> None:
     assert GO.refusal(Crossing("RED"), ["WALKER"], NOON) == Refusal(
-        ErrorCode.FORBIDDEN, "letTrafficGo needs one of WARDEN."
+        ErrorCode.FORBIDDEN, "letTrafficGo requires one of the roles WARDEN."
     )
 
 
-def test_the_wrong_status_is_told_which_one_would_be_right() -> None:
+def test_a_wrong_status_lists_the_permitted_ones() -> None:
     assert GO.refusal(Crossing("BROKEN"), ["WARDEN"], NOON) == Refusal(
-        ErrorCode.INVALID_TRANSITION, "letTrafficGo is possible from RED, not from BROKEN."
+        ErrorCode.INVALID_TRANSITION, "letTrafficGo requires the status RED; the status is BROKEN."
     )
 
 
-def test_a_status_refuses_by_the_codes_that_its_row_has() -> None:
+def test_a_status_error_has_a_declared_code() -> None:
     lights = frozenset(Light)
     assert STOP.codes == {ErrorCode.ALREADY_DONE}
     assert Transition("paint", frozenset({Light.RED}), None, WARDEN).codes == {ErrorCode.INVALID_TRANSITION}
@@ -63,22 +63,24 @@ def test_a_status_refuses_by_the_codes_that_its_row_has() -> None:
     assert Transition("build", CREATES, Light.RED, WARDEN).codes == frozenset()
 
 
-def test_where_it_leads_already_it_has_been_done() -> None:
-    assert GO.refusal(Crossing("GREEN"), ["WARDEN"], NOON) == Refusal(ErrorCode.ALREADY_DONE, "It is GREEN already.")
+def test_a_repeated_transition_is_already_done() -> None:
+    assert GO.refusal(Crossing("GREEN"), ["WARDEN"], NOON) == Refusal(
+        ErrorCode.ALREADY_DONE, "The status is already GREEN."
+    )
 
 
-def test_roles_and_record_can_be_asked_apart() -> None:
+def test_roles_and_record_are_checked_separately() -> None:
     assert GO.forbidden(["WARDEN"]) is None
     assert GO.blocked(Crossing("RED", walkers=1), NOON) == Refusal(ErrorCode.ALREADY_DONE, "Somebody is crossing.")
 
 
-def test_a_guard_is_asked_last_and_has_its_own_reason() -> None:
+def test_a_guard_is_checked_last() -> None:
     assert GO.refusal(Crossing("RED", walkers=1), ["WARDEN"], NOON) == Refusal(
         ErrorCode.ALREADY_DONE, "Somebody is crossing."
     )
 
 
-def test_the_actions_of_a_record_come_in_the_tables_order_with_why_not() -> None:
+def test_actions_are_in_table_order_with_reasons() -> None:
     stop, go = available_actions((STOP, GO), Crossing("RED"), ["WARDEN"], NOON)
 
     assert (stop.mutation, stop.enabled, stop.blocked_by) == (
@@ -89,7 +91,7 @@ def test_the_actions_of_a_record_come_in_the_tables_order_with_why_not() -> None
     assert (go.mutation, go.enabled, go.blocked_by, go.reason) == ("letTrafficGo", True, None, None)
 
 
-def test_what_brings_into_being_or_follows_by_itself_is_no_action() -> None:
+def test_creations_and_automatic_transitions_are_not_actions() -> None:
     build = Transition("buildLight", CREATES, Light.RED, WARDEN)
     expire = Transition("a minute passes", frozenset({Light.GREEN}), Light.RED, AUTOMATIC)
 

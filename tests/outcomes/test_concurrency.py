@@ -124,7 +124,7 @@ def counted(payloads: Iterable[Any]) -> dict[str, int]:
     return Counter(code for payload in payloads for code in payload["codes"] or ["done"])
 
 
-async def test_of_200_confirmations_one_opens_the_line_and_all_show_it(engine: AsyncEngine, tell: Any) -> None:
+async def test_of_200_confirmations_one_opens_the_service_line(engine: AsyncEngine, tell: Any) -> None:
     await tell(proposed)
     scope = (await ids(engine, "scope"))[0]
 
@@ -193,7 +193,7 @@ async def test_of_ten_proposals_for_a_request_one_stands(engine: AsyncEngine, te
     assert await healthy(engine)
 
 
-async def test_rejections_at_once_share_one_remediation(engine: AsyncEngine, tell: Any) -> None:
+async def test_concurrent_rejections_share_one_remediation(engine: AsyncEngine, tell: Any) -> None:
     await tell(lambda book, pool: [ready(book, pool, 8) for _ in range(5)])
     deliverables = await ids(engine, "deliverable")
 
@@ -211,7 +211,7 @@ async def test_rejections_at_once_share_one_remediation(engine: AsyncEngine, tel
     assert await healthy(engine)
 
 
-async def test_a_cancellation_beside_a_confirmation_leaves_nothing_half_done(engine: AsyncEngine, tell: Any) -> None:
+async def test_a_concurrent_cancellation_and_confirmation_are_atomic(engine: AsyncEngine, tell: Any) -> None:
     await tell(lambda book, pool: [proposed(book, pool) for _ in range(30)])
     requests, scopes = await ids(engine, "outcome_request"), await ids(engine, "scope")
 

@@ -87,7 +87,7 @@ def test_a_scope_can_be_confirmed_up_to_the_end_of_its_validity() -> None:
 
 
 @pytest.mark.parametrize("status", ["PAST_DUE", "CANCELLED"])
-def test_a_scope_is_not_confirmed_on_a_subscription_that_carries_nothing_new(status: str) -> None:
+def test_a_scope_is_not_confirmed_under_an_inactive_subscription(status: str) -> None:
     proposed = Record("PENDING_CONFIRMATION", subscription_status=status)
 
     refusal = CONFIRM_SCOPE.refusal(proposed, ["ORG_OWNER"], NOW)
@@ -120,12 +120,12 @@ def test_only_the_team_starts_a_cycle() -> None:
     assert enabled(CYCLE, "IN_PROGRESS", "DELIVERY") == []
 
 
-def test_a_cycle_starts_in_an_active_scope_and_after_the_one_before_it() -> None:
+def test_a_cycle_starts_after_its_predecessor_in_an_active_scope() -> None:
     assert enabled(CYCLE, "PLANNED", "DELIVERY", scope_status="PENDING_CONFIRMATION") == []
     assert enabled(CYCLE, "PLANNED", "DELIVERY", waits_for="OCYCLE-26-000011") == []
 
 
-def test_the_clock_starts_a_cycle_on_its_planned_day_and_the_team_may_do_so_before() -> None:
+def test_a_cycle_starts_on_schedule_or_earlier_by_the_team() -> None:
     planned = Record("PLANNED", planned_start=date(2026, 4, 16))
 
     assert START_ON_TIME.blocked(planned, NOW) is not None
@@ -133,7 +133,7 @@ def test_the_clock_starts_a_cycle_on_its_planned_day_and_the_team_may_do_so_befo
     assert START_CYCLE.blocked(planned, NOW) is None
 
 
-def test_nothing_is_begun_in_a_cycle_that_has_not_started() -> None:
+def test_a_deliverable_cannot_start_before_its_cycle() -> None:
     assert enabled(DELIVERABLE, "PENDING", "DELIVERY", cycle_status="PLANNED") == []
 
 
@@ -165,7 +165,7 @@ def test_the_client_accepts_or_rejects_what_is_ready() -> None:
     assert enabled(DELIVERABLE, "READY_FOR_ACCEPTANCE", "MEMBER") == []
 
 
-def test_a_due_payment_is_recorded_by_billing_or_the_operator_and_made_void_by_the_operator() -> None:
+def test_billing_records_and_the_operator_voids_a_due_payment() -> None:
     assert enabled(PAYMENT, "DUE", "BILLING") == ["recordPayment"]
     assert enabled(PAYMENT, "DUE", "OPERATOR") == ["recordPayment", "voidPayment"]
     assert enabled(PAYMENT, "SCHEDULED", "OPERATOR") == ["voidPayment"]

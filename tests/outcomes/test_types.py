@@ -10,7 +10,7 @@ Execute = Callable[..., Awaitable[Any]]
 STRANGER = Viewer(None, frozenset({"ORG-26-000000"}), frozenset({Role.ORG_OWNER}))
 
 
-async def test_a_request_says_what_its_scope_comes_to(execute: Execute) -> None:
+async def test_a_request_summarizes_its_scope(execute: Execute) -> None:
     data = await execute("""{
         outcomeRequest(id: "OREQ-26-000041") {
             status budgetMax { amount currency } timelineWeeks submittedBy { id } projects { id }
@@ -40,7 +40,7 @@ async def test_a_request_says_what_its_scope_comes_to(execute: Execute) -> None:
     }
 
 
-async def test_a_declined_proposal_stays_readable_beside_the_one_that_followed(execute: Execute) -> None:
+async def test_declined_proposals_remain_readable(execute: Execute) -> None:
     data = await execute("""{
         outcomeRequests(filter: { status: { eq: SCOPED } }, first: 100) {
             nodes { title scope { status } scopes { status declineReason } }
@@ -151,7 +151,7 @@ async def test_the_cycle_of_the_reference_stands_as_its_sample_shows_it(execute:
     assert not any(one["isLastOpen"] for one in deliverables)
 
 
-async def test_a_deliverable_shows_its_criteria_and_what_was_handed_in(execute: Execute) -> None:
+async def test_a_deliverable_shows_criteria_and_latest_submission(execute: Execute) -> None:
     data = await execute("""{
         deliverable(id: "DLV-26-000081") {
             acceptanceCriteria { key text } reviewAgeHours reviews { attempt }
@@ -176,7 +176,7 @@ async def test_a_deliverable_shows_its_criteria_and_what_was_handed_in(execute: 
     }
 
 
-async def test_what_waits_for_review_is_counted_by_scope_and_says_how_long(execute: Execute) -> None:
+async def test_deliverables_awaiting_review_are_grouped_by_scope(execute: Execute) -> None:
     data = await execute("""{
         deliverables(
             filter: { status: { eq: READY_FOR_ACCEPTANCE }, workspaceId: { eq: "WS-26-000021" } }
@@ -200,7 +200,7 @@ async def test_what_waits_for_review_is_counted_by_scope_and_says_how_long(execu
     ]
 
 
-async def test_a_rejection_leads_to_the_remediation_that_put_it_right(execute: Execute) -> None:
+async def test_a_rejection_links_to_its_remediation_cycle(execute: Execute) -> None:
     data = await execute("""{
         deliverables(filter: { status: { eq: READY_FOR_ACCEPTANCE } }, first: 100) {
             nodes {
@@ -232,7 +232,7 @@ async def test_a_rejection_leads_to_the_remediation_that_put_it_right(execute: E
     }
 
 
-async def test_the_last_open_deliverable_of_a_scope_says_so(execute: Execute) -> None:
+async def test_the_last_open_deliverable_is_marked(execute: Execute) -> None:
     data = await execute("""{
         scopes(filter: { status: { in: [ACTIVE, COMPLETED] }, workspaceId: { eq: "WS-26-000022" } }) {
             nodes { title deliverables { nodes { title status isLastOpen } } }
@@ -280,7 +280,7 @@ async def test_payments_add_up_by_status_and_month(execute: Execute) -> None:
     }
 
 
-async def test_overdue_is_what_is_due_and_late(execute: Execute) -> None:
+async def test_a_due_payment_past_its_due_date_is_overdue(execute: Execute) -> None:
     data = await execute("""{
         overdue: payments(filter: { overdue: true }) { nodes { scope { id } status overdue } }
         due: payments(filter: { status: { eq: DUE }, dueAt: { lt: "2026-05-14T16:00:00Z" } }) { totalCount }
@@ -293,7 +293,7 @@ async def test_overdue_is_what_is_due_and_late(execute: Execute) -> None:
     assert data["inTime"]["totalCount"] == data["all"]["totalCount"] - 1
 
 
-async def test_a_stranger_sees_nothing_of_an_engagement(execute: Execute) -> None:
+async def test_other_organizations_see_no_engagement(execute: Execute) -> None:
     document = """{
         outcomeRequest(id: "OREQ-26-000041") { id }
         scope(id: "OSCOPE-26-000009") { id }

@@ -135,7 +135,7 @@ def test_a_published_report_can_not_change() -> None:
         ErrorCode.REPORT_PUBLISHED,
         ErrorCode.REPORT_PUBLISHED,
     ]
-    assert actions[0].reason == "The report of 2026-04 is published and can not change."
+    assert actions[0].reason == "The report for 2026-04 is published and cannot change."
 
 
 def test_a_month_is_published_when_it_is_over() -> None:
@@ -163,7 +163,7 @@ def test_a_ticket_that_nobody_has_responded_to_is_withdrawn_by_its_author_only()
 
     assert CLOSE_TICKET.refusal(ticket, ["MEMBER"], NOW, "USR-26-000046") is None
     other = CLOSE_TICKET.refusal(ticket, ["ORG_OWNER"], NOW, "USR-26-000044")
-    assert other == Refusal(ErrorCode.FORBIDDEN, "A ticket without a response is withdrawn by its author only.")
+    assert other == Refusal(ErrorCode.FORBIDDEN, "Only the author can close a ticket that has no response yet.")
 
 
 def test_a_ticket_is_escalated_once_in_24_hours() -> None:

@@ -65,7 +65,7 @@ def written(data: dict[str, Any], form: Format, width: int = 100) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()) + "\n"
 
 
-def test_people_read_panels_and_tables() -> None:
+def test_table_format_has_panels_and_tables() -> None:
     assert (
         written({"pod": POD}, Format.TABLE)
         == """\
@@ -125,7 +125,7 @@ qa_engineer
 TEAM = [{"id": "SCR-128491", "role": "senior_backend_engineer", "committedHoursPerWeek": "80"}]
 
 
-def test_a_word_of_a_vocabulary_goes_on_in_the_next_line() -> None:
+def test_an_enum_value_wraps_after_an_underscore() -> None:
     assert (
         written({"pod": {"name": "Payments", "team": TEAM}}, Format.TABLE, width=44)
         == """\
@@ -170,11 +170,11 @@ team
     )
 
 
-def test_what_is_not_there_is_said() -> None:
-    assert written({"pod": None}, Format.TABLE).endswith("No pod with that id, or none that you may see.\n")
+def test_a_missing_record_is_reported() -> None:
+    assert written({"pod": None}, Format.TABLE).endswith("No pod with this id is visible to you.\n")
 
 
-def test_programs_read_the_main_list_as_csv_with_exact_figures() -> None:
+def test_csv_format_has_the_main_list_with_exact_figures() -> None:
     assert (
         written({"pod": POD}, Format.CSV)
         == """\
@@ -190,7 +190,7 @@ CELLS = json.loads((Path(__file__).parent / "cells.json").read_text())
 
 
 @pytest.mark.parametrize("example", CELLS, ids=lambda example: repr(example["value"]))
-def test_a_cell_is_no_formula_and_a_number_is_left_alone(example: Any) -> None:
+def test_formulas_are_escaped_and_numbers_unchanged(example: Any) -> None:
     file = StringIO()
     report = replace(REPORT, rows="rows", columns=("id", "value"))
     write(Console(file=file), report, {"rows": [{"id": "one", "value": example["value"]}]}, Format.CSV)
@@ -202,7 +202,7 @@ def test_a_csv_without_rows_still_has_its_header() -> None:
     assert header == "id,title,late,price.amount,price.currency,author.name,tags\n"
 
 
-def test_programs_read_the_answer_itself_as_json() -> None:
+def test_json_format_is_the_response() -> None:
     answer = {"pod": {"name": "Café [red]", "costPerMonth": {"amount": "38000.00"}, "endedAt": None}}
     assert (
         written(answer, Format.JSON, width=20)

@@ -40,7 +40,7 @@ def test_the_schema_answers_every_document(report: Report) -> None:
 
 
 @EACH
-def test_options_fill_every_variable_of_the_document_and_no_other(report: Report) -> None:
+def test_options_set_exactly_the_variables_of_the_document(report: Report) -> None:
     operation = parse(report.document).definitions[0]
     asked = {each.variable.name.value for each in operation.variable_definitions}  # type: ignore[attr-defined]
     assert {name for parameter in report.parameters for name in parameter.fills} == asked
@@ -65,7 +65,7 @@ def _below(selections: SelectionSetNode, name: str) -> SelectionSetNode | None:
     raise AssertionError(f"{name} is not asked for")
 
 
-def test_a_month_gives_the_days_and_instants_that_it_runs_between() -> None:
+def test_a_month_sets_its_first_and_last_instant() -> None:
     given = {"pod": "POD-26-000008", "period": "2026-02"}
     assert variables(REPORTS["monthly-sla-review"], given, NOW) == {
         "pod": "POD-26-000008",
@@ -77,7 +77,7 @@ def test_a_month_gives_the_days_and_instants_that_it_runs_between() -> None:
     }
 
 
-def test_planning_looks_at_the_talent_of_the_next_quarter_until_its_end() -> None:
+def test_capacity_planning_defaults_to_the_next_quarter() -> None:
     assert variables(REPORTS["capacity-planning"], {"workspace": "WS-26-000021"}, NOW) == {
         "workspace": "WS-26-000021",
         "type": "TALENT_HOURS",
@@ -95,7 +95,7 @@ def test_the_week_watched_is_the_one_that_ends_today() -> None:
     }
 
 
-def test_spend_is_told_for_the_last_twelve_months() -> None:
+def test_spend_defaults_to_the_last_12_months() -> None:
     assert variables(REPORTS["organization-spend"], {"organization": "ORG-26-090500"}, NOW) == {
         "organization": "ORG-26-090500",
         "from": "2025-06",
@@ -109,12 +109,12 @@ def test_spend_is_told_for_the_last_twelve_months() -> None:
         (
             "engagement-dossier",
             {},
-            "engagement-dossier needs --request: The outcome request: OREQ-26-000041.",
+            "engagement-dossier requires --request: Outcome request id, e.g. OREQ-26-000041.",
         ),
         (
             "overbooked-talent",
             {"pod": "POD-26-000008"},
-            "overbooked-talent has no --pod: it takes --organization",
+            "overbooked-talent has no option --pod. Options: --organization",
         ),
         (
             "monthly-sla-review",
@@ -155,7 +155,7 @@ def test_spend_is_told_for_the_last_twelve_months() -> None:
         ),
     ],
 )
-def test_an_option_that_can_not_be_used_is_named(report: str, given: dict[str, str], message: str) -> None:
+def test_an_invalid_option_is_named(report: str, given: dict[str, str], message: str) -> None:
     with pytest.raises(OptionError) as refused:
         variables(REPORTS[report], given, NOW)
     assert str(refused.value) == message

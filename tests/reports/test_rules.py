@@ -45,7 +45,7 @@ def by_month(summary: SpendSummary) -> list[tuple[str, str, str]]:
     return [(str(month.period), str(month.accrued.amount), str(month.paid.amount)) for month in summary.by_month]
 
 
-def test_a_subscription_accrues_its_price_a_month_and_by_the_day_up_to_today() -> None:
+def test_a_subscription_accrues_its_price_prorated_by_day() -> None:
     summary = spent(subscription("38000.00"))
     assert by_month(summary) == [
         ("2026-03", "38000.00", "0.00"),
@@ -55,7 +55,7 @@ def test_a_subscription_accrues_its_price_a_month_and_by_the_day_up_to_today() -
     assert summary.total == usd("93161.29")
 
 
-def test_a_subscription_accrues_nothing_before_it_starts_nor_in_months_to_come() -> None:
+def test_a_subscription_accrues_only_between_start_and_today() -> None:
     summary = spent(subscription("3000.00", started_at=at(2026, 4, 16)), first="2026-03", last="2026-06")
     assert by_month(summary) == [
         ("2026-03", "0.00", "0.00"),
@@ -75,7 +75,7 @@ def test_active_and_paused_subscriptions_are_committed_month_by_month() -> None:
     assert spent(*lines).committed_monthly == usd("2000.00")
 
 
-def test_a_payment_is_charged_when_it_is_due_and_paid_when_it_is_received() -> None:
+def test_a_payment_is_charged_when_due_and_paid_when_received() -> None:
     summary = spent(payment("7750.00", PaymentStatus.PAID, at(2026, 3, 29), at(2026, 4, 2)))
     assert by_month(summary) == [
         ("2026-03", "7750.00", "0.00"),
@@ -85,7 +85,7 @@ def test_a_payment_is_charged_when_it_is_due_and_paid_when_it_is_received() -> N
     assert summary.outstanding == usd("0.00")
 
 
-def test_what_is_owed_now_does_not_depend_on_the_months_asked_for() -> None:
+def test_outstanding_amounts_are_independent_of_the_requested_months() -> None:
     summary = spent(
         payment("7750.00", PaymentStatus.DUE, at(2026, 4, 22)),
         payment("2250.00", PaymentStatus.DUE, at(2026, 5, 20)),
@@ -99,7 +99,7 @@ def test_what_is_owed_now_does_not_depend_on_the_months_asked_for() -> None:
     )
 
 
-def test_usage_is_charged_to_the_month_that_it_was_metered_in() -> None:
+def test_usage_is_charged_to_its_month() -> None:
     use = Use("LIN-26-084729", ProductLine.TALENT, Decimal("4812.50"), Period(2026, 4))
     assert by_month(spent(use)) == [
         ("2026-03", "0.00", "0.00"),
@@ -108,7 +108,7 @@ def test_usage_is_charged_to_the_month_that_it_was_metered_in() -> None:
     ]
 
 
-def test_lines_are_told_the_dearest_first_and_those_without_a_charge_not_at_all() -> None:
+def test_charged_lines_are_ordered_by_total_descending() -> None:
     summary = spent(
         Use("LIN-26-000001", ProductLine.TALENT, Decimal("10.00"), Period(2026, 4)),
         Use("LIN-26-000002", ProductLine.ODS, Decimal("30.00"), Period(2026, 4)),
@@ -131,7 +131,7 @@ days = st.dates(date(2025, 1, 1), date(2026, 12, 31)).map(lambda day: at(day.yea
 
 
 @given(st.lists(st.tuples(prices, days)), st.lists(st.tuples(prices, days)))
-def test_months_product_lines_and_service_lines_each_add_up_to_the_total(
+def test_months_and_lines_each_add_up_to_the_total(
     subscriptions: list[tuple[str, datetime]], payments: list[tuple[str, datetime]]
 ) -> None:
     summary = spent(

@@ -77,14 +77,14 @@ def copied(rows: Mapping[str, list[Row]], tables: Iterable[str], copy: int) -> d
     return {table: [copy_of(row) for row in group] for table, group in taken.items()}
 
 
-async def test_every_report_keeps_to_its_budget(demo_engine: AsyncEngine) -> None:
+async def test_every_report_stays_within_its_budget(demo_engine: AsyncEngine) -> None:
     counts = await statements(demo_engine)
     assert {name: count for name, count in counts.items() if count > BUDGET[name]} == {}
     assert counts.keys() == BUDGET.keys()
 
 
 @pytest.mark.writes
-async def test_ten_times_the_rows_take_no_more_statements(demo_engine: AsyncEngine) -> None:
+async def test_statements_do_not_grow_with_the_rows(demo_engine: AsyncEngine) -> None:
     before = await statements(demo_engine)
     rows = reference.rows()
     more: dict[str, list[Row]] = defaultdict(list)

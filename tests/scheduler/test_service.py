@@ -69,7 +69,7 @@ def codes(payload: Any) -> list[str]:
 # -- organizations and workspaces ------------------------------------------------------------------------
 
 
-async def test_an_organization_is_opened_and_given_a_workspace(demo_engine: AsyncEngine) -> None:
+async def test_an_organization_and_its_workspace_are_created(demo_engine: AsyncEngine) -> None:
     said = await ask(demo_engine, "createOrganization", OPERATOR, name="Harbour AS", currency="NOK")
     organization_id = said["organization"]["id"]
     assert said["organization"] == {"id": organization_id, "name": "Harbour AS", "currency": "NOK"}
@@ -106,7 +106,7 @@ REFUSED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-async def test_the_platform_does_not_change_for(case: str, demo_engine: AsyncEngine, digest: Digest) -> None:
+async def test_other_callers_cannot_run_the_scheduler(case: str, demo_engine: AsyncEngine, digest: Digest) -> None:
     name, viewer, given, code = REFUSED[case]
     before = await digest()
 
@@ -117,7 +117,7 @@ async def test_the_platform_does_not_change_for(case: str, demo_engine: AsyncEng
 # -- the clock -------------------------------------------------------------------------------------------
 
 
-async def test_the_clock_can_be_asked_to_act_in_one_write(demo_engine: AsyncEngine) -> None:
+async def test_tick_runs_due_jobs_in_one_transaction(demo_engine: AsyncEngine) -> None:
     ends = await fetch(demo_engine, "SELECT id FROM allocation WHERE ends_at < '2026-09-02' AND status = 'ACTIVE'")
     said = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(days=120))
 
@@ -129,7 +129,7 @@ async def test_the_clock_can_be_asked_to_act_in_one_write(demo_engine: AsyncEngi
 READY = "DLV-26-000090"
 
 
-async def test_the_clock_tells_each_thing_that_it_does(demo_engine: AsyncEngine) -> None:
+async def test_each_job_emits_its_events(demo_engine: AsyncEngine) -> None:
     async with demo_engine.begin() as connection:
         await connection.execute(text("UPDATE pod SET auto_complete = true WHERE status = 'ACTIVE'"))
     item = {"podId": "POD-26-000008", "type": "PRIORITY_ITEM", "title": "x", "description": "x"}
@@ -144,7 +144,7 @@ async def test_the_clock_tells_each_thing_that_it_does(demo_engine: AsyncEngine)
     assert told == MUTATIONS["tick"].events
 
 
-async def test_keys_are_forgotten_after_a_day(demo_engine: AsyncEngine) -> None:
+async def test_idempotency_keys_are_deleted_after_a_day(demo_engine: AsyncEngine) -> None:
     given = {"name": "Harbour AS", "currency": "NOK", "idempotencyKey": "once"}
     await ask(demo_engine, "createOrganization", OPERATOR, **given)
     keys = "SELECT actor_id, key FROM idempotency_key"
@@ -163,7 +163,7 @@ def _those(*ids: str) -> Select[Any]:
     return select(PODS.table.c.id).where(PODS.table.c.id.in_(ids)).order_by(PODS.table.c.id)
 
 
-async def test_what_fails_is_logged_and_keeps_nothing_else_from_its_turn(
+async def test_a_failed_job_is_logged_and_blocks_no_other(
     demo_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(
@@ -182,7 +182,7 @@ async def test_what_fails_is_logged_and_keeps_nothing_else_from_its_turn(
     ]
 
 
-async def test_the_clock_is_kept_until_it_is_told_to_stop(
+async def test_the_scheduler_runs_until_it_is_cancelled(
     demo_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked = asyncio.Event()
@@ -203,7 +203,7 @@ async def test_the_clock_is_kept_until_it_is_told_to_stop(
         await keeping
 
 
-async def test_a_server_keeps_time_for_as_long_as_it_runs(demo_url: str) -> None:
+async def test_a_server_runs_the_scheduler(demo_url: str) -> None:
     def keeping() -> int:
         return sum("run_scheduler" in repr(task.get_coro()) for task in asyncio.all_tasks())
 

@@ -49,7 +49,7 @@ def test_an_incident_is_reopened_within_30_days() -> None:
     refusal = REOPEN_INCIDENT.refusal(incident, ["ORG_OWNER"], last_moment + timedelta(seconds=1))
     assert refusal is not None
     assert refusal.code is ErrorCode.INVALID_TRANSITION
-    assert refusal.reason == "An incident can be reopened for 30 days; this one was resolved on 2026-04-20."
+    assert refusal.reason == "Incidents can be reopened for 30 days; this one was resolved on 2026-04-20."
 
 
 def test_an_incident_can_be_raised_until_30_days_after_the_end_of_its_line() -> None:

@@ -77,7 +77,7 @@ def test_every_signal_explains_itself() -> None:
     assert [signal.detail for signal in health(known, NOW).signals] == [
         "38.5 of 40 hours committed were delivered last week, 96.3 %.",
         "The latest published report shows a compliance of 97.2 %.",
-        "96.3 % of the capacity is used, as it should be.",
+        "96.3 % of the capacity is used, within the expected range.",
         "1 incident open, 2 raised in the last 30 days.",
         "1 of 3 deliverables accepted, 1 day late.",
     ]

@@ -1,1 +1,1 @@
-"""Who gets in: tokens for programs, and the audit trail of what was refused."""
+"""API tokens, and the audit log of rejected and failed mutations."""

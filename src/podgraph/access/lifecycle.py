@@ -1,4 +1,4 @@
-"""The life of an API token, and which roles may be granted with one."""
+"""Statuses and transitions of API tokens, and the roles that a caller may grant."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,11 +8,11 @@ from podgraph.kernel.transitions import CREATES, Transition
 
 
 class TokenStatus(DescribedEnum):
-    """Whether an API token still opens anything."""
+    """Status of an API token."""
 
-    ACTIVE = "ACTIVE", "It opens its organization."
-    EXPIRED = "EXPIRED", "Its time is over."
-    REVOKED = "REVOKED", "Somebody took it back."
+    ACTIVE = "ACTIVE", "The token is valid."
+    EXPIRED = "EXPIRED", "The token has expired."
+    REVOKED = "REVOKED", "The token was revoked."
 
 
 CREATE = Transition("createToken", CREATES, TokenStatus.ACTIVE, ADMINISTRATORS)
@@ -26,10 +26,10 @@ GRANTS: Mapping[Role, frozenset[Role]] = {
     Role.ORG_ADMIN: _CLIENTS - {Role.ORG_OWNER},
     Role.OPERATOR: _CLIENTS | {Role.OPERATOR, Role.DELIVERY},
 }
-"""The roles that somebody with a role may give to a token: never more than they can do themselves."""
+"""The roles that each role may grant to an API token: never more than its own permissions."""
 
 
 def beyond(roles: Collection[Role], creator: Collection[Role]) -> list[Role]:
-    """Those of `roles` that somebody with the roles of `creator` may not grant."""
+    """The subset of `roles` that a caller with the roles `creator` must not grant."""
     granted = frozenset[Role]().union(*(GRANTS.get(role, frozenset()) for role in creator))
     return sorted(set(roles) - granted)

@@ -1,4 +1,4 @@
-"""API tokens: what is kept of them does not let anybody in."""
+"""API tokens. Only a hash of the secret is stored, which does not grant access."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from podgraph.database.model import Record
 
 
 class ApiToken(Record, table=True):
-    """A program's token in one organization. Of the secret only its SHA-256 is kept."""
+    """A program's token for one organization. Only the SHA-256 hash of the secret is stored."""
 
     __tablename__ = "api_token"
     __table_args__ = (index("organization_id", "created_at"),)

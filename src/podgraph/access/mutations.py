@@ -1,4 +1,4 @@
-"""The mutations of API tokens."""
+"""Mutations of API tokens."""
 
 from datetime import datetime
 
@@ -14,28 +14,34 @@ from podgraph.graphql.relationships import one
 from podgraph.kernel.roles import Role
 
 
-@strawberry.type(description="The token that was created, and its secret.")
+@strawberry.type(description="Result of `createApiToken`.")
 class CreateTokenPayload(Payload):
-    token: ApiToken | None = one("token_id", "The token; null when it was refused.")
-    secret: str | None = field("Send it as Authorization: Bearer <secret>. It is shown this once, and not in a replay.")
+    token: ApiToken | None = one("token_id", "The token; null if `userErrors` is not empty.")
+    secret: str | None = field(
+        "Secret, to be sent as `Authorization: Bearer <secret>`. It is returned only once, not in an idempotent replay."
+    )
 
 
-@strawberry.type(description="The token that was revoked.")
+@strawberry.type(description="Result of `revokeApiToken`.")
 class RevokeTokenPayload(Payload):
-    token: ApiToken | None = one("token_id", "The token as it is now; null when it was refused.")
+    token: ApiToken | None = one("token_id", "The token after the mutation; null if `userErrors` is not empty.")
 
 
-@strawberry.input(description="A token for a program.")
+@strawberry.input(description="Input for `createApiToken`.")
 class CreateTokenInput(Input):
-    organization_id: strawberry.ID = input_field("The organization that it opens: ORG-26-090500.", inputs.ID)
-    name: str = input_field("What it is for: Nightly import.", inputs.TITLE)
-    roles: list[Role] = input_field("What it may do there; nothing beyond your own roles.", ListOf(10, least=1))
-    expires_at: datetime | None = input_field("Until when, at most 366 days ahead; 90 unless told.", default=None)
+    organization_id: strawberry.ID = input_field(
+        "Id of the organization to which the token grants access, e.g. ORG-26-090500.", inputs.ID
+    )
+    name: str = input_field("Name, e.g. Nightly import.", inputs.TITLE)
+    roles: list[Role] = input_field(
+        "Roles of the token; they must not exceed the caller's own permissions.", ListOf(10, least=1)
+    )
+    expires_at: datetime | None = input_field("Expiry, at most 366 days ahead. Default: 90 days.", default=None)
 
 
-@strawberry.input(description="Which token to take back.")
+@strawberry.input(description="Input for `revokeApiToken`.")
 class RevokeTokenInput(Input):
-    token_id: strawberry.ID = input_field("The token: TOK-26-000001.", inputs.ID)
+    token_id: strawberry.ID = input_field("API token id, e.g. TOK-26-000001.", inputs.ID)
 
 
 @strawberry.type
@@ -45,7 +51,7 @@ class AccessMutation:
         CreateTokenInput,
         CreateTokenPayload,
         lifecycle.CREATE,
-        "Create a token with which a program acts in an organization.",
+        "Create an API token with which a program accesses an organization.",
         events=("token.created",),
     )
     revoke_token: RevokeTokenPayload = mutation(
@@ -53,6 +59,6 @@ class AccessMutation:
         RevokeTokenInput,
         RevokeTokenPayload,
         lifecycle.REVOKE,
-        "Take a token back, at once everywhere; what it follows ends.",
+        "Revoke an API token. It becomes invalid immediately, and its subscriptions end.",
         events=("token.revoked",),
     )

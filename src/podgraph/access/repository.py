@@ -1,4 +1,4 @@
-"""How API tokens and the audit trail are read."""
+"""Read models of API tokens and the audit log."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -19,7 +19,7 @@ from podgraph.records import ApiTokenRecord, AuditEntryRecord
 from podgraph.writes.audit_models import AuditEntry
 
 PREFIX = "pgt_"
-"""What every secret begins with, so that one is recognized wherever it turns up."""
+"""Prefix of every secret, by which secret scanners recognize a leaked one."""
 
 
 def _status(source: ReadModelAlias) -> ColumnElement[Any]:
@@ -35,7 +35,7 @@ AUDIT = ReadModel[AuditEntryRecord](AuditEntry, work=False)
 
 
 def secret_hash(secret: str) -> str:
-    """What is kept of a secret. It is as random as a hash itself, so that nothing slower is needed."""
+    """The stored hash of a secret. A slow hash is not needed, because secrets are random."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -51,7 +51,7 @@ _BY_SECRET = select(*_OPENING).where(
 
 
 class OpenToken(NamedTuple):
-    """A token that opens something now."""
+    """An API token that is valid now."""
 
     id: str
     organization_id: str
@@ -65,9 +65,9 @@ def _by_secret(dialect: Dialect) -> CompiledStatement:
 
 
 async def find_token(engine: AsyncEngine, secret: str, now: datetime) -> OpenToken | None:
-    """The token with this secret, None where there is none that opens anything now.
+    """The valid API token with this secret, or None.
 
-    It is asked for with every request, so that one that was revoked is of no use at once, anywhere.
+    Looked up for every request, so that a revocation takes effect immediately in all processes.
     """
     prepared = _by_secret(engine.dialect)
     rows = await fetch_autocommit(engine, prepared, {"sha256": secret_hash(secret), "now": now})

@@ -1,4 +1,4 @@
-"""Writes on API tokens."""
+"""Service functions of API tokens."""
 
 import secrets
 from collections.abc import Collection
@@ -12,9 +12,9 @@ from podgraph.kernel.roles import ActorType, Role
 from podgraph.writes.transaction import WriteTransaction
 
 USUALLY = timedelta(days=90)
-"""How long a token is valid unless told."""
+"""Default validity of a token."""
 LONGEST = timedelta(days=366)
-"""How long it can be valid."""
+"""Maximum validity of a token."""
 
 
 async def create_token(
@@ -25,20 +25,20 @@ async def create_token(
     roles: Collection[Role],
     expires_at: datetime | None = None,
 ) -> None:
-    """Make a token for a program; its secret is said once, and kept nowhere."""
+    """Create an API token; its secret is returned once and not stored."""
     write.authorize(lifecycle.CREATE)
     _check_creator(write)
     await write.get(ORGANIZATIONS, organization_id, "organizationId")
     if too_much := lifecycle.beyond(roles, write.caller.roles):
-        raise rejected(ErrorCode.FORBIDDEN, f"You can not grant {', '.join(too_much)}.", "roles")
+        raise rejected(ErrorCode.FORBIDDEN, f"You cannot grant {', '.join(too_much)}.", "roles")
     ends = expires_at or write.now + USUALLY
     if not write.now < ends <= write.now + LONGEST:
-        raise rejected(ErrorCode.INVALID, f"expiresAt is not within the next {LONGEST.days} days.", "expiresAt")
+        raise rejected(ErrorCode.INVALID, f"expiresAt must be within the next {LONGEST.days} days.", "expiresAt")
     secret = PREFIX + secrets.token_urlsafe(32)
     granted = sorted(str(role) for role in set(roles))
     token = await write.create(
         API_TOKENS,
-        # The event would tell every column, the hash too.
+        # By default, the event would contain every column, including the hash.
         None,
         id=(await write.issue(TOK=1))["TOK"][0],
         organization_id=organization_id,
@@ -54,7 +54,7 @@ async def create_token(
 
 
 async def revoke_token(write: WriteTransaction, *, token_id: str) -> None:
-    """Take a token back: from now on no process accepts it."""
+    """Revoke an API token; no process accepts it any more."""
     write.authorize(lifecycle.REVOKE)
     token = await write.lock_for(API_TOKENS, token_id, lifecycle.REVOKE, "tokenId")
     await write.change(token, "token.revoked", payload={"name": token.name}, revoked_at=write.now)
@@ -62,6 +62,6 @@ async def revoke_token(write: WriteTransaction, *, token_id: str) -> None:
 
 
 def _check_creator(write: WriteTransaction) -> None:
-    # Whoever finds a token must not be able to make others that outlive it.
+    # A leaked token must not be able to create further tokens.
     if write.caller.actor.type == ActorType.API_KEY:
-        raise rejected(ErrorCode.FORBIDDEN, "A token makes no tokens: a person does.")
+        raise rejected(ErrorCode.FORBIDDEN, "API tokens cannot create tokens. Sign in as a user.")

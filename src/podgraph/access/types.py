@@ -1,4 +1,4 @@
-"""API tokens and the audit trail in the graph. They are no nodes: only an organization leads to them."""
+"""GraphQL types of API tokens and the audit log. They are not nodes: only `Organization` has fields for them."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -18,48 +18,48 @@ from podgraph.writes import event_log as events
 register_enums(TokenStatus)
 
 
-@strawberry.type(description="A program's token. Its secret was shown once, when it was created.")
+@strawberry.type(description="An API token of a program. Its secret is returned only by `createApiToken`.")
 class ApiToken:
     relation: ClassVar[ReadModel] = repository.API_TOKENS
 
-    id: strawberry.ID = field("The id: TOK-26-000001.")
-    name: str = field("What it is for: Nightly import.")
-    status: TokenStatus = field("Whether it still opens anything.")
-    created_by: strawberry.ID = field("Who created it: USR-26-000044.")
+    id: strawberry.ID = field("Id, e.g. TOK-26-000001.")
+    name: str = field("Name, e.g. Nightly import.")
+    status: TokenStatus = field("Current status.")
+    created_by: strawberry.ID = field("Id of the user who created the token, e.g. USR-26-000044.")
     created_at: datetime = field("When.")
-    expires_at: datetime = field("Until when it is valid.")
-    revoked_at: datetime | None = field("When it was revoked.")
+    expires_at: datetime = field("Expiry.")
+    revoked_at: datetime | None = field("Time of the revocation.")
 
-    @computed("What it may do, in its organization.", "roles")
+    @computed("Roles of the token in its organization.", "roles")
     def roles(self) -> list[Role]:
         return [Role[role] for role in self.roles]
 
 
-@strawberry.type(description="A write that was refused or failed.")
+@strawberry.type(description="A rejected or failed mutation.")
 class AuditEntry:
     relation: ClassVar[ReadModel] = repository.AUDIT
 
-    id: strawberry.ID = field("What tells it from others.")
+    id: strawberry.ID = field("Unique id of the entry.")
     occurred_at: datetime = field("When.")
-    action: str = field("The mutation: pausePod.")
-    resource: str | None = field("The id that it named, as it was written: POD-26-000008.")
-    outcome: str = field("The code that it was refused with: FORBIDDEN; INTERNAL or CANCELLED where it failed.")
-    address: str | None = field("The address that it came from: 192.0.2.7.")
-    trace_id: str | None = field("The X-Request-Id of its answer.")
+    action: str = field("Name of the mutation, e.g. pausePod.")
+    resource: str | None = field("Id in the mutation's input, unchanged, e.g. POD-26-000008.")
+    outcome: str = field("Code of the first user error, e.g. FORBIDDEN; INTERNAL or CANCELLED if the mutation failed.")
+    address: str | None = field("IP address of the client, e.g. 192.0.2.7.")
+    trace_id: str | None = field("X-Request-Id of the response.")
 
-    @computed("Who wanted it.", "actor_type", "actor_id")
+    @computed("The caller.", "actor_type", "actor_id")
     def actor(self) -> Actor:
         caused: Any = events.actor(self)
         return caused  # type: ignore[no-any-return]
 
 
-@strawberry.input(description="Which entries of the audit trail.")
+@strawberry.input(description="Filter for entries of the audit log.")
 class AuditFilter:
     occurred_at: DateTimeFilter | None = by("When.")
-    actor_id: StringFilter | None = by("The caller's id.")
-    action: StringFilter | None = by("The mutation: pausePod.")
-    resource: StringFilter | None = by("The id that it named.")
-    outcome: StringFilter | None = by("The code: FORBIDDEN.")
+    actor_id: StringFilter | None = by("Id of the caller.")
+    action: StringFilter | None = by("Name of the mutation, e.g. pausePod.")
+    resource: StringFilter | None = by("Id in the mutation's input.")
+    outcome: StringFilter | None = by("Error code, e.g. FORBIDDEN.")
 
 
 @strawberry.type(description="A page of API tokens.")
@@ -68,7 +68,7 @@ class ApiTokenConnection(Connection[ApiToken]):
     default_order = (("created_at", True),)
 
 
-@strawberry.type(description="A page of the audit trail.")
+@strawberry.type(description="A page of the audit log.")
 class AuditConnection(Connection[AuditEntry]):
     relation = repository.AUDIT
     filters = AuditFilter

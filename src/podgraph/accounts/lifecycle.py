@@ -1,4 +1,4 @@
-"""The status of a commercial subscription, and who may open organizations and workspaces."""
+"""Statuses of commercial subscriptions, and the transitions that create organizations and workspaces."""
 
 from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.roles import OPERATOR, SYSTEM, Role
@@ -6,12 +6,12 @@ from podgraph.kernel.transitions import CREATES, Transition
 
 
 class SubscriptionStatus(DescribedEnum):
-    """Where a commercial subscription stands; only a TRIALING or ACTIVE one carries new work."""
+    """Status of a commercial subscription. New work requires TRIALING or ACTIVE."""
 
-    TRIALING = "TRIALING", "Not paid for yet, within its trial."
-    ACTIVE = "ACTIVE", "Paid for and usable."
-    PAST_DUE = "PAST_DUE", "A payment for it is late; nothing new may start on it."
-    CANCELLED = "CANCELLED", "Ended for good."
+    TRIALING = "TRIALING", "In its trial period."
+    ACTIVE = "ACTIVE", "Paid."
+    PAST_DUE = "PAST_DUE", "A payment is late; no new work may start."
+    CANCELLED = "CANCELLED", "Ended. Final."
 
 
 CREATE_ORGANIZATION = Transition("createOrganization", CREATES, None, OPERATOR | SYSTEM)

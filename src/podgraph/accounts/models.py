@@ -1,4 +1,4 @@
-"""Organizations, their people and what they have contracted."""
+"""Tables of organizations, workspaces, users, talent, projects and commercial subscriptions."""
 
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from podgraph.kernel.roles import Role
 
 
 class Organization(Model, table=True):
-    """A client: the tenant that everything else belongs to, with its one currency (ISO 4217)."""
+    """A client, which is the tenant; all its amounts are in one currency (ISO 4217)."""
 
     __tablename__ = "organization"
 
@@ -31,7 +31,7 @@ class Organization(Model, table=True):
 
 
 class Workspace(Record, table=True):
-    """A part of an organization that work is ordered and read in."""
+    """A part of an organization in which work is ordered and read."""
 
     __tablename__ = "workspace"
 
@@ -39,7 +39,7 @@ class Workspace(Record, table=True):
 
 
 class User(Record, table=True):
-    """A person who signs in; the organization is the employer's."""
+    """A person who signs in; `organization_id` is the employer."""
 
     __tablename__ = "user"
 
@@ -48,9 +48,9 @@ class User(Record, table=True):
 
 
 class Membership(Record, table=True):
-    """A role of a person in an organization, or in one workspace of it.
+    """A user's role in an organization or in one of its workspaces.
 
-    An organization sees a user through it, whoever the employer is.
+    It makes the user visible to the organization, which need not be the employer.
     """
 
     __tablename__ = "membership"
@@ -74,7 +74,7 @@ class Membership(Record, table=True):
 
 
 class CommercialSubscription(Record, table=True):
-    """A commercial contract: a service line needs an active one."""
+    """A commercial contract, required by service lines."""
 
     __tablename__ = "commercial_subscription"
     __table_args__ = (one_of("status", SubscriptionStatus),)
@@ -83,7 +83,7 @@ class CommercialSubscription(Record, table=True):
 
 
 class Project(Record, table=True):
-    """A label over pods, outcome requests and service lines; never a boundary."""
+    """A label of pods, outcome requests and service lines, without effect on permissions."""
 
     __tablename__ = "project"
 
@@ -92,7 +92,7 @@ class Project(Record, table=True):
 
 
 class Talent(Record, table=True):
-    """A person who delivers; the limit is in hours per week."""
+    """A person who works for clients; the limit is in hours per week."""
 
     __tablename__ = "talent"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Mutations of accounts: organizations and workspaces."""
+"""Mutations of organizations and workspaces."""
 
 import strawberry
 
@@ -10,26 +10,26 @@ from podgraph.graphql.inputs import input_field
 from podgraph.graphql.relationships import one
 
 
-@strawberry.type(description="What became of an organization.")
+@strawberry.type(description="Result of an organization mutation.")
 class OrganizationPayload(Payload):
-    organization: Organization | None = one("organization_id", "The organization; null when refused.")
+    organization: Organization | None = one("organization_id", "The organization; null if `userErrors` is not empty.")
 
 
-@strawberry.type(description="What became of a workspace.")
+@strawberry.type(description="Result of a workspace mutation.")
 class WorkspacePayload(Payload):
-    workspace: Workspace | None = one("workspace_id", "The workspace; null when refused.")
+    workspace: Workspace | None = one("workspace_id", "The workspace; null if `userErrors` is not empty.")
 
 
-@strawberry.input(description="The new client.")
+@strawberry.input(description="Input for `createOrganization`.")
 class CreateOrganizationInput(Input):
-    name: str = input_field("Its name: Apex Digital Ltd.", inputs.TITLE)
-    currency: str = input_field("The one currency of its money, ISO 4217: USD.", inputs.CURRENCY)
+    name: str = input_field("Name, e.g. Apex Digital Ltd.", inputs.TITLE)
+    currency: str = input_field("Currency of all its amounts (ISO 4217), e.g. USD.", inputs.CURRENCY)
 
 
-@strawberry.input(description="The new part of an organization.")
+@strawberry.input(description="Input for `createWorkspace`.")
 class CreateWorkspaceInput(Input):
-    organization_id: strawberry.ID = input_field("The organization: ORG-26-090500.", inputs.ID)
-    name: str = input_field("Its name: Platform Engineering.", inputs.TITLE)
+    organization_id: strawberry.ID = input_field("Organization id, e.g. ORG-26-090500.", inputs.ID)
+    name: str = input_field("Name, e.g. Platform Engineering.", inputs.TITLE)
 
 
 @strawberry.type
@@ -39,7 +39,7 @@ class AccountsMutation:
         CreateOrganizationInput,
         OrganizationPayload,
         lifecycle.CREATE_ORGANIZATION,
-        "Open an organization for a new client.",
+        "Create an organization for a new client.",
         events=("organization.created",),
     )
     create_workspace: WorkspacePayload = mutation(
@@ -47,6 +47,6 @@ class AccountsMutation:
         CreateWorkspaceInput,
         WorkspacePayload,
         lifecycle.CREATE_WORKSPACE,
-        "Open a workspace in an organization.",
+        "Create a workspace in an organization.",
         events=("workspace.created",),
     )

@@ -1,4 +1,4 @@
-"""Where a query into accounts begins."""
+"""Root fields of accounts."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from podgraph.graphql.relationships import ById, edge
 
 @strawberry.type
 class AccountsQuery:
-    @strawberry.field(description="The caller: who, with which roles, in which organizations.", graphql_type=Viewer)
+    @strawberry.field(description="The caller, with roles, organizations and rate limit.", graphql_type=Viewer)
     def viewer(self, info: strawberry.Info) -> Any:
         return info.context.viewer
 
-    organization: Organization | None = edge(ById(), "An organization.")
-    workspace: Workspace | None = edge(ById(), "A workspace.")
-    project: Project | None = edge(ById(), "A project label.")
-    talent: Talent | None = edge(ById(), "A person who delivers.")
+    organization: Organization | None = edge(ById(), "An organization by id.")
+    workspace: Workspace | None = edge(ById(), "A workspace by id.")
+    project: Project | None = edge(ById(), "A project by id.")
+    talent: Talent | None = edge(ById(), "A talent by id.")

@@ -1,4 +1,4 @@
-"""How accounts are read."""
+"""Read models of accounts."""
 
 from typing import Any
 
@@ -19,19 +19,19 @@ from podgraph.records import (
 
 
 def _itself(source: ReadModelAlias) -> ColumnElement[bool]:
-    """An organization is visible to those who belong to it."""
+    """An organization is visible to its members."""
     return among(source["id"], VISIBLE)
 
 
 def _colleague(source: ReadModelAlias) -> ColumnElement[bool]:
-    """A user is visible to the organizations that they are a member of, whoever employs them."""
+    """A user is visible to the organizations of their memberships."""
     member = MEMBERSHIPS.source()
     here = among(member["organization_id"], VISIBLE)
     return select(1).where(member["user_id"] == source["id"], here).exists()
 
 
 def _committed_hours(source: ReadModelAlias) -> ColumnElement[Any]:
-    """Hours per week that a talent is promised to allocations that are not closed."""
+    """Hours per week for which a talent is committed to allocations that are not closed."""
     resource = READ_MODELS["allocation_resource"].source()
     allocation = READ_MODELS["allocation"].source()
     here = and_(

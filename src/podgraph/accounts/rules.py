@@ -1,4 +1,4 @@
-"""What a subscription carries, and when a person is booked beyond what they can work."""
+"""Rules of commercial subscriptions and of weekly hours."""
 
 from decimal import Decimal
 
@@ -8,10 +8,10 @@ _CARRYING = frozenset({SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE})
 
 
 def carries_new_work(status: str) -> bool:
-    """Whether a pod or scope may be activated on a subscription in this status."""
+    """Whether pods and scopes may be activated under a subscription in this status."""
     return status in _CARRYING
 
 
 def overcommitted(hours_per_week: Decimal, limit: Decimal) -> bool:
-    """Whether somebody is promised for more hours per week than they can work."""
+    """Whether the committed hours per week exceed a talent's limit."""
     return hours_per_week > limit

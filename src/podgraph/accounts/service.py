@@ -1,4 +1,4 @@
-"""Writes of accounts: organizations, workspaces, and the checks that depend on them."""
+"""Service functions of organizations and workspaces, and the checks of subscriptions, currencies and users."""
 
 import re
 from typing import Any
@@ -14,55 +14,55 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 async def create_organization(write: WriteTransaction, *, name: str, currency: str) -> None:
-    """A new client, with the one currency of its money."""
+    """Create an organization with its currency."""
     write.authorize(lifecycle.CREATE_ORGANIZATION)
     if not _CURRENCY.fullmatch(currency):
-        raise rejected(ErrorCode.INVALID, "A currency is three capital letters: USD.", "currency")
+        raise rejected(ErrorCode.INVALID, "currency must be three capital letters, e.g. USD.", "currency")
     organization_id = (await write.issue(ORG=1))["ORG"][0]
-    told = {"id": organization_id, "name": name, "currency": currency}
-    await write.create(ORGANIZATIONS, "organization.created", **told)
-    # The counter of its events, which comes before all that waits, refers to it.
+    values = {"id": organization_id, "name": name, "currency": currency}
+    await write.create(ORGANIZATIONS, "organization.created", **values)
+    # The organization's event counter refers to it and is written before deferred statements.
     await write.flush()
     write.return_ids(organization_id=organization_id)
 
 
 async def create_workspace(write: WriteTransaction, *, organization_id: str, name: str) -> None:
-    """A new part of an organization that work is ordered in."""
+    """Create a workspace in an organization."""
     organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
     write.authorize(lifecycle.CREATE_WORKSPACE)
     workspace_id = (await write.issue(WS=1))["WS"][0]
-    told = {"id": workspace_id, "organization_id": organization.id, "name": name}
-    await write.create(WORKSPACES, "workspace.created", **told)
+    values = {"id": workspace_id, "organization_id": organization.id, "name": name}
+    await write.create(WORKSPACES, "workspace.created", **values)
     write.return_ids(workspace_id=workspace_id)
 
 
 async def require_active_subscription(
     write: WriteTransaction, subscription_id: str, organization_id: str, *path: str
 ) -> Any:
-    """A subscription of this organization that new work may begin under."""
+    """The organization's subscription; rejected if its status does not allow new work."""
     subscription = await write.get_owned(SUBSCRIPTIONS, subscription_id, organization_id, *path)
     if not carries_new_work(subscription.status):
         raise rejected(
             ErrorCode.SUBSCRIPTION_INACTIVE,
             f"{subscription_id} is {subscription.status}.",
             *path,
-            hint="Have the subscription settled first.",
+            hint="Activate the subscription first.",
         )
     return subscription
 
 
 async def currency_of(write: WriteTransaction, organization_id: str, named: str | None, *path: str) -> str:
-    """The one currency of an organization, which an input may name and must not contradict."""
+    """The organization's currency; rejected if the input names a different one."""
     own: str = (await write.get(ORGANIZATIONS, organization_id)).currency
     if named not in (None, own):
-        raise rejected(ErrorCode.CURRENCY_MISMATCH, f"Amounts of {organization_id} are in {own}.", *path)
+        raise rejected(ErrorCode.CURRENCY_MISMATCH, f"The currency of {organization_id} is {own}.", *path)
     return own
 
 
 async def acting_user(write: WriteTransaction, user_id: str | None, organization_id: str, *path: str) -> str | None:
-    """The person that a record names as the one who acted.
+    """The user on whose behalf the caller acts: the caller by default.
 
-    It is the caller, unless the account team or a program acts for a member of the organization.
+    The account team and programs may act on behalf of members of the organization.
     """
     if user_id is None or user_id == write.user_id:
         return write.user_id
@@ -70,7 +70,9 @@ async def acting_user(write: WriteTransaction, user_id: str | None, organization
     acts_for_others = caller.roles & OPERATOR or caller.actor.type == ActorType.API_KEY
     if acts_for_others and await _is_member(write, user_id, organization_id):
         return user_id
-    raise rejected(ErrorCode.ACTOR_MISMATCH, f"You are not {user_id}.", *path, hint="Leave it out: it is you.")
+    raise rejected(
+        ErrorCode.ACTOR_MISMATCH, f"You cannot act for {user_id}.", *path, hint="Omit it to act as yourself."
+    )
 
 
 async def _is_member(write: WriteTransaction, user_id: str, organization_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Organizations, workspaces, people and contracts in the graph."""
+"""GraphQL types of organizations, workspaces, users, talent, projects and commercial subscriptions."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -49,105 +49,105 @@ RISK = strawberry.lazy("podgraph.service_lines.lifecycle")
 CAPACITY_TERMS = strawberry.lazy("podgraph.capacity.lifecycle")
 
 
-@record(repository.ORGANIZATIONS, "A client: the tenant that everything else belongs to.")
+@record(repository.ORGANIZATIONS, "A client organization (tenant).")
 class Organization(Node):
-    name: str = field("Its name: Apex Digital Ltd.")
-    currency: str = field("The one currency of its money, ISO 4217: USD.")
-    workspaces: "WorkspaceConnection" = connection("organization_id", "Its workspaces.")
-    pods: Annotated["PodConnection", MANAGED] = connection("organization_id", "Its pods, in every workspace.")
+    name: str = field("Name, e.g. Apex Digital Ltd.")
+    currency: str = field("Currency of all amounts of the organization (ISO 4217), e.g. USD.")
+    workspaces: "WorkspaceConnection" = connection("organization_id", "Workspaces of the organization.")
+    pods: Annotated["PodConnection", MANAGED] = connection("organization_id", "Pods of all workspaces.")
     service_lines: Annotated["ServiceLineConnection", LINES] = connection("organization_id", "Its service lines.")
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
         "organization_id", "Capacity held by its service lines."
     )
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
-        "organization_id", "The pools of all its workspaces, and those of the organization itself."
+        "organization_id", "Capacity pools of the organization and of its workspaces."
     )
-    payments: Annotated["PaymentConnection", ODS] = connection("organization_id", "Payments of its outcomes.")
-    talent: "TalentConnection" = connection("organization_id", "The people who deliver for it.")
-    projects: "ProjectConnection" = connection("organization_id", "Its project labels.")
+    payments: Annotated["PaymentConnection", ODS] = connection("organization_id", "Payments of the scopes.")
+    talent: "TalentConnection" = connection("organization_id", "Talent that works for the organization.")
+    projects: "ProjectConnection" = connection("organization_id", "Projects of the organization.")
     subscriptions: list["CommercialSubscription"] = many(
-        "organization_id", "Its contracts; new work is ordered under one of them.", length=10
+        "organization_id", "Commercial subscriptions of the organization, under which work is ordered.", length=10
     )
     events: Annotated["EventConnection", EVENTS] = connection(
-        "organization_id", "Everything that happened in it, the earliest first; their sequence has no gaps."
+        "organization_id", "Event log of the organization, earliest first. Sequence numbers have no gaps."
     )
     api_tokens: Annotated["ApiTokenConnection", ACCESS] | None = connection(
         "organization_id",
-        "The tokens of its programs, the latest first; null for all but administrators and the account team.",
+        "API tokens, latest first; null unless the caller is an administrator or on the account team.",
         roles=ADMINISTRATORS,
     )
     audit_log: Annotated["AuditConnection", ACCESS] | None = connection(
         "organization_id",
-        "Writes that were refused or failed, the latest first; null for all but its owner.",
+        "Rejected and failed mutations, latest first; null unless the caller is the organization's owner.",
         roles=AUDITORS,
     )
     spend: Annotated["SpendSummary", REPORTS] = batch(
         "podgraph.reports.repository:spend",
-        "What it was charged, paid and owes over a run of months.",
-        argument("from_", Period, "The first month.", default=strawberry.UNSET, graphql_name="from"),
-        argument("to", Period, "The last month, included.", default=strawberry.UNSET),
+        "Charges, payments and outstanding amounts over a range of months.",
+        argument("from_", Period, "First month, e.g. 2026-01.", default=strawberry.UNSET, graphql_name="from"),
+        argument("to", Period, "Last month, inclusive, e.g. 2026-06.", default=strawberry.UNSET),
     )
 
 
-@record(repository.WORKSPACES, "A part of an organization that work is ordered and read in.")
+@record(repository.WORKSPACES, "A part of an organization in which work is ordered and read.")
 class Workspace(Node):
-    name: str = field("Its name: Platform Engineering.")
-    organization: Organization = one("organization_id", "The organization that it is a part of.")
-    pods: Annotated["PodConnection", MANAGED] = connection("workspace_id", "The pods that work for it.")
+    name: str = field("Name, e.g. Platform Engineering.")
+    organization: Organization = one("organization_id", "The organization of the workspace.")
+    pods: Annotated["PodConnection", MANAGED] = connection("workspace_id", "Pods of the workspace.")
     service_lines: Annotated["ServiceLineConnection", LINES] = connection("workspace_id", "Its service lines.")
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
-        "workspace_id", "Its own pools of capacity, without those of the whole organization."
+        "workspace_id", "Capacity pools of the workspace, without the organization-wide pools."
     )
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
         "workspace_id", "Capacity held by its service lines."
     )
     demand: Annotated["CapacityDemand", CAPACITY] = batch(
         "podgraph.capacity.repository:demand",
-        "What it will need of a resource, beside what its pools can still give.",
+        "Demand for a resource in a period, compared with the available capacity.",
         argument(
             "resource_type",
             Annotated["ResourceType", CAPACITY_TERMS],
-            "The resource.",
+            "Resource type.",
             default=strawberry.UNSET,
         ),
-        argument("period", Period, "The month or quarter: 2026-Q3.", default=strawberry.UNSET),
+        argument("period", Period, "Month or quarter, e.g. 2026-Q3.", default=strawberry.UNSET),
     )
     risk: Annotated["RiskLevel", RISK] = batch(
         "podgraph.service_lines.repository:workspace_risk",
-        "The worst risk among its active and paused service lines.",
+        "Highest risk of the active and paused service lines; null if there are none.",
     )
 
 
 @record(repository.USERS, "A person who signs in.")
 class User(Node):
-    name: str = field("The person's name.")
-    email: str | None = field("The address, where it is known.")
+    name: str = field("Name.")
+    email: str | None = field("Email address, if known.")
 
 
-@record(repository.TALENT, "A person who delivers.")
+@record(repository.TALENT, "A person who works for clients.")
 class Talent(Node):
-    title: str | None = field("What the person is: Senior Backend Engineer.")
-    committed_hours_per_week: Decimal = field("Hours per week promised to allocations that are not closed.")
-    weekly_hours_limit: Decimal = field("Hours per week that may be promised.")
-    overcommitted: bool = field("Whether more hours are promised than the limit allows.")
+    title: str | None = field("Job title, e.g. Senior Backend Engineer.")
+    committed_hours_per_week: Decimal = field("Hours per week committed to allocations that are not closed.")
+    weekly_hours_limit: Decimal = field("Maximum hours per week that may be committed.")
+    overcommitted: bool = field("Whether the committed hours exceed `weeklyHoursLimit`.")
     assignments: list[Annotated["AllocationResource", CAPACITY]] = batch(
         "podgraph.capacity.repository:assignments",
-        "The allocations that the person works for.",
-        argument("status", Annotated["AllocationStatus", CAPACITY_TERMS] | None, "Only those in this status."),
+        "Allocations to which the talent is assigned.",
+        argument("status", Annotated["AllocationStatus", CAPACITY_TERMS] | None, "Only allocations in this status."),
         default=list,
         length=Items(20),
     )
     pod_memberships: list[Annotated["PodMember", MANAGED]] = many(
         "talent_id",
-        "The pods that the person is or was in, the latest first.",
+        "Current and former pod memberships, latest first.",
         order=(("joined_at", True),),
         length=20,
     )
 
 
-@record(repository.PROJECTS, "A label over pods, outcome requests and service lines; never a boundary.")
+@record(repository.PROJECTS, "A label of pods, outcome requests and service lines. It does not affect permissions.")
 class Project(Node):
-    name: str = field("Its name: Payments Platform Rebuild.")
+    name: str = field("Name, e.g. Payments Platform Rebuild.")
     pods: Annotated["PodConnection", MANAGED] = connection(
         None, "Pods with this label.", through=JoinTable("pod_project", "project_id", "pod_id")
     )
@@ -163,27 +163,27 @@ class Project(Node):
     )
 
 
-@record(repository.SUBSCRIPTIONS, "A commercial contract: a service line needs an active one.")
+@record(repository.SUBSCRIPTIONS, "A commercial contract. Service lines require an active one.")
 class CommercialSubscription(Node):
-    organization: Organization = one("organization_id", "The organization that holds it.")
-    status: SubscriptionStatus = field("Where it stands.")
+    organization: Organization = one("organization_id", "The organization that holds the subscription.")
+    status: SubscriptionStatus = field("Current status.")
 
 
 class TalentOrderField(DescribedEnum):
-    """What talent can be ordered by."""
+    """Fields by which talent can be ordered."""
 
-    COMMITTED_HOURS = "committed_hours_per_week", "Hours per week promised."
-    NAME = "title_order", "The title."
+    COMMITTED_HOURS = "committed_hours_per_week", "Committed hours per week."
+    NAME = "title_order", "Job title."
 
 
 register_enums(TalentOrderField)
 
 
-@strawberry.input(description="Which talent.")
+@strawberry.input(description="Filter for talent.")
 class TalentFilter:
-    organization_id: IdFilter | None = by("The organization that the person delivers for.")
-    overcommitted: bool | None = by("Whether more hours are promised than the limit allows.", flag("overcommitted"))
-    committed_hours_per_week: DecimalFilter | None = by("Hours per week promised.")
+    organization_id: IdFilter | None = by("Organization id.")
+    overcommitted: bool | None = by("Whether the committed hours exceed `weeklyHoursLimit`.", flag("overcommitted"))
+    committed_hours_per_week: DecimalFilter | None = by("Committed hours per week.")
 
 
 @strawberry.type(description="A page of organizations.")
@@ -208,18 +208,18 @@ class TalentConnection(Connection[Talent]):
     orders = TalentOrderField
 
 
-@strawberry.type(description="How fast the caller may ask, in points of cost.")
+@strawberry.type(description="The caller's rate limit, in points of query cost.")
 class RateLimit:
-    limit: int = field("Points that the caller may have saved up.")
-    remaining: int = field("Points left, this operation's taken.")
-    restore_rate_per_second: float = field("Points that come back in a second.")
-    reset_at: datetime = field("When all points will be back.")
-    max_query_cost: int = field("Points that one operation may cost at most.")
-    max_depth: int = field("Levels of fields that one operation may have at most.")
+    limit: int = field("Maximum number of points (capacity of the token bucket).")
+    remaining: int = field("Remaining points, after the cost of this operation.")
+    restore_rate_per_second: float = field("Points restored per second.")
+    reset_at: datetime = field("Time at which all points are restored.")
+    max_query_cost: int = field("Maximum cost of one operation in points.")
+    max_depth: int = field("Maximum depth of one operation in levels of fields.")
 
     @classmethod
     def of(cls, level: RateLimitStatus, limits: Limits, now: datetime) -> "RateLimit":
-        """A caller's level at some time."""
+        """Convert the state of a caller's token bucket."""
         return cls(
             limit=min(level.limit, MAX_INT),
             remaining=min(level.remaining, MAX_INT),
@@ -230,17 +230,17 @@ class RateLimit:
         )
 
 
-@strawberry.type(description="The caller, as the token says.")
+@strawberry.type(description="The caller, as identified by the token.")
 class Viewer:
-    user: User | None = one("user_id", "The person; null for the platform itself.")
+    user: User | None = one("user_id", "The user; null if the caller is the platform.")
 
     @strawberry.field(description="The caller's roles.")
     def roles(self: Any) -> list[Role]:
         return sorted(self.roles)
 
-    organizations: OrganizationConnection = connection(None, "The organizations that the caller may see.")
+    organizations: OrganizationConnection = connection(None, "Organizations visible to the caller.")
 
-    @strawberry.field(description="What the caller has left to ask with; null where nothing limits it.")
+    @strawberry.field(description="The caller's rate limit; null if there is none.")
     def rate_limit(self: Any, info: strawberry.Info) -> RateLimit | None:
         context = info.context
         return context.rate and RateLimit.of(context.rate, context.policy.limits, context.now)

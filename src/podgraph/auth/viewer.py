@@ -53,7 +53,7 @@ class Viewer:
     def tenancy(self) -> Tenancy:
         """Whose rows the viewer sees: the account team and the platform see every organization's.
 
-        A program sees those of its token, whatever its roles. An organization's viewer, and somebody
+        A program sees those of its token, whatever its roles. An organization's viewer, and a user
         without a role, sees it without its workspaces' content.
         """
         if self.roles & ALL_ORGANIZATIONS and self.token_id is None:
@@ -62,7 +62,7 @@ class Viewer:
 
     @cached_property
     def caller(self) -> Caller:
-        """The same as whoever writes: a token that names no person is the platform's own."""
+        """The viewer as the caller of a write: a token without a user is the platform's own."""
         kind, name = (ActorType.USER, self.user_id) if self.user_id else (ActorType.SYSTEM, "SYSTEM")
         if self.token_id:
             kind, name = ActorType.API_KEY, self.token_id
@@ -70,7 +70,7 @@ class Viewer:
 
 
 ANONYMOUS = Viewer(user_id=None, organizations=frozenset(), roles=frozenset())
-"""Somebody without a token, who may at most be told the schema."""
+"""A caller without a token, who may read the schema at most."""
 
 
 PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role.SYSTEM}))

@@ -1,4 +1,4 @@
-"""Scheduled jobs of capacity: allocations that end, and changes that take effect."""
+"""Scheduled jobs of capacity: allocations that end and changes that take effect."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 
 from podgraph.capacity import lifecycle
 from podgraph.capacity.lifecycle import AllocationStatus
-from podgraph.capacity.repository import ALLOCATIONS, CHANGES, to_come
+from podgraph.capacity.repository import ALLOCATIONS, CHANGES, is_pending
 from podgraph.capacity.service.allocations import close
 from podgraph.capacity.service.changes import apply_due_change, pending_change
 from podgraph.capacity.service.checks import is_open, lock_allocation
@@ -14,7 +14,7 @@ from podgraph.database.read_model import NOW
 from podgraph.writes.transaction import Job, WriteTransaction
 
 
-def _past_their_end() -> Select[Any]:
+def _due_to_end() -> Select[Any]:
     one = ALLOCATIONS.source()
     past = select(one["id"]).where(one["ends_at"] <= NOW, one["status"] != AllocationStatus.CLOSED)
     return past.order_by(one["ends_at"], one["id"])
@@ -28,11 +28,11 @@ async def _end(write: WriteTransaction, allocation_id: str) -> None:
 
 def _changes_due() -> Select[Any]:
     one = CHANGES.source()
-    due = select(one["id"]).where(to_come(one), one["effective_at"] <= NOW)
+    due = select(one["id"]).where(is_pending(one), one["effective_at"] <= NOW)
     return due.order_by(one["effective_at"], one["id"])
 
 
-async def _take_effect(write: WriteTransaction, change_id: str) -> None:
+async def _apply_change(write: WriteTransaction, change_id: str) -> None:
     found = await write.get(CHANGES, change_id)
     pool, allocation = await lock_allocation(write, found.allocation_id)
     change = await pending_change(write, allocation)
@@ -41,8 +41,8 @@ async def _take_effect(write: WriteTransaction, change_id: str) -> None:
 
 
 JOBS = (
-    # What ends now is not changed any more.
-    Job("end allocations", _past_their_end(), _end),
-    Job("change allocations as scheduled", _changes_due(), _take_effect),
+    # Ends come first: an allocation that ends now is not changed.
+    Job("end allocations", _due_to_end(), _end),
+    Job("change allocations as scheduled", _changes_due(), _apply_change),
 )
-"""What the clock does with allocations."""
+"""Scheduled jobs of allocations."""

@@ -1,4 +1,4 @@
-"""The lives of capacity pools and of the allocations drawn from them."""
+"""State machines of capacity pools and allocations."""
 
 from datetime import datetime
 from typing import Any
@@ -10,49 +10,49 @@ from podgraph.kernel.transitions import AUTOMATIC, CREATES, Transition
 
 
 class ResourceType(DescribedEnum):
-    """What a capacity pool holds."""
+    """Resource type of a capacity pool."""
 
-    TALENT_HOURS = "TALENT_HOURS", "Hours of people's work, in hours per week."
+    TALENT_HOURS = "TALENT_HOURS", "Working hours of people."
     COMPUTE = "COMPUTE", "Compute, in vCPU-hours."
-    STORAGE_GB = "STORAGE_GB", "Storage, in gigabytes; a stock, not a flow."
-    AGENT_CREDITS = "AGENT_CREDITS", "Runs of software agents, in credits."
-    INTELLIGENCE_UNITS = "INTELLIGENCE_UNITS", "Developer intelligence, in units."
+    STORAGE_GB = "STORAGE_GB", "Storage, in gigabytes. A level, not a rate: the quantity is the same for every period."
+    AGENT_CREDITS = "AGENT_CREDITS", "AI agent usage, in credits."
+    INTELLIGENCE_UNITS = "INTELLIGENCE_UNITS", "Developer intelligence usage, in units."
 
 
 class PoolPeriod(DescribedEnum):
-    """The time that a pool's quantities are for."""
+    """Period that the quantities of a capacity pool refer to."""
 
     HOURLY = "HOURLY", "Per hour."
     DAILY = "DAILY", "Per day."
     WEEKLY = "WEEKLY", "Per week."
-    MONTHLY = "MONTHLY", "Per month of the calendar."
+    MONTHLY = "MONTHLY", "Per calendar month."
 
 
 class PoolStatus(DescribedEnum):
-    """Where a pool stands. A pool has no end of its own, so there is one word only."""
+    """Status of a capacity pool. A pool never ends, so there is only one status."""
 
-    OPEN = "OPEN", "It can be drawn from as far as it reaches."
+    OPEN = "OPEN", "Open for allocation up to its total."
 
 
 class AllocationStatus(DescribedEnum):
-    """Where an allocation stands."""
+    """Status of an allocation."""
 
-    ACTIVE = "ACTIVE", "Committed and delivering."
-    PAUSED = "PAUSED", "Not delivering while its line is paused, but still reserved in the pool."
-    CLOSED = "CLOSED", "Ended, its capacity is back in the pool. Final."
+    ACTIVE = "ACTIVE", "Committed and in delivery."
+    PAUSED = "PAUSED", "Not in delivery while its service line is paused; the capacity stays reserved in the pool."
+    CLOSED = "CLOSED", "Ended; its capacity has been returned to the pool. Final."
 
 
-def _has_a_change_to_come(allocation: Any, _now: datetime) -> Refusal | None:
+def _has_pending_change(allocation: Any, _now: datetime) -> Refusal | None:
     if allocation.change_pending:
         return None
-    return Refusal(ErrorCode.INVALID_TRANSITION, "No change of it is scheduled any more.")
+    return Refusal(ErrorCode.INVALID_TRANSITION, "The allocation has no pending change.")
 
 
 CREATE_CAPACITY_POOL = Transition("createCapacityPool", CREATES, PoolStatus.OPEN, OPERATOR | SYSTEM)
 UPDATE_CAPACITY_POOL = Transition("updateCapacityPool", frozenset({PoolStatus.OPEN}), None, OPERATOR | SYSTEM)
 
 CAPACITY_POOL = (CREATE_CAPACITY_POOL, UPDATE_CAPACITY_POOL)
-"""What may be done to a pool."""
+"""Transitions of a capacity pool."""
 
 _ACTIVE = frozenset({AllocationStatus.ACTIVE})
 _PAUSED = frozenset({AllocationStatus.PAUSED})
@@ -61,9 +61,9 @@ _CHARGED = _ACTIVE | _PAUSED
 CREATE_ALLOCATION = Transition("createAllocation", CREATES, AllocationStatus.ACTIVE, OPERATOR | SYSTEM)
 UPDATE_ALLOCATION = Transition("updateAllocation", _ACTIVE, None, CLIENT | OPERATOR)
 CANCEL_ALLOCATION_CHANGE = Transition(
-    "cancelAllocationChange", _ACTIVE, None, CLIENT | OPERATOR, (_has_a_change_to_come,)
+    "cancelAllocationChange", _ACTIVE, None, CLIENT | OPERATOR, (_has_pending_change,)
 )
-# A week is measured after it has ended, when the allocation may have been closed already.
+# Actuals are recorded after the week has ended, when the allocation may already be closed.
 RECORD_ALLOCATION_ACTUAL = Transition("recordAllocationActual", frozenset(AllocationStatus), None, DELIVERY | SYSTEM)
 CLOSE_ALLOCATION = Transition("closeAllocation", _CHARGED, AllocationStatus.CLOSED, CLIENT | OPERATOR | SYSTEM)
 PAUSE_WITH_LINE = Transition("pause of its line", _ACTIVE, AllocationStatus.PAUSED, AUTOMATIC)
@@ -85,4 +85,4 @@ ALLOCATION = (
     CHANGE_WHEN_SCHEDULED,
     CLOSE_WHEN_PLANNED,
 )
-"""What may be done to an allocation, and how it follows its line and the clock."""
+"""Transitions of an allocation: by mutation, with its service line, and by the scheduler."""

@@ -1,4 +1,4 @@
-"""Capacity: pools, what is allocated from them, and what has been asked for."""
+"""Tables of capacity: pools, allocations and requests."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,9 +25,9 @@ from podgraph.database.model import Entity, Record, Tenanted
 
 
 class CapacityPool(Entity, table=True):
-    """Capacity of one resource type that a workspace, or the whole organization, may allocate.
+    """Capacity of one resource type for a workspace or a whole organization.
 
-    Amounts are in `unit` per `period`. What is available is total less allocated, never stored.
+    Quantities are in `unit` per `period`. The available quantity is derived: total minus allocated.
     """
 
     __tablename__ = "capacity_pool"
@@ -48,10 +48,10 @@ class CapacityPool(Entity, table=True):
 
 
 class Allocation(Entity, table=True):
-    """Capacity of a pool that a service line holds.
+    """Capacity from a pool that is committed to a service line.
 
-    `charge` is what it takes from the pool, per pool period: the larger of what is committed and
-    what is scheduled. The first one of a line comes with its activation, others are extra.
+    `charge` is the quantity charged to the pool per period: the larger of the current and the scheduled
+    commitment. The origin of a line's first allocation is its activation, that of others `extra`.
     """
 
     __tablename__ = "allocation"
@@ -98,7 +98,7 @@ class Allocation(Entity, table=True):
 
 
 class AllocationResource(Tenanted, table=True):
-    """Somebody who works the hours of an allocation, until replaced."""
+    """Person who works hours of an allocation, until replaced."""
 
     __tablename__ = "allocation_resource"
     __table_args__ = (
@@ -119,7 +119,7 @@ class AllocationResource(Tenanted, table=True):
 
 
 class AllocationActual(Tenanted, table=True):
-    """What was used of an allocation in one week, in pool units; the week starts on a Monday."""
+    """Delivered quantity of an allocation in one week that starts on a Monday, in the pool's unit."""
 
     __tablename__ = "allocation_actual"
     __table_args__ = (
@@ -137,10 +137,10 @@ class AllocationActual(Tenanted, table=True):
 
 
 class AllocationChange(Record, table=True):
-    """A change of an allocation: it takes effect at `effective_at`, unless it is cancelled before.
+    """Change of an allocation that takes effect at `effective_at`, unless it is cancelled first.
 
-    At most one of an allocation is still to come. `previous_per_week` is what was agreed until it took
-    effect, for weeks that are measured afterwards. An `ends_at` holds at once, whatever becomes of the rest.
+    An allocation has at most one pending change. `previous_per_week` is the commitment before the change, for
+    actuals that are recorded later. `ends_at` takes effect at once, even if the change is cancelled.
     """
 
     __tablename__ = "allocation_change"
@@ -172,7 +172,7 @@ class AllocationChange(Record, table=True):
 
 
 class CapacityRequest(Record, table=True):
-    """Capacity that a pod, scope or outcome request will need, in pool units per week, while it is open."""
+    """Demand of a pod, scope or outcome request, in the resource's unit per week."""
 
     __tablename__ = "capacity_request"
     __table_args__ = (

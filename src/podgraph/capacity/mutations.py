@@ -1,4 +1,4 @@
-"""The mutations of capacity pools and allocations."""
+"""Mutations of capacity pools and allocations."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,108 +16,114 @@ from podgraph.graphql.relationships import one
 from podgraph.kernel.errors import ErrorCode
 
 AMOUNT = inputs.Number(most=99_999_999_999, places=4)
-"""A quantity of capacity that may be nothing."""
+"""A quantity of capacity of 0 or more."""
 PEOPLE = inputs.ListOf(100)
 
 
-@strawberry.type(description="What became of a pool.")
+@strawberry.type(description="Result of a capacity pool mutation.")
 class CapacityPoolPayload(Payload):
     capacity_pool: CapacityPool | None = one(
-        "capacity_pool_id", "The pool as it is now; as it was when it was refused."
+        "capacity_pool_id", "The pool after the mutation; unchanged if `userErrors` is not empty."
     )
 
 
-@strawberry.type(description="What became of an allocation.")
+@strawberry.type(description="Result of an allocation mutation.")
 class AllocationPayload(Payload):
-    allocation: Allocation | None = one("allocation_id", "The allocation as it is now; as it was when it was refused.")
+    allocation: Allocation | None = one(
+        "allocation_id", "The allocation after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.input(description="Somebody who works hours of an allocation.")
+@strawberry.input(description="Person who works hours of an allocation.")
 class AllocationResourceInput:
-    talent_id: strawberry.ID = input_field("The person: SCR-128491.", inputs.ID)
-    role: str = input_field("What the person does here: senior_backend_engineer.", inputs.TITLE)
+    talent_id: strawberry.ID = input_field("Talent id, e.g. SCR-128491.", inputs.ID)
+    role: str = input_field("Role of the person, e.g. senior_backend_engineer.", inputs.TITLE)
     committed_hours_per_week: Decimal = input_field(
-        "Hours per week that the person is promised for: 32.", inputs.Number(most=168, places=4, above=True)
+        "Committed hours per week, e.g. 32.", inputs.Number(most=168, places=4, above=True)
     )
 
 
-@strawberry.input(description="What the new pool holds, and for whom.")
+@strawberry.input(description="Input for `createCapacityPool`.")
 class CreateCapacityPoolInput(Input):
-    organization_id: strawberry.ID = input_field("The organization: ORG-26-090500.", inputs.ID)
+    organization_id: strawberry.ID = input_field("Organization id, e.g. ORG-26-090500.", inputs.ID)
     workspace_id: strawberry.ID | None = input_field(
-        "The workspace that it is for; left out, it is for the whole organization.", inputs.ID, default=None
+        "Id of the workspace that the pool is reserved for; if omitted, the pool serves the whole organization.",
+        inputs.ID,
+        default=None,
     )
-    resource_type: ResourceType = input_field("What it holds.")
-    period: PoolPeriod = input_field("The time that its quantities are for.", default=PoolPeriod.WEEKLY)
-    total: Decimal = input_field("What it holds in all, in its unit per period: 200.", inputs.QUANTITY)
+    resource_type: ResourceType = input_field("Resource type of the pool.")
+    period: PoolPeriod = input_field("Period that the quantities refer to.", default=PoolPeriod.WEEKLY)
+    total: Decimal = input_field("Total capacity in the pool's unit per period, e.g. 200.", inputs.QUANTITY)
 
 
-@strawberry.input(description="How much a pool is to hold.")
+@strawberry.input(description="Input for `updateCapacityPool`.")
 class UpdateCapacityPoolInput(Input):
-    capacity_pool_id: strawberry.ID = input_field("The pool: CAP-26-000112.", inputs.ID)
+    capacity_pool_id: strawberry.ID = input_field("Capacity pool id, e.g. CAP-26-000112.", inputs.ID)
     total: Decimal = input_field(
-        "What it holds in all, in its unit per period, and no less than is allocated: 240.", AMOUNT
+        "Total capacity in the pool's unit per period, at least the allocated quantity, e.g. 240.", AMOUNT
     )
 
 
-@strawberry.input(description="What a service line is to hold beside what came with its activation.")
+@strawberry.input(description="Input for `createAllocation`.")
 class CreateAllocationInput(Input):
-    service_line_id: strawberry.ID = input_field("The service line: LIN-26-088401.", inputs.ID)
+    service_line_id: strawberry.ID = input_field("Service line id, e.g. LIN-26-088401.", inputs.ID)
     capacity_pool_id: strawberry.ID = input_field(
-        "The pool, of the line's workspace or of its whole organization: CAP-26-000112.", inputs.ID
+        "Id of a pool of the line's workspace or an organization-wide pool, e.g. CAP-26-000112.", inputs.ID
     )
     committed_per_week: Decimal | None = input_field(
-        "What is agreed, per week: 40. Either this or per period of the pool.", inputs.QUANTITY, default=None
-    )
-    committed_per_period: Decimal | None = input_field(
-        "What is agreed, per period of the pool.", inputs.QUANTITY, default=None
-    )
-    resources: list[AllocationResourceInput] = input_field(
-        "Who works the hours, where it is hours.", PEOPLE, default_factory=list
-    )
-    starts_at: datetime | None = input_field("When it is planned to start; left out, now.", default=None)
-    ends_at: datetime | None = input_field("When it is planned to end; left out, the end is open.", default=None)
-
-
-@strawberry.input(description="What is to change of an allocation, and why.")
-class UpdateAllocationInput(Input):
-    allocation_id: strawberry.ID = input_field("The allocation: ALLOC-26-000441.", inputs.ID)
-    committed_per_week: Decimal | None = input_field(
-        "What is agreed, per week: 32. Either this or per period of the pool; left out, it stays.",
+        "Committed quantity per week, e.g. 40. Provide either this or `committedPerPeriod`.",
         inputs.QUANTITY,
         default=None,
     )
     committed_per_period: Decimal | None = input_field(
-        "What is agreed, per period of the pool; left out, it stays.", inputs.QUANTITY, default=None
+        "Committed quantity per period of the pool.", inputs.QUANTITY, default=None
+    )
+    resources: list[AllocationResourceInput] = input_field(
+        "People who work the hours. Only for pools of TALENT_HOURS.", PEOPLE, default_factory=list
+    )
+    starts_at: datetime | None = input_field("Planned start, not in the past. Defaults to now.", default=None)
+    ends_at: datetime | None = input_field("Planned end, after `startsAt`; open-ended if omitted.", default=None)
+
+
+@strawberry.input(description="Input for `updateAllocation`. Omitted values stay unchanged.")
+class UpdateAllocationInput(Input):
+    allocation_id: strawberry.ID = input_field("Allocation id, e.g. ALLOC-26-000441.", inputs.ID)
+    committed_per_week: Decimal | None = input_field(
+        "New committed quantity per week, e.g. 32. Provide at most one of this and `committedPerPeriod`.",
+        inputs.QUANTITY,
+        default=None,
+    )
+    committed_per_period: Decimal | None = input_field(
+        "New committed quantity per period of the pool.", inputs.QUANTITY, default=None
     )
     ends_at: strawberry.Maybe[datetime | None] = input_field(
-        "When it is planned to end, which holds at once; null for an open end; left out, it stays."
+        "New planned end, which takes effect at once; null for an open end."
     )
     resources: list[AllocationResourceInput] | None = input_field(
-        "Who works the hours, in place of all who do now; left out, they stay.", PEOPLE, default=None
+        "People who replace all current ones.", PEOPLE, default=None
     )
-    reason: str = input_field("Why: reduced scope for the final project phase.", inputs.REASON)
+    reason: str = input_field("Reason, e.g. reduced scope for the final project phase.", inputs.REASON)
     effective_immediately: bool = input_field(
-        "Whether what is agreed and who works changes now, not with the next month.", default=False
+        "Whether the commitment and the people change now instead of at the start of the next month.", default=False
     )
 
 
-@strawberry.input(description="Which scheduled change not to make.")
+@strawberry.input(description="Input for `cancelAllocationChange`.")
 class CancelAllocationChangeInput(Input):
-    change_id: strawberry.ID = input_field("The change, of the allocation's `pendingChanges`.", inputs.ID)
+    change_id: strawberry.ID = input_field("Id of a change in the allocation's `pendingChanges`.", inputs.ID)
 
 
-@strawberry.input(description="Which allocation to end, and why.")
+@strawberry.input(description="Input for `closeAllocation`.")
 class CloseAllocationInput(Input):
-    allocation_id: strawberry.ID = input_field("The allocation: ALLOC-26-000441.", inputs.ID)
-    reason: str = input_field("Why: consistent under-utilisation.", inputs.REASON)
+    allocation_id: strawberry.ID = input_field("Allocation id, e.g. ALLOC-26-000441.", inputs.ID)
+    reason: str = input_field("Reason, e.g. consistent under-utilisation.", inputs.REASON)
 
 
-@strawberry.input(description="What was delivered of an allocation in a week.")
+@strawberry.input(description="Input for `recordAllocationActual`.")
 class RecordAllocationActualInput(Input):
-    allocation_id: strawberry.ID = input_field("The allocation: ALLOC-26-000441.", inputs.ID)
-    week_start: date = input_field("The Monday that the week starts on; the week has ended: 2026-05-04.")
-    actual: Decimal = input_field("What was delivered in the week, in the pool's unit: 38.5.", AMOUNT)
+    allocation_id: strawberry.ID = input_field("Allocation id, e.g. ALLOC-26-000441.", inputs.ID)
+    week_start: date = input_field("Monday of a week that has ended, e.g. 2026-05-04.")
+    actual: Decimal = input_field("Delivered quantity in the pool's unit, e.g. 38.5.", AMOUNT)
 
 
 @strawberry.type
@@ -127,7 +133,7 @@ class CapacityMutation:
         CreateCapacityPoolInput,
         CapacityPoolPayload,
         lifecycle.CREATE_CAPACITY_POOL,
-        "Open a pool of capacity for a workspace, or for a whole organization.",
+        "Create a capacity pool for a workspace or a whole organization.",
         codes=(ErrorCode.CROSS_TENANT_REFERENCE,),
         events=("capacity_pool.created",),
     )
@@ -136,7 +142,7 @@ class CapacityMutation:
         UpdateCapacityPoolInput,
         CapacityPoolPayload,
         lifecycle.UPDATE_CAPACITY_POOL,
-        "Enlarge a pool, or reduce it to no less than what is allocated from it.",
+        "Change the total of a capacity pool. The total cannot fall below the allocated quantity.",
         shows="capacity_pool_id",
         codes=(ErrorCode.POOL_SHORTFALL,),
         events=("capacity_pool.updated", "capacity.gap_detected"),
@@ -146,7 +152,7 @@ class CapacityMutation:
         CreateAllocationInput,
         AllocationPayload,
         lifecycle.CREATE_ALLOCATION,
-        "Let a service line that runs hold capacity beside what came with its activation.",
+        "Allocate additional capacity to an active service line.",
         codes=(
             ErrorCode.REQUIRED,
             ErrorCode.INVALID_TRANSITION,
@@ -160,10 +166,10 @@ class CapacityMutation:
         UpdateAllocationInput,
         AllocationPayload,
         lifecycle.UPDATE_ALLOCATION,
-        "Change what an allocation commits, who works for it, or its end. What is agreed and who works"
-        " changes with the next month, or now. One such change is to come at a time: a later one takes its"
-        " place, and keeps what it does not speak of. An increase is reserved in the pool at once, a decrease"
-        " frees when it takes effect. The service line stays the same.",
+        "Change the commitment, the people or the planned end of an allocation. The commitment and the people"
+        " change at the start of the next month, or now with `effectiveImmediately`. An allocation has at most one"
+        " scheduled change: a new one replaces it and keeps the values that it omits. An increase is reserved in"
+        " the pool at once; a decrease releases capacity when it takes effect.",
         shows="allocation_id",
         codes=(ErrorCode.REQUIRED, ErrorCode.INSUFFICIENT_CAPACITY, ErrorCode.CROSS_TENANT_REFERENCE),
         events=("allocation.updated", "capacity.utilisation_warning"),
@@ -173,7 +179,7 @@ class CapacityMutation:
         CancelAllocationChangeInput,
         AllocationPayload,
         lifecycle.CANCEL_ALLOCATION_CHANGE,
-        "Take back a change that is scheduled, and free what is reserved for it.",
+        "Cancel a scheduled change and release the capacity reserved for it.",
         events=("allocation.change_cancelled",),
     )
     close_allocation: AllocationPayload = mutation(
@@ -181,7 +187,7 @@ class CapacityMutation:
         CloseAllocationInput,
         AllocationPayload,
         lifecycle.CLOSE_ALLOCATION,
-        "End an allocation now; its capacity is back in the pool, and its service line goes on.",
+        "Close an allocation now and return its capacity to the pool. The service line continues.",
         shows="allocation_id",
         events=("allocation.closed",),
     )
@@ -190,8 +196,8 @@ class CapacityMutation:
         RecordAllocationActualInput,
         AllocationPayload,
         lifecycle.RECORD_ALLOCATION_ACTUAL,
-        "Note what was delivered in a week that has ended, or put it right. Three weeks in a row below 70 %,"
-        " or at 100 % and more, give one warning.",
+        "Record or correct the quantity delivered in a week that has ended. A warning event is emitted after three"
+        " consecutive weeks with a utilisation below 70 %, or of 100 % or more.",
         shows="allocation_id",
         events=("allocation.actual_recorded", "capacity.utilisation_warning"),
     )

@@ -1,4 +1,4 @@
-"""Where a query into capacity begins."""
+"""Query fields of capacity."""
 
 from typing import Annotated, Any
 
@@ -19,21 +19,25 @@ from podgraph.kernel.periods import Period
 
 @strawberry.type
 class CapacityQuery:
-    capacity_pool: CapacityPool | None = edge(ById(), "A pool of capacity.")
-    capacity_pools: CapacityPoolConnection = connection(None, "Pools of capacity.")
-    allocation: Allocation | None = edge(ById(), "An allocation.")
+    capacity_pool: CapacityPool | None = edge(
+        ById(), "Capacity pool by id; null if it does not exist or is not visible to the caller."
+    )
+    capacity_pools: CapacityPoolConnection = connection(None, "Capacity pools.")
+    allocation: Allocation | None = edge(
+        ById(), "Allocation by id; null if it does not exist or is not visible to the caller."
+    )
     allocations: AllocationConnection = connection(None, "Allocations.")
 
     @strawberry.field(
-        description="What a workspace will need of a resource, beside what its pools can still give;"
-        " null for an unknown workspace."
+        description="Demand for a resource in a workspace, compared with the supply of the workspace's own pools;"
+        " null if the workspace does not exist or is not visible to the caller."
     )
     async def capacity_demand(
         self,
         info: strawberry.Info,
-        workspace_id: Annotated[strawberry.ID, strawberry.argument(description="Its id: WS-26-000021.")],
-        resource_type: Annotated[ResourceType, strawberry.argument(description="The resource.")],
-        period: Annotated[Period, strawberry.argument(description="The month or quarter: 2026-Q3.")],
+        workspace_id: Annotated[strawberry.ID, strawberry.argument(description="Workspace id, e.g. WS-26-000021.")],
+        resource_type: Annotated[ResourceType, strawberry.argument(description="Resource type.")],
+        period: Annotated[Period, strawberry.argument(description="Month or quarter, e.g. 2026-09 or 2026-Q3.")],
     ) -> CapacityDemand | None:
         reader = info.context.loaders.reader
         forecasts: Any = await repository.demand(reader, [workspace_id], resource_type=resource_type, period=period)

@@ -1,4 +1,4 @@
-"""How capacity is read."""
+"""Read models and queries of capacity."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ ENDED = (ServiceLineStatus.CLOSED, ServiceLineStatus.TERMINATED)
 
 
 def _reserved_by_paused(pool: ReadModelAlias) -> ColumnElement[Any]:
-    """What paused allocations hold of a pool, per pool period."""
+    """Capacity of a pool that is held by paused allocations, per period of the pool."""
     allocation = READ_MODELS["allocation"].source()
     charge = allocation["charge"]
     return (
@@ -41,21 +41,21 @@ def _reserved_by_paused(pool: ReadModelAlias) -> ColumnElement[Any]:
 
 
 def _orphaned(allocation: ReadModelAlias) -> ColumnElement[bool]:
-    """Whether an allocation is still open on a service line that has ended."""
+    """Whether an allocation is open although its service line has ended."""
     line = READ_MODELS["service_line"].source()
     ended = and_(line["id"] == allocation["service_line_id"], in_constants(line["status"], ENDED))
     return and_(allocation["status"] != AllocationStatus.CLOSED, select(1).where(ended).exists())
 
 
 def _change_pending(allocation: ReadModelAlias) -> ColumnElement[bool]:
-    """Whether a change is scheduled for later, and has not been cancelled."""
+    """Whether an allocation has a pending change that is not due yet."""
     change = READ_MODELS["allocation_change"].source()
     here = change["allocation_id"] == allocation["id"]
-    return select(1).where(here, to_come(change), change["effective_at"] > NOW).exists()
+    return select(1).where(here, is_pending(change), change["effective_at"] > NOW).exists()
 
 
-def to_come(change: ReadModelAlias) -> ColumnElement[bool]:
-    """Whether a change has neither taken effect nor been cancelled."""
+def is_pending(change: ReadModelAlias) -> ColumnElement[bool]:
+    """Whether a change has neither been applied nor cancelled."""
     return and_(change["applied_at"].is_(None), change["cancelled_at"].is_(None))
 
 
@@ -65,7 +65,7 @@ POOLS = ReadModel[CapacityPoolRecord](
     computed={
         "available": lambda source: source["total"] - source["allocated"],
         "reserved_by_paused": _reserved_by_paused,
-        # A pool never ends: every one of them has the only status that there is.
+        # A pool never ends, so its status is a constant.
         "status": lambda _source: literal_column(f"'{PoolStatus.OPEN}'", Text),
     },
 )
@@ -79,7 +79,7 @@ REQUESTS = ReadModel[CapacityRequestRecord](models.CapacityRequest)
 
 
 class Contribution(NamedTuple):
-    """A part of the demand: who will need it, how much per week, and how sure that is."""
+    """Part of the demand: its source, the quantity per week and the confidence."""
 
     source_id: str
     quantity: Decimal
@@ -88,7 +88,7 @@ class Contribution(NamedTuple):
 
 @dataclass(frozen=True)
 class Forecast(rules.Demand):
-    """A workspace's demand for a resource in a period, with who will need it."""
+    """Demand of a workspace for a resource in a period, with its sources."""
 
     resource_type: ResourceType
     period: Period
@@ -98,7 +98,7 @@ class Forecast(rules.Demand):
 async def demand(
     reader: Reader, keys: Sequence[str], *, resource_type: ResourceType, period: Period
 ) -> Mapping[str, Forecast]:
-    """What workspaces need of a resource until a period ends, beside what their own pools hold.
+    """Demand of workspaces for a resource until the end of a period, compared with their own pools.
 
     All quantities are per week. A workspace that is unknown or invisible has no forecast.
     """
@@ -151,8 +151,8 @@ def _forecast(rows: Sequence[Any], resource_type: ResourceType, period: Period) 
     )
 
 
-async def asked_for(unit: UnitOfWork, organization_id: str, resource_type: str) -> Mapping[str, Decimal]:
-    """What is asked for of a resource and not allocated yet, per week, by workspace."""
+async def requested_quantities(unit: UnitOfWork, organization_id: str, resource_type: str) -> Mapping[str, Decimal]:
+    """Requested but not yet allocated quantity of a resource per week, by workspace."""
     request = REQUESTS.source()
     statement = (
         select(request["workspace_id"], func.sum(request["quantity"]))
@@ -166,7 +166,7 @@ async def asked_for(unit: UnitOfWork, organization_id: str, resource_type: str) 
 async def assignments(
     reader: Reader, keys: Sequence[str], *, status: AllocationStatus | None = None
 ) -> Mapping[str, list[Any]]:
-    """The allocations that talent works for now, all or those in a status."""
+    """Current assignments of talent, optionally only to allocations with a status."""
     resource, allocation = RESOURCES.source(), ALLOCATIONS.source()
     statement = (
         select(*resource.columns)
@@ -184,7 +184,7 @@ async def assignments(
 
 
 async def trend(reader: Reader, keys: Sequence[str], *, weeks: int) -> Mapping[str, list[Any]]:
-    """What was used of allocations in each of the weeks that ended last, the earliest first."""
+    """Actuals of allocations in the latest completed weeks, oldest first."""
     actual = ACTUALS.source()
     first, end = rules.measured_weeks(reader.now, weeks)
     statement = (
@@ -200,7 +200,7 @@ async def trend(reader: Reader, keys: Sequence[str], *, weeks: int) -> Mapping[s
 
 
 async def weeks_below(reader: Reader, keys: Sequence[str], *, percent: Decimal, weeks: int) -> Mapping[str, int]:
-    """In how many of the weeks that ended last allocations were used less than `percent`."""
+    """Number of the latest completed weeks in which the utilisation was below `percent`."""
     measured = await trend(reader, keys, weeks=weeks)
     return {
         key: rules.weeks_below((week.utilisation_percent for week in found), percent) for key, found in measured.items()
@@ -208,9 +208,9 @@ async def weeks_below(reader: Reader, keys: Sequence[str], *, percent: Decimal, 
 
 
 async def waste(reader: Reader, keys: Sequence[str]) -> Mapping[str, Money | None]:
-    """What the unused part of open allocations costs a month, where their line has a monthly price.
+    """Estimated monthly cost of the unused part of open allocations whose line has a monthly price.
 
-    A line that holds several resources has one price for all of them, which nothing divides.
+    A line with several resource types has one price for all of them, so that no estimate is possible.
     """
     allocation, line, sibling = ALLOCATIONS.source(), READ_MODELS["service_line"].source(), ALLOCATIONS.source()
     open_sibling = and_(sibling["service_line_id"] == line["id"], sibling["status"] != AllocationStatus.CLOSED)

@@ -1,4 +1,4 @@
-"""Sums about capacity: units, utilisation, what is free, and what is still asked for."""
+"""Calculations about capacity: units, commitments, utilisation, supply and demand."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from podgraph.kernel.periods import Period
 from podgraph.kernel.rounding import half_up, ratio_percent, trimmed
 
 LOW_UTILISATION = Decimal(70)
-"""Below this percentage an allocation is commercial waste."""
+"""Low utilisation, in percent: an allocation below it is underused."""
 FULL_UTILISATION = Decimal(100)
-"""From this percentage on an allocation is under strain."""
-MOST_UTILISATION = Decimal("999999.9")
-"""The highest percentage that can be written down."""
+"""Full utilisation, in percent: an allocation at or above it is at its limit."""
+MAX_UTILISATION = Decimal("999999.9")
+"""Maximum percentage that the database column can store."""
 WEEK = timedelta(weeks=1)
 STREAK = 3
-"""Weeks in a row of low or full utilisation after which a warning is due."""
+"""Consecutive weeks of low or full utilisation after which a warning is due."""
 
 _TALENT_UNITS = {
     PoolPeriod.HOURLY: "hours_per_hour",
@@ -44,7 +44,7 @@ _PER_WEEK = {
 
 @dataclass(frozen=True)
 class Resource:
-    """Somebody who works hours of an allocation, in a role; hours per week."""
+    """Person who works hours of an allocation, in a role."""
 
     talent_id: str
     role: str
@@ -52,20 +52,20 @@ class Resource:
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Self:
-        """What a change that takes effect later has written down."""
+        """The resource from the JSON stored with a scheduled change."""
         return cls(written["talent_id"], written["role"], Decimal(written["committed_hours_per_week"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """What an allocation is agreed for. The pool's own period is the authority, the week follows from it."""
+    """Committed quantity of an allocation. The quantity per period is authoritative; per week is derived."""
 
     per_period: Decimal
     per_week: Decimal
 
 
 class Change(Protocol):
-    """A change of what is agreed that took effect: when, and what was agreed per week before."""
+    """Applied change of a commitment, with the previous commitment per week."""
 
     @property
     def effective_at(self) -> datetime: ...
@@ -81,59 +81,59 @@ def commitment(
     weekly: Decimal | None = None,
     periodic: Decimal | None = None,
 ) -> Commitment:
-    """The commitment of a pool that is said `weekly` or, per period of the pool, `periodic`: one of them."""
+    """The commitment from a quantity per week or per period of the pool: exactly one of them."""
     if periodic is None:
         periodic = per_period(weekly or Decimal(0), resource_type, period)
     return Commitment(periodic, per_week(periodic, resource_type, period))
 
 
 def unit(resource_type: ResourceType, period: PoolPeriod) -> str:
-    """The unit that a pool's quantities are in: `hours_per_week`, `credits`."""
+    """Unit of a pool's quantities: `hours_per_week`, `credits`."""
     return _UNITS.get(resource_type) or _TALENT_UNITS[period]
 
 
 def per_week(per_period: Decimal, resource_type: ResourceType, period: PoolPeriod) -> Decimal:
-    """A quantity per period of the pool, as a quantity per week (four decimals)."""
+    """Convert a quantity per period of the pool to a quantity per week, with 4 decimal places."""
     return _times(per_period, _weekly(resource_type, period))
 
 
 def per_period(per_week: Decimal, resource_type: ResourceType, period: PoolPeriod) -> Decimal:
-    """A quantity per week, as a quantity per period of the pool (four decimals)."""
+    """Convert a quantity per week to a quantity per period of the pool, with 4 decimal places."""
     return _times(per_week, 1 / _weekly(resource_type, period))
 
 
 def utilisation_percent(actual: Decimal | None, committed: Decimal) -> Decimal | None:
-    """Delivered as a percentage of committed, one decimal; None unmeasured or with nothing committed."""
+    """Delivered as a percentage of committed, with 1 decimal place; None without an actual or a commitment."""
     return None if actual is None else ratio_percent(actual, committed)
 
 
 def available(total: Decimal, allocated: Decimal) -> Decimal:
-    """What a pool can still give."""
+    """Free capacity of a pool."""
     return total - allocated
 
 
 def charge(current: Decimal, scheduled: Decimal | None) -> Decimal:
-    """What an allocation takes from its pool: an increase is held at once, a decrease frees when it comes."""
+    """Charge of an allocation: an increase is reserved at once, a decrease is released when it takes effect."""
     return current if scheduled is None else max(current, scheduled)
 
 
 def change_effective_at(now: datetime, *, immediately: bool) -> datetime:
-    """When a change of an allocation takes effect: with the next month, unless it is for now."""
+    """Time at which a change takes effect: the start of next month, or now."""
     return now if immediately else Period.of(now.date()).end
 
 
 def weeks_below(utilisations: Iterable[Decimal | None], percent: Decimal = LOW_UTILISATION) -> int:
-    """How many of these weekly utilisations are below `percent`; a week not measured is not."""
+    """Number of weeks with a utilisation below `percent`; weeks without an actual do not count."""
     return sum(week is not None and week < percent for week in utilisations)
 
 
 def utilisation_warning_due(
     measured: Mapping[date, Decimal | None], week_start: date, utilisation: Decimal | None
 ) -> bool:
-    """Whether measuring a week makes its streak of low or of full weeks long enough for its one warning.
+    """Whether the actual of a week completes a streak of low or full weeks that is due for its one warning.
 
-    `measured` are the utilisations known until now, by the Mondays that the weeks start on; the week that
-    is measured may be among them. A week that was not measured ends a streak.
+    `measured` maps the Monday of each week to its utilisation and may contain the week itself. A week without
+    an actual ends a streak.
     """
     strain = _strain(utilisation)
     if strain is None or strain == _strain(measured.get(week_start)):
@@ -148,7 +148,7 @@ def utilisation_warning_due(
 
 
 def falls_short(committed: Decimal, committed_before: Decimal, actual: Decimal | None) -> bool:
-    """Whether a commitment, per week, is reduced below what was used in the week measured last."""
+    """Whether a commitment per week is reduced below the actual of the latest week."""
     return actual is not None and committed < committed_before and committed < actual
 
 
@@ -158,8 +158,8 @@ def _strain(utilisation: Decimal | None) -> str | None:
     return "low" if utilisation < LOW_UTILISATION else "full"
 
 
-def agreed_in(week_start: date, now_per_week: Decimal, changes: Iterable[Change]) -> Decimal:
-    """What was agreed per week as a week began: what the first change after that put an end to."""
+def committed_in(week_start: date, now_per_week: Decimal, changes: Iterable[Change]) -> Decimal:
+    """Commitment per week at the start of a week: the previous value of the first change after that."""
     began = datetime.combine(week_start, time(), UTC)
     later = sorted((one for one in changes if one.effective_at > began), key=lambda one: one.effective_at)
     return later[0].previous_per_week if later else now_per_week
@@ -168,10 +168,10 @@ def agreed_in(week_start: date, now_per_week: Decimal, changes: Iterable[Change]
 def estimated_waste_per_month(
     cost_per_month: Decimal, line_committed: Decimal, committed: Decimal, actual: Decimal | None
 ) -> Decimal | None:
-    """The part of a line's monthly price that buys what nobody delivered, to the cent; None unmeasured.
+    """Estimated monthly cost of unused capacity, to the cent; None without an actual.
 
-    The price buys all that the line's open allocations commit, `line_committed`: what one of them
-    commits and did not deliver last week is that part of it.
+    The monthly price of a line covers `line_committed`, the commitment of all its open allocations. The
+    undelivered part of one allocation costs its share of the price.
     """
     if actual is None or not line_committed:
         return None
@@ -179,14 +179,14 @@ def estimated_waste_per_month(
 
 
 def measured_weeks(now: datetime, weeks: int) -> tuple[date, date]:
-    """The `weeks` weeks that have ended last: the first one's Monday, and the Monday that now follows."""
+    """The latest completed weeks: the Monday of the first one, and the Monday after the last one."""
     monday = now.date() - timedelta(days=now.weekday())
     return monday - timedelta(weeks=weeks), monday
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is committed, asked for and free in a workspace for a period, in the resource's unit per week."""
+    """Commitment, demand and supply of a workspace for a period, per week."""
 
     current_committed: Decimal
     pending_requests: Decimal
@@ -194,7 +194,7 @@ class Demand:
 
     @property
     def supply_gap(self) -> Decimal:
-        """What is asked for beyond what is free."""
+        """Pending requests that exceed the available supply."""
         return max(self.pending_requests - self.available_supply, Decimal(0))
 
     @property
@@ -209,7 +209,7 @@ class Demand:
 
 
 def _weekly(resource_type: ResourceType, period: PoolPeriod) -> Fraction:
-    # Storage is a stock: a gigabyte kept is one gigabyte, however long the period.
+    # Storage is a level, not a rate: the quantity is the same for every period.
     return Fraction(1) if resource_type == ResourceType.STORAGE_GB else _PER_WEEK[period]
 
 

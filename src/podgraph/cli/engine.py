@@ -142,7 +142,7 @@ def _database_errors(url: str) -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         # A time-out says nothing itself.
         told = str(cause) or "it did not answer in time. Try again, or look at the database"
-        raise fail(f"the database {without_password(url)} can not be used: {told}") from None
+        raise fail(f"the database {without_password(url)} cannot be used: {told}") from None
 
 
 def without_password(url: str) -> str:

@@ -55,4 +55,4 @@ def read_text(file: str) -> str:
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise fail(f"can not read {file}: {getattr(error, 'strerror', None) or error}", 2) from None
+        raise fail(f"cannot read {file}: {getattr(error, 'strerror', None) or error}", 2) from None

@@ -30,7 +30,7 @@ def check_schema(
     if read_text(str(file)).strip() == _sdl().strip():
         out.print(f"{file} is the schema of the code.", style="green")
         return
-    raise fail(f"{file} is not the schema of the code. Write it anew: podgraph schema print > {file}")
+    raise fail(f"{file} is not the schema of the code. Update it: podgraph schema print > {file}")
 
 
 @schema_commands.command("diagrams")

@@ -135,7 +135,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise fail(f"can not listen on {host}:{port}: {error.strerror}. Choose another with --port") from None
+        raise fail(f"cannot listen on {host}:{port}: {error.strerror}. Choose another with --port") from None
     return listener
 
 
@@ -147,7 +147,7 @@ def _is_loopback(host: str) -> bool:
 
 
 async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
-    """Bring the database up to date; give the demo its data anew, unless the database was named."""
+    """Bring the database up to date; reload the demo's data, unless the database was named."""
     if engine.dialect.name == "sqlite" or demo:
         await upgrade_tables(engine)
     else:
@@ -159,7 +159,7 @@ async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
 async def _load_demo(engine: "AsyncEngine") -> None:
     from podgraph.demo.load import holds_reference, is_empty, load_reference
 
-    # A database that somebody named may hold what must not be lost: only an empty one is filled.
+    # A named database may hold data that must not be lost: only an empty one is filled.
     ours = "PODGRAPH_DATABASE_URL" not in os.environ
     if ours or await is_empty(engine):
         await load_reference(engine)

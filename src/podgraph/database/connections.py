@@ -10,7 +10,7 @@ connection is in then (a transaction, a statement, half an answer) would be foun
 `PooledConnection.release` decides for all of them. A connection is clean if every call of the driver has
 returned, or was refused by the server; if it is open; and if the server reports no transaction.
 Every other connection leaves the pool at once and is closed in the background: the statement that it runs
-is cancelled on the server, and nobody waits for a database that does not answer.
+is cancelled on the server, and no task waits for a database that does not answer.
 """
 
 import asyncio

@@ -49,7 +49,7 @@ CONNECT: Mapping[str, Mapping[str, Any]] = {
 
 
 class DatabaseUrlError(ValueError):
-    """The database's address can not be used; the message says what to write instead."""
+    """The database's address cannot be used; the message says what to write instead."""
 
 
 def database_url(text: str | URL) -> URL:

@@ -22,7 +22,7 @@ class Snapshot:
     """One read-only transaction: everything that an operation reads, it reads as of one moment.
 
     It begins with the first statement, so that an operation that reads nothing takes no
-    connection, and runs one statement at a time, whoever asks. Given a transaction that is under way,
+    connection, and runs one statement at a time for all of its tasks. Given a transaction that is under way,
     it shows what that one would leave behind, and rolls it back at the end.
 
     A statement of which nothing but the answer is made is a snapshot in itself: to begin and end a
@@ -61,7 +61,7 @@ class Snapshot:
         """The turn of one statement, which `close` may end."""
         async with self._turn:
             if self._closed:
-                # A field that nobody waits for any more may come late: it must not take a connection again.
+                # A field may be resolved after its operation has ended: it must not take a connection again.
                 raise SnapshotClosed("the operation has ended")
             self.statements += 1
             self._runner = asyncio.current_task()

@@ -39,7 +39,7 @@ Judge = Callable[[Sequence[Row[Any]]], Iterable[Row[Any]]]
 class Check:
     """One rule over all rows: `sentence` holds unless `broken` finds rows.
 
-    A row is an organization_id, an id and the figures that `detail` names. Where SQL can not work
+    A row is an organization_id, an id and the figures that `detail` names. Where SQL cannot work
     out what would be right, `judge` picks the broken ones.
     """
 

@@ -1,7 +1,7 @@
-"""Where a subscription to the event log begins: an organization's events as they happen.
+"""The `events` subscription: an organization's events in real time.
 
-The log itself is the queue. A subscriber is woken by the bell and reads on from the last sequence that
-it was sent, so nothing is kept for anybody in memory, and nobody can miss anything.
+The event log is the queue. The notifier wakes a subscriber, which reads the events after the last sequence
+that it sent, so no events are buffered in memory and none can be missed.
 """
 
 import asyncio
@@ -32,9 +32,9 @@ from podgraph.writes.event_models import EventCounter
 from podgraph.writes.event_types import EVENT_TYPES
 
 BATCH = 100
-"""Events that are read at once."""
+"""Maximum events per read."""
 BEHIND = 1_000
-"""Events that may have happened since somebody subscribed and not been taken yet."""
+"""Maximum events since the start of the subscription that the subscriber has not received."""
 
 _COUNTER = table_of(EventCounter)
 _REACHED = select(_COUNTER.c.sequence).where(_COUNTER.c.organization_id == bindparam("organization_id"))
@@ -42,7 +42,7 @@ _REACHED = select(_COUNTER.c.sequence).where(_COUNTER.c.organization_id == bindp
 
 @dataclass
 class Feed:
-    """An organization's events from `last` on; those with one of `types` and `subject_ids` where given."""
+    """An organization's events after `last`, filtered by `types` and `subject_ids` if given."""
 
     context: Context
     organization_id: str
@@ -52,10 +52,10 @@ class Feed:
     subject_ids: tuple[str, ...] | None = None
 
     async def events(self) -> AsyncGenerator[Any, None]:
-        """Every event in order, without end.
+        """Yield every event in order, without end.
 
-        Refused where the caller's token ends, where the caller takes them too slowly, or where the
-        database is gone: the last two tell in `lastSequence` after which event to go on.
+        Raises RequestError if the caller's token ends, if the caller is too slow, or if the database is
+        unavailable. In the last two cases `lastSequence` is the event after which to resume.
         """
         notifier = self.context.notifier
         assert notifier is not None
@@ -68,25 +68,25 @@ class Feed:
                         self.last = event.sequence
                         EVENTS_TOLD.inc()
                         yield event
-                    # What is not among them up to here was not asked for.
+                    # Events up to `reached` that are missing here do not match the filter.
                     self.last = max(self.last, upto)
                     if not more:
                         await self._rest(wakeup, notifier)
 
     async def _read(self, notifier: EventNotifier) -> tuple[list[Any], int, bool]:
-        """The next events that are asked for, up to which sequence these are all, and whether more wait."""
+        """The next matching events, the sequence up to which they are complete, and whether there are more."""
         try:
             batch, reached = await self._found(notifier)
             if len(batch) == BATCH and self._chooses:
-                # A long past is chosen by the database; what has just happened, here: all share one read.
+                # The database filters a long backlog; recent events are filtered here: subscribers share one read.
                 batch, reached = await self._found(notifier, self.types, self.subject_ids)
             events = [event for event in batch if self._asked_for(event)]
             if events:
                 await self._revalidate(notifier)
         except FAILURES:
-            raise self._ended(RequestErrorCode.UNAVAILABLE, "The database does not answer") from None
+            raise self._ended(RequestErrorCode.UNAVAILABLE, "The database is unavailable") from None
         if reached - max(self.last, self.began) > BEHIND:
-            raise self._ended(RequestErrorCode.SLOW_CONSUMER, f"More than {BEHIND} events wait to be taken")
+            raise self._ended(RequestErrorCode.SLOW_CONSUMER, f"More than {BEHIND} events have not been received")
         more = len(batch) == BATCH
         return events, batch[-1].sequence if more else reached, more
 
@@ -100,12 +100,12 @@ class Feed:
         )
 
     async def _revalidate(self, notifier: EventNotifier) -> None:
-        """Refused where the token was revoked, or has ended: it brings nothing more."""
+        """Raise RequestError if the token was revoked or has expired."""
         revalidate, token_id = self.context.revalidate, self.context.viewer.token_id
         if token_id is None:
             await revalidate()
         else:
-            # It is asked of the database, once for all who have come with it.
+            # One database query for all subscriptions with the same token.
             await notifier.single_flight(self.organization_id, ("token", token_id), revalidate)
 
     async def _found(self, notifier: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
@@ -130,7 +130,7 @@ class Feed:
         return EVENTS.records(rows), reached
 
     async def _rest(self, wakeup: asyncio.Event, notifier: EventNotifier) -> None:
-        """Wait until there may be something new; Refused where the token ends before."""
+        """Wait for the next notification; raises RequestError if the token ends first."""
         ends = self.context.viewer.expires_at
         left = None if ends is None else max(0.0, (ends - system_clock()).total_seconds())
         with suppress(TimeoutError):
@@ -140,12 +140,12 @@ class Feed:
             await self._revalidate(notifier)
 
     def _ended(self, code: RequestErrorCode, message: str) -> RequestError:
-        return RequestError(code, f"{message}: go on after {self.last}", lastSequence=self.last)
+        return RequestError(code, f"{message}: resume after sequence {self.last}", lastSequence=self.last)
 
 
 @cache
 def _after(some_types: bool, some_subjects: bool) -> Select[Any]:
-    """An organization's events behind a sequence. That it may be seen was found out at the beginning."""
+    """An organization's events after a sequence. The visibility of the organization has been checked before."""
     source = EVENTS.source()
     wanted = [
         source["organization_id"] == bindparam("organization_id"),
@@ -159,7 +159,7 @@ def _after(some_types: bool, some_subjects: bool) -> Select[Any]:
 
 
 async def _reached(reader: Reader, organization_id: str) -> int:
-    """The last sequence of an organization, 0 before its first event."""
+    """The last sequence of an organization; 0 before the first event."""
     found = await reader.rows(_REACHED, organization_id=organization_id)
     return int(found[0].sequence) if found else 0
 
@@ -171,26 +171,26 @@ def _given(description: str) -> Any:
 @strawberry.type
 class EventsSubscription:
     @strawberry.subscription(
-        description="An organization's events as they happen, in order and without gaps: go on after the "
-        "last `sequence` that you have seen. What its subject leads to is as it is when the event is sent.",
+        description="Events of an organization in real time, in order and without gaps. To resume, pass the last "
+        "`sequence` received as `afterSequence`. The subject is read at the time of delivery.",
         graphql_type=Event,
     )
     async def events(
         self,
         info: strawberry.Info,
-        organization_id: Annotated[strawberry.ID, _given("The organization: ORG-26-090500.")],
-        types: Annotated[list[str] | None, _given("Only what happened: pod.activated.")] = None,
+        organization_id: Annotated[strawberry.ID, _given("Organization id, e.g. ORG-26-090500.")],
+        types: Annotated[list[str] | None, _given("Return only events of these types, e.g. pod.activated.")] = None,
         subject_ids: Annotated[
-            list[strawberry.ID] | None, _given("Only what happened to these: POD-26-000008.")
+            list[strawberry.ID] | None, _given("Return only events of these subjects, e.g. POD-26-000008.")
         ] = None,
         after_sequence: Annotated[
-            int | None, _given("Begin after this one, 0 with the first; with what happens next unless told.")
+            int | None, _given("Resume after this sequence; 0 starts with the first event. Default: new events only.")
         ] = None,
     ) -> AsyncGenerator[Any, None]:
         if unknown := sorted(set(types or ()) - EVENT_TYPES):
-            raise BadUserInput(f"'{unknown[0][:40]}' is no type of event, such as pod.activated")
+            raise BadUserInput(f"'{unknown[0][:40]}' is not an event type, e.g. pod.activated")
         if after_sequence is not None and after_sequence < 0:
-            raise BadUserInput("afterSequence is below 0: write the last sequence that you have seen")
+            raise BadUserInput("afterSequence must be 0 or more: pass the last sequence received")
         some_types = None if types is None else tuple(types)
         some_subjects = None if subject_ids is None else tuple(subject_ids)
         return await _opened(info.context, organization_id, some_types, some_subjects, after_sequence)
@@ -204,17 +204,17 @@ async def _opened(
     after: int | None,
 ) -> AsyncGenerator[Any, None]:
     assert context.notifier is not None
-    # Many come at once where a server has ended: those who may see the same look once.
+    # Many subscribers reconnect together after a restart: callers with the same permissions share one query.
     asked = "opened", organization_id, context.viewer.tenancy
     seen, began = await context.notifier.single_flight("", asked, partial(_begun, context, organization_id))
     if not (seen and context.viewer.tenancy.sees_work):
-        raise BadUserInput("There is no such organization, or none whose events you may see")
+        raise BadUserInput("The organization does not exist, or its events are not visible to you")
     last = began if after is None else after
     return Feed(context, organization_id, last, began, types, subject_ids).events()
 
 
 async def _begun(context: Context, organization_id: str) -> tuple[bool, int]:
-    """Whether there is an organization that may be seen, and how far its log reaches."""
+    """Whether the organization is visible, and the last sequence of its log."""
     tenancy = context.viewer.tenancy
     async with Snapshot(context.engine) as snapshot:
         reader = Reader(snapshot, tenancy, context.now)

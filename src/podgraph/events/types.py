@@ -1,4 +1,4 @@
-"""The event log in the graph, and what every entity with a history shares."""
+"""GraphQL types of the event log, and the interface of entities with a history."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -47,75 +47,75 @@ EventSubject = Annotated[
     | Annotated["Allocation", CAPACITY]
     | Workspace
     | Organization,
-    strawberry.union("EventSubject", description="What an event happened to."),
+    strawberry.union("EventSubject", description="Subject of an event."),
 ]
 
 
 register_type(
     AvailableAction,
-    "What a mutation would say to a record now.",
-    mutation="The mutation's name: confirmPod.",
-    enabled="Whether it would be taken from the caller now.",
-    blocked_by="The code that it would be refused with.",
-    reason="Why it would be refused, in a sentence.",
+    "A mutation of a record, and whether the caller can perform it now.",
+    mutation="Name of the mutation, e.g. confirmPod.",
+    enabled="Whether the caller can perform the mutation now.",
+    blocked_by="Error code that the mutation would return; null if enabled.",
+    reason="Reason why the mutation would be rejected; null if enabled.",
 )
 
 
-@strawberry.interface(description="A record with a life: versions, a history, and actions that are open now.")
+@strawberry.interface(description="A record with versions, a history and available actions.")
 class Entity(Node):
     transitions: ClassVar[Sequence[Transition]] = ()
 
-    version: int = field("Grows by one with every change.")
-    created_at: datetime = field("When it came to be.")
-    updated_at: datetime = field("When it changed last.")
-    history: "EventConnection" = connection("subject_id", "What happened to it, the earliest first.")
+    version: int = field("Version, incremented with every change.")
+    created_at: datetime = field("Time of creation.")
+    updated_at: datetime = field("Time of the last change.")
+    history: "EventConnection" = connection("subject_id", "Events of the record, earliest first.")
 
-    @strawberry.field(description="Every mutation of it: whether the caller could use it now, or why not.")
+    @strawberry.field(description="Mutations of the record, and whether the caller can perform each one now.")
     def available_actions(self, info: strawberry.Info) -> list[AvailableAction]:
         context = info.context
         viewer = context.viewer
         return available_actions(type_of(self).transitions, self, viewer.roles, context.now, viewer.user_id)
 
 
-@strawberry.type(description="Who caused an event.")
+@strawberry.type(description="The caller that caused an event.")
 class Actor:
-    type: ActorType = field("What kind of caller.")
-    id: strawberry.ID = field("The caller's id: USR-26-000044, or SYSTEM.")
-    user: User | None = one("user_id", "The person, where it was one.")
+    type: ActorType = field("Type of caller.")
+    id: strawberry.ID = field("Id of the caller, e.g. USR-26-000044, or SYSTEM.")
+    user: User | None = one("user_id", "The user; null if the caller was not a user.")
 
 
-@strawberry.type(description="A value that an event changed.")
+@strawberry.type(description="A field changed by an event.")
 class FieldChange:
-    path: str = field("Which value: status.")
-    before: Json | None = field("What it was.")
-    after: Json | None = field("What it became.")
+    path: str = field("Name of the field, e.g. status.")
+    before: Json | None = field("Previous value.")
+    after: Json | None = field("New value.")
 
 
-@record(repository.EVENTS, "Something that happened. Written with the change itself, never changed.")
+@record(repository.EVENTS, "An immutable event, written in the same transaction as the change.")
 class Event(Node):
-    sequence: int = field("Its number in its organization, without gaps.")
-    previous_sequence: int = field("The number before it; 0 before the first.")
-    type: str = field("What happened: pod.activated.")
-    occurred_at: datetime = field("When.")
-    subject_id: strawberry.ID = field("The id of what it happened to.")
-    subject: EventSubject | None = edge(ToNode("subject_id"), "What it happened to, as it is now.")
-    payload: Json = field("More about it, by type.")
-    correlation_id: str = field("The same on all events of one request.")
+    sequence: int = field("Sequence number in the organization, without gaps.")
+    previous_sequence: int = field("Sequence number of the previous event; 0 for the first event.")
+    type: str = field("Event type, e.g. pod.activated.")
+    occurred_at: datetime = field("Time of the event.")
+    subject_id: strawberry.ID = field("Id of the subject.")
+    subject: EventSubject | None = edge(ToNode("subject_id"), "Subject of the event, in its current state.")
+    payload: Json = field("Further data; its fields depend on the type.")
+    correlation_id: str = field("Correlation id, shared by all events of one request.")
 
-    @strawberry.field(description="Who caused it.", graphql_type=Actor)
+    @strawberry.field(description="The caller that caused the event.", graphql_type=Actor)
     def actor(self: Any) -> viewer.Actor:
         return repository.actor(self)
 
-    @computed("The values that it changed.", "changes")
+    @computed("Changed fields.", "changes")
     def changes(self: Any) -> list[FieldChange]:
         return [FieldChange(**change) for change in self.changes]
 
 
-@strawberry.input(description="Which events.")
+@strawberry.input(description="Filter for events.")
 class EventFilter:
-    type: StringFilter | None = by("What happened: pod.activated.")
-    subject_id: IdFilter | None = by("What it happened to.")
-    occurred_at: DateTimeFilter | None = by("When.")
+    type: StringFilter | None = by("Event type, e.g. pod.activated.")
+    subject_id: IdFilter | None = by("Id of the subject.")
+    occurred_at: DateTimeFilter | None = by("Time of the event.")
 
 
 @strawberry.type(description="A page of events.")

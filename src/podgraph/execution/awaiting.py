@@ -43,7 +43,7 @@ def resolve_ready(values: Column) -> Column | PendingColumn:
 
 
 def _is_there(value: Any) -> bool:
-    """Whether nobody has to wait for a value: most loads have come true with the level above."""
+    """Whether all values are there already: most loads are resolved with the level above."""
     if not isinstance(value, asyncio.Future):
         return not is_awaitable(type(value))
     return value.done() and not value.cancelled() and value.exception() is None
@@ -56,7 +56,7 @@ async def _await_all(values: Column) -> Column:
         for place, value in zip(places, await _gather([values[place] for place in places]), strict=True):
             values[place] = value
         return values
-    # The futures of data loaders come true together, whoever waits for which.
+    # The futures of data loaders are resolved together, in no order of their waiters.
     errors: list[Exception] = []
     for index, value in enumerate(values):
         try:

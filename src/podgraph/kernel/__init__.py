@@ -1,1 +1,1 @@
-"""Pure values that every slice speaks in: no clock, no database, no GraphQL."""
+"""Values and errors that all packages share: no I/O, no database, no GraphQL."""

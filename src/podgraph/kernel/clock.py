@@ -1,10 +1,10 @@
-"""The one clock. Rules and services are handed the time; only the edges ask for it."""
+"""Clocks. Rules and services receive the time as an argument; only entry points read a clock."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Tells the time: an aware datetime in UTC."""
+"""Returns the current time as an aware datetime in UTC."""
 
 
 def system_clock() -> datetime:
@@ -12,11 +12,11 @@ def system_clock() -> datetime:
 
 
 def clock_from(start: datetime) -> Clock:
-    """A clock that says `start` now and runs on from there at the usual speed."""
+    """A clock that starts at `start` and runs at normal speed."""
     offset = start - system_clock()
     return lambda: system_clock() + offset
 
 
 def stopped_clock(at: datetime) -> Clock:
-    """A clock that stands still, for tests and for figures that must not move."""
+    """A clock that always returns `at`, for tests and reproducible figures."""
     return lambda: at

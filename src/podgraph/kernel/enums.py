@@ -1,19 +1,19 @@
-"""Closed vocabularies: an enum whose members carry their own meaning."""
+"""Enums whose members have descriptions."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class DescribedEnum(StrEnum):
-    """A word of the domain. Its value is the word itself, its docstring what it means.
+    """A string enum: each member has a value and a description, its docstring.
 
-    >>> class Light(Term):
-    ...     RED = "RED", "Stop."
-    >>> Light.RED.__doc__
-    'Stop.'
+    >>> class Light(DescribedEnum):
+        ...     RED = "RED", "Stop."
+        >>> Light.RED.__doc__
+        'Stop.'
 
-    The value equals the name, so that a row's plain text, the Python member and the GraphQL
-    enum value are the same string.
+        The value equals the name, so that the column's text, the Python member and the GraphQL
+        enum value are the same string.
     """
 
     def __new__(cls, value: str, meaning: str) -> Self:

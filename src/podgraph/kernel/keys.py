@@ -1,4 +1,4 @@
-"""Keys of caches, made in one place: to Python 0, False and 0.0 are equal, as are Decimal("1.0") and 1."""
+"""Type-aware cache keys: in Python, 0, False and 0.0 are equal, and so are Decimal("1.0") and 1."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
@@ -6,9 +6,9 @@ from typing import Any
 
 
 def typed(value: Any) -> Hashable:
-    """A key that equals another one only where both values have one type and are written alike.
+    """A key that equals another key only if both values have the same type and the same text.
 
-    Mappings and dataclasses are compared by their fields, lists by their items, in their order.
+    Mappings and dataclasses are compared by their fields, lists by their items, in order.
     """
     match value:
         case Mapping():

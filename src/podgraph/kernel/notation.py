@@ -1,6 +1,6 @@
-"""Decimals, instants and days as text: one notation each, in ASCII digits, read exactly or refused.
+"""Parsers of decimals, instants and days: one notation each, in ASCII digits, without loss.
 
-What cannot be read is a ValueError that says what to write.
+Invalid text raises a ValueError that describes the expected notation.
 """
 
 import re
@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 WHOLE_DIGITS, PLACES = 14, 20
-"""Digits of a decimal before and after its point: 1e999999999 is short to write and endless to compute."""
+"""Maximum digits of a decimal before and after its point: 1e999999999 is short but expensive to compute."""
 MAX_DECIMAL_LENGTH = 40
-"""Characters of a decimal that are still read: more would only be a load on the server."""
+"""Maximum length of a decimal in characters."""
 
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -27,7 +27,7 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 
 
 def read_decimal(text: str) -> Decimal:
-    """Read a decimal as JSON writes numbers: 38.5."""
+    """Parse a decimal in the notation of JSON numbers: 38.5."""
     if len(text) <= MAX_DECIMAL_LENGTH and _DECIMAL.fullmatch(text):
         value = Decimal(text)
         exponent = value.as_tuple().exponent
@@ -39,7 +39,7 @@ def read_decimal(text: str) -> Decimal:
 
 
 def read_instant(text: str) -> datetime:
-    """Read an instant as RFC 3339 writes it, into UTC: 2026-05-14T16:00:00Z."""
+    """Parse an instant in the notation of RFC 3339 and convert it to UTC: 2026-05-14T16:00:00Z."""
     match = _INSTANT.fullmatch(text)
     if match and (match["finer"] or "").strip("0"):
         raise ValueError("write at most 6 digits after the seconds: instants are kept to the microsecond")
@@ -48,15 +48,15 @@ def read_instant(text: str) -> datetime:
             found = f"{match['second']}{match['fraction'] or ''}{match['offset']}"
             return datetime.fromisoformat(found.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        pass  # There is no such day, time or offset, or none in UTC.
+        pass  # The day, time or offset does not exist, or is out of range in UTC.
     raise ValueError("write an instant such as 2026-05-14T16:00:00Z, with its seconds and its offset")
 
 
 def read_day(text: str) -> date:
-    """Read a day of the calendar: 2026-05-14."""
+    """Parse a calendar day: 2026-05-14."""
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
-        pass  # There is no such day.
+        pass  # The day does not exist.
     raise ValueError("write a day such as 2026-05-14")

@@ -1,4 +1,4 @@
-"""Months and quarters of the calendar, in UTC: `2026-04`, `2026-Q3`."""
+"""Calendar months and quarters in UTC: `2026-04`, `2026-Q3`."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _SHAPE = re.compile(r"(?P<year>[0-9]{4})-(?:Q(?P<quarter>[1-4])|(?P<month>0[1-9]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """A run of whole months: `months` of them from the first day of (`year`, `month`)."""
+    """Consecutive whole months: `months` of them, starting with (`year`, `month`)."""
 
     year: int
     month: int
@@ -19,7 +19,7 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `2026-04` or `2026-Q3`; anything else is a ValueError that says so."""
+        """Parse `2026-04` or `2026-Q3`; other text raises a ValueError."""
         match = _SHAPE.fullmatch(text)
         if match is None or int(match["year"]) == 0:
             raise ValueError(f"'{text}' is not a period: write a month as 2026-04 or a quarter as 2026-Q3")
@@ -30,7 +30,7 @@ class Period:
 
     @classmethod
     def of(cls, day: date) -> Self:
-        """The month that `day` falls in."""
+        """The month of `day`."""
         return cls(day.year, day.month)
 
     def __str__(self) -> str:
@@ -44,17 +44,17 @@ class Period:
 
     @property
     def next(self) -> "Period":
-        """The period of the same length that follows."""
+        """The following period of the same length."""
         return self.shifted(self.months)
 
     @property
     def start(self) -> datetime:
-        """Midnight UTC at which it begins."""
+        """The first instant: midnight UTC."""
         return datetime.combine(self.first_day, time(), UTC)
 
     @property
     def end(self) -> datetime:
-        """Midnight UTC at which the next one begins: the first instant outside."""
+        """The start of the next period, exclusive."""
         return self.next.start
 
     def shifted(self, months: int) -> "Period":
@@ -62,13 +62,13 @@ class Period:
         return Period(years, month0 + 1, self.months)
 
     def each_month(self) -> Iterator["Period"]:
-        """The single months in it, in order."""
+        """The months of the period, in order."""
         first = Period(self.year, self.month)
         return (first.shifted(n) for n in range(self.months))
 
 
 def months_between(first: Period, last: Period) -> list[Period]:
-    """Every month from the first one of `first` to the last one of `last`, both included."""
+    """Every month from the start of `first` to the end of `last`, both included."""
     stop = last.next
     return [
         month

@@ -1,42 +1,42 @@
-"""The codes of requests that get no answer from the graph, and the status that each has over HTTP."""
+"""Request errors (GraphQL specification): their codes and HTTP statuses."""
 
 from podgraph.kernel.enums import DescribedEnum
 
 
 class RequestErrorCode(DescribedEnum):
-    """Why a request was refused before, or ended while, the graph was asked."""
+    """Code of a request error, in `extensions.code`."""
 
-    BAD_REQUEST = "BAD_REQUEST", "The request is not one of GraphQL over HTTP."
-    BATCHING_UNSUPPORTED = "BATCHING_UNSUPPORTED", "One request is one operation: send them one by one."
-    BODY_TOO_LARGE = "BODY_TOO_LARGE", "The body is larger than this server reads."
-    BODY_TOO_SLOW = "BODY_TOO_SLOW", "The body did not arrive in time."
-    FORBIDDEN_ORIGIN = "FORBIDDEN_ORIGIN", "A page of another origin asks, which no setting allows."
-    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED", "The path, or the operation, is not for this method."
-    NOT_ACCEPTABLE = "NOT_ACCEPTABLE", "No media type that is accepted is one that can be sent."
-    NOT_FOUND = "NOT_FOUND", "Nothing is at this path."
-    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE", "The body is not plain JSON in UTF-8."
-    UNAUTHENTICATED = "UNAUTHENTICATED", "No token, or none that holds; `reason` says which."
-    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
-    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED", "The document does not fit the schema."
-    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE", "It is not clear which operation is meant."
-    BAD_USER_INPUT = "BAD_USER_INPUT", "A value can not be used; the message says what to write."
-    INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED", "The schema is not told to this caller."
-    COST_LIMIT = "COST_LIMIT", "The document may load too much; `suggestion` says how it would pass."
-    DEPTH_LIMIT = "DEPTH_LIMIT", "The document is nested too deep."
+    BAD_REQUEST = "BAD_REQUEST", "The request does not conform to GraphQL over HTTP."
+    BATCHING_UNSUPPORTED = "BATCHING_UNSUPPORTED", "Batching is not supported: send one operation per request."
+    BODY_TOO_LARGE = "BODY_TOO_LARGE", "The request body is too large."
+    BODY_TOO_SLOW = "BODY_TOO_SLOW", "The request body did not arrive in time."
+    FORBIDDEN_ORIGIN = "FORBIDDEN_ORIGIN", "The page's origin is not allowed by PODGRAPH_CORS_ORIGINS."
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED", "The path or the operation does not support this HTTP method."
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE", "None of the media types in Accept can be produced."
+    NOT_FOUND = "NOT_FOUND", "There is no resource at this path."
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE", "The request body must be JSON in UTF-8."
+    UNAUTHENTICATED = "UNAUTHENTICATED", "The token is missing or invalid; see `reason`."
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document has a syntax error."
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED", "The document is not valid against the schema."
+    OPERATION_RESOLUTION_FAILURE = "OPERATION_RESOLUTION_FAILURE", "`operationName` must select one operation."
+    BAD_USER_INPUT = "BAD_USER_INPUT", "A value is invalid; the message describes the expected value."
+    INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED", "Introspection is not allowed for this caller."
+    COST_LIMIT = "COST_LIMIT", "The operation's cost exceeds the limit; see `suggestion`."
+    DEPTH_LIMIT = "DEPTH_LIMIT", "The document is nested too deeply."
     ALIAS_LIMIT = "ALIAS_LIMIT", "The document has too many aliases."
     ROOT_FIELD_LIMIT = "ROOT_FIELD_LIMIT", "The operation has too many root fields."
     MUTATION_LIMIT = "MUTATION_LIMIT", "The operation has too many mutations."
     TOKEN_LIMIT = "TOKEN_LIMIT", "The document has too many tokens."
-    DOCUMENT_LIMIT = "DOCUMENT_LIMIT", "The document has too much of something else; the message says what."
-    SUBSCRIPTION_LIMIT = "SUBSCRIPTION_LIMIT", "The WebSocket has too many subscriptions: complete one first."
-    RATE_LIMITED = "RATE_LIMITED", "The caller's points are used up; `retryAfter` says for how many seconds."
-    SLOW_CONSUMER = "SLOW_CONSUMER", "Events wait that were not taken: go on after `lastSequence`."
-    OVERLOADED = "OVERLOADED", "Too much is asked for at once; ask again after `retryAfter` seconds."
-    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", "The operation took too long and was ended."
-    UNAVAILABLE = "UNAVAILABLE", "Something does not answer us; ask again after `retryAfter` seconds."
-    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "Only documents that were added are answered here."
-    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND", "No document with this hash: send its text too."
-    INTERNAL = "INTERNAL", "Our fault; `traceId` finds it in the log."
+    DOCUMENT_LIMIT = "DOCUMENT_LIMIT", "The document exceeds another limit, which the message names."
+    SUBSCRIPTION_LIMIT = "SUBSCRIPTION_LIMIT", "The WebSocket has too many subscriptions; complete one first."
+    RATE_LIMITED = "RATE_LIMITED", "The rate limit is exceeded; retry after `retryAfter` seconds."
+    SLOW_CONSUMER = "SLOW_CONSUMER", "The subscriber fell too far behind; resume after `lastSequence`."
+    OVERLOADED = "OVERLOADED", "The server is overloaded; retry after `retryAfter` seconds."
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED", "The operation exceeded its deadline and was cancelled."
+    UNAVAILABLE = "UNAVAILABLE", "A dependency is unavailable; retry after `retryAfter` seconds."
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED", "The server accepts registered documents only."
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND", "No document has this hash; send its text as well."
+    INTERNAL = "INTERNAL", "An internal error occurred; report `traceId`, with which the log can be searched."
 
 
 STATUS = {
@@ -55,14 +55,14 @@ STATUS = {
     RequestErrorCode.OVERLOADED: 503,
     RequestErrorCode.DEADLINE_EXCEEDED: 504,
 }
-"""The status of what is not about the document, whatever media type is answered in.
+"""HTTP status of errors that do not concern the document, for every media type.
 
-What is about the document is 400 as application/graphql-response+json and 200 as application/json.
+Errors of the document are 400 as application/graphql-response+json and 200 as application/json.
 """
 
 
 class RequestError(Exception):
-    """A request that is not answered: its code, one sentence, and what else `extensions` tells."""
+    """A request error: its code, its message, and further `extensions`."""
 
     def __init__(self, code: RequestErrorCode, message: str, **more: object) -> None:
         super().__init__(message)

@@ -4,26 +4,26 @@ from podgraph.kernel.enums import DescribedEnum
 
 
 class Role(DescribedEnum):
-    """What somebody is in an organization or to the platform; a token carries one or more."""
+    """Role of a caller; a token has one or more."""
 
-    ORG_OWNER = "ORG_OWNER", "Decides everything in all workspaces of the organization."
-    ORG_ADMIN = "ORG_ADMIN", "Decides everything in all workspaces of the organization, as its owner does."
-    BILLING = "BILLING", "Reads spend, payments, lines and usage, and records payments."
-    ORG_VIEWER = "ORG_VIEWER", "Reads the organization, but not the content of its workspaces."
-    WORKSPACE_ADMIN = "WORKSPACE_ADMIN", "Decides everything in one workspace, commitments of money included."
-    MEMBER = "MEMBER", "Asks for work and follows it in one workspace, but commits no money."
+    ORG_OWNER = "ORG_OWNER", "Full control of the organization and all its workspaces."
+    ORG_ADMIN = "ORG_ADMIN", "Full control of all workspaces of the organization, except for the audit log."
+    BILLING = "BILLING", "Reads spend, payments, service lines and usage, and records payments."
+    ORG_VIEWER = "ORG_VIEWER", "Reads the organization, but not the contents of its workspaces."
+    WORKSPACE_ADMIN = "WORKSPACE_ADMIN", "Full control of one workspace, including financial commitments."
+    MEMBER = "MEMBER", "Requests and follows work in one workspace, without financial commitments."
     VIEWER = "VIEWER", "Reads one workspace."
-    OPERATOR = "OPERATOR", "The account team: proposes, keeps pools and terms, and acts on a client's behalf."
-    DELIVERY = "DELIVERY", "The delivering team: responds, starts and submits work, and records actuals."
-    SYSTEM = "SYSTEM", "The platform itself: the clock and the import of measurements."
+    OPERATOR = "OPERATOR", "The account team: makes proposals, manages pools and terms, and acts on behalf of clients."
+    DELIVERY = "DELIVERY", "The delivery team: responds to tickets, starts and submits work, and records actuals."
+    SYSTEM = "SYSTEM", "The platform: the scheduler and imports of measurements."
 
 
 CLIENT = frozenset({Role.ORG_OWNER, Role.ORG_ADMIN, Role.WORKSPACE_ADMIN})
-"""Those who may commit the client's money."""
+"""Roles that may commit the client's money."""
 
 
 MEMBERS = CLIENT | {Role.MEMBER}
-"""Those who may ask for work and follow it."""
+"""Roles that may request and follow work."""
 
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -31,29 +31,29 @@ OPERATOR = frozenset({Role.OPERATOR})
 
 
 DELIVERY = frozenset({Role.DELIVERY})
-"""The delivering team."""
+"""The delivery team."""
 
 
 SYSTEM = frozenset({Role.SYSTEM})
-"""The platform itself."""
+"""The platform."""
 
 
 ADMINISTRATORS = frozenset({Role.ORG_OWNER, Role.ORG_ADMIN, Role.OPERATOR})
-"""Those who decide which programs get in."""
+"""Roles that manage API tokens."""
 
 
 AUDITORS = frozenset({Role.ORG_OWNER})
-"""Those who read what was refused."""
+"""Roles that read the audit log."""
 
 
 PAYERS = frozenset({Role.BILLING, Role.OPERATOR})
-"""Those who may record that a payment arrived."""
+"""Roles that may record payments."""
 
 
 class ActorType(DescribedEnum):
-    """What kind of caller caused an event."""
+    """Type of actor."""
 
-    USER = "USER", "A person, signed in."
-    API_KEY = "API_KEY", "A program that acts for an organization with a key."
-    AGENT = "AGENT", "A software agent that acts on its own within the rights it was given."
-    SYSTEM = "SYSTEM", "The platform itself: its clock or an import."
+    USER = "USER", "A signed-in user."
+    API_KEY = "API_KEY", "A program with an API token of an organization."
+    AGENT = "AGENT", "An autonomous software agent, within the permissions granted to it."
+    SYSTEM = "SYSTEM", "The platform: its scheduler or an import."

@@ -1,7 +1,7 @@
-"""Tables of transitions: what may be done to a record, by whom, from where, and why not.
+"""State machines as tables of transitions: which mutation, from which status, by which roles, with which guards.
 
-One table per entity is the only source for the guards of the mutations, for `availableActions`
-and for the state diagrams.
+The table of an entity is the single source of the checks of its mutations, of `availableActions`
+and of the state diagram.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -13,26 +13,25 @@ from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import ErrorCode, Refusal
 
 Guard = Callable[[Any, datetime], Refusal | None]
-"""Looks at a record (its columns as attributes) at a time; None lets the transition pass."""
+"""Checks a record (its columns as attributes) at a time; None allows the transition."""
 
 PersonGuard = Callable[[Any, Collection[str], str | None], Refusal | None]
-"""Looks at a record, and at the roles and the id of the person who asks; None lets them pass."""
+"""Checks a record and the roles and user id of the caller; None allows the transition."""
 
 CREATES: frozenset[DescribedEnum] = frozenset()
-"""The sources of a transition that brings a record into being."""
+"""The sources of a transition that creates a record."""
 
 AUTOMATIC: frozenset[DescribedEnum] = frozenset()
-"""The roles of a transition that nobody asks for: it follows from something else."""
+"""The roles of an automatic transition: triggered by another mutation or by the scheduler."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row: `mutation` takes a record from one of `sources` to `target` (None: it stays).
+    """`mutation` moves a record from one of `sources` to `target`, or leaves its status if `target` is None.
 
-    `roles` are those that may ask for it; `guards` are asked in order after status and roles, and last
-    `persons`, where it is a matter of who exactly asks. A row
-    without sources brings the record into being. A row without roles is what follows by itself, and
-    `mutation` names its cause.
+    `roles` are the permitted roles. `guards` are checked in order after roles and status, then `persons`,
+    which depend on the individual caller. A transition without sources creates the record. A transition
+    without roles is automatic, and `mutation` names its cause.
     """
 
     mutation: str
@@ -44,37 +43,37 @@ class Transition:
 
     @property
     def codes(self) -> frozenset[ErrorCode]:
-        """The codes by which a record's status refuses it; guards have codes of their own."""
+        """The error codes that follow from a record's status; guards have further codes."""
         others = frozenset(status for one in self.sources for status in type(one)) - self.sources
         done = {ErrorCode.ALREADY_DONE} if self.target in others else set()
         return frozenset(done | ({ErrorCode.INVALID_TRANSITION} if others - {self.target} else set()))
 
     def refusal(self, record: Any, roles: Collection[str], now: datetime, user_id: str | None = None) -> Refusal | None:
-        """Why it can not be done to `record` now by a person with `roles`; None where it can."""
+        """The error with which the transition of `record` is rejected for a caller with `roles`, or None."""
         no = self.forbidden(roles) or self.blocked(record, now)
         return no or next((no for guard in self.persons if (no := guard(record, roles, user_id))), None)
 
     def forbidden(self, roles: Collection[str]) -> Refusal | None:
-        """Why somebody with `roles` may not ask for it, whatever the record."""
+        """The error for a caller without a permitted role, or None."""
         if self.roles.isdisjoint(roles):
-            return Refusal(ErrorCode.FORBIDDEN, f"{self.mutation} needs one of {_listed(self.roles)}.")
+            return Refusal(ErrorCode.FORBIDDEN, f"{self.mutation} requires one of the roles {_listed(self.roles)}.")
         return None
 
     def blocked(self, record: Any, now: datetime) -> Refusal | None:
-        """Why it can not be done to `record` now, whoever asks."""
+        """The error that `record` causes for every caller, or None."""
         if record.status in self.sources:
             return next((no for guard in self.guards if (no := guard(record, now))), None)
         if record.status == self.target:
-            return Refusal(ErrorCode.ALREADY_DONE, f"It is {record.status} already.")
+            return Refusal(ErrorCode.ALREADY_DONE, f"The status is already {record.status}.")
         return Refusal(
             ErrorCode.INVALID_TRANSITION,
-            f"{self.mutation} is possible from {_listed(self.sources)}, not from {record.status}.",
+            f"{self.mutation} requires the status {_listed(self.sources)}; the status is {record.status}.",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class AvailableAction:
-    """What a mutation would say to a record now."""
+    """Whether a mutation of a record is possible now."""
 
     mutation: str
     enabled: bool
@@ -89,7 +88,7 @@ def available_actions(
     now: datetime,
     user_id: str | None = None,
 ) -> list[AvailableAction]:
-    """Every transition of `table` that somebody can ask for, as it stands for `record`, in its order."""
+    """The mutations of `table`, in order, and whether each is possible for `record` now."""
     return [
         AvailableAction(row.mutation, no is None, no.code if no else None, no.reason if no else None)
         for row in table

@@ -80,7 +80,7 @@ class MemoryBucketStore:
 class PostgresBucketStore:
     """Buckets that all processes on one database share: each take is one statement, by the database's clock.
 
-    A bucket that a crash loses was nearly full again anyway, so nobody waits for the disk.
+    A bucket lost in a crash would have been refilled soon, so no commit waits for the disk.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

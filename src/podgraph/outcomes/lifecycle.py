@@ -1,4 +1,4 @@
-"""The lives of outcome requests, scopes, cycles, deliverables and payments."""
+"""State machines of outcome requests, scopes, cycles, deliverables and payments."""
 
 from datetime import datetime
 from typing import Any
@@ -12,66 +12,66 @@ from podgraph.service_lines.lifecycle import ServiceLineStatus
 
 
 class OutcomeRequestStatus(DescribedEnum):
-    """Where an outcome request stands."""
+    """Status of an outcome request."""
 
-    SCOPING = "SCOPING", "A proposal is being made."
-    SCOPED = "SCOPED", "A proposal was made; it stays SCOPED once the scope is confirmed."
-    REQUIRES_NEGOTIATION = "REQUIRES_NEGOTIATION", "Budget or timeline can not be met as asked."
-    CANCELLED = "CANCELLED", "No longer wanted. Final."
+    SCOPING = "SCOPING", "The account team is preparing a proposal."
+    SCOPED = "SCOPED", "A scope has been proposed or confirmed."
+    REQUIRES_NEGOTIATION = "REQUIRES_NEGOTIATION", "The budget or timeline cannot be met as requested."
+    CANCELLED = "CANCELLED", "Cancelled. Final."
 
 
 class ScopeStatus(DescribedEnum):
-    """Where a scope stands."""
+    """Status of a scope."""
 
-    PENDING_CONFIRMATION = "PENDING_CONFIRMATION", "Proposed, waiting for the client's yes."
-    ACTIVE = "ACTIVE", "Confirmed and being delivered."
-    COMPLETED = "COMPLETED", "Every deliverable is accepted. Final."
-    CANCELLED = "CANCELLED", "Declined, or stopped after its confirmation. Final."
+    PENDING_CONFIRMATION = "PENDING_CONFIRMATION", "Proposed and awaiting the client's confirmation."
+    ACTIVE = "ACTIVE", "Confirmed; delivery is in progress."
+    COMPLETED = "COMPLETED", "All deliverables are accepted. Final."
+    CANCELLED = "CANCELLED", "Declined, withdrawn, or cancelled after confirmation. Final."
 
 
 class CycleStatus(DescribedEnum):
-    """Where a cycle stands."""
+    """Status of a cycle."""
 
-    PLANNED = "PLANNED", "Not started yet."
-    IN_PROGRESS = "IN_PROGRESS", "The team works on its deliverables."
-    IN_REVIEW = "IN_REVIEW", "All is submitted; the client decides."
-    COMPLETED = "COMPLETED", "Everything in it is accepted, or was put right in its remediations. Final."
-    CANCELLED = "CANCELLED", "Ended with its scope. Final."
+    PLANNED = "PLANNED", "Not yet started."
+    IN_PROGRESS = "IN_PROGRESS", "The team is working on its deliverables."
+    IN_REVIEW = "IN_REVIEW", "All deliverables are submitted and await the client's decision."
+    COMPLETED = "COMPLETED", "All deliverables are accepted, or were reworked in remediation cycles. Final."
+    CANCELLED = "CANCELLED", "Cancelled with its scope. Final."
 
 
 class CycleKind(DescribedEnum):
-    """What a cycle is for."""
+    """Purpose of a cycle."""
 
-    DELIVERY = "DELIVERY", "Delivers what the scope promises."
-    REMEDIATION = "REMEDIATION", "Puts rejected deliverables right, at no additional cost."
+    DELIVERY = "DELIVERY", "Delivers deliverables of the scope."
+    REMEDIATION = "REMEDIATION", "Reworks rejected deliverables at no additional cost."
 
 
 class DeliverableStatus(DescribedEnum):
-    """Where a deliverable stands."""
+    """Status of a deliverable."""
 
-    PENDING = "PENDING", "Not started yet."
-    IN_PROGRESS = "IN_PROGRESS", "Being worked on."
-    COMPLETED = "COMPLETED", "Submitted by the team; others of its cycle are still open."
-    READY_FOR_ACCEPTANCE = "READY_FOR_ACCEPTANCE", "Its whole cycle is submitted; the client decides."
+    PENDING = "PENDING", "Not yet started."
+    IN_PROGRESS = "IN_PROGRESS", "Work is in progress."
+    COMPLETED = "COMPLETED", "Submitted; other deliverables of its cycle are not."
+    READY_FOR_ACCEPTANCE = "READY_FOR_ACCEPTANCE", "Awaiting the client's decision; its whole cycle is submitted."
     ACCEPTED = "ACCEPTED", "Accepted by the client. Final."
-    REJECTED = "REJECTED", "Rejected; the work begins again when its remediation cycle starts."
-    CANCELLED = "CANCELLED", "Ended with its scope. Final."
+    REJECTED = "REJECTED", "Rejected by the client; work resumes when its remediation cycle starts."
+    CANCELLED = "CANCELLED", "Cancelled with its scope. Final."
 
 
 class PaymentStatus(DescribedEnum):
-    """Where a payment stands."""
+    """Status of a payment."""
 
-    SCHEDULED = "SCHEDULED", "Agreed; what releases it has not happened yet."
-    DUE = "DUE", "To be paid by its due time."
-    PAID = "PAID", "Received. Final."
+    SCHEDULED = "SCHEDULED", "Agreed; its trigger has not occurred yet."
+    DUE = "DUE", "Payable by its due date."
+    PAID = "PAID", "Paid. Final."
     VOID = "VOID", "No longer owed. Final."
 
 
 class PaymentTrigger(DescribedEnum):
-    """What releases a payment."""
+    """Trigger that makes a payment due."""
 
     SCOPE_CONFIRMED = "SCOPE_CONFIRMED", "The client confirms the scope."
-    CYCLE_ACCEPTED = "CYCLE_ACCEPTED", "Every deliverable of a cycle is accepted."
+    CYCLE_ACCEPTED = "CYCLE_ACCEPTED", "All deliverables of a cycle are accepted."
     FINAL_ACCEPTANCE = "FINAL_ACCEPTANCE", "The last deliverable of the scope is accepted."
 
 
@@ -80,7 +80,7 @@ def _not_confirmed(request: Any, _now: datetime) -> Refusal | None:
         return None
     return Refusal(
         ErrorCode.INVALID_TRANSITION,
-        f"Its scope {request.scope_id} is {request.scope_status}: what is confirmed is agreed.",
+        f"Its scope {request.scope_id} is {request.scope_status}, so it has been confirmed.",
         hint="Cancel the scope with cancelScope.",
     )
 
@@ -94,7 +94,7 @@ def _proposal_is_valid(scope: Any, now: datetime) -> Refusal | None:
 def _subscription_carries_it(scope: Any, _now: datetime) -> Refusal | None:
     if scope.subscription_status in (SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE):
         return None
-    return Refusal(ErrorCode.SUBSCRIPTION_INACTIVE, f"The request's subscription is {scope.subscription_status}.")
+    return Refusal(ErrorCode.SUBSCRIPTION_INACTIVE, f"The subscription is {scope.subscription_status}.")
 
 
 def _scope_is_active(cycle: Any, _now: datetime) -> Refusal | None:
@@ -106,13 +106,13 @@ def _scope_is_active(cycle: Any, _now: datetime) -> Refusal | None:
 def _the_one_before_is_completed(cycle: Any, _now: datetime) -> Refusal | None:
     if cycle.waits_for is None:
         return None
-    return Refusal(ErrorCode.INVALID_TRANSITION, f"{cycle.waits_for} comes before it and is not COMPLETED.")
+    return Refusal(ErrorCode.INVALID_TRANSITION, f"The preceding cycle {cycle.waits_for} is not COMPLETED.")
 
 
 def _planned_start_has_come(cycle: Any, now: datetime) -> Refusal | None:
     if cycle.planned_start <= now.date():
         return None
-    return Refusal(ErrorCode.INVALID_TRANSITION, f"It is planned to start on {cycle.planned_start}.")
+    return Refusal(ErrorCode.INVALID_TRANSITION, f"The planned start is {cycle.planned_start}.")
 
 
 def _cycle_is_running(deliverable: Any, _now: datetime) -> Refusal | None:
@@ -154,7 +154,7 @@ OUTCOME_REQUEST = (
     SCOPE_AGAIN,
     CANCEL_REQUEST,
 )
-"""What may be done to an outcome request, and what follows for it."""
+"""Transitions of an outcome request."""
 
 _PROPOSED = frozenset({ScopeStatus.PENDING_CONFIRMATION})
 _ACTIVE = frozenset({ScopeStatus.ACTIVE})
@@ -169,7 +169,7 @@ CANCEL_SCOPE = Transition("cancelScope", _ACTIVE, ScopeStatus.CANCELLED, CLIENT 
 COMPLETE_SCOPE = Transition("acceptDeliverable of the last one", _ACTIVE, ScopeStatus.COMPLETED, AUTOMATIC)
 
 SCOPE = (CREATE_SCOPE, CONFIRM_SCOPE, DECLINE_SCOPE, WITHDRAW_SCOPE, CANCEL_SCOPE, COMPLETE_SCOPE)
-"""What may be done to a scope, and what follows for it."""
+"""Transitions of a scope."""
 
 _WITH_ITS_SCOPE = "declineScope, cancelScope, or the end of the proposal"
 _PLANNED = frozenset({CycleStatus.PLANNED})
@@ -212,7 +212,7 @@ CYCLE = (
     COMPLETE_CYCLE,
     CANCEL_CYCLE,
 )
-"""What may be done to a cycle, and what follows for it. A cycle starts after the one before it."""
+"""Transitions of a cycle. Cycles of a scope run in sequence."""
 
 _AT_WORK = frozenset({DeliverableStatus.IN_PROGRESS})
 _SUBMITTED = frozenset({DeliverableStatus.COMPLETED})
@@ -262,7 +262,7 @@ DELIVERABLE = (
     REWORK_DELIVERABLE,
     CANCEL_DELIVERABLE,
 )
-"""What may be done to a deliverable: the team's moves while its cycle runs, then the client's."""
+"""Transitions of a deliverable: by the team while its cycle is in progress, then by the client."""
 
 _SCHEDULED = frozenset({PaymentStatus.SCHEDULED})
 _DUE = frozenset({PaymentStatus.DUE})
@@ -276,11 +276,11 @@ VOID_PAYMENT = Transition("voidPayment", _SCHEDULED | _DUE, PaymentStatus.VOID, 
 DROP_PAYMENT = Transition(_WITH_ITS_SCOPE, _SCHEDULED, PaymentStatus.VOID, AUTOMATIC)
 
 PAYMENT = (SCHEDULE_PAYMENT, RELEASE_PAYMENT, RECORD_PAYMENT, VOID_PAYMENT, DROP_PAYMENT)
-"""What may be done to a payment, and what follows for it; overdue is derived."""
+"""Transitions of a payment; `overdue` is computed."""
 
 LINE_STATUS = {
     ScopeStatus.ACTIVE: ServiceLineStatus.ACTIVE,
     ScopeStatus.COMPLETED: ServiceLineStatus.CLOSED,
     ScopeStatus.CANCELLED: ServiceLineStatus.TERMINATED,
 }
-"""The status of a scope's service line, by the status of the scope; before its confirmation it has none."""
+"""Status of the service line by status of the scope; an unconfirmed scope has no service line."""

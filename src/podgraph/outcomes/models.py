@@ -1,4 +1,4 @@
-"""Outcomes on demand: requests, scopes, cycles, deliverables and payments."""
+"""Tables of outcome requests, scopes, cycles, deliverables and payments."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,7 +35,7 @@ from podgraph.outcomes.lifecycle import (
 
 
 class OutcomeRequest(Entity, table=True):
-    """An outcome that a client asks for, before it is scoped and priced."""
+    """A client's request for an outcome."""
 
     __tablename__ = "outcome_request"
     __table_args__ = (
@@ -63,7 +63,7 @@ class OutcomeRequest(Entity, table=True):
 
 
 class OutcomeRequestProject(Tenanted, table=True):
-    """A project that an outcome request is labelled with."""
+    """A project label of an outcome request."""
 
     __tablename__ = "outcome_request_project"
     __table_args__ = (tenant_foreign_key("outcome_request"), tenant_foreign_key("project"), index("project_id"))
@@ -73,10 +73,9 @@ class OutcomeRequestProject(Tenanted, table=True):
 
 
 class Scope(Entity, table=True):
-    """A proposal for a request: what is delivered, until when, at which fixed price.
+    """The agreed or proposed work for a request: deliverables, timeline and fixed price.
 
-    `open_count` is the number of deliverables that are not accepted yet: who takes it to 0 ends
-    the scope.
+    `open_count` is the number of deliverables that are not accepted yet; at 0 the scope is completed.
     """
 
     __tablename__ = "scope"
@@ -116,7 +115,7 @@ class Scope(Entity, table=True):
 
 
 class Cycle(Entity, table=True):
-    """A stretch of delivery, or the remediation of one, planned from one day to another, both included."""
+    """A delivery cycle or remediation cycle, from its first to its last planned day, inclusive."""
 
     __tablename__ = "cycle"
     __table_args__ = (
@@ -154,7 +153,7 @@ class Cycle(Entity, table=True):
 
 
 class Deliverable(Entity, table=True):
-    """A thing that a scope delivers, with its criteria, in the cycle that it is in now."""
+    """A deliverable of a scope, with its acceptance criteria and current cycle."""
 
     __tablename__ = "deliverable"
     __table_args__ = (
@@ -184,7 +183,7 @@ class Deliverable(Entity, table=True):
 
 
 class DeliverableCycle(Tenanted, table=True):
-    """A cycle that a deliverable is or was in."""
+    """A current or former cycle of a deliverable."""
 
     __tablename__ = "deliverable_cycle"
     __table_args__ = (tenant_foreign_key("deliverable"), tenant_foreign_key("cycle"), index("cycle_id"))
@@ -194,7 +193,7 @@ class DeliverableCycle(Tenanted, table=True):
 
 
 class DeliverableSubmission(Tenanted, table=True):
-    """What the team handed in at one attempt."""
+    """The team's submission of a deliverable, one per attempt."""
 
     __tablename__ = "deliverable_submission"
     __table_args__ = (tenant_foreign_key("deliverable"), check("attempt", "attempt >= 1"))
@@ -208,7 +207,7 @@ class DeliverableSubmission(Tenanted, table=True):
 
 
 class DeliverableReview(Tenanted, table=True):
-    """What the client decided about one attempt; a rejection has its reason and the unmet criteria."""
+    """The client's decision about an attempt; a rejection has a reason and unmet criteria."""
 
     __tablename__ = "deliverable_review"
     __table_args__ = (
@@ -231,7 +230,7 @@ class DeliverableReview(Tenanted, table=True):
 
 
 class Payment(Entity, table=True):
-    """A part of a scope's price, and what releases it; the amount never changes."""
+    """An instalment of a scope's price and its trigger; the amount never changes."""
 
     __tablename__ = "payment"
     __table_args__ = (

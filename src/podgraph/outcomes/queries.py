@@ -1,4 +1,4 @@
-"""Where a query into outcomes on demand begins."""
+"""Root fields of outcomes."""
 
 import strawberry
 
@@ -18,12 +18,12 @@ from podgraph.outcomes.types import (
 
 @strawberry.type
 class OdsQuery:
-    outcome_request: OutcomeRequest | None = edge(ById(), "An outcome request.")
-    outcome_requests: OutcomeRequestConnection = connection(None, "Outcome requests, the latest first.")
-    scope: Scope | None = edge(ById(), "A scope.")
-    scopes: ScopeConnection = connection(None, "Scopes, the latest first.")
-    cycle: Cycle | None = edge(ById(), "A cycle.")
-    deliverable: Deliverable | None = edge(ById(), "A deliverable.")
-    deliverables: DeliverableConnection = connection(None, "Deliverables, the earliest proposed first.")
-    payment: Payment | None = edge(ById(), "A payment.")
-    payments: PaymentConnection = connection(None, "Payments, the next one due first.")
+    outcome_request: OutcomeRequest | None = edge(ById(), "An outcome request by id.")
+    outcome_requests: OutcomeRequestConnection = connection(None, "Outcome requests, latest first.")
+    scope: Scope | None = edge(ById(), "A scope by id.")
+    scopes: ScopeConnection = connection(None, "Scopes, latest first.")
+    cycle: Cycle | None = edge(ById(), "A cycle by id.")
+    deliverable: Deliverable | None = edge(ById(), "A deliverable by id.")
+    deliverables: DeliverableConnection = connection(None, "Deliverables, earliest proposal first.")
+    payment: Payment | None = edge(ById(), "A payment by id.")
+    payments: PaymentConnection = connection(None, "Payments, next due first.")

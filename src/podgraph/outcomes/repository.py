@@ -1,4 +1,4 @@
-"""How outcome requests, scopes, cycles, deliverables and payments are read."""
+"""Read models of outcome requests, scopes, cycles, deliverables and payments."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -44,7 +44,7 @@ from podgraph.records import (
 
 
 def _live_scope(column: str) -> Derive:
-    """A column of the request's one scope that is not cancelled: a constraint allows no second."""
+    """A column of the request's only scope that is not cancelled; a constraint ensures that there is at most one."""
 
     def derive(request: ReadModelAlias) -> ColumnElement[Any]:
         scope = SCOPES.source()
@@ -55,7 +55,7 @@ def _live_scope(column: str) -> Derive:
 
 
 def _of(relation: str, column: str) -> Derive:
-    """A column of the scope, or of the cycle, that the row is a part of."""
+    """A column of the row's scope or cycle."""
 
     def derive(source: ReadModelAlias) -> ColumnElement[Any]:
         whole = READ_MODELS[relation].source()
@@ -65,7 +65,7 @@ def _of(relation: str, column: str) -> Derive:
 
 
 def _subscription(column: str) -> Derive:
-    """A column of the subscription that the scope's request is under."""
+    """A column of the subscription of the scope's request."""
 
     def derive(scope: ReadModelAlias) -> ColumnElement[Any]:
         request, subscription = REQUESTS.source(), SUBSCRIPTIONS.source()
@@ -81,7 +81,7 @@ def _subscription(column: str) -> Derive:
 
 
 def _waits_for(cycle: ReadModelAlias) -> ColumnElement[Any]:
-    """The first delivery cycle before this one that is not completed; a remediation waits for none."""
+    """The first preceding delivery cycle that is not completed; None for a remediation cycle."""
     before = CYCLES.source()
     return (
         select(func.min(before["id"]))
@@ -97,7 +97,7 @@ def _waits_for(cycle: ReadModelAlias) -> ColumnElement[Any]:
 
 
 def _last_open(source: ReadModelAlias) -> ColumnElement[bool]:
-    """Whether its acceptance would end the scope."""
+    """Whether the acceptance of this deliverable would complete the scope."""
     decided = in_constants(source["status"], (DeliverableStatus.ACCEPTED, DeliverableStatus.CANCELLED))
     return and_(~decided, _of("scope", "open_count")(source) == 1)
 
@@ -144,7 +144,7 @@ PAYMENTS = ReadModel[PaymentRecord](
 
 
 class MilestoneRow(NamedTuple):
-    """A part of a scope's price as the proposal schedules it; `place` leads to its payment."""
+    """An instalment of the payment schedule; `place` is the key of its payment."""
 
     place: tuple[str, str]
     key: str
@@ -154,14 +154,14 @@ class MilestoneRow(NamedTuple):
 
 
 def schedule(stored: Sequence[Mapping[str, Any]]) -> list[rules.PaymentMilestone]:
-    """The payment schedule from its document."""
+    """Parse the payment schedule of the JSON column."""
     return [
         rules.PaymentMilestone(one["key"], PaymentTrigger[one["trigger"]], Decimal(one["percent"])) for one in stored
     ]
 
 
 def milestones(scope: Any) -> list[Any]:
-    """The payment schedule of a scope, milestone by milestone."""
+    """The milestones of a scope's payment schedule."""
     return [
         MilestoneRow((scope.id, one.key), one.key, one.trigger, one.percent, one.description)
         for one in schedule(scope.payment_schedule)
@@ -169,7 +169,7 @@ def milestones(scope: Any) -> list[Any]:
 
 
 async def milestone_payments(reader: Reader, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Any]:
-    """The payments by scope and milestone."""
+    """Load payments by scope and milestone."""
     payment = PAYMENTS.source()
     statement = select(*payment.columns).where(among(payment["scope_id"], KEYS), *payment.tenant_filter(reader.tenancy))
     rows = await reader.rows(statement, keys=sorted({scope_id for scope_id, _ in keys}))
@@ -177,7 +177,7 @@ async def milestone_payments(reader: Reader, keys: Sequence[tuple[str, str]]) ->
 
 
 async def scope_summaries(reader: Reader, keys: Sequence[str]) -> dict[str, rules.ScopeSummary]:
-    """What is proposed for each request, beside what the request asked for."""
+    """Load the scope of each request, compared with the request."""
     request, scope = REQUESTS.source(), SCOPES.source()
     live = and_(scope["request_id"] == request["id"], scope["status"] != ScopeStatus.CANCELLED)
     statement = (
@@ -209,7 +209,7 @@ async def scope_summaries(reader: Reader, keys: Sequence[str]) -> dict[str, rule
 
 
 async def progress(reader: Reader, keys: Sequence[str]) -> dict[str, rules.ScopeProgress]:
-    """How far each scope is: its deliverables by status, its rejections, its days behind the plan."""
+    """Load the progress of each scope: deliverables by status, rejections, and days late."""
     scope, deliverable = SCOPES.source(), DELIVERABLES.source()
     statement = (
         select(
@@ -241,7 +241,7 @@ async def progress(reader: Reader, keys: Sequence[str]) -> dict[str, rules.Scope
 
 
 async def latest_submissions(reader: Reader, keys: Sequence[str]) -> dict[str, Any]:
-    """What was handed in last for each deliverable."""
+    """Load the latest submission of each deliverable."""
     submission, later = SUBMISSIONS.source(), SUBMISSIONS.source()
     last = (
         select(func.max(later["attempt"]))
@@ -266,14 +266,14 @@ def _number_with(deliverable: ReadModelAlias, status: DeliverableStatus) -> Colu
 
 
 def _planned_end(scope: ReadModelAlias) -> ColumnElement[date | None]:
-    """The last day that was promised: remediations put things right, they promise no other day."""
+    """The planned end of the last delivery cycle; remediation cycles do not change it."""
     cycle = CYCLES.source()
     promised = and_(cycle["scope_id"] == scope["id"], cycle["kind"] == CycleKind.DELIVERY)
     return select(func.max(cycle["planned_end"])).where(promised).scalar_subquery()
 
 
 def _rejections(scope: ReadModelAlias) -> ColumnElement[int]:
-    """How often a deliverable of the scope was rejected."""
+    """The number of rejections in the scope."""
     review, deliverable = REVIEWS.source(), DELIVERABLES.source()
     return (
         select(func.count())
@@ -284,7 +284,7 @@ def _rejections(scope: ReadModelAlias) -> ColumnElement[int]:
 
 
 def cycles_to_start() -> Select[Any]:
-    """The cycles whose planned start has come, in active scopes and with nothing before them, by id."""
+    """Ids of the cycles to be started: planned start reached, scope active, preceding cycle completed."""
     cycle = CYCLES.source()
     return (
         select(cycle["id"])
@@ -299,7 +299,7 @@ def cycles_to_start() -> Select[Any]:
 
 
 def payments_overdue() -> Select[Any]:
-    """The payments that are overdue without anybody having been told, by id."""
+    """Ids of the overdue payments without a notification."""
     payment = PAYMENTS.source()
     return (
         select(payment["id"])

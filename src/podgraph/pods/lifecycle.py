@@ -1,4 +1,4 @@
-"""The lives of pods, SLA reports and tickets."""
+"""State machines of pods, SLA reports and tickets."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -13,105 +13,105 @@ from podgraph.service_lines.lifecycle import ServiceLineStatus
 
 
 class PodStatus(DescribedEnum):
-    """Where a pod stands."""
+    """Status of a pod."""
 
-    SCOPING = "SCOPING", "Requested; its team, SLA and price are being settled."
-    ACTIVE = "ACTIVE", "Confirmed and delivering."
-    PAUSED = "PAUSED", "Interrupted; its team stays reserved and the clocks of its tickets run on."
+    SCOPING = "SCOPING", "Requested; team, SLA and price are being agreed."
+    ACTIVE = "ACTIVE", "Confirmed and in delivery."
+    PAUSED = "PAUSED", "Paused; the team stays reserved and ticket deadlines keep running."
     COMPLETED = "COMPLETED", "Ended as agreed. Final."
-    CANCELLED = "CANCELLED", "Ended before its term, or never begun. Final."
+    CANCELLED = "CANCELLED", "Cancelled before its term ended, or before confirmation. Final."
 
 
 class DeliveryModel(DescribedEnum):
-    """How a pod is run."""
+    """Delivery model of a pod."""
 
-    MANAGED_DELIVERY = "MANAGED_DELIVERY", "The provider manages both the team and its delivery."
-    DEDICATED_TEAM = "DEDICATED_TEAM", "A team for this client alone, steered together."
-    STAFF_AUGMENTATION = "STAFF_AUGMENTATION", "People who join the client's own teams."
+    MANAGED_DELIVERY = "MANAGED_DELIVERY", "The provider manages the team and its delivery."
+    DEDICATED_TEAM = "DEDICATED_TEAM", "A team dedicated to one client, managed jointly."
+    STAFF_AUGMENTATION = "STAFF_AUGMENTATION", "People join the client's own teams."
 
 
 class SlaMetricKind(DescribedEnum):
-    """What an SLA measures."""
+    """Metric of an SLA."""
 
-    THROUGHPUT = "THROUGHPUT", "Tasks completed per sprint, at the least."
-    RESPONSE_TIME = "RESPONSE_TIME", "Hours until new priority items get a first response, at the most."
+    THROUGHPUT = "THROUGHPUT", "Minimum number of tasks completed per sprint."
+    RESPONSE_TIME = "RESPONSE_TIME", "Maximum time to the first response to a priority item, in hours."
     QUALITY_GATE = (
         "QUALITY_GATE",
-        "Test coverage in percent, at the least; a defect rate may be required too.",
+        "Minimum test coverage in percent; optionally limited by a maximum defect rate.",
     )
-    AVAILABILITY = "AVAILABILITY", "Hours per week that the team is available, at the least."
+    AVAILABILITY = "AVAILABILITY", "Minimum availability of the team, in hours per week."
 
 
 class SlaMetricStatus(DescribedEnum):
-    """Whether a metric of the SLA was kept in a period."""
+    """Result of an SLA metric in a month."""
 
     MET = "MET", "The target was reached within its tolerance."
     BREACHED = "BREACHED", "The target was missed by more than its tolerance."
-    NOT_MEASURED = "NOT_MEASURED", "There is no measurement for the period."
+    NOT_MEASURED = "NOT_MEASURED", "There is no measurement for the month."
 
 
 class SlaReportStatus(DescribedEnum):
-    """Where the SLA report of a month stands."""
+    """Status of a monthly SLA report."""
 
-    DRAFT = "DRAFT", "Measurements still come in."
-    PUBLISHED = "PUBLISHED", "Computed with the terms in force in its month. Final."
+    DRAFT = "DRAFT", "Open for measurements."
+    PUBLISHED = "PUBLISHED", "Computed with the terms in force in the month. Final."
 
 
 class TicketType(DescribedEnum):
-    """What a ticket asks of the pod."""
+    """Type of a ticket."""
 
-    PRIORITY_ITEM = "PRIORITY_ITEM", "Something to be taken before the rest; counts for the response time."
-    REQUEST = "REQUEST", "Something new to be done."
-    ISSUE = "ISSUE", "Something that does not work."
-    ESCALATION = "ESCALATION", "A concern for the account management."
+    PRIORITY_ITEM = "PRIORITY_ITEM", "Work to do first; counts towards the response time metric."
+    REQUEST = "REQUEST", "New work."
+    ISSUE = "ISSUE", "A defect."
+    ESCALATION = "ESCALATION", "A concern for account management."
 
 
 class TicketPriority(DescribedEnum):
-    """How urgent a ticket is to the client."""
+    """Priority of a ticket."""
 
-    LOW = "LOW", "When there is time."
-    MEDIUM = "MEDIUM", "In the usual order."
-    HIGH = "HIGH", "Before the usual order."
-    URGENT = "URGENT", "At once."
+    LOW = "LOW", "As time permits."
+    MEDIUM = "MEDIUM", "In the normal order."
+    HIGH = "HIGH", "Ahead of the normal order."
+    URGENT = "URGENT", "Immediately."
 
 
 class TicketStatus(DescribedEnum):
-    """Where a ticket stands."""
+    """Status of a ticket."""
 
-    OPEN = "OPEN", "Raised; the response clock is running."
-    IN_PROGRESS = "IN_PROGRESS", "Responded to and being worked on."
-    RESOLVED = "RESOLVED", "Done, as the pod sees it; closed by the client, or by the clock after 7 days."
-    CLOSED = "CLOSED", "Agreed to be done, or withdrawn; it can be reopened for 30 days."
+    OPEN = "OPEN", "Created; the response deadline is running."
+    IN_PROGRESS = "IN_PROGRESS", "Responded to; work is in progress."
+    RESOLVED = "RESOLVED", "Resolved by the pod; closed by the client, or automatically after 7 days."
+    CLOSED = "CLOSED", "Accepted or withdrawn; can be reopened for 30 days."
 
 
 class ResponseSla(DescribedEnum):
-    """Whether a ticket was responded to in time."""
+    """Result of the response deadline of a ticket."""
 
-    PENDING = "PENDING", "Not responded to, and the deadline has not passed."
+    PENDING = "PENDING", "No response yet; the deadline has not passed."
     MET = "MET", "Responded to by the deadline."
     BREACHED = "BREACHED", "The deadline passed without a response."
 
 
 TICKETED = frozenset({PodStatus.ACTIVE, PodStatus.PAUSED})
-"""Where a pod has somebody who responds to tickets, and a clock for it."""
+"""Statuses of a pod in which its team responds to tickets."""
 RENEWABLE_FOR = timedelta(days=30)
-"""How long after the end of its term a pod can still be renewed."""
+"""Time after the end of its term within which a pod can be renewed."""
 REOPENABLE_FOR = timedelta(days=30)
-"""How long after its end a ticket can be reopened."""
+"""Time after its end within which a ticket can be reopened."""
 ESCALATED_EVERY = timedelta(hours=24)
-"""The least time between two escalations of one ticket."""
+"""Minimum time between two escalations of one ticket."""
 CLOSED_AFTER = timedelta(days=7)
-"""How long a ticket stays resolved before it is closed, unless the client closes or reopens it."""
+"""Time after its resolution at which a ticket is closed automatically, unless the client closes or reopens it."""
 
 
 def _proposal_is_open(pod: Any, now: datetime) -> Refusal | None:
     if pod.proposed_at is None:
-        return Refusal(ErrorCode.PROPOSAL_INCOMPLETE, "No proposal has been made for this pod yet.")
+        return Refusal(ErrorCode.PROPOSAL_INCOMPLETE, "The pod has no proposal yet; create one with `proposePod`.")
     if pod.proposal_expires_at is None or now <= pod.proposal_expires_at:
         return None
     return Refusal(
         ErrorCode.PROPOSAL_EXPIRED,
-        f"The proposal was valid until {pod.proposal_expires_at:%Y-%m-%d %H:%M} UTC.",
+        f"The proposal expired at {pod.proposal_expires_at:%Y-%m-%d %H:%M} UTC; request a new one.",
     )
 
 
@@ -120,28 +120,31 @@ def _term_is_renewable(pod: Any, now: datetime) -> Refusal | None:
         return None
     return Refusal(
         ErrorCode.INVALID_TRANSITION,
-        f"A pod can be renewed until 30 days after its term; this term ended on {pod.renews_at:%Y-%m-%d}.",
+        f"Pods can be renewed until 30 days after the end of the term; this term ended on {pod.renews_at:%Y-%m-%d}.",
     )
 
 
 def _report_is_open(report: Any, _now: datetime) -> Refusal | None:
     if report.status != SlaReportStatus.PUBLISHED:
         return None
-    return Refusal(ErrorCode.REPORT_PUBLISHED, f"The report of {report.period} is published and can not change.")
+    return Refusal(ErrorCode.REPORT_PUBLISHED, f"The report for {report.period} is published and cannot change.")
 
 
 def _month_is_over(report: Any, now: datetime) -> Refusal | None:
     if now >= Period.parse(report.period).end:
         return None
     return Refusal(
-        ErrorCode.INVALID_TRANSITION, f"{report.period} is not over: half a month would be read as a verdict."
+        ErrorCode.INVALID_TRANSITION, f"{report.period} has not ended; publish the report after the end of the month."
     )
 
 
 def _pod_is_engaged(ticket: Any, _now: datetime) -> Refusal | None:
     if ticket.pod_status in TICKETED:
         return None
-    return Refusal(ErrorCode.INVALID_TRANSITION, f"The pod is {ticket.pod_status}: nobody would respond any more.")
+    return Refusal(
+        ErrorCode.INVALID_TRANSITION,
+        f"The pod is {ticket.pod_status}; tickets can be reopened while it is ACTIVE or PAUSED.",
+    )
 
 
 def _still_reopenable(ticket: Any, now: datetime) -> Refusal | None:
@@ -150,7 +153,7 @@ def _still_reopenable(ticket: Any, now: datetime) -> Refusal | None:
         return None
     return Refusal(
         ErrorCode.INVALID_TRANSITION,
-        f"A ticket can be reopened for 30 days; this one ended on {ended_at:%Y-%m-%d}.",
+        f"Tickets can be reopened for 30 days; this one ended on {ended_at:%Y-%m-%d}.",
     )
 
 
@@ -159,7 +162,8 @@ def _not_escalated_lately(ticket: Any, now: datetime) -> Refusal | None:
         return None
     return Refusal(
         ErrorCode.ALREADY_DONE,
-        f"A ticket is escalated once in 24 hours; this one was at {ticket.escalated_at:%Y-%m-%d %H:%M} UTC.",
+        "Tickets can be escalated once in 24 hours;"
+        f" the last escalation was at {ticket.escalated_at:%Y-%m-%d %H:%M} UTC.",
     )
 
 
@@ -196,13 +200,13 @@ POD = (
     CANCEL_POD,
     COMPLETE_AT_TERM,
 )
-"""What may be done to a pod. The clock completes one that does so at the end of its term."""
+"""Transitions of a pod. With `autoComplete`, the scheduler completes it at the end of its term."""
 
 _DRAFT = frozenset({SlaReportStatus.DRAFT})
 _ANY_REPORT = frozenset(SlaReportStatus)
 
 OPEN_SLA_REPORT = Transition("recordSlaReport", CREATES, SlaReportStatus.DRAFT, DELIVERY | SYSTEM)
-# A published report answers REPORT_PUBLISHED, so both of these start from every status.
+# Both start from every status, so that a published report is rejected with REPORT_PUBLISHED.
 RECORD_SLA_REPORT = Transition("recordSlaReport", _ANY_REPORT, None, DELIVERY | SYSTEM, (_report_is_open,))
 PUBLISH_SLA_REPORT = Transition(
     "publishSlaReport",
@@ -214,7 +218,7 @@ PUBLISH_SLA_REPORT = Transition(
 PUBLISH_WHEN_DUE = Transition("tick on the third of the next month", _DRAFT, SlaReportStatus.PUBLISHED, AUTOMATIC)
 
 SLA_REPORT = (OPEN_SLA_REPORT, RECORD_SLA_REPORT, PUBLISH_SLA_REPORT, PUBLISH_WHEN_DUE)
-"""What may be done to an SLA report. The clock publishes it on the third of the next month."""
+"""Transitions of an SLA report. The scheduler publishes it on the third of the next month."""
 
 _UNANSWERED = frozenset({TicketStatus.OPEN})
 _AT_WORK = frozenset({TicketStatus.IN_PROGRESS})
@@ -226,9 +230,9 @@ _SETTLED = _RESOLVED | {TicketStatus.CLOSED}
 def _withdrawn_or_agreed(ticket: Any, roles: Collection[str], user_id: str | None) -> Refusal | None:
     if ticket.status != TicketStatus.OPEN and CLIENT.isdisjoint(roles):
         who = ", ".join(sorted(CLIENT))
-        return Refusal(ErrorCode.FORBIDDEN, f"That a ticket is done is agreed by one of {who}.")
+        return Refusal(ErrorCode.FORBIDDEN, f"Closing a resolved ticket requires one of: {who}.")
     if ticket.status == TicketStatus.OPEN and (user_id is None or ticket.submitted_by != user_id):
-        return Refusal(ErrorCode.FORBIDDEN, "A ticket without a response is withdrawn by its author only.")
+        return Refusal(ErrorCode.FORBIDDEN, "Only the author can close a ticket that has no response yet.")
     return None
 
 
@@ -243,7 +247,7 @@ CLOSE_TICKET = Transition(
 REOPEN_TICKET = Transition("reopenTicket", _SETTLED, TicketStatus.OPEN, CLIENT, (_pod_is_engaged, _still_reopenable))
 WARN_OF_TICKET = Transition("tick at 80 % of the time to respond", _UNANSWERED, None, AUTOMATIC)
 BREACH_TICKET = Transition("tick at the response deadline", _UNANSWERED, None, AUTOMATIC)
-LET_TICKET_GO = Transition("tick 7 days after the resolution", _RESOLVED, TicketStatus.CLOSED, AUTOMATIC)
+CLOSE_RESOLVED_TICKET = Transition("tick 7 days after the resolution", _RESOLVED, TicketStatus.CLOSED, AUTOMATIC)
 
 TICKET = (
     CREATE_TICKET,
@@ -255,9 +259,9 @@ TICKET = (
     REOPEN_TICKET,
     WARN_OF_TICKET,
     BREACH_TICKET,
-    LET_TICKET_GO,
+    CLOSE_RESOLVED_TICKET,
 )
-"""What may be done to a ticket, and what the clock does to one."""
+"""Transitions of a ticket: by mutation and by the scheduler."""
 
 LINE_STATUS = {
     PodStatus.ACTIVE: ServiceLineStatus.ACTIVE,

@@ -1,4 +1,4 @@
-"""Managed services: pods, their teams, living scopes, SLAs and tickets."""
+"""Tables of pods, their teams, scopes, SLAs and tickets."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,7 +38,7 @@ from podgraph.pods.lifecycle import (
 
 
 class Pod(Entity, table=True):
-    """A managed team. Its service line, price and term stand once it is confirmed."""
+    """Managed team. Service line, price and term are set at the confirmation."""
 
     __tablename__ = "pod"
     __table_args__ = (
@@ -97,7 +97,7 @@ class PodProject(Tenanted, table=True):
 
 
 class PodMember(Tenanted, table=True):
-    """Somebody's time in a pod, in one role; whoever comes back or changes role has another."""
+    """Membership of a person in a pod, in one role; a return or a new role is another membership."""
 
     __tablename__ = "pod_member"
     __table_args__ = (
@@ -117,7 +117,7 @@ class PodMember(Tenanted, table=True):
 
 
 class PodProposal(Tenanted, table=True):
-    """What a pod in scoping is offered: team, SLA terms, price and the pool that it would draw on."""
+    """Proposal for a pod in SCOPING: team, SLA terms, price and capacity pool."""
 
     __tablename__ = "pod_proposal"
     __table_args__ = (
@@ -141,7 +141,7 @@ class PodProposal(Tenanted, table=True):
 
 
 class PodScope(Record, table=True):
-    """What a pod works on: a living document, at the revision that is current."""
+    """Scope of a pod: a versioned document with a current revision."""
 
     __tablename__ = "pod_scope"
     __table_args__ = (tenant_foreign_key("pod"), check("current_number", "current_number >= 1"))
@@ -151,7 +151,7 @@ class PodScope(Record, table=True):
 
 
 class PodScopeRevision(Tenanted, table=True):
-    """One state of a pod's scope, numbered from 1 without gaps; it never changes."""
+    """Immutable revision of a pod's scope, numbered from 1 without gaps."""
 
     __tablename__ = "pod_scope_revision"
     __table_args__ = (tenant_foreign_key("pod_scope"), check("number", "number >= 1"))
@@ -166,9 +166,9 @@ class PodScopeRevision(Tenanted, table=True):
 
 
 class SlaTerms(Record, table=True):
-    """What a pod's team commits to from a month on, until later terms take over.
+    """SLA terms of a pod, in force from a month on until later terms replace them.
 
-    Tolerances and weights are percentages by metric. All terms of a pod have its current compliance.
+    Tolerances and weights are percentages by metric. All terms of a pod share its current compliance.
     """
 
     __tablename__ = "sla_terms"
@@ -198,9 +198,9 @@ class SlaTerms(Record, table=True):
 
 
 class SlaReport(Entity, table=True):
-    """A month measured against the SLA; computed when it is published, and fixed from then on.
+    """Measurement of a pod against its SLA in one month; computed at publication, then final.
 
-    The defect rate (percent) belongs to the quality gate, beside its test coverage.
+    The defect rate (percent) is part of the quality gate, in addition to the test coverage.
     """
 
     __tablename__ = "sla_report"
@@ -228,7 +228,7 @@ class SlaReport(Entity, table=True):
 
 
 class SlaMetricResult(Tenanted, table=True):
-    """One metric of a report, with the target, tolerance and weight that it was measured by."""
+    """Result of one metric in a report, with its target, tolerance and weight."""
 
     __tablename__ = "sla_metric_result"
     __table_args__ = (
@@ -251,10 +251,10 @@ class SlaMetricResult(Tenanted, table=True):
 
 
 class Ticket(Entity, table=True):
-    """A request to a pod, with the clock of its response.
+    """Request to a pod, with a deadline for the first response.
 
-    Deadline and verdict are of the clock that was started last, when it was raised or reopened; the
-    response is the first one. `at_risk_at` is when the response comes to be at risk, until that is told.
+    Deadline and result belong to the latest creation or reopening; the response is the first one.
+    `at_risk_at` is the time of the warning before the deadline; null once the warning has been emitted.
     """
 
     __tablename__ = "ticket"
@@ -298,7 +298,7 @@ class Ticket(Entity, table=True):
 
 
 class TicketComment(Record, table=True):
-    """Something said on a ticket."""
+    """Comment on a ticket."""
 
     __tablename__ = "ticket_comment"
     __table_args__ = (tenant_foreign_key("ticket"), index("ticket_id", "created_at"))

@@ -1,4 +1,4 @@
-"""Where a query into managed services begins."""
+"""Query fields of pods, SLA reports and tickets."""
 
 import strawberry
 
@@ -8,8 +8,8 @@ from podgraph.pods.types import Pod, PodConnection, SlaReportConnection, Ticket,
 
 @strawberry.type
 class ManagedQuery:
-    pod: Pod | None = edge(ById(), "A pod.")
-    pods: PodConnection = connection(None, "Pods of all the caller's organizations.")
-    sla_reports: SlaReportConnection = connection(None, "SLA reports of all pods, the latest month first.")
-    ticket: Ticket | None = edge(ById(), "A ticket.")
-    tickets: TicketConnection = connection(None, "Tickets of all pods, the latest first.")
+    pod: Pod | None = edge(ById(), "Pod by id; null if it does not exist or is not visible to the caller.")
+    pods: PodConnection = connection(None, "Pods in all organizations of the caller.")
+    sla_reports: SlaReportConnection = connection(None, "SLA reports of all pods, latest month first.")
+    ticket: Ticket | None = edge(ById(), "Ticket by id; null if it does not exist or is not visible to the caller.")
+    tickets: TicketConnection = connection(None, "Tickets of all pods, latest first.")

@@ -1,4 +1,4 @@
-"""How pods, their scopes, SLAs and tickets are read."""
+"""Read models and queries of pods, scopes, SLAs and tickets."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -42,7 +42,7 @@ from podgraph.writes.unit_of_work import UnitOfWork
 
 
 def _proposed(column: str) -> Derive:
-    """A value of the pod's proposal, null without one."""
+    """Column of the pod's proposal; null if there is none."""
 
     def derive(source: ReadModelAlias) -> ColumnElement[Any]:
         proposal = POD_PROPOSALS.source()
@@ -56,7 +56,7 @@ def _proposed(column: str) -> Derive:
 
 
 def _sla_in_force(pod: ReadModelAlias) -> ColumnElement[Any]:
-    """The terms that measure the present month; null without any."""
+    """Id of the SLA terms in force in the current month; null if there are none."""
     terms = SLA_TERMS.source()
     of_the_pod = (terms["organization_id"] == pod["organization_id"], terms["pod_id"] == pod["id"])
     return (
@@ -69,7 +69,7 @@ def _sla_in_force(pod: ReadModelAlias) -> ColumnElement[Any]:
 
 
 def _previous_items(source: ReadModelAlias) -> ColumnElement[Any]:
-    """The items of the revision before, null for the first."""
+    """Items of the previous revision; null for the first one."""
     before = POD_SCOPE_REVISIONS.source()
     one_before = (
         before["organization_id"] == source["organization_id"],
@@ -80,18 +80,18 @@ def _previous_items(source: ReadModelAlias) -> ColumnElement[Any]:
 
 
 def breaches(source: ReadModelAlias, metric: SlaMetricKind) -> ColumnElement[bool]:
-    """A report lists the metric as breached. The list is JSON, looked into as text."""
+    """Whether a report lists a metric as breached. The JSON list is searched as text."""
     return cast(source["breached"], Text).contains(f'"{metric}"', autoescape=True)
 
 
 def _priority_rank(source: ReadModelAlias) -> ColumnElement[int]:
-    """Priorities as numbers, the most urgent the largest."""
+    """Priority as a number; URGENT is the highest."""
     ranks = {str(priority): rank for rank, priority in enumerate(TicketPriority)}
     return case(ranks, value=source["priority"])
 
 
 def _pod_status(source: ReadModelAlias) -> ColumnElement[Any]:
-    """Where the ticket's pod stands."""
+    """Status of the ticket's pod."""
     pod = PODS.source()
     of_the_ticket = (pod["organization_id"] == source["organization_id"], pod["id"] == source["pod_id"])
     return select(pod["status"]).where(*of_the_ticket).scalar_subquery()
@@ -100,7 +100,7 @@ def _pod_status(source: ReadModelAlias) -> ColumnElement[Any]:
 PODS = ReadModel[PodRecord](
     models.Pod,
     "POD",
-    # Whether a pod can be confirmed is a matter of its proposal.
+    # The transition confirmPod depends on the proposal.
     computed={
         "proposed_at": _proposed("proposed_at"),
         "proposal_expires_at": _proposed("expires_at"),
@@ -113,7 +113,7 @@ POD_PROPOSALS = ReadModel[PodProposalRecord](models.PodProposal, identity="pod_i
 POD_SCOPES = ReadModel[PodScopeRecord](
     models.PodScope,
     "MSCOPE",
-    # Whoever revises a scope has read one of its revisions: that is the version to name.
+    # The version of a scope is the number of its current revision.
     computed={"version": lambda source: source["current_number"]},
 )
 POD_SCOPE_REVISIONS = ReadModel[PodScopeRevisionRecord](
@@ -132,7 +132,7 @@ TICKETS = ReadModel[TicketRecord](
     computed={
         "month": lambda source: month_of(source["created_at"]),
         "priority_rank": _priority_rank,
-        # Whether a ticket can be reopened is a matter of its pod.
+        # The transition reopenTicket depends on the status of the pod.
         "pod_status": _pod_status,
     },
 )
@@ -140,7 +140,7 @@ TICKET_COMMENTS = ReadModel[TicketCommentRecord](models.TicketComment, "TKC")
 
 
 def agreed_terms(sla: Any) -> tuple[SlaMetricTerm, ...]:
-    """What a row of SLA terms says about each metric."""
+    """Terms of each metric in a record of SLA terms."""
     targets = {
         SlaMetricKind.THROUGHPUT: Decimal(sla.throughput_tasks_per_sprint),
         SlaMetricKind.RESPONSE_TIME: sla.response_time_hours,
@@ -155,7 +155,7 @@ def _percentages(stored: Mapping[str, Any]) -> dict[SlaMetricKind, Decimal]:
 
 
 async def overcommitted(unit: UnitOfWork, talent_ids: Sequence[str]) -> Sequence[Any]:
-    """Of some people those who are promised for more hours than they work: id, hours and limit per week."""
+    """Overcommitted people among some: id, committed hours and limit per week."""
     talent = TALENT.source()
     told = [talent[name] for name in ("id", "committed_hours_per_week", "weekly_hours_limit")]
     statement = select(*told).where(among(talent["id"], KEYS), talent["overcommitted"]).order_by(talent["id"])
@@ -163,7 +163,7 @@ async def overcommitted(unit: UnitOfWork, talent_ids: Sequence[str]) -> Sequence
 
 
 async def breaches_since(unit: UnitOfWork, pod_id: str, first: Period) -> list[TermBreach]:
-    """The metrics of a pod that missed their targets in the published months from `first` on."""
+    """Breached metrics of a pod in published reports, from the month `first` on."""
     report, result = SLA_REPORTS.source(), SLA_METRIC_RESULTS.source()
     statement = (
         select(report["period"], result["metric"], result["explanation"])
@@ -178,7 +178,7 @@ async def breaches_since(unit: UnitOfWork, pod_id: str, first: Period) -> list[T
 
 
 async def mean_response_hours(unit: UnitOfWork, pod_id: str, period: Period) -> Decimal | None:
-    """The mean of the first responses to a pod's priority items of a month, in hours; None of none."""
+    """Mean time to the first response to a pod's priority items of a month, in hours; None if there are none."""
     ticket = TICKETS.source()
     statement = select(ticket["response_seconds"]).where(
         ticket["pod_id"] == bindparam("pod_id"),
@@ -192,7 +192,7 @@ async def mean_response_hours(unit: UnitOfWork, pod_id: str, period: Period) -> 
 
 
 async def mean_weekly_hours(unit: UnitOfWork, service_line_id: str, period: Period) -> Decimal | None:
-    """The mean of the hours worked on a line in the weeks that start in a month; None of none."""
+    """Mean weekly hours on a service line over the weeks that start in a month; None if there are no actuals."""
     actual, allocation = ACTUALS.source(), ALLOCATIONS.source()
     statement = (
         select(func.sum(actual["actual"], type_=actual["actual"].type))
@@ -209,7 +209,7 @@ async def mean_weekly_hours(unit: UnitOfWork, service_line_id: str, period: Peri
 
 
 async def current_revisions(reader: Reader, keys: Sequence[str]) -> dict[str, Any]:
-    """The revision that each scope is at."""
+    """Current revision of each scope."""
     scope, revision = POD_SCOPES.source(), POD_SCOPE_REVISIONS.source()
     current = (revision["pod_scope_id"] == scope["id"]) & (revision["number"] == scope["current_number"])
     statement = (
@@ -222,7 +222,7 @@ async def current_revisions(reader: Reader, keys: Sequence[str]) -> dict[str, An
 
 
 async def sla_reports_of(reader: Reader, keys: Sequence[str], *, period: Any) -> dict[str, Any]:
-    """Each pod's report of one month."""
+    """SLA report of each pod for one month."""
     report = SLA_REPORTS.source()
     statement = select(*report.columns).where(
         among(report["pod_id"], KEYS),
@@ -234,7 +234,7 @@ async def sla_reports_of(reader: Reader, keys: Sequence[str], *, period: Any) ->
 
 
 async def breach_incidents(reader: Reader, keys: Sequence[str]) -> dict[str, list[Any]]:
-    """The SLA breaches of each report: those opened on the pod's line in its month, and its own."""
+    """SLA breach incidents of each report: opened on the pod's line in the month, or by the report."""
     report, pod, incident = SLA_REPORTS.source(), PODS.source(), INCIDENTS.source()
     in_the_month = month_of(incident["opened_at"]) == report["period"]
     statement = (

@@ -1,1 +1,1 @@
-"""Reads over all the other slices: spend and the nested reports."""
+"""Spend, and the ten reports, which read the records of other packages."""

@@ -1,4 +1,4 @@
-"""A report's answer as people and programs read it: tables, JSON, or CSV.
+"""Output of a report: tables, JSON, or CSV.
 
 object   a panel of its plain values, those of the objects that it leads to among them
 list     a table, or a panel for each element where a table would be too wide; then their own lists
@@ -23,7 +23,7 @@ from rich.text import Text
 from podgraph.reports.registry import Report
 
 NOTHING = "–"
-"""What stands in a table for a value that there is not."""
+"""Text of a missing value in a table."""
 
 _PAGE_PARTS = frozenset({"nodes", "aggregate"})
 _PANEL_EDGE = 4
@@ -38,7 +38,7 @@ _NAMES = ("id", "name", "key", "number", "period")
 
 
 class Format(StrEnum):
-    """How an answer is written: panels and tables, the answer itself, or its main list as rows."""
+    """Output format: panels and tables, the response as JSON, or its main list as CSV."""
 
     TABLE = "table"
     JSON = "json"
@@ -46,14 +46,14 @@ class Format(StrEnum):
 
 
 def write(console: Console, report: Report, data: Mapping[str, Any], form: Format) -> None:
-    """Write a report's answer, the `data` of the response, to a console."""
+    """Write a report, the `data` of its response, to a console."""
     match form:
         case Format.TABLE:
             console.print(_page(report, data, console.width))
         case Format.JSON:
             console.out(json.dumps(data, indent=2, ensure_ascii=False), highlight=False)
         case Format.CSV:
-            # Past the console, which would replace tabs and leave out control characters.
+            # Bypass the console, which would replace tabs and drop control characters.
             console.file.write(_csv(report, data))
 
 
@@ -64,7 +64,7 @@ def _csv(report: Report, data: Mapping[str, Any]) -> str:
 
 
 def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
-    """Everything at a path, through all the lists on the way."""
+    """All values at a path, flattening lists."""
     if isinstance(value, list):
         for element in value:
             yield from _at(element, path)
@@ -75,7 +75,7 @@ def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _cell(row: Any, path: Sequence[str]) -> str:
-    """A cell, quoted where needed. An apostrophe keeps a spreadsheet from reading text as a formula."""
+    """A CSV cell. The apostrophe prevents spreadsheets from interpreting text as a formula (CSV injection)."""
     text = "; ".join(_exact(value) for value in _at(row, path))
     safe = f"'{text}" if _FORMULA.match(text) else text
     return '"' + safe.replace('"', '""') + '"' if _SPECIAL.search(safe) else safe
@@ -87,7 +87,7 @@ def _exact(value: Any) -> str:
 
 @dataclass
 class _Parts:
-    """An object taken apart: its plain values, and the lists below it, by dotted name."""
+    """The scalar values and the lists of an object, by dotted name."""
 
     values: dict[str, str] = field(default_factory=dict)
     lists: dict[str, tuple[list[Any], dict[str, str]]] = field(default_factory=dict)
@@ -138,7 +138,7 @@ def _text(value: Any) -> str:
 
 
 def _words(name: str) -> str:
-    """`serviceLine.openIncidents` is `service line open incidents` to people."""
+    """The words of a path: `serviceLine.openIncidents` becomes `service line open incidents`."""
     plain = name.replace("__typename", "kind").replace("aggregate.", "").replace(".", " ")
     return _CAPITAL.sub(" ", plain).lower()
 
@@ -151,7 +151,7 @@ def _page(report: Report, data: Mapping[str, Any], width: int) -> Group:
 
 def _root(name: str, value: Any, width: int) -> Iterator[RenderableType]:
     if value is None:
-        yield Text(f"\nNo {_words(name)} with that id, or none that you may see.")
+        yield Text(f"\nNo {_words(name)} with this id is visible to you.")
     elif "nodes" in value:
         yield from _lists(_parts({name: value}), width)
     else:
@@ -205,7 +205,7 @@ def _elements(elements: Sequence[_Parts], caption: str, width: int) -> Iterator[
 
 
 def _columns(rows: Sequence[Mapping[str, str]]) -> list[str]:
-    """The columns of all rows. What leads nowhere in one row is told by its columns in another."""
+    """The columns of all rows. An object that is null in one row has the columns of the other rows."""
     names = dict.fromkeys(chain.from_iterable(rows))
     fields = list(dict.fromkeys(name.split(".")[0] for name in names))
     told = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
@@ -213,10 +213,10 @@ def _columns(rows: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:
-    """The columns' widths in characters; none where the room is too small for their longest words.
+    """The column widths in characters; empty if the room is too small for the longest words.
 
-    Every column has room for its longest word. Those that want little more are given it first,
-    and those of long texts share what is left.
+    Every column is at least as wide as its longest word. The remaining room goes to the columns that need
+    least, and is then shared by the columns with long texts.
     """
     least = [max(cell_len(word) for text in texts for word in _WORD.findall(text)) for texts in columns]
     wanted = [max(map(cell_len, texts)) for texts in columns]
@@ -242,7 +242,7 @@ def _table(rows: Sequence[Mapping[str, str]], widths: Mapping[str, int]) -> Tabl
 
 
 def _wrapped(text: str, width: int) -> Text:
-    # A word of a vocabulary may be wider than its column: it goes on in the next line after an underscore.
+    # An enum value may be wider than its column; it is wrapped after an underscore.
     def broken(word: re.Match[str]) -> str:
         return word[0] if len(word[0]) <= width else re.sub(rf"(.{{1,{width}}}(?<=_))(?=.)", r"\1\n", word[0])
 

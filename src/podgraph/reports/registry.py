@@ -1,7 +1,7 @@
-"""The ten reports: one nested document each, and the options that fill its variables.
+"""The ten reports: each is a GraphQL document with options for its variables.
 
-The documents are the `.graphql` files beside this module, to be read and to be run in the
-playground as they stand; the comment at the head of each is its title and one sentence.
+The documents are the `.graphql` files in `documents/`, which also run unchanged in the playground; the comment
+at the top of each is its title and description.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,16 +20,16 @@ DAY = timedelta(days=1)
 
 
 class OptionError(ValueError):
-    """An option of a report is missing, unknown or can not be read; the message says what to write."""
+    """An option of a report is missing, unknown or invalid; the message describes the expected value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """An option of a report.
 
-    `read` makes a value of its text (a ValueError says what to write), `fills` writes the variables
-    that follow from the value. `default` makes the value of an option that is not given, from the
-    values of the options before it and the time; an option without one is required.
+    `read` parses its text (raising a ValueError), `fills` sets variables from the value. `default` computes the
+    value of an omitted option from the values of the options before it and the time; an option without
+    `default` is required.
     """
 
     option: str
@@ -45,10 +45,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A question asked in one document.
+    """A report: its document and its options.
 
-    As one table it has the records at `rows`, a dotted path through the answer, and of each the
-    `columns`, dotted paths from there on.
+    As a table, its rows are the records at the dotted path `rows` of the response, and its columns are the
+    dotted paths `columns` of each record.
     """
 
     name: str
@@ -61,11 +61,11 @@ class Report:
 
 
 def variables(report: Report, given: Mapping[str, str], now: datetime) -> dict[str, str]:
-    """The variables of a report's document, from the options given; an OptionError names a bad one."""
+    """The variables of a report's document for the given options; an OptionError names an invalid option."""
     known = {parameter.option for parameter in report.parameters}
     for option in given.keys() - known:
         listed = ", ".join(f"--{each.option}" for each in report.parameters)
-        raise OptionError(f"{report.name} has no --{option}: it takes {listed}")
+        raise OptionError(f"{report.name} has no option --{option}. Options: {listed}")
     values: dict[str, Any] = {}
     filled: dict[str, str] = {}
     for parameter in report.parameters:
@@ -82,7 +82,7 @@ def _value(report: Report, parameter: Parameter, text: str | None, before: Mappi
         except ValueError as error:
             raise OptionError(f"--{parameter.option} is '{text}': {error}") from None
     if parameter.default is None:
-        raise OptionError(f"{report.name} needs --{parameter.option}: {parameter.help}")
+        raise OptionError(f"{report.name} requires --{parameter.option}: {parameter.help}")
     return parameter.default(before, now)
 
 
@@ -124,7 +124,7 @@ def _last_day(period: Period) -> date:
 
 
 def _end_of_day(day: date) -> str:
-    # Ends are written as the reference documents write them: the last second, not the midnight after.
+    # The end is the last second of the period, as in the reference documents, not the following midnight.
     return datetime.combine(day, time(23, 59, 59), UTC).isoformat()
 
 
@@ -136,25 +136,27 @@ def _this_quarter(now: datetime) -> Period:
     return Period(now.year, now.month - (now.month - 1) % 3, 3)
 
 
-ORGANIZATION = Parameter("organization", "The organization: ORG-26-090500.", _identity("ORG"), {"organization": str})
-WORKSPACE = Parameter("workspace", "The workspace: WS-26-000021.", _identity("WS"), {"workspace": str})
-POD = Parameter("pod", "The pod: POD-26-000008.", _identity("POD"), {"pod": str})
-REQUEST = Parameter("request", "The outcome request: OREQ-26-000041.", _identity("OREQ"), {"request": str})
+ORGANIZATION = Parameter(
+    "organization", "Organization id, e.g. ORG-26-090500.", _identity("ORG"), {"organization": str}
+)
+WORKSPACE = Parameter("workspace", "Workspace id, e.g. WS-26-000021.", _identity("WS"), {"workspace": str})
+POD = Parameter("pod", "Pod id, e.g. POD-26-000008.", _identity("POD"), {"pod": str})
+REQUEST = Parameter("request", "Outcome request id, e.g. OREQ-26-000041.", _identity("OREQ"), {"request": str})
 
 
 def _days(number: int, called: str) -> tuple[Parameter, Parameter]:
-    """The options of a run of days, by default the last `number` of them."""
+    """The options of a range of days, by default the last `number` days."""
     return (
         Parameter(
             "from",
-            f"The first day: 2026-05-08; {called} unless told.",
+            f"First day, e.g. 2026-05-08. Default: {called}.",
             read_day,
             {"from": str},
             lambda _, now: now.date() - (number - 1) * DAY,
         ),
         Parameter(
             "to",
-            "The last day, included: 2026-05-14; today unless told.",
+            "Last day, inclusive, e.g. 2026-05-14. Default: today.",
             read_day,
             {"to": str},
             lambda _, now: now.date(),
@@ -175,7 +177,7 @@ _ALL = (
             POD,
             Parameter(
                 "period",
-                "The month: 2026-04; the last whole month unless told.",
+                "Month, e.g. 2026-04. Default: last month.",
                 _month,
                 {
                     "period": str,
@@ -196,21 +198,21 @@ _ALL = (
             WORKSPACE,
             Parameter(
                 "resource-type",
-                "The resource; TALENT_HOURS unless told.",
+                "Resource type. Default: TALENT_HOURS.",
                 _resource_type,
                 {"type": str},
                 lambda _before, _now: ResourceType.TALENT_HOURS,
             ),
             Parameter(
                 "quarter",
-                "The quarter: 2026-Q3; the next one unless told.",
+                "Quarter, e.g. 2026-Q3. Default: next quarter.",
                 _quarter,
                 {"quarter": str},
                 lambda _, now: _this_quarter(now).next,
             ),
             Parameter(
                 "until",
-                "The last day that what frees up is looked for; the quarter's last unless told.",
+                "Last day on which freed capacity is considered. Default: the last day of the quarter.",
                 read_day,
                 {"until": _end_of_day},
                 lambda before, _: _last_day(before["quarter"]),
@@ -240,7 +242,7 @@ _ALL = (
             WORKSPACE,
             Parameter(
                 "threshold",
-                "Percentage of use below which an allocation is listed; 70 unless told.",
+                "Utilisation in percent below which allocations are listed. Default: 70.",
                 read_decimal,
                 {"threshold": str},
                 lambda _before, _now: Decimal(70),
@@ -265,14 +267,14 @@ _ALL = (
             ORGANIZATION,
             Parameter(
                 "from",
-                "The first month: 2025-06; eleven months ago unless told.",
+                "First month, e.g. 2025-06. Default: 11 months ago.",
                 _month,
                 {"from": str},
                 lambda _, now: _this_month(now).shifted(-11),
             ),
             Parameter(
                 "to",
-                "The last month, included: 2026-05; this one unless told.",
+                "Last month, inclusive, e.g. 2026-05. Default: this month.",
                 _month,
                 {"to": str},
                 lambda _, now: _this_month(now),
@@ -286,10 +288,10 @@ _ALL = (
         "weekly-watch",
         (
             WORKSPACE,
-            *_days(7, "six days ago"),
+            *_days(7, "6 days ago"),
             Parameter(
                 "due-before",
-                "Responses that were due before this instant are late; now unless told.",
+                "Responses due before this instant are late. Default: now.",
                 read_instant,
                 {"dueBefore": datetime.isoformat},
                 lambda _, now: now,
@@ -316,4 +318,4 @@ _ALL = (
 )
 
 REPORTS: Mapping[str, Report] = {report.name: report for report in _ALL}
-"""Every report, by the name that it is asked for."""
+"""Reports by name."""

@@ -1,4 +1,4 @@
-"""How spend is read: every charge of all organizations asked for, in one statement."""
+"""Reads spend: the charges of all requested organizations in one statement."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -31,14 +31,14 @@ from podgraph.service_lines.lifecycle import ProductLine, ServiceLineStatus
 from podgraph.service_lines.repository import SERVICE_LINES, USAGE_RECORDS
 
 LONGEST_RANGE = 120
-"""Months that spend is told for at most: ten years."""
+"""Maximum number of months: ten years."""
 
 
 async def spend(reader: Reader, keys: Sequence[str], *, from_: Period, to: Period) -> dict[str, rules.SpendSummary]:
-    """What organizations were charged from the first month of `from_` to the last one of `to`."""
+    """Load the spend of organizations from the first month of `from_` to the last month of `to`."""
     months = months_between(from_, to)
     if not 1 <= len(months) <= LONGEST_RANGE:
-        raise BadUserInput(f"from {from_} to {to} is {max(len(months), 0)} months: ask for 1 to {LONGEST_RANGE}")
+        raise BadUserInput(f"from {from_} to {to} is {max(len(months), 0)} months; allowed: 1 to {LONGEST_RANGE}")
     organization = ORGANIZATIONS.source()
     charges = _charges(reader.tenancy, months).subquery()
     statement = (
@@ -56,7 +56,7 @@ async def spend(reader: Reader, keys: Sequence[str], *, from_: Period, to: Perio
 
 
 def _charges(tenancy: Tenancy, months: Sequence[Period]) -> CompoundSelect[Any]:
-    """Subscriptions, payments and usage that bear on the months, or on what is owed now."""
+    """Subscriptions, payments and usage of the months, and payments outstanding now."""
     line, payment, usage = SERVICE_LINES.source(), PAYMENTS.source(), USAGE_RECORDS.source()
     first, end = months[0], months[-1].next
     never, no_day = cast(null(), payment["due_at"].type), cast(null(), Date)
@@ -121,7 +121,7 @@ def _charges(tenancy: Tenancy, months: Sequence[Period]) -> CompoundSelect[Any]:
             usage["cost"].is_not(None),
             day.between(first.first_day, end.first_day - timedelta(days=1)),
         )
-        # A day of each month stands for the month: one row a line and month, however much is metered.
+        # The first day stands for its month: one row per line and month, independent of the number of records.
         .group_by(*metered, extract("year", day), extract("month", day))
     )
     return union_all(subscriptions, payments, uses)

@@ -1,4 +1,4 @@
-"""What an organization is charged, has paid and owes, to the cent.
+"""Spend of an organization: charges, payments and outstanding amounts, to the cent.
 
     accrued = subscriptions, a day at a time, up to today
             + payments of fixed scopes, in the month that they are due
@@ -23,32 +23,32 @@ from podgraph.service_lines.lifecycle import BillingModel, ProductLine, ServiceL
 from podgraph.service_lines.rules import prorated_cost
 
 BILLED_BY_MONTH = frozenset({BillingModel.SUBSCRIPTION, BillingModel.USAGE_PLUS_SUBSCRIPTION})
-"""Lines that accrue their monthly price."""
+"""Billing models that accrue a monthly price."""
 BILLED_BY_USE = frozenset({BillingModel.TIME_AND_MATERIALS, BillingModel.USAGE, BillingModel.USAGE_PLUS_SUBSCRIPTION})
-"""Lines that accrue what is metered on them."""
+"""Billing models that accrue metered usage."""
 PAYABLE = frozenset({PaymentStatus.DUE, PaymentStatus.PAID})
-"""Payments that accrue; one that is only scheduled, or void, is not owed."""
+"""Statuses of payments that accrue; scheduled and void payments are not owed."""
 COMMITTED = frozenset({ServiceLineStatus.ACTIVE, ServiceLineStatus.PAUSED})
-"""Lines whose price goes on month by month; a paused one keeps its people and its price."""
+"""Statuses of lines with a running monthly price; a paused line keeps its team and its price."""
 
 Group = TypeVar("Group")
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A reason to charge a service line."""
+    """A charge of a service line."""
 
     service_line_id: str
     product_line: ProductLine
 
     def accruals(self, months: Sequence[Period], today: date) -> Iterator[tuple[Period, Decimal]]:
-        """What is charged for it, by month."""
+        """The amount of the charge by month."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription(Charge):
-    """A monthly price from the day that a line started to the day that it ended, both included."""
+    """A monthly price, from the first to the last day of a line, inclusive."""
 
     monthly_price: Decimal
     status: ServiceLineStatus
@@ -65,7 +65,7 @@ class Subscription(Charge):
 
 @dataclass(frozen=True, slots=True)
 class Milestone(Charge):
-    """A payment of a fixed scope that is due or paid."""
+    """A due or paid payment of a fixed-price scope."""
 
     amount: Decimal
     status: PaymentStatus
@@ -78,7 +78,7 @@ class Milestone(Charge):
 
 @dataclass(frozen=True, slots=True)
 class Use(Charge):
-    """What was metered on a line in a month."""
+    """Metered usage of a line in a month."""
 
     cost: Decimal
     month: Period
@@ -89,7 +89,7 @@ class Use(Charge):
 
 @dataclass(frozen=True, slots=True)
 class SpendBucket:
-    """One month: what was charged for it, and what was paid in it."""
+    """Charges and payments of a month."""
 
     period: Period
     accrued: Money
@@ -98,7 +98,7 @@ class SpendBucket:
 
 @dataclass(frozen=True, slots=True)
 class SpendByProductLine:
-    """What one product line was charged."""
+    """Charges of a product line."""
 
     product_line: ProductLine
     total: Money
@@ -106,7 +106,7 @@ class SpendByProductLine:
 
 @dataclass(frozen=True, slots=True)
 class SpendByServiceLine:
-    """What one service line was charged."""
+    """Charges of a service line."""
 
     service_line_id: str
     total: Money
@@ -114,7 +114,7 @@ class SpendByServiceLine:
 
 @dataclass(frozen=True, slots=True)
 class SpendSummary:
-    """Charged over some months, and owed now; product and service lines come the dearest first."""
+    """Charges over a range of months and outstanding amounts; product and service lines by total, descending."""
 
     total: Money
     committed_monthly: Money
@@ -126,7 +126,7 @@ class SpendSummary:
 
 
 def spend(charges: Collection[Charge], currency: str, months: Sequence[Period], now: datetime) -> SpendSummary:
-    """The summary of an organization's charges over `months`, which follow each other, up to now."""
+    """Summarize an organization's charges over consecutive `months`, up to now."""
     wanted = frozenset(months)
     accruals = [
         (charge, month, amount)

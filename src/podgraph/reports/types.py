@@ -1,4 +1,4 @@
-"""Spend in the graph."""
+"""GraphQL types of spend."""
 
 from typing import Annotated, Any
 
@@ -14,49 +14,49 @@ from podgraph.service_lines.types import ServiceLine
 
 register_type(
     rules.SpendBucket,
-    "What one month was charged, and what was paid in it.",
-    period="The month: 2026-04.",
-    accrued="Charged for the month: subscriptions by the day, payments due in it, usage in it.",
-    paid="Payments of fixed scopes received in the month; subscriptions are invoiced elsewhere.",
+    "Charges and payments of a month.",
+    period="Month, e.g. 2026-04.",
+    accrued="Charges of the month: subscriptions prorated by day, payments that became due, and usage.",
+    paid="Payments of fixed-price scopes received in the month. Subscriptions are invoiced separately.",
 )
 register_type(
     rules.SpendByProductLine,
-    "What one product line was charged.",
-    product_line="The product line.",
-    total="Charged for it over the months asked for.",
+    "Charges of a product line.",
+    product_line="Product line.",
+    total="Charges in the requested months.",
 )
 
 
 HowMany = Annotated[
-    int, strawberry.argument(description=f"How many, 1 to {MAX_PAGE_SIZE}; {DEFAULT_FIRST} unless told.")
+    int, strawberry.argument(description=f"Number of service lines, 1 to {MAX_PAGE_SIZE}. Default: {DEFAULT_FIRST}.")
 ]
 
 
-@strawberry.type(description="What one service line was charged.")
+@strawberry.type(description="Charges of a service line.")
 class SpendByServiceLine:
-    service_line: ServiceLine = one("service_line_id", "The service line.")
-    total: Money = field("Charged for it over the months asked for.")
+    service_line: ServiceLine = one("service_line_id", "Service line.")
+    total: Money = field("Charges in the requested months.")
 
 
-@strawberry.type(description="What an organization was charged over some months, and what it owes now.")
+@strawberry.type(description="Charges of an organization over a range of months, and its outstanding amounts.")
 class SpendSummary:
     total: Money = field(
-        "Charged over the months, up to today: the monthly price of subscriptions by the day, payments of"
-        " fixed scopes in the month that they are due, and usage. It equals the sum of the months, of the"
-        " product lines and of the service lines, to the cent."
+        "Charges up to today: monthly prices prorated by day, payments of fixed-price scopes in the month in which"
+        " they are due, and usage. Equals the sum over the months, the product lines and the service lines, to the"
+        " cent."
     )
-    committed_monthly: Money = field("The monthly price of all active and paused subscriptions, as of now.")
-    outstanding: Money = field("Payments that are due now, whatever the months asked for.")
-    overdue: Money = field("The part of what is outstanding whose due time has passed.")
-    by_month: list[rules.SpendBucket] = field("Every month asked for, in order, those without a charge too.")
-    by_product_line: list[rules.SpendByProductLine] = field("Product lines with a charge, the dearest first.")
+    committed_monthly: Money = field("Current total of the monthly prices of active and paused service lines.")
+    outstanding: Money = field("Total of due payments now, independent of the requested months.")
+    overdue: Money = field("Part of `outstanding` that is past its due date.")
+    by_month: list[rules.SpendBucket] = field("All requested months in order, including months without charges.")
+    by_product_line: list[rules.SpendByProductLine] = field("Product lines with charges, highest total first.")
 
     @strawberry.field(
-        description="Service lines with a charge, the dearest first.",
+        description="Service lines with charges, highest total first.",
         metadata=sized(Items(DEFAULT_FIRST, ("first",), MAX_PAGE_SIZE)),
     )
     def by_service_line(self: Any, first: HowMany = DEFAULT_FIRST) -> list[SpendByServiceLine]:
         if not 1 <= first <= MAX_PAGE_SIZE:
-            raise BadUserInput(f"first is {first}: ask for 1 to {MAX_PAGE_SIZE} service lines")
+            raise BadUserInput(f"first is {first}: must be 1 to {MAX_PAGE_SIZE}")
         dearest: list[SpendByServiceLine] = self.by_service_line[:first]
         return dearest

@@ -1,4 +1,4 @@
-"""The mutation that runs due jobs."""
+"""The `tick` mutation."""
 
 import strawberry
 
@@ -6,12 +6,12 @@ from podgraph.execution.mutations import Input, Payload, mutation
 from podgraph.scheduler import lifecycle, service
 
 
-@strawberry.type(description="What it was time for: the events tell what was done.")
+@strawberry.type(description="Result of `tick`. `events` contains what was done.")
 class TickPayload(Payload):
     pass
 
 
-@strawberry.input(description="A look at the clock.")
+@strawberry.input(description="Input for `tick`.")
 class TickInput(Input):
     pass
 
@@ -23,8 +23,8 @@ class SchedulerMutation:
         TickInput,
         TickPayload,
         lifecycle.TICK,
-        f"Do what it is time for, at most {service.BATCH_SIZE} records of a kind, all in one transaction. The"
-        " server does the same every minute, each record in a transaction of its own.",
+        f"Run all due jobs in one transaction, for at most {service.BATCH_SIZE} records each. The server runs due"
+        " jobs every minute, with a separate transaction for each record.",
         events=(
             "ticket.response_at_risk",
             "ticket.response_breached",

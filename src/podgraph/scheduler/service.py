@@ -1,4 +1,4 @@
-"""What the platform does by itself when the time has come, and the organizations that it is made of."""
+"""Scheduler: runs the due jobs of all packages, such as closing allocations and publishing reports."""
 
 import asyncio
 import logging
@@ -24,22 +24,16 @@ from podgraph.writes.unit_of_work import begin_write, retry_on_conflict
 T = TypeVar("T")
 
 BATCH_SIZE = 100
-"""How many records of a kind are looked for at a time."""
+"""Maximum records per job and query."""
 FAILED = "failed"
-"""What the failures of all jobs are counted as."""
+"""Key under which the failures of all jobs are counted."""
 JOB_SECONDS = 15.0
-"""Seconds that one transaction of a job may take before it is rolled back, and left for the next time."""
+"""Timeout of one transaction of a job in seconds; it is rolled back and retried in the next run."""
 EVERY = 60.0
-"""Seconds between two looks at the clock."""
+"""Seconds between two runs."""
 
 _KEYS = table_of(IdempotencyKey)
 _LOG = logging.getLogger("podgraph.clock")
-
-
-# -- organizations and workspaces ------------------------------------------------------------------------
-
-
-# -- the clock -------------------------------------------------------------------------------------------
 
 
 _OLD = _KEYS.c.created_at < bindparam("kept_since", type_=UTCDateTime())
@@ -62,11 +56,11 @@ JOBS: tuple[Job, ...] = (
     *CAPACITY_JOBS,
     Job("forget idempotency keys", _ARE_THERE_OLD_KEYS, _forget_keys, _kept_since),
 )
-"""Everything that the clock does, in the order in which it does it."""
+"""All jobs, in the order of execution."""
 
 
 async def tick(write: WriteTransaction) -> None:
-    """Do what it is time for within one write, at most AT_ONCE of a kind."""
+    """Run due jobs within one transaction, for at most BATCH_SIZE records each."""
     write.authorize(lifecycle.TICK)
     for job in JOBS:
         for identity in await job.due(write, BATCH_SIZE):
@@ -74,10 +68,10 @@ async def tick(write: WriteTransaction) -> None:
 
 
 async def run_due_jobs(engine: AsyncEngine, now: datetime) -> Counter[str]:
-    """Do all that it is time for, each record in a transaction of its own; how many by the job's name.
+    """Run all due jobs, with a separate transaction for each record; returns the number of records by job name.
 
-    Others may do the same at the same time: who comes second finds it done. What fails is logged, counted
-    as FAILED, and left for the next time.
+    Several processes may run jobs at the same time: the second one finds the work done. Failures are logged,
+    counted as FAILED, and retried in the next run.
     """
     done: Counter[str] = Counter()
     for job in JOBS:
@@ -90,17 +84,17 @@ async def run_due_jobs(engine: AsyncEngine, now: datetime) -> Counter[str]:
 
 
 async def run_scheduler(engine: AsyncEngine, clock: Clock, every: float = EVERY) -> None:
-    """Catch up every so many seconds, for as long as it is let; nothing that goes wrong ends it."""
+    """Run due jobs every `every` seconds until cancelled; errors are logged and do not stop the scheduler."""
     while True:
         await asyncio.sleep(every)
         try:
             await run_due_jobs(engine, clock())
         except Exception:
-            _LOG.exception("The clock could not be kept; the next try is in %s seconds.", every)
+            _LOG.exception("Scheduler run failed, retrying in %s seconds", every)
 
 
 async def _due(engine: AsyncEngine, now: datetime, job: Job, tried: set[str]) -> list[str]:
-    # What was tried and is due still has failed: it must not keep those behind it from their turn.
+    # Records that were tried and are still due have failed; they must not block the records after them.
     found = await _written(engine, now, lambda write: job.due(write, BATCH_SIZE + len(tried)))
     return [identity for identity in found if identity not in tried]
 
@@ -109,13 +103,13 @@ async def _succeeds(engine: AsyncEngine, now: datetime, job: Job, identity: str)
     try:
         await _written(engine, now, lambda write: job.run(write, identity))
     except Exception:
-        _LOG.exception("%s: %s failed, and is tried again the next time.", job.name, identity)
+        _LOG.exception("Job failed, retrying in the next run: %s, %s", job.name, identity)
         return False
     return True
 
 
 async def _written(engine: AsyncEngine, now: datetime, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
-    """One transaction of the platform's own, tried again where others come in its way."""
+    """Run `work` in a transaction of the platform, retried on conflicts."""
 
     async def attempt() -> T:
         async with asyncio.timeout(JOB_SECONDS), begin_write(engine) as connection:

@@ -14,7 +14,7 @@ Check = Callable[[], Awaitable[bool]]
 
 
 async def health(_request: Request) -> Response:
-    """This process answers. It asks nobody else: a database that is away is no reason to restart it."""
+    """Liveness of this process alone: a database that is away is no reason to restart it."""
     return JSONResponse({"status": "ok"})
 
 

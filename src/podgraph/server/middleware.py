@@ -36,7 +36,7 @@ def error_response(refused: RequestError, headers: Mapping[str, str] | None = No
 class RequestLog:
     """Middleware round everything else: a request has an id, its own or the one that it came with.
 
-    The answer names it, whoever answers, and when it has ended the request is logged and counted.
+    Every response names it, and when it has ended the request is logged and counted.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -152,7 +152,7 @@ class RequestLimits:
 
 
 def _unexpected(trace: Trace) -> RequestError:
-    """The answer to what nobody foresaw, which the log tells of."""
+    """The response to an unexpected error, which is in the log."""
     log.exception("Unexpected error %s", trace.trace_id, extra=trace.log_fields)
     return RequestError(
         RequestErrorCode.INTERNAL,
@@ -162,7 +162,7 @@ def _unexpected(trace: Trace) -> RequestError:
 
 
 class ClientDisconnected(Exception):
-    """The caller hung up before the request was whole: there is nobody to answer."""
+    """The client disconnected before its request was complete."""
 
 
 def _receive_buffered(body: bytes, receive: Receive) -> Receive:

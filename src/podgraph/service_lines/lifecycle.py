@@ -1,4 +1,4 @@
-"""The lives of service lines and incidents."""
+"""State machines of service lines and incidents."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,57 +10,57 @@ from podgraph.kernel.transitions import AUTOMATIC, CREATES, Transition
 
 
 class ServiceLineStatus(DescribedEnum):
-    """Where a service line stands; it follows the pod or scope that it executes."""
+    """Status of a service line. It follows the pod or scope that the line executes."""
 
-    DRAFT = "DRAFT", "Prepared, not executing yet."
-    ACTIVE = "ACTIVE", "Executing: work is done and charged."
-    PAUSED = "PAUSED", "Interrupted; its capacity stays reserved."
+    DRAFT = "DRAFT", "Prepared; execution has not started."
+    ACTIVE = "ACTIVE", "In execution; work is performed and billed."
+    PAUSED = "PAUSED", "Paused; its capacity stays reserved."
     CLOSED = "CLOSED", "Ended as agreed. Final."
     TERMINATED = "TERMINATED", "Ended by cancellation. Final."
 
 
 class ExecutionModel(DescribedEnum):
-    """How the work of a service line is organised."""
+    """Execution model of a service line."""
 
-    CAPACITY = "CAPACITY", "People work under the client's own direction, by the hour."
-    ONGOING_SLA = "ONGOING_SLA", "A managed pod works on, measured by an SLA."
-    TIMEBOXED_OUTCOME = "TIMEBOXED_OUTCOME", "A fixed outcome is delivered within a fixed time."
+    CAPACITY = "CAPACITY", "People work by the hour under the client's direction."
+    ONGOING_SLA = "ONGOING_SLA", "A managed pod delivers continuously, measured by an SLA."
+    TIMEBOXED_OUTCOME = "TIMEBOXED_OUTCOME", "A fixed outcome is delivered by a fixed date."
     INFRA_MANAGED = "INFRA_MANAGED", "Infrastructure is operated for the client."
     OBSERVABILITY = "OBSERVABILITY", "Delivery is measured and reported."
     AGENT_RUNTIME = "AGENT_RUNTIME", "Software agents run on the client's credits."
 
 
 class BillingModel(DescribedEnum):
-    """How a service line is charged."""
+    """Billing model of a service line."""
 
-    TIME_AND_MATERIALS = "TIME_AND_MATERIALS", "By the hours worked."
-    SUBSCRIPTION = "SUBSCRIPTION", "A fixed price per month."
-    FIXED_SCOPE = "FIXED_SCOPE", "One fixed price for one fixed scope, paid by milestones."
-    USAGE_PLUS_SUBSCRIPTION = "USAGE_PLUS_SUBSCRIPTION", "A price per month, and what is used beyond it."
-    USAGE = "USAGE", "By what is used."
+    TIME_AND_MATERIALS = "TIME_AND_MATERIALS", "Billed by hours worked."
+    SUBSCRIPTION = "SUBSCRIPTION", "Fixed monthly price."
+    FIXED_SCOPE = "FIXED_SCOPE", "Fixed price for a fixed scope, paid by milestones."
+    USAGE_PLUS_SUBSCRIPTION = "USAGE_PLUS_SUBSCRIPTION", "Monthly price plus usage beyond it."
+    USAGE = "USAGE", "Billed by usage."
 
 
 class ProductLine(DescribedEnum):
-    """What kind of product a service line belongs to."""
+    """Product line of a service line."""
 
-    TALENT = "TALENT", "Single people for the client's own teams."
+    TALENT = "TALENT", "Individuals for the client's own teams."
     MANAGED_SERVICES = "MANAGED_SERVICES", "Managed delivery pods."
-    ODS = "ODS", "On-demand sprints: fixed outcomes."
+    ODS = "ODS", "On-demand sprints with fixed outcomes."
     INFRASTRUCTURE = "INFRASTRUCTURE", "Compute and storage."
     INTELLIGENCE = "INTELLIGENCE", "Developer intelligence."
-    AGENT_GATEWAY = "AGENT_GATEWAY", "The gateway that software agents run through."
+    AGENT_GATEWAY = "AGENT_GATEWAY", "Gateway for AI agents."
 
 
 class HealthBand(DescribedEnum):
-    """How a health score of 0 to 100 reads."""
+    """Rating of a health score from 0 to 100."""
 
-    GREEN = "GREEN", "70 or more: as it should be."
-    AMBER = "AMBER", "50 to below 70: to be watched."
-    RED = "RED", "Below 50: to be acted on."
+    GREEN = "GREEN", "70 or more: healthy."
+    AMBER = "AMBER", "50 to below 70: needs attention."
+    RED = "RED", "Below 50: needs action."
 
 
 class RiskLevel(DescribedEnum):
-    """How likely a service line is to miss what was agreed."""
+    """Risk that a service line misses its commitments."""
 
     LOW = "LOW", "No signal is amber or red."
     MEDIUM = "MEDIUM", "At least one signal is amber, none is red."
@@ -68,37 +68,37 @@ class RiskLevel(DescribedEnum):
 
 
 class IncidentType(DescribedEnum):
-    """What went wrong."""
+    """Incident type."""
 
-    SLA_BREACH = "SLA_BREACH", "A commitment of the SLA was not kept."
-    DELIVERY_FAILURE = "DELIVERY_FAILURE", "Something was delivered wrong or not at all."
-    DELIVERY_BLOCKER = "DELIVERY_BLOCKER", "Something keeps the team from delivering."
-    CAPACITY_GAP = "CAPACITY_GAP", "Capacity that was agreed is missing."
+    SLA_BREACH = "SLA_BREACH", "An SLA commitment was missed."
+    DELIVERY_FAILURE = "DELIVERY_FAILURE", "A delivery was wrong or missing."
+    DELIVERY_BLOCKER = "DELIVERY_BLOCKER", "The team is blocked."
+    CAPACITY_GAP = "CAPACITY_GAP", "Committed capacity is missing."
 
 
 class IncidentSeverity(DescribedEnum):
-    """How bad an incident is; P1 is the worst."""
+    """Severity of an incident; P1 is the highest."""
 
-    P1 = "P1", "Critical: delivery has stopped or damage is being done."
-    P2 = "P2", "High: delivery is badly hurt; acknowledged within an hour."
-    P3 = "P3", "Medium: delivery is hurt; acknowledged within four hours. The default."
-    P4 = "P4", "Low: to be looked at in due course."
+    P1 = "P1", "Critical: delivery has stopped or damage is ongoing."
+    P2 = "P2", "High: delivery is severely affected; acknowledge within 1 hour."
+    P3 = "P3", "Medium: delivery is affected; acknowledge within 4 hours. The default."
+    P4 = "P4", "Low: no deadline."
 
 
 class IncidentStatus(DescribedEnum):
-    """Where an incident stands."""
+    """Status of an incident."""
 
-    OPEN = "OPEN", "Raised, and nobody has taken it on yet."
-    ACKNOWLEDGED = "ACKNOWLEDGED", "Somebody has taken it on."
-    RESOLVED = "RESOLVED", "Settled, with a resolution; it can be reopened for 30 days."
+    OPEN = "OPEN", "Raised, not yet acknowledged."
+    ACKNOWLEDGED = "ACKNOWLEDGED", "Acknowledged; work on it has started."
+    RESOLVED = "RESOLVED", "Resolved; can be reopened for 30 days."
 
 
 REOPENABLE_FOR = timedelta(days=30)
-"""How long after its resolution an incident can be reopened."""
+"""Time after its resolution within which an incident can be reopened."""
 RAISABLE_FOR = timedelta(days=30)
-"""How long after the end of a service line an incident can still be raised on it."""
+"""Time after the end of a service line within which incidents can be raised on it."""
 METERING = DELIVERY | OPERATOR | SYSTEM
-"""Those who may record usage."""
+"""Roles that can record usage."""
 
 
 def _still_reopenable(incident: Any, now: datetime) -> Refusal | None:
@@ -106,17 +106,17 @@ def _still_reopenable(incident: Any, now: datetime) -> Refusal | None:
         return None
     return Refusal(
         ErrorCode.INVALID_TRANSITION,
-        f"An incident can be reopened for 30 days; this one was resolved on {incident.resolved_at:%Y-%m-%d}.",
+        f"Incidents can be reopened for 30 days; this one was resolved on {incident.resolved_at:%Y-%m-%d}.",
     )
 
 
 def not_raisable(line: Any, now: datetime) -> Refusal | None:
-    """Why no incident can be raised on a service line any more; None where one can."""
+    """Why incidents can no longer be raised on a service line; None if they can."""
     if line.ended_at is None or now - line.ended_at <= RAISABLE_FOR:
         return None
     return Refusal(
         ErrorCode.INVALID_TRANSITION,
-        "An incident can be raised until 30 days after the end of a service line;"
+        "Incidents can be raised until 30 days after the end of a service line;"
         f" {line.id} ended on {line.ended_at:%Y-%m-%d}.",
     )
 
@@ -134,7 +134,7 @@ TERMINATE_LINE = Transition("cancelPod or cancelScope", _ACTIVE | _PAUSED, Servi
 
 SERVICE_LINE = (
     OPEN_LINE,
-    # A line without a source, such as one of single people, comes as its own books have it.
+    # A line without a source, such as one for individuals, is imported.
     Transition("import", CREATES, ServiceLineStatus.DRAFT, AUTOMATIC),
     Transition("import of its start", frozenset({ServiceLineStatus.DRAFT}), ServiceLineStatus.ACTIVE, AUTOMATIC),
     PAUSE_LINE,
@@ -142,7 +142,7 @@ SERVICE_LINE = (
     CLOSE_LINE,
     TERMINATE_LINE,
 )
-"""Nobody moves a service line directly: its status follows its pod or scope in the same transaction."""
+"""Transitions of a service line. All are automatic: the line follows its pod or scope in the same transaction."""
 
 _OPEN = frozenset({IncidentStatus.OPEN})
 _ACKNOWLEDGED = frozenset({IncidentStatus.ACKNOWLEDGED})
@@ -163,4 +163,4 @@ INCIDENT = (
     RESOLVE_INCIDENT,
     REOPEN_INCIDENT,
 )
-"""What may be done to an incident."""
+"""Transitions of an incident."""

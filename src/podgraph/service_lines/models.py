@@ -1,4 +1,4 @@
-"""Service lines, the incidents on them and the usage metered on them."""
+"""Tables of service lines, incidents and usage records."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -29,7 +29,7 @@ from podgraph.service_lines.lifecycle import (
 
 
 class ServiceLine(Entity, table=True):
-    """The execution contract behind a pod or a confirmed scope, its source; imported ones have none.
+    """Execution contract of a pod or a confirmed scope, its source; imported lines have no source.
 
     A line that is billed by subscription has a monthly price.
     """
@@ -70,7 +70,7 @@ class ServiceLine(Entity, table=True):
 
 
 class ServiceLineProject(Tenanted, table=True):
-    """A project that a service line is labelled with."""
+    """Project label of a service line."""
 
     __tablename__ = "service_line_project"
     __table_args__ = (tenant_foreign_key("service_line"), tenant_foreign_key("project"), index("project_id"))
@@ -80,7 +80,7 @@ class ServiceLineProject(Tenanted, table=True):
 
 
 class Incident(Entity, table=True):
-    """Something that went wrong on a service line: raised by hand, or by a ticket or an SLA report."""
+    """Incident on a service line: raised by a user, a ticket or an SLA report."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -122,7 +122,7 @@ class Incident(Entity, table=True):
 
 
 class UsageRecord(Record, table=True):
-    """Metered usage of one day, as it was reported; it never changes."""
+    """Usage of a service line on one day, as reported; immutable."""
 
     __tablename__ = "usage_record"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The mutations of incidents and usage."""
+"""Mutations of incidents and usage."""
 
 from datetime import date
 from decimal import Decimal
@@ -17,72 +17,78 @@ from podgraph.service_lines.types import Incident, ServiceLine
 WORD = inputs.Text(100)
 
 
-@strawberry.type(description="What became of an incident.")
+@strawberry.type(description="Result of an incident mutation.")
 class IncidentPayload(Payload):
-    incident: Incident | None = one("incident_id", "The incident as it is now; as it was when refused.")
+    incident: Incident | None = one(
+        "incident_id", "The incident after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.type(description="What became of a record of usage.")
+@strawberry.type(description="Result of `recordUsage`.")
 class UsagePayload(Payload):
-    service_line: ServiceLine | None = one("service_line_id", "The service line, with its usage as it is now.")
+    service_line: ServiceLine | None = one(
+        "service_line_id", "The service line after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.input(description="What went wrong, and where: on a service line, or on a pod's.")
+@strawberry.input(description="Input for `raiseIncident`.")
 class RaiseIncidentInput(Input):
     service_line_id: strawberry.ID | None = input_field(
-        "The service line: LIN-26-088401. Either this or the pod.", inputs.ID, default=None
+        "Service line id, e.g. LIN-26-088401. Provide either this or `podId`.", inputs.ID, default=None
     )
     pod_id: strawberry.ID | None = input_field(
-        "The pod: POD-26-000008. Either this or the service line.", inputs.ID, default=None
+        "Pod id, e.g. POD-26-000008. Provide either this or `serviceLineId`.", inputs.ID, default=None
     )
-    type: IncidentType = input_field("What kind of thing went wrong.")
-    severity: IncidentSeverity = input_field("How bad it is.", default=IncidentSeverity.P3)
-    title: str = input_field("What happened, in a line: Releases have stopped.", inputs.TITLE)
-    description: str | None = input_field("What happened, at length.", inputs.DESCRIPTION, default=None)
+    type: IncidentType = input_field("Incident type.")
+    severity: IncidentSeverity = input_field("Severity.", default=IncidentSeverity.P3)
+    title: str = input_field("Summary in one line, e.g. Releases have stopped.", inputs.TITLE)
+    description: str | None = input_field("Detailed description.", inputs.DESCRIPTION, default=None)
     raised_by: strawberry.ID | None = input_field(
-        "Who raises it, where the account team does so for somebody; else it is the caller.",
+        "Id of the user on whose behalf the account team raises the incident. Defaults to the caller.",
         inputs.ID,
         default=None,
     )
 
 
-@strawberry.input(description="Which incident to take on.")
+@strawberry.input(description="Input for `acknowledgeIncident`.")
 class AcknowledgeIncidentInput(Input):
-    incident_id: strawberry.ID = input_field("The incident: INC-26-000091.", inputs.ID)
+    incident_id: strawberry.ID = input_field("Incident id, e.g. INC-26-000091.", inputs.ID)
 
 
-@strawberry.input(description="Which incident is worse or not as bad, and why.")
+@strawberry.input(description="Input for `changeIncidentSeverity`.")
 class ChangeIncidentSeverityInput(Input):
-    incident_id: strawberry.ID = input_field("The incident: INC-26-000091.", inputs.ID)
-    severity: IncidentSeverity = input_field("How bad it is.")
-    reason: str = input_field("Why: a second client is hit.", inputs.REASON)
+    incident_id: strawberry.ID = input_field("Incident id, e.g. INC-26-000091.", inputs.ID)
+    severity: IncidentSeverity = input_field("Severity.")
+    reason: str = input_field("Reason, e.g. a second client is affected.", inputs.REASON)
 
 
-@strawberry.input(description="Which incident is settled, and how.")
+@strawberry.input(description="Input for `resolveIncident`.")
 class ResolveIncidentInput(Input):
-    incident_id: strawberry.ID = input_field("The incident: INC-26-000091.", inputs.ID)
-    resolution: str = input_field("How it was settled: the on-call rota covers nights now.", inputs.DESCRIPTION)
+    incident_id: strawberry.ID = input_field("Incident id, e.g. INC-26-000091.", inputs.ID)
+    resolution: str = input_field("Resolution, e.g. the on-call rota now covers nights.", inputs.DESCRIPTION)
 
 
-@strawberry.input(description="Which incident to open again, and why.")
+@strawberry.input(description="Input for `reopenIncident`.")
 class ReopenIncidentInput(Input):
-    incident_id: strawberry.ID = input_field("The incident: INC-26-000091.", inputs.ID)
-    reason: str | None = input_field("Why: it happened again.", inputs.REASON, default=None)
+    incident_id: strawberry.ID = input_field("Incident id, e.g. INC-26-000091.", inputs.ID)
+    reason: str | None = input_field("Reason, e.g. it happened again.", inputs.REASON, default=None)
 
 
-@strawberry.input(description="What was used of a service line on one day.")
+@strawberry.input(description="Input for `recordUsage`.")
 class RecordUsageInput(Input):
-    service_line_id: strawberry.ID = input_field("The service line: LIN-26-088401.", inputs.ID)
-    metric: str = input_field("What was used: talent.hours.", WORD)
-    quantity: Decimal = input_field("How much: 38.5.", inputs.QUANTITY)
-    unit: str = input_field("What the quantity counts: hours.", WORD)
+    service_line_id: strawberry.ID = input_field("Service line id, e.g. LIN-26-088401.", inputs.ID)
+    metric: str = input_field("Metric, e.g. talent.hours.", WORD)
+    quantity: Decimal = input_field("Quantity, e.g. 38.5.", inputs.QUANTITY)
+    unit: str = input_field("Unit of the quantity, e.g. hours.", WORD)
     cost: Decimal | None = input_field(
-        "What it costs, where it is charged by itself.", inputs.Number(places=2), default=None
+        "Cost, if billed separately. Requires `currency`.", inputs.Number(places=2), default=None
     )
     currency: str | None = input_field(
-        "The currency of the cost, the organization's: USD.", inputs.CURRENCY, default=None
+        "Currency of `cost`: the currency of the organization, e.g. USD. Requires `cost`.",
+        inputs.CURRENCY,
+        default=None,
     )
-    occurred_on: date = input_field("The day, from the line's first to today, in UTC.")
+    occurred_on: date = input_field("Day in UTC, between the start of the line and today.")
 
 
 @strawberry.type
@@ -92,8 +98,8 @@ class LinesMutation:
         RaiseIncidentInput,
         IncidentPayload,
         lifecycle.RAISE_INCIDENT,
-        "Say that something went wrong; from a client it is a suspicion, until it is looked into."
-        " On a line that has ended this is possible for 30 days.",
+        "Report an incident. Incidents reported by a client are unconfirmed until triaged."
+        " Possible until 30 days after the end of the service line.",
         codes=(ErrorCode.REQUIRED, ErrorCode.INVALID_TRANSITION, ErrorCode.ACTOR_MISMATCH),
         events=("incident.opened",),
     )
@@ -102,7 +108,7 @@ class LinesMutation:
         AcknowledgeIncidentInput,
         IncidentPayload,
         lifecycle.ACKNOWLEDGE_INCIDENT,
-        "Take an incident on.",
+        "Acknowledge an incident.",
         shows="incident_id",
         events=("incident.acknowledged",),
     )
@@ -111,7 +117,7 @@ class LinesMutation:
         ChangeIncidentSeverityInput,
         IncidentPayload,
         lifecycle.CHANGE_INCIDENT_SEVERITY,
-        "Say that an incident is worse, or not as bad, as was thought.",
+        "Change the severity of an incident.",
         shows="incident_id",
         codes=(ErrorCode.ALREADY_DONE,),
         events=("incident.severity_changed",),
@@ -121,7 +127,7 @@ class LinesMutation:
         ResolveIncidentInput,
         IncidentPayload,
         lifecycle.RESOLVE_INCIDENT,
-        "Settle an incident that somebody has taken on, and say how.",
+        "Resolve an acknowledged incident.",
         shows="incident_id",
         events=("incident.resolved",),
     )
@@ -130,7 +136,7 @@ class LinesMutation:
         ReopenIncidentInput,
         IncidentPayload,
         lifecycle.REOPEN_INCIDENT,
-        "Open an incident again that was not settled after all; possible for 30 days.",
+        "Reopen a resolved incident. Possible for 30 days after the resolution.",
         shows="incident_id",
         events=("incident.reopened",),
     )
@@ -139,7 +145,7 @@ class LinesMutation:
         RecordUsageInput,
         UsagePayload,
         lifecycle.METERING,
-        "Note what was used of a service line on one day. A record never changes.",
+        "Record the usage of a service line on one day. Records are immutable.",
         shows="service_line_id",
         codes=(ErrorCode.REQUIRED, ErrorCode.INVALID_TRANSITION, ErrorCode.CURRENCY_MISMATCH),
         events=("usage.recorded",),

@@ -1,4 +1,4 @@
-"""Where a query into service lines begins."""
+"""Query fields of service lines and incidents."""
 
 import strawberry
 
@@ -8,7 +8,11 @@ from podgraph.service_lines.types import Incident, IncidentConnection, ServiceLi
 
 @strawberry.type
 class LinesQuery:
-    service_line: ServiceLine | None = edge(ById(), "A service line.")
-    service_lines: ServiceLineConnection = connection(None, "Service lines, by id.")
-    incident: Incident | None = edge(ById(), "An incident.")
-    incidents: IncidentConnection = connection(None, "Incidents, the latest first.")
+    service_line: ServiceLine | None = edge(
+        ById(), "Service line by id; null if it does not exist or is not visible to the caller."
+    )
+    service_lines: ServiceLineConnection = connection(None, "Service lines, ordered by id.")
+    incident: Incident | None = edge(
+        ById(), "Incident by id; null if it does not exist or is not visible to the caller."
+    )
+    incidents: IncidentConnection = connection(None, "Incidents, latest first.")

@@ -1,4 +1,4 @@
-"""How service lines are read."""
+"""Read models and queries of service lines."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,17 +21,17 @@ INCIDENTS = ReadModel[IncidentRecord](models.Incident, "INC")
 USAGE_RECORDS = ReadModel[UsageRecordRecord](models.UsageRecord)
 
 RECENT = timedelta(days=30)
-"""How far back incidents count against a line's health."""
+"""Time for which incidents count against the health of a line."""
 
 
 async def health(reader: Reader, keys: Sequence[str]) -> Mapping[str, rules.ServiceLineHealth]:
-    """How service lines are doing, all of them in one statement."""
+    """Health of service lines, in one statement."""
     line = SERVICE_LINES.source()
     return {row.id: found for row, found in await _healths(reader, keys, line, among(line["id"], KEYS))}
 
 
 async def workspace_risk(reader: Reader, keys: Sequence[str]) -> Mapping[str, RiskLevel]:
-    """The worst risk among the active and paused lines of workspaces, LOW without one."""
+    """Highest risk among the active and paused lines of each workspace; LOW if there are none."""
     line = SERVICE_LINES.source()
     at_work = line["status"].in_((ServiceLineStatus.ACTIVE, ServiceLineStatus.PAUSED))
     risks: dict[str, list[RiskLevel]] = defaultdict(list)
@@ -41,12 +41,12 @@ async def workspace_risk(reader: Reader, keys: Sequence[str]) -> Mapping[str, Ri
 
 
 async def usage(reader: Reader, keys: Sequence[str], *, from_: date, to: date) -> Mapping[str, rules.UsageSummary]:
-    """What was used of service lines between two days, both included, and what it cost.
+    """Usage and cost of service lines between two days, both inclusive.
 
-    A monthly price is charged until today at the latest: the days to come are not used yet.
+    The monthly price is prorated up to today at the latest.
     """
     if from_ > to:
-        raise BadUserInput(f"from is {from_}, after to, which is {to}: write the earlier day as from")
+        raise BadUserInput(f"from ({from_}) must not be after to ({to})")
     line, organization, record = SERVICE_LINES.source(), ORGANIZATIONS.source(), USAGE_RECORDS.source()
     owner = organization["id"] == line["organization_id"]
     used = and_(
@@ -71,7 +71,7 @@ async def usage(reader: Reader, keys: Sequence[str], *, from_: date, to: date) -
 
 
 def _used(rows: Sequence[Any], first: date, last: date, today: date) -> rules.UsageSummary:
-    """One line's usage, from a row for each metric, or a row without any."""
+    """Usage of one line, from one row per metric, or one row without a metric."""
     line = rows[0]
     life = tuple(at and at.date() for at in (line.started_at, line.ended_at))
     charge = rules.subscription_charge(line.monthly_price, life, first, min(last, today))
@@ -88,7 +88,7 @@ def _used(rows: Sequence[Any], first: date, last: date, today: date) -> rules.Us
 async def _healths(
     reader: Reader, keys: Sequence[str], line: ReadModelAlias, chosen: ColumnElement[bool]
 ) -> list[tuple[Any, rules.ServiceLineHealth]]:
-    """The chosen lines, each with its health."""
+    """The selected lines, each with its health."""
     statement = _facts(reader, line, chosen)
     return [(row, _health(row, reader)) for row in await reader.rows(statement, keys=keys)]
 
@@ -111,10 +111,10 @@ def _health(row: Any, reader: Reader) -> rules.ServiceLineHealth:
 
 
 def _facts(reader: Reader, line: ReadModelAlias, chosen: ColumnElement[bool]) -> Select[Any]:
-    """What is known of the chosen lines, a row for each.
+    """Facts about the selected lines, one row each.
 
-    Every kind of fact is summed up for all lines at once before it is joined: the work grows with
-    the rows, not with lines times kinds of facts.
+    Each kind of fact is aggregated for all lines before it is joined, so that the cost grows with the rows,
+    not with lines times kinds of facts.
     """
     lines = select(line["id"], line["workspace_id"]).where(chosen, *line.tenant_filter(reader.tenancy)).cte("lines")
     table: Any = lines
@@ -127,7 +127,7 @@ def _facts(reader: Reader, line: ReadModelAlias, chosen: ColumnElement[bool]) ->
 
 
 def _held(lines: CTE, reader: Reader) -> Subquery:
-    """Capacity that lines hold: last week's hours of people, and how far each allocation was used."""
+    """Capacity of lines: working hours of last week and the utilisation of allocations."""
     allocation = READ_MODELS["allocation"].source()
     hours = and_(allocation["resource_type"] == "TALENT_HOURS", allocation["actual_last_week"].is_not(None))
     return (
@@ -146,7 +146,7 @@ def _held(lines: CTE, reader: Reader) -> Subquery:
 
 
 def _raised(lines: CTE, reader: Reader) -> Subquery:
-    """Incidents of lines: the open ones by severity, and those raised lately, open or not."""
+    """Incidents of lines: open ones by severity, and recent ones of any status."""
     incident = INCIDENTS.source()
     still_open = incident["status"] != IncidentStatus.RESOLVED
     recent = incident["opened_at"] > reader.now - RECENT
@@ -167,7 +167,7 @@ def _raised(lines: CTE, reader: Reader) -> Subquery:
 
 
 def _delivered(lines: CTE, reader: Reader) -> Subquery:
-    """Outcomes that lines deliver: deliverables, the last promised day, and when all was accepted."""
+    """Outcomes of lines: deliverables, the last planned day, and the time of completion."""
     scope, deliverable = READ_MODELS["scope"].source(), READ_MODELS["deliverable"].source()
     cycle = READ_MODELS["cycle"].source()
     promised = and_(cycle["scope_id"] == scope["id"], cycle["kind"] == "DELIVERY")
@@ -188,7 +188,7 @@ def _delivered(lines: CTE, reader: Reader) -> Subquery:
 
 
 def _compliance(lines: CTE, tenancy: Tenancy) -> ScalarSelect[Any]:
-    """The compliance in the latest published report of a line's pod."""
+    """Compliance in the latest published report of the line's pod."""
     pod, report = READ_MODELS["pod"].source(), READ_MODELS["sla_report"].source()
     return (
         select(report["compliance_percent"])

@@ -1,4 +1,4 @@
-"""Sums about service lines: health, risk, usage and cost."""
+"""Calculations about service lines: health, risk, usage and cost."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,17 +11,17 @@ from podgraph.kernel.rounding import half_up, ratio_percent, trimmed
 from podgraph.service_lines.lifecycle import HealthBand, IncidentSeverity, RiskLevel
 
 AMBER_BELOW = 70
-"""A health score below this is to be watched."""
+"""Health scores below this are AMBER."""
 RED_BELOW = 50
-"""A health score below this is to be acted on."""
+"""Health scores below this are RED."""
 HOURS_PER_DAY = Decimal(8)
-"""Hours of work in a talent day."""
+"""Working hours in a talent day."""
 TALENT_HOURS = "talent.hours"
-"""The metric that people's work is recorded in."""
+"""Metric in which working time is recorded."""
 TALENT_DAYS = "talent.days"
-"""The metric that people's work is reported in."""
+"""Metric in which working time is reported."""
 UNITS = {TALENT_HOURS: "hours", TALENT_DAYS: "days"}
-"""What the metrics count that sums are made of; others count what their name says."""
+"""Required unit of the metrics that are summed up; other metrics can have any unit."""
 
 _WEIGHTS = {
     "hours_on_target": Decimal(25),
@@ -30,7 +30,7 @@ _WEIGHTS = {
     "incident_frequency": Decimal(20),
     "outcome_progress": Decimal(15),
 }
-# What a score loses by each open incident, by each incident of the month and by each day of delay.
+# Points deducted for each open incident, each incident of the last 30 days and each day of delay.
 _OPEN_INCIDENT = {
     IncidentSeverity.P1: 40,
     IncidentSeverity.P2: 20,
@@ -39,7 +39,7 @@ _OPEN_INCIDENT = {
 }
 _RECENT_INCIDENT = 5
 _DAY_LATE = 5
-# Between these percentages capacity is well used: below it is wasted, above people are strained.
+# Utilisation in percent that scores 100: below it capacity is wasted, above it people are overloaded.
 _WELL_USED = (Decimal(70), Decimal(100))
 
 _RISK_OF = {
@@ -52,10 +52,10 @@ _RISKS = list(RiskLevel)
 
 @dataclass(frozen=True, slots=True)
 class HealthFacts:
-    """What is known of a service line; what is None or 0 of 0 is not known and gives no signal.
+    """Facts about a service line; a fact that is None, or 0 of 0, is unknown and gives no signal.
 
-    `committed` and `actual_last_week` are hours of people's work in a week; `utilisation_percent`
-    is the mean over capacity of every kind.
+    `committed` and `actual_last_week` are working hours per week; `utilisation_percent` is the mean over all
+    resource types.
     """
 
     committed: Decimal | None = None
@@ -71,7 +71,7 @@ class HealthFacts:
 
 @dataclass(frozen=True, slots=True)
 class HealthSignal:
-    """One reason for a health score: its own score (0 to 100), its weight and a sentence."""
+    """Signal of a health score: its score (0 to 100), weight and explanation."""
 
     kind: str
     score: int
@@ -82,7 +82,7 @@ class HealthSignal:
 
 @dataclass(frozen=True, slots=True)
 class ServiceLineHealth:
-    """How a service line is doing: the weighted score of its signals, 0 to 100."""
+    """Health of a service line: the weighted score of its signals, 0 to 100."""
 
     score: int
     band: HealthBand
@@ -93,7 +93,7 @@ class ServiceLineHealth:
 
 @dataclass(frozen=True, slots=True)
 class UsageMetric:
-    """What was used of one thing, and what that cost where it is charged by itself."""
+    """Usage of one metric, and its cost if billed separately."""
 
     metric: str
     quantity: Decimal
@@ -103,7 +103,7 @@ class UsageMetric:
 
 @dataclass(frozen=True, slots=True)
 class UsageSummary:
-    """What was used of a service line from one day to another, both included, and what it cost."""
+    """Usage and cost of a service line between two days, both inclusive."""
 
     from_: date
     to: date
@@ -119,7 +119,7 @@ class _Reading:
 
 
 def health(facts: HealthFacts, now: datetime) -> ServiceLineHealth:
-    """The health of a line: only signals with data count, and their weights are made up to 100."""
+    """Health of a line: only signals with data count, and their weights are scaled to 100 %."""
     readings = {kind: reading for kind, read in _READERS.items() for reading in [read(facts)] if reading is not None}
     whole = sum((_WEIGHTS[kind] for kind in readings), Decimal(0))
     signals = tuple(_signal(kind, reading, _WEIGHTS[kind] * 100 / whole) for kind, reading in readings.items())
@@ -130,31 +130,31 @@ def health(facts: HealthFacts, now: datetime) -> ServiceLineHealth:
 
 
 def band(score: int) -> HealthBand:
-    """How a score of 0 to 100 reads."""
+    """Rating of a score from 0 to 100."""
     if score < RED_BELOW:
         return HealthBand.RED
     return HealthBand.AMBER if score < AMBER_BELOW else HealthBand.GREEN
 
 
 def worst_risk(risks: Iterable[RiskLevel]) -> RiskLevel:
-    """The highest of several risks, LOW of none: a workspace is at the risk of its worst line."""
+    """Highest of several risks; LOW if there are none."""
     return max(risks, key=_RISKS.index, default=RiskLevel.LOW)
 
 
 def mean_percent(total: Decimal | None, number: int | None) -> Decimal | None:
-    """The mean of percentages from their sum, one decimal; None of none."""
+    """Mean of percentages from their sum, with 1 decimal place; None if there are none."""
     return half_up(total / number, 1) if total is not None and number else None
 
 
 def talent_days(hours: Decimal) -> Decimal:
-    """Hours of work as talent days of 8 hours, four decimals."""
+    """Convert working hours to talent days of 8 hours, with 4 decimal places."""
     return trimmed(half_up(hours / HOURS_PER_DAY, 4))
 
 
 def prorated_cost(cost_per_month: Decimal, first: date, last: date) -> Decimal:
-    """A monthly price for the days from `first` to `last`, both included, to the cent.
+    """Prorated monthly price for the days from `first` to `last`, both inclusive, to the cent.
 
-    A day costs its part of its own month, so that a whole month costs exactly its price.
+    Each day costs its share of its own month, so that a full month costs exactly its price.
     """
     months = months_between(Period.of(first), Period.of(last)) if first <= last else []
     parts = (cost_per_month * _days_within(month, first, last) / _days(month) for month in months)
@@ -164,9 +164,9 @@ def prorated_cost(cost_per_month: Decimal, first: date, last: date) -> Decimal:
 def subscription_charge(
     cost_per_month: Decimal | None, charged: tuple[date | None, date | None], first: date, last: date
 ) -> Decimal:
-    """A monthly price for those days of `charged` that lie between `first` and `last`.
+    """Prorated monthly price for the days of `charged` between `first` and `last`.
 
-    `charged` are the first and the last day of a line's life, the last one open while it runs.
+    `charged` is the first and the last day of a line; the last one is None while the line runs.
     """
     started, ended = charged
     if cost_per_month is None or started is None:
@@ -175,7 +175,7 @@ def subscription_charge(
 
 
 def usage(recorded: Iterable[UsageMetric], charge: Decimal, currency: str, first: date, last: date) -> UsageSummary:
-    """What was recorded, people's work in days, and its cost: the charge and what is charged by itself."""
+    """Recorded usage, with working time in days, and its cost: the charge plus usage billed separately."""
     metrics: dict[tuple[str, str], UsageMetric] = {}
     for metric in map(_reported, recorded):
         same = metrics.get((metric.metric, metric.unit))
@@ -193,12 +193,12 @@ def usage(recorded: Iterable[UsageMetric], charge: Decimal, currency: str, first
 
 
 def is_within(day: date, started_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether a day lies in a line's life, first and last day included; what is to come does not yet."""
+    """Whether a day is between the start and the end of a line, or today; both inclusive."""
     return started_at.date() <= day <= min(ended_at or now, now).date()
 
 
 def effective_day_rate(cost: Decimal, days: Decimal) -> Decimal | None:
-    """What a talent day came to, to the cent; None without a day, or where days are not what is charged."""
+    """Cost per talent day, to the cent; None if there are no days or no cost."""
     return half_up(cost / days, 2) if days and cost else None
 
 
@@ -241,14 +241,14 @@ def _capacity_utilisation(facts: HealthFacts) -> _Reading | None:
         return None
     low, full = _WELL_USED
     if used < low:
-        return _Reading(used * 100 / low, f"{used} % of the capacity is used, less than {low} %.")
+        return _Reading(used * 100 / low, f"{used} % of the capacity is used, below {low} %.")
     if used > full:
-        return _Reading(100 - 2 * (used - full), f"{used} % of the capacity is used, more than there is.")
-    return _Reading(Decimal(100), f"{used} % of the capacity is used, as it should be.")
+        return _Reading(100 - 2 * (used - full), f"{used} % of the capacity is used, more than committed.")
+    return _Reading(Decimal(100), f"{used} % of the capacity is used, within the expected range.")
 
 
 def _incident_frequency(facts: HealthFacts) -> _Reading:
-    # No incident at all is something known too, so this signal is always there.
+    # The absence of incidents is data too, so this signal always exists.
     still_open = sum(facts.open_incidents.values())
     loss = sum(_OPEN_INCIDENT[severity] * count for severity, count in facts.open_incidents.items())
     return _Reading(

@@ -1,4 +1,4 @@
-"""Writes on service lines, which follow their pod or scope, on their incidents, and on their usage."""
+"""Service lines, which follow their pod or scope, their incidents and their usage."""
 
 from datetime import date
 from decimal import Decimal
@@ -16,17 +16,17 @@ from podgraph.writes.transaction import WriteTransaction
 
 ENDED = frozenset({ServiceLineStatus.CLOSED, ServiceLineStatus.TERMINATED})
 
-_FOLLOWING = {
+_STATUS_TRANSITIONS = {
     ServiceLineStatus.PAUSED: (lifecycle.PAUSE_LINE, "service_line.paused"),
     ServiceLineStatus.ACTIVE: (lifecycle.RESUME_LINE, "service_line.resumed"),
     ServiceLineStatus.CLOSED: (lifecycle.CLOSE_LINE, "service_line.closed"),
     ServiceLineStatus.TERMINATED: (lifecycle.TERMINATE_LINE, "service_line.terminated"),
 }
-"""How a line comes to the status that its source's status means for it, and what is told."""
+"""Transition and event for each status that a service line takes over from its source."""
 
 
 async def open_line(write: WriteTransaction, line_id: str, project_ids: list[str], **values: Any) -> Any:
-    """The one line of a source that is confirmed: ACTIVE from now, labelled with the source's projects."""
+    """Create the ACTIVE service line of a confirmed source, with the project labels of the source."""
     line = await write.create(
         SERVICE_LINES,
         "service_line.activated",
@@ -48,9 +48,9 @@ async def open_line(write: WriteTransaction, line_id: str, project_ids: list[str
 
 
 async def follow(write: WriteTransaction, line_id: str, status: ServiceLineStatus) -> Any:
-    """Bring a line to the status that its source's status means for it."""
+    """Move a service line to the status that follows from the status of its source."""
     line = await write.get_for_update(SERVICE_LINES, line_id)
-    row, event = _FOLLOWING[status]
+    row, event = _STATUS_TRANSITIONS[status]
     ended = {"ended_at": write.now} if status in ENDED else {}
     return await write.transition(line, row, event, **ended)
 
@@ -66,7 +66,7 @@ async def open_incident(
     severity: IncidentSeverity = IncidentSeverity.P3,
     **values: Any,
 ) -> Any:
-    """Something went wrong on a line: an incident, OPEN from now, with the event that says so."""
+    """Create an OPEN incident on a service line."""
     return await write.create(
         INCIDENTS,
         "incident.opened",
@@ -94,8 +94,8 @@ async def raise_incident(
     description: str | None,
     raised_by: str | None,
 ) -> None:
-    """Say that something went wrong on a line, or on a pod's; from a client it is a suspicion."""
-    line = await _blamed(write, service_line_id, pod_id)
+    """Report an incident on a service line or a pod. Reports by clients are unconfirmed until triaged."""
+    line = await _affected_line(write, service_line_id, pod_id)
     write.authorize(lifecycle.RAISE_INCIDENT)
     write.check_version(line)
     if no := lifecycle.not_raisable(line, write.now):
@@ -110,7 +110,7 @@ async def raise_incident(
         pod_id=line.source_id if line.source_type == "POD" else None,
         type=type,
         severity=severity,
-        # What the account team notes for a member of the client is the client's suspicion still.
+        # A report that the account team files on behalf of a client is unconfirmed too.
         suspected=not write.caller.roles & OPERATOR or person != write.user_id,
         title=title,
         description=description,
@@ -120,7 +120,7 @@ async def raise_incident(
 
 
 async def acknowledge_incident(write: WriteTransaction, *, incident_id: str) -> None:
-    """Take an incident on."""
+    """Acknowledge an incident."""
     row = lifecycle.ACKNOWLEDGE_INCIDENT
     incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
     await write.transition(incident, row, "incident.acknowledged", acknowledged_at=write.now)
@@ -129,24 +129,24 @@ async def acknowledge_incident(write: WriteTransaction, *, incident_id: str) -> 
 async def change_incident_severity(
     write: WriteTransaction, *, incident_id: str, severity: IncidentSeverity, reason: str
 ) -> None:
-    """Say that an incident is worse, or not as bad, as was thought."""
+    """Change the severity of an incident."""
     row = lifecycle.CHANGE_INCIDENT_SEVERITY
     incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
     if incident.severity == severity:
-        raise rejected(ErrorCode.ALREADY_DONE, f"It is {severity} already.", "severity")
+        raise rejected(ErrorCode.ALREADY_DONE, f"{incident.id} already has severity {severity}.", "severity")
     told = {"reason": reason}
     await write.transition(incident, row, "incident.severity_changed", payload=told, severity=str(severity))
 
 
 async def resolve_incident(write: WriteTransaction, *, incident_id: str, resolution: str) -> None:
-    """Settle an incident that somebody has taken on."""
+    """Resolve an acknowledged incident."""
     row = lifecycle.RESOLVE_INCIDENT
     incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
     await write.transition(incident, row, "incident.resolved", resolved_at=write.now, resolution=resolution)
 
 
 async def reopen_incident(write: WriteTransaction, *, incident_id: str, reason: str | None) -> None:
-    """Open an incident again that was not settled after all; the event keeps how it was resolved."""
+    """Reopen a resolved incident. The event keeps the previous resolution."""
     row = lifecycle.REOPEN_INCIDENT
     incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
     await write.transition(
@@ -171,10 +171,10 @@ async def record_usage(
     currency: str | None,
     occurred_on: date,
 ) -> None:
-    """Note what was used of a line on one day; a record is never changed, and counts from now on."""
+    """Record the usage of a service line on one day. Records are immutable."""
     line = await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
     if write.caller.roles.isdisjoint(lifecycle.METERING):
-        raise rejected(ErrorCode.FORBIDDEN, "Usage is recorded by DELIVERY, OPERATOR or SYSTEM.")
+        raise rejected(ErrorCode.FORBIDDEN, "recordUsage requires one of: DELIVERY, OPERATOR, SYSTEM.")
     write.check_version(line)
     _check_usage(write, line, metric, unit, occurred_on)
     await _check_cost(write, line, cost, currency)
@@ -198,26 +198,36 @@ async def record_usage(
     write.emit("usage.recorded", line, {"usage_record_id": record_id, **used})
 
 
-async def _blamed(write: WriteTransaction, service_line_id: str | None, pod_id: str | None) -> Any:
+async def _affected_line(write: WriteTransaction, service_line_id: str | None, pod_id: str | None) -> Any:
     if service_line_id is None and pod_id is None:
-        raise rejected(ErrorCode.REQUIRED, "Name the service line or the pod.", "serviceLineId")
+        raise rejected(ErrorCode.REQUIRED, "Provide serviceLineId or podId.", "serviceLineId")
     if service_line_id is not None and pod_id is not None:
-        raise rejected(ErrorCode.INVALID, "Name the service line or the pod, not both.", "podId")
+        raise rejected(ErrorCode.INVALID, "Provide serviceLineId or podId, not both.", "podId")
     if service_line_id is not None:
         return await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
     pod = await write.get(READ_MODELS["pod"], str(pod_id), "podId")
     if pod.service_line_id is None:
-        raise rejected(ErrorCode.INVALID_TRANSITION, f"{pod.id} is {pod.status}: nothing runs yet.", "podId")
+        raise rejected(
+            ErrorCode.INVALID_TRANSITION,
+            f"{pod.id} is {pod.status} and has no service line yet; confirm the pod first.",
+            "podId",
+        )
     return await write.get(SERVICE_LINES, pod.service_line_id, "podId")
 
 
 def _check_usage(write: WriteTransaction, line: ServiceLineRecord, metric: str, unit: str, day: date) -> None:
     if line.started_at is None:
-        raise rejected(ErrorCode.INVALID_TRANSITION, f"{line.id} has not started.", "serviceLineId")
+        raise rejected(
+            ErrorCode.INVALID_TRANSITION, f"{line.id} has not started; record usage after its start.", "serviceLineId"
+        )
     if not rules.is_within(day, line.started_at, line.ended_at, write.now):
-        raise rejected(ErrorCode.INVALID, f"{day} is not a day between the line's start and today.", "occurredOn")
+        raise rejected(
+            ErrorCode.INVALID,
+            f"{day} must be between the start of the service line and its end or today.",
+            "occurredOn",
+        )
     if unit != (right := rules.UNITS.get(metric, unit)):
-        raise rejected(ErrorCode.INVALID, f"{metric} counts {right}, not {unit}.", "unit")
+        raise rejected(ErrorCode.INVALID, f"The unit of {metric} must be {right}, not {unit}.", "unit")
 
 
 async def _check_cost(
@@ -227,5 +237,5 @@ async def _check_cost(
         return
     if cost is None or currency is None:
         missing = "cost" if cost is None else "currency"
-        raise rejected(ErrorCode.REQUIRED, "A cost and its currency go together.", missing)
+        raise rejected(ErrorCode.REQUIRED, "Provide cost and currency together.", missing)
     await currency_of(write, line.organization_id, currency, "currency")

@@ -1,4 +1,4 @@
-"""Service lines and incidents in the graph."""
+"""GraphQL types of service lines and incidents."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -60,155 +60,159 @@ ODS = strawberry.lazy("podgraph.outcomes.types")
 
 register_type(
     HealthSignal,
-    "One reason for a health score.",
-    kind="What was looked at: sla_compliance.",
-    score="How good it is, 0 to 100.",
-    weight_percent='Its part of the whole score, in percent: "29.4". Only signals with data share the 100.',
-    band="How the score reads.",
-    detail="What was found, in a sentence.",
+    "One signal of a health score.",
+    kind="Signal, e.g. sla_compliance.",
+    score="Score of the signal, 0 to 100.",
+    weight_percent='Weight in the score, in percent, e.g. "29.4". The weights of all signals with data add up to 100.',
+    band="Rating of the score.",
+    detail="Explanation, in one sentence.",
 )
 register_type(
     ServiceLineHealth,
-    "How a service line is doing. Computed when it is asked for, never stored.",
-    score="The weighted mean of the signals, 0 to 100: 93.",
-    band="How the score reads.",
-    risk="How likely the line is to miss what was agreed.",
-    computed_at="When it was computed.",
-    signals="The reasons for the score; those without data are left out.",
+    "Health of a service line, computed on request and not stored.",
+    score="Weighted mean of the signals, 0 to 100, e.g. 93.",
+    band="Rating of the score.",
+    risk="Risk that the line misses its commitments.",
+    computed_at="Time of computation.",
+    signals="Signals of the score; signals without data are left out.",
 )
 register_type(
     UsageMetric,
-    "What was used of one thing.",
-    metric="What was used: talent.days. People's work is recorded in hours and reported in days of 8.",
-    quantity='How much: "106".',
-    unit="What the quantity counts: days.",
-    cost="What it cost, where it is charged by itself; null where the monthly price covers it.",
+    "Usage of one metric.",
+    metric="Metric, e.g. talent.days. Working hours of people are reported in days of 8 hours.",
+    quantity='Quantity, e.g. "106".',
+    unit="Unit of the quantity, e.g. days.",
+    cost="Cost, if billed separately; null if covered by the monthly price.",
 )
 register_type(
     UsageSummary,
-    "What was used of a service line over a run of days, and what it cost.",
-    from_="The first day.",
-    to="The last day, included.",
-    metrics="What was used, by metric.",
-    total_cost="The monthly price for the days until today, and what is charged by itself besides.",
-    effective_day_rate="What a talent day came to: cost over days; null without either.",
+    "Usage and cost of a service line over a range of days.",
+    from_="First day.",
+    to="Last day, inclusive.",
+    metrics="Usage by metric.",
+    total_cost="Prorated monthly price up to today plus the usage billed separately.",
+    effective_day_rate="Total cost per talent day; null if there is no cost or there are no talent days.",
 )
 
 ServiceLineSource = Annotated[
     Annotated["Pod", MANAGED] | Annotated["Scope", ODS],
-    strawberry.union("ServiceLineSource", description="What a service line executes."),
+    strawberry.union("ServiceLineSource", description="Pod or scope that a service line executes."),
 ]
 
 
-@record(repository.SERVICE_LINES, "An execution contract: what is done for whom, how, and how it is charged.")
+@record(
+    repository.SERVICE_LINES, "Execution contract: what is delivered, for which workspace, how, and how it is billed."
+)
 class ServiceLine(Entity):
     transitions = lifecycle.SERVICE_LINE
 
-    organization: Organization = one("organization_id", "The organization that it is executed for.")
-    workspace: Workspace = one("workspace_id", "The workspace that it is executed for.")
-    subscription: CommercialSubscription | None = one("subscription_id", "The commercial contract that covers it.")
+    organization: Organization = one("organization_id", "Client organization.")
+    workspace: Workspace = one("workspace_id", "Workspace that the line delivers to.")
+    subscription: CommercialSubscription | None = one(
+        "subscription_id", "Commercial subscription that covers the line; null if none."
+    )
     projects: list[Project] = many(
         "id",
-        "The projects that it is labelled with.",
+        "Project labels.",
         order=(("id", False),),
         length=10,
         through=JoinTable("service_line_project", "service_line_id", "project_id"),
     )
-    name: str = field("Its name: Payments Platform Pod.")
-    product_line: ProductLine = field("What kind of product it belongs to.")
-    execution_model: ExecutionModel = field("How its work is organised.")
-    billing_model: BillingModel = field("How it is charged.")
-    status: ServiceLineStatus = field("Where it stands; it follows its source.")
-    starts_at: datetime | None = field("When it is planned to start.")
-    started_at: datetime | None = field("When it started; null while it is a draft.")
-    ends_at: datetime | None = field("When it is planned to end; null where it runs on.")
-    ended_at: datetime | None = field("When it ended; null until then.")
+    name: str = field("Name, e.g. Payments Platform Pod.")
+    product_line: ProductLine = field("Product line.")
+    execution_model: ExecutionModel = field("Execution model.")
+    billing_model: BillingModel = field("Billing model.")
+    status: ServiceLineStatus = field("Status; it follows the status of `source`.")
+    starts_at: datetime | None = field("Planned start; null if not planned.")
+    started_at: datetime | None = field("Actual start; null while the line is a draft.")
+    ends_at: datetime | None = field("Planned end; null if open-ended.")
+    ended_at: datetime | None = field("Actual end; null until then.")
     source: ServiceLineSource | None = edge(
-        ToNode("source_id"), "The pod or scope that it executes; null for one that was imported."
+        ToNode("source_id"), "Pod or scope that the line executes; null for imported lines."
     )
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
-        "service_line_id", "The capacity that it holds or held."
+        "service_line_id", "Current and closed allocations of the line."
     )
-    incidents: "IncidentConnection" = connection("service_line_id", "What went wrong on it, the latest first.")
+    incidents: "IncidentConnection" = connection("service_line_id", "Incidents on the line, latest first.")
     payments: Annotated["PaymentConnection", ODS] = connection(
-        "service_line_id", "The payments of the scope that it executes."
+        "service_line_id", "Payments of the scope that the line executes."
     )
-    health: ServiceLineHealth = batch(repository.health, "How it is doing now.")
+    health: ServiceLineHealth = batch(repository.health, "Current health.")
     usage: UsageSummary = batch(
         repository.usage,
-        "What was used of it between two days, and what that cost.",
-        argument("from_", date, "The first day.", default=strawberry.UNSET, graphql_name="from"),
-        argument("to", date, "The last day, included.", default=strawberry.UNSET),
+        "Usage and cost between two days, both inclusive.",
+        argument("from_", date, "First day.", default=strawberry.UNSET, graphql_name="from"),
+        argument("to", date, "Last day, inclusive.", default=strawberry.UNSET),
     )
 
 
-@record(repository.INCIDENTS, "Something that went wrong on a service line, and how it was settled.")
+@record(repository.INCIDENTS, "Incident on a service line.")
 class Incident(Entity):
     transitions = lifecycle.INCIDENT
 
-    service_line: ServiceLine = one("service_line_id", "The service line that it happened on.")
-    pod: Annotated["Pod", MANAGED] | None = one("pod_id", "The pod that it concerns, if any.")
-    type: IncidentType = field("What kind of thing went wrong.")
-    severity: IncidentSeverity = field("How bad it is.")
-    suspected: bool = field("Whether a client raised it, so that it is not established yet.")
-    title: str = field("What happened, in a line.")
-    description: str | None = field("What happened, at length.")
-    status: IncidentStatus = field("Where it stands.")
-    raised_by: User | None = one("raised_by", "Who raised it; null where the platform did.")
-    opened_at: datetime = field("When it was raised.")
-    acknowledged_at: datetime | None = field("When somebody took it on.")
-    resolved_at: datetime | None = field("When it was settled.")
-    resolution: str | None = field("How it was settled.")
+    service_line: ServiceLine = one("service_line_id", "Affected service line.")
+    pod: Annotated["Pod", MANAGED] | None = one("pod_id", "Affected pod; null if the line does not execute a pod.")
+    type: IncidentType = field("Incident type.")
+    severity: IncidentSeverity = field("Severity.")
+    suspected: bool = field("Whether the incident was reported by a client and is therefore unconfirmed.")
+    title: str = field("Summary, in one line.")
+    description: str | None = field("Detailed description; null if none.")
+    status: IncidentStatus = field("Status of the incident.")
+    raised_by: User | None = one("raised_by", "User who raised the incident; null if the platform did.")
+    opened_at: datetime = field("Time at which the incident was raised.")
+    acknowledged_at: datetime | None = field("Time of the acknowledgement; null until then or after a reopening.")
+    resolved_at: datetime | None = field("Time of the resolution; null until then or after a reopening.")
+    resolution: str | None = field("Resolution; null until the incident is resolved.")
     sla_report: Annotated["SlaReport", MANAGED] | None = one(
-        "sla_report_id", "The SLA report whose breached metric raised it, if one did."
+        "sla_report_id", "SLA report whose breached metric raised the incident; null if another cause did."
     )
     ticket: Annotated["Ticket", MANAGED] | None = one(
-        "ticket_id", "The ticket whose missed response raised it, if one did."
+        "ticket_id", "Ticket whose missed response deadline raised the incident; null if another cause did."
     )
 
 
-@strawberry.input(description="Which service lines.")
+@strawberry.input(description="Filter for service lines.")
 class ServiceLineFilter:
     and_: list["ServiceLineFilter"] | None = by(AND, name="and")
     or_: list["ServiceLineFilter"] | None = by(OR, name="or")
     not_: "ServiceLineFilter | None" = by(NOT, name="not")
-    id: IdFilter | None = by("Its id.")
-    organization_id: IdFilter | None = by("The organization that it is executed for.")
-    workspace_id: IdFilter | None = by("The workspace that it is executed for.")
-    status: Filter[ServiceLineStatus] | None = by("Where it stands.")
-    execution_model: Filter[ExecutionModel] | None = by("How its work is organised.")
+    id: IdFilter | None = by("Id of the service line.")
+    organization_id: IdFilter | None = by("Id of the organization.")
+    workspace_id: IdFilter | None = by("Id of the workspace.")
+    status: Filter[ServiceLineStatus] | None = by("Status.")
+    execution_model: Filter[ExecutionModel] | None = by("Execution model.")
     project_tag: StringFilter | None = by(
-        "The id of a project that it is labelled with: PROJ-26-004281.",
+        "Id of a project label, e.g. PROJ-26-004281.",
         labelled("service_line_project", "service_line_id", "project_id"),
     )
-    ended_at: DateTimeFilter | None = by("When it ended.")
+    ended_at: DateTimeFilter | None = by("Actual end.")
 
 
-@strawberry.input(description="Which incidents.")
+@strawberry.input(description="Filter for incidents.")
 class IncidentFilter:
     and_: list["IncidentFilter"] | None = by(AND, name="and")
     or_: list["IncidentFilter"] | None = by(OR, name="or")
     not_: "IncidentFilter | None" = by(NOT, name="not")
-    organization_id: IdFilter | None = by("The organization that it happened in.")
+    organization_id: IdFilter | None = by("Id of the organization.")
     workspace_id: IdFilter | None = by(
-        "The workspace of its service line.",
+        "Id of the service line's workspace.",
         related("service_line", "service_line_id", column="workspace_id"),
     )
-    service_line_id: IdFilter | None = by("The service line that it happened on.")
-    pod_id: IdFilter | None = by("The pod that it concerns.")
-    status: Filter[IncidentStatus] | None = by("Where it stands.")
-    type: Filter[IncidentType] | None = by("What kind of thing went wrong.")
-    severity: Filter[IncidentSeverity] | None = by("How bad it is.")
-    opened_at: DateTimeFilter | None = by("When it was raised.")
+    service_line_id: IdFilter | None = by("Id of the service line.")
+    pod_id: IdFilter | None = by("Id of the affected pod.")
+    status: Filter[IncidentStatus] | None = by("Status.")
+    type: Filter[IncidentType] | None = by("Incident type.")
+    severity: Filter[IncidentSeverity] | None = by("Severity.")
+    opened_at: DateTimeFilter | None = by("Time at which the incident was raised.")
 
 
-@strawberry.type(description="A page of service lines.")
+@strawberry.type(description="Page of service lines.")
 class ServiceLineConnection(Connection[ServiceLine]):
     relation = repository.SERVICE_LINES
     filters = ServiceLineFilter
 
 
-@strawberry.type(description="A page of incidents.")
+@strawberry.type(description="Page of incidents.")
 class IncidentConnection(Connection[Incident]):
     relation = repository.INCIDENTS
     filters = IncidentFilter

@@ -8,6 +8,7 @@ from podgraph.writes.unit_of_work import UnitOfWork
 
 def past_refusal(now: datetime, value: date | None, *path: str, hint: str | None = None) -> Refusal | None:
     """The refusal of a time or day in the past; None if `value` is null or lies ahead. Today is not past."""
+    # What ends or expires now is past already.
     is_past = value is not None and (value <= now if isinstance(value, datetime) else value < now.date())
     return Refusal(ErrorCode.INVALID, f"{path[-1]} must not be in the past.", path, hint) if is_past else None
 

@@ -263,7 +263,7 @@ class WriteTransaction(UnitOfWork):
         """Take a record along a row of its table, and change columns with it."""
         held: Any = record
         if held.status not in row.sources:
-            raise RuntimeError(f"{row.mutation} can not take {held.id} from {held.status}")
+            raise RuntimeError(f"{row.mutation} cannot take {held.id} from {held.status}")
         return await self.change(record, event, payload=payload, status=str(row.target or held.status), **values)
 
     def emit(

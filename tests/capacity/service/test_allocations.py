@@ -255,6 +255,14 @@ async def test_a_pool_of_months_is_charged_by_the_month(demo_engine: AsyncEngine
     assert said["allocation"]["capacityPool"]["allocated"] == "50200"
 
 
+async def test_an_allocation_may_start_now(demo_engine: AsyncEngine) -> None:
+    start = NOW.isoformat().replace("+00:00", "Z")
+    given: dict[str, Any] = {"serviceLineId": LINE, "capacityPoolId": CREDITS, "committedPerWeek": "12"}
+    answer = await ask(demo_engine, "createAllocation", OPERATOR, **given, startsAt=start)
+
+    assert (codes(answer), answer["allocation"]["status"]) == ([], "ACTIVE")
+
+
 ALLOCATIONS_REFUSED: dict[str, Any] = {
     "more than is left": (OPERATOR, {"committedPerWeek": "41"}, "INSUFFICIENT_CAPACITY"),
     "nothing": (OPERATOR, {}, "REQUIRED"),

@@ -48,7 +48,7 @@ async def test_a_cycle_waits_for_the_one_before_it(refused: Ask, the: Ask) -> No
     assert await refused("delivery", "startCycle", cycleId=deletion) == ["INVALID_TRANSITION"]
 
 
-async def test_what_is_withdrawn_is_handed_in_again_in_the_same_attempt(ask: Ask, sql: Ask) -> None:
+async def test_a_withdrawn_deliverable_is_resubmitted_in_the_same_attempt(ask: Ask, sql: Ask) -> None:
     payload = await ask("delivery", "withdrawDeliverable", SHOWN, deliverableId=FIX, reason="One run lacks.")
     assert payload["deliverable"] == {"status": "IN_PROGRESS", "attempt": 1, "submittedAt": None}
 
@@ -60,10 +60,10 @@ async def test_what_is_withdrawn_is_handed_in_again_in_the_same_attempt(ask: Ask
     assert await sql(submissions, id=FIX) == ["Both runs."]
 
 
-async def test_a_criterion_without_evidence_is_told_of(ask: Ask) -> None:
+async def test_a_criterion_without_evidence_causes_a_warning(ask: Ask) -> None:
     payload = await ask("delivery", "submitDeliverable", deliverableId=TESTS, evidence=evidence(None))
 
-    assert payload["warnings"] == [{"code": "EVIDENCE_MISSING", "message": "Nothing is shown for AC-1."}]
+    assert payload["warnings"] == [{"code": "EVIDENCE_MISSING", "message": "There is no evidence for AC-1."}]
     assert payload["events"] == ["ods.deliverable.submitted"]
 
 
@@ -102,16 +102,14 @@ async def test_the_acceptance_of_a_cycle_starts_the_next_one(ask: Ask, the: Ask,
         ({"reviewerId": "USR-26-000045"}, "ACTOR_MISMATCH"),
     ],
 )
-async def test_a_rejection_says_which_criteria_are_not_met_and_why(
-    refused: Ask, the: Ask, said: dict[str, Any], code: str
-) -> None:
+async def test_a_rejection_names_the_unmet_criteria(refused: Ask, the: Ask, said: dict[str, Any], code: str) -> None:
     policy = await the("deliverable", title="Retention policy in code")
     rejection = {"rejectionReason": REASON, "unmetCriteria": ["AC-1"], **said}
 
     assert await refused("owner", "rejectDeliverable", deliverableId=policy, **rejection) == [code]
 
 
-async def test_the_clock_starts_a_remediation_on_its_day_and_once(ask: Ask, the: Ask, tick: Ask) -> None:
+async def test_the_scheduler_starts_a_remediation_once(ask: Ask, the: Ask, tick: Ask) -> None:
     policy = await the("deliverable", title="Retention policy in code")
     said = {"rejectionReason": REASON, "unmetCriteria": ["AC-1"], "evidence": evidence()}
     payload = await ask("owner", "rejectDeliverable", "remediationCycle { id }", deliverableId=policy, **said)
@@ -125,7 +123,7 @@ async def test_the_clock_starts_a_remediation_on_its_day_and_once(ask: Ask, the:
     assert payload["deliverable"]["attempt"] == 2
 
 
-async def test_the_clock_leaves_a_cycle_alone_that_waits_for_another(the: Ask, tick: Ask) -> None:
+async def test_the_scheduler_skips_a_cycle_whose_predecessor_is_open(the: Ask, tick: Ask) -> None:
     deletion = await the("cycle", name="Deletion")
 
     assert deletion not in await tick(JOBS, NOW + timedelta(days=90))

@@ -47,7 +47,7 @@ async def test_a_payment_is_not_recorded(refused: Ask, the: Ask) -> None:
 
 
 @pytest.mark.parametrize("status", ["DUE", "SCHEDULED"])
-async def test_the_account_team_lets_go_of_a_payment(ask: Ask, the: Ask, findings: Ask, status: str) -> None:
+async def test_the_account_team_voids_a_payment(ask: Ask, the: Ask, findings: Ask, status: str) -> None:
     said = {"paymentId": await payment(the, status), "reason": "Settled against a credit note."}
 
     payload = await ask("operator", "voidPayment", "payment { status }", **said)
@@ -68,7 +68,7 @@ async def test_a_scope_whose_final_payment_is_void_ends_without_one(ask: Ask, th
     assert await findings() == []
 
 
-async def test_a_late_payment_is_told_of_once(the: Ask, sql: Ask, tick: Ask) -> None:
+async def test_an_overdue_payment_emits_one_event(the: Ask, sql: Ask, tick: Ask) -> None:
     late = await payment(the, "DUE")
 
     assert late in await tick(JOBS, NOW)

@@ -28,7 +28,7 @@ SHOWN = """request {
 ASKED = "SELECT quantity FROM capacity_request WHERE source_id = :id AND closed_at IS NULL"
 
 
-async def test_a_member_submits_a_request_and_its_need_is_seen_in_the_demand(ask: Ask, sql: Ask) -> None:
+async def test_a_submitted_request_adds_to_the_demand(ask: Ask, sql: Ask) -> None:
     payload = await ask("member", "submitOutcomeRequest", SHOWN, **SAID, expectedCapacity=NEED)
 
     # Her workspace's pool has 40 hours left for this and for what was asked for before.
@@ -68,13 +68,13 @@ async def test_a_request_is_refused(refused: Ask, who: str, said: dict[str, Any]
     assert await refused(who, "submitOutcomeRequest", **{**SAID, **said}) == codes
 
 
-async def test_nothing_is_asked_for_on_a_subscription_that_is_past_due(refused: Ask, sql: Ask) -> None:
+async def test_a_past_due_subscription_allows_no_request(refused: Ask, sql: Ask) -> None:
     await sql("UPDATE commercial_subscription SET status = 'PAST_DUE' WHERE id = 'SUB-26-001122'")
 
     assert await refused("member", "submitOutcomeRequest", **SAID) == ["SUBSCRIPTION_INACTIVE"]
 
 
-async def test_what_is_left_out_stays_and_null_clears(ask: Ask, the: Ask, sql: Ask) -> None:
+async def test_omitted_fields_are_unchanged_and_null_clears(ask: Ask, the: Ask, sql: Ask) -> None:
     catalogue = await the("outcome_request", title="Customer data catalogue")
     changes = {"title": "Data catalogue", "budgetMax": None, "projectIds": ["PROJ-26-004282"]}
 
@@ -87,7 +87,7 @@ async def test_what_is_left_out_stays_and_null_clears(ask: Ask, the: Ask, sql: A
     assert await sql(ASKED, id=catalogue) == []
 
 
-async def test_a_request_with_a_proposal_stays_as_it_was_asked_for(refused: Ask) -> None:
+async def test_a_request_with_a_proposal_cannot_be_updated(refused: Ask) -> None:
     codes = await refused("member", "updateOutcomeRequest", requestId="OREQ-26-000041", title="Else")
 
     assert codes == ["INVALID_TRANSITION"]
@@ -116,7 +116,7 @@ async def test_a_negotiation_withdraws_the_proposal_until_scoping_goes_on(ask: A
     ("mutation", "said"),
     [("requireNegotiation", {"reason": "Too much."}), ("cancelOutcomeRequest", {})],
 )
-async def test_what_is_confirmed_is_neither_negotiated_nor_given_up(
+async def test_a_confirmed_request_cannot_be_negotiated_or_cancelled(
     refused: Ask, mutation: str, said: dict[str, Any]
 ) -> None:
     codes = await refused("operator", mutation, requestId="OREQ-26-000041", **said)
@@ -124,7 +124,7 @@ async def test_what_is_confirmed_is_neither_negotiated_nor_given_up(
     assert codes == ["INVALID_TRANSITION"]
 
 
-async def test_a_request_that_is_given_up_asks_for_nothing_any_more(ask: Ask, the: Ask, sql: Ask) -> None:
+async def test_a_cancelled_request_has_no_demand(ask: Ask, the: Ask, sql: Ask) -> None:
     catalogue = await the("outcome_request", title="Customer data catalogue")
 
     payload = await ask("owner", "cancelOutcomeRequest", SHOWN, requestId=catalogue, reason="Bought one.")

@@ -46,9 +46,7 @@ async def propose(ask: Ask, the: Ask, shown: str = "scope { id }", **said: Any) 
     return await ask("operator", "proposeScope", shown, requestId=request, **{**SAID, **said})
 
 
-async def test_a_proposal_takes_the_place_of_what_the_request_asked_for(
-    ask: Ask, the: Ask, sql: Ask, findings: Ask
-) -> None:
+async def test_a_proposal_replaces_the_demand_of_its_request(ask: Ask, the: Ask, sql: Ask, findings: Ask) -> None:
     shown = "request { status } scope { id timelineWeeks payments { nodes { amount { amount } status } } }"
 
     payload = await propose(ask, the, shown)
@@ -89,7 +87,7 @@ async def test_a_proposal_takes_the_place_of_what_the_request_asked_for(
         ),
     ],
 )
-async def test_a_proposal_is_refused_with_all_that_is_wrong_with_it(
+async def test_a_rejected_proposal_reports_every_error(
     refused: Ask, the: Ask, who: str, said: dict[str, Any], codes: list[str]
 ) -> None:
     request = await the("outcome_request", title="Customer data catalogue")
@@ -97,7 +95,7 @@ async def test_a_proposal_is_refused_with_all_that_is_wrong_with_it(
     assert await refused(who, "proposeScope", requestId=request, **{**SAID, **said}) == codes
 
 
-async def test_a_pool_of_another_client_carries_no_proposal(refused: Ask, the: Ask, sql: Ask) -> None:
+async def test_a_proposal_cannot_use_the_pool_of_another_client(refused: Ask, the: Ask, sql: Ask) -> None:
     pool = (await sql("SELECT id FROM capacity_pool WHERE organization_id = 'ORG-26-090611'"))[0]
     request = await the("outcome_request", title="Customer data catalogue")
 
@@ -135,15 +133,15 @@ async def test_a_confirmation_settles_the_demand_and_takes_from_the_pool(
     assert await findings() == []
 
 
-async def test_a_late_confirmation_is_done_and_says_what_it_costs(ask: Ask, the: Ask, sql: Ask) -> None:
+async def test_a_late_confirmation_succeeds_with_warnings(ask: Ask, the: Ask, sql: Ask) -> None:
     scope = await the("scope", title=CONSENT)
     await sql("UPDATE scope SET valid_until = NULL WHERE id = :id", id=scope)
 
     payload = await ask("owner", "confirmScope", scopeId=scope, at=NOW + timedelta(days=27))
 
     assert payload["warnings"] == [
-        {"code": "LATE_CONFIRMATION", "message": "It was planned to start on 2026-06-08."},
-        {"code": "TIMELINE_COMPRESSED", "message": "19 of 21 planned days are left."},
+        {"code": "LATE_CONFIRMATION", "message": "The planned start was 2026-06-08."},
+        {"code": "TIMELINE_COMPRESSED", "message": "19 of 21 planned days remain."},
     ]
 
 

@@ -1,1 +1,1 @@
-"""Writes of capacity."""
+"""Services of capacity pools and allocations."""

@@ -13,16 +13,18 @@ from podgraph.writes.transaction import WriteTransaction
 async def record_allocation_actual(
     write: WriteTransaction, *, allocation_id: str, week_start: date, actual: Decimal
 ) -> None:
-    """Note what was delivered in a week that has ended, or put it right."""
+    """Record or correct the quantity delivered in a week that has ended."""
     row = lifecycle.RECORD_ALLOCATION_ACTUAL
     allocation = await write.lock_for(ALLOCATIONS, allocation_id, row, "allocationId")
     _check_week(write, allocation, week_start)
     weeks = {one.week_start: one for one in await write.select(ACTUALS, allocation_id=allocation_id)}
     known = weeks.get(week_start)
-    committed = known.committed if known else await _agreed_in(write, allocation, week_start)
+    committed = known.committed if known else await _committed_in(write, allocation, week_start)
     utilisation = rules.utilisation_percent(actual, committed)
-    if utilisation is not None and utilisation > rules.MOST_UTILISATION:
-        raise rejected(ErrorCode.INVALID, f"{actual} are too many where {committed} were agreed.", "actual")
+    if utilisation is not None and utilisation > rules.MAX_UTILISATION:
+        raise rejected(
+            ErrorCode.INVALID, f"{actual} is too large for a commitment of {committed}; check the unit.", "actual"
+        )
     figures = {"actual": actual, "utilisation_percent": utilisation}
     if known:
         await write.change(known, None, **figures)
@@ -38,18 +40,20 @@ async def record_allocation_actual(
         write.emit("capacity.utilisation_warning", allocation, told)
 
 
-async def _agreed_in(write: WriteTransaction, allocation: AllocationRecord, week_start: date) -> Decimal:
+async def _committed_in(write: WriteTransaction, allocation: AllocationRecord, week_start: date) -> Decimal:
     changes = await write.select(CHANGES, allocation_id=allocation.id)
     taken = [one for one in changes if one.applied_at is not None and one.previous_per_week is not None]
-    return rules.agreed_in(week_start, allocation.committed_per_week, taken)
+    return rules.committed_in(week_start, allocation.committed_per_week, taken)
 
 
 def _check_week(write: WriteTransaction, allocation: AllocationRecord, week_start: date) -> None:
     _, current = rules.measured_weeks(write.now, 1)
     if week_start.weekday():
-        raise rejected(ErrorCode.INVALID, f"{week_start} is not a Monday.", "weekStart")
+        raise rejected(ErrorCode.INVALID, f"{week_start} is not a Monday; pass the Monday of the week.", "weekStart")
     if week_start >= current:
-        raise rejected(ErrorCode.INVALID, f"The week of {week_start} has not ended yet.", "weekStart")
+        raise rejected(
+            ErrorCode.INVALID, f"The week of {week_start} has not ended; record its actual next week.", "weekStart"
+        )
     last = (allocation.ended_at or write.now).date()
     if week_start > last or week_start + rules.WEEK <= allocation.started_at.date():
-        raise rejected(ErrorCode.INVALID, f"{allocation.id} was not there in the week of {week_start}.", "weekStart")
+        raise rejected(ErrorCode.INVALID, f"{allocation.id} was not active in the week of {week_start}.", "weekStart")

@@ -1,4 +1,4 @@
-"""Writes on capacity: pools give and take back, allocations open, change, pause and close."""
+"""Allocations: created, paused and resumed with their service line, and closed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -27,14 +27,11 @@ from podgraph.service_lines.repository import SERVICE_LINES
 from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import WriteTransaction
 
-_FOLLOWING = {
+_STATUS_TRANSITIONS = {
     AllocationStatus.ACTIVE: (lifecycle.RESUME_WITH_LINE, "allocation.resumed"),
     AllocationStatus.PAUSED: (lifecycle.PAUSE_WITH_LINE, "allocation.paused"),
 }
-"""How allocations come to the status that their line's status means for them, and what is told."""
-
-
-# -- for those that draw on capacity ---------------------------------------------------------------------
+"""Transition and event for each status that an allocation takes over from its service line."""
 
 
 async def open_allocation(
@@ -49,7 +46,7 @@ async def open_allocation(
     ends_at: datetime | None = None,
     resources: Iterable[rules.Resource] = (),
 ) -> Any:
-    """An allocation of a line, ACTIVE from now; its pool has been charged by `charge_pool` before."""
+    """Create an ACTIVE allocation. The caller has charged the pool with `charge_pool`."""
     committed = agreed_commitment(pool, weekly=committed_per_week)
     return await _open(
         write,
@@ -65,18 +62,18 @@ async def open_allocation(
 
 
 async def sync_allocation_status(write: WriteTransaction, line_id: str, status: AllocationStatus) -> None:
-    """Pause or resume the allocations of a line with it; their pools stay charged."""
-    row, event = _FOLLOWING[status]
+    """Pause or resume the allocations of a service line. Their pools stay charged."""
+    row, event = _STATUS_TRANSITIONS[status]
     for allocation in await write.select(ALLOCATIONS, lock=True, service_line_id=line_id):
         if allocation.status in row.sources:
             await write.transition(allocation, row, event)
 
 
 async def close_all(write: WriteTransaction, line_id: str) -> None:
-    """Close every allocation of a line that is ending, and give their pools back what they held.
+    """Close every allocation of a service line that ends, and return the capacity to the pools.
 
-    Call it before anything below the pools is locked: pools come first in the order of locks. The line
-    stays locked, so that nothing is allocated to it any more.
+    Call it before other locks: pools come first in the lock order. The line stays locked, so that no
+    allocation can be added.
     """
     allocations = await write.select(ALLOCATIONS, service_line_id=line_id)
     for pool_id in sorted({one.capacity_pool_id for one in allocations if is_open(one)}):
@@ -94,7 +91,7 @@ async def close(
     reason: str | None = None,
     row: Transition = lifecycle.CLOSE_WITH_LINE,
 ) -> Any:
-    """Close an allocation that is locked: its pool takes its charge back, its changes are cancelled."""
+    """Close a locked allocation: release its capacity and cancel its pending change."""
     pool = await write.get(POOLS, allocation.capacity_pool_id)
     await charge_pool(write, pool, -allocation.charge)
     if change := await pending_change(write, allocation):
@@ -108,12 +105,6 @@ async def close(
     )
 
 
-# -- pools -----------------------------------------------------------------------------------------------
-
-
-# -- allocations -----------------------------------------------------------------------------------------
-
-
 async def create_allocation(
     write: WriteTransaction,
     *,
@@ -125,7 +116,7 @@ async def create_allocation(
     starts_at: datetime | None,
     ends_at: datetime | None,
 ) -> None:
-    """Let a line that runs hold capacity beside what came with its activation, of any pool within reach."""
+    """Allocate additional capacity to an ACTIVE or PAUSED service line."""
     found = await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
     write.authorize(lifecycle.CREATE_ALLOCATION)
     pool = await write.get_owned(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId", lock=True)
@@ -134,8 +125,9 @@ async def create_allocation(
     check_reach(line, pool)
     committed = parse_commitment(pool, committed_per_week, committed_per_period)
     if committed is None:
-        raise rejected(ErrorCode.REQUIRED, "Say how much is committed.", "committedPerWeek")
-    ensure_future(write, starts_at, "startsAt")
+        raise rejected(ErrorCode.REQUIRED, "Provide committedPerWeek or committedPerPeriod.", "committedPerWeek")
+    if starts_at != write.now:
+        ensure_future(write, starts_at, "startsAt")
     starts_at = starts_at or write.now
     check_end(write, ends_at, starts_at)
     await check_resources(write, pool, resources)
@@ -150,15 +142,9 @@ async def create_allocation(
 
 
 async def close_allocation(write: WriteTransaction, *, allocation_id: str, reason: str) -> None:
-    """End an allocation before its line ends."""
+    """Close an allocation before its service line ends."""
     _pool, allocation = await claim_allocation(write, allocation_id, lifecycle.CLOSE_ALLOCATION)
     await close(write, allocation, reason=reason, row=lifecycle.CLOSE_ALLOCATION)
-
-
-# -- what the clock does ---------------------------------------------------------------------------------
-
-
-# -- parts -----------------------------------------------------------------------------------------------
 
 
 async def _open(
@@ -186,6 +172,3 @@ async def _open(
     )
     await add_resources(write, allocation, resources)
     return allocation
-
-
-# -- what is refused, and what is warned of --------------------------------------------------------------

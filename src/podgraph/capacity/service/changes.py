@@ -1,4 +1,4 @@
-"""Changes of a running allocation, at once or at a date."""
+"""Changes of an open allocation: immediate, scheduled and cancelled."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,13 +12,13 @@ from podgraph.capacity.repository import (
 )
 from podgraph.capacity.service.checks import check_end, claim_allocation, parse_commitment
 from podgraph.capacity.service.pools import charge_pool
-from podgraph.capacity.service.resources import add_resources, check_resources, hours_now, warn_of_mismatch
+from podgraph.capacity.service.resources import add_resources, check_resources, current_hours, warn_of_mismatch
 from podgraph.kernel.errors import ErrorCode, WarningCode, rejected
 from podgraph.records import AllocationChangeRecord, AllocationRecord, CapacityPoolRecord
 from podgraph.writes.transaction import WriteTransaction
 
-_KEPT: Any = object()
-"""What an input leaves out, and therefore leaves as it is."""
+UNSET: Any = object()
+"""Default of an omitted argument, as distinct from null."""
 
 
 async def update_allocation(
@@ -30,34 +30,34 @@ async def update_allocation(
     committed_per_period: Decimal | None,
     resources: Sequence[rules.Resource] | None,
     effective_immediately: bool,
-    ends_at: datetime | None = _KEPT,
+    ends_at: datetime | None = UNSET,
 ) -> None:
-    """Change what an allocation commits and who works for it, from the next month on or from now.
+    """Change the commitment, the people or the end of an allocation, from next month on or from now.
 
-    What is scheduled later takes the place of what was scheduled before, and keeps what it does not speak
-    of; what is changed now leaves what is scheduled. An increase is reserved at once, a decrease frees when
-    it takes effect. The end is a time to come by itself, and holds at once.
+    A scheduled change replaces the pending one and inherits the values that it omits; an immediate change
+    keeps the pending one. An increase is reserved at once; a decrease releases capacity when it takes
+    effect. A new end takes effect at once.
     """
     pool, allocation = await claim_allocation(write, allocation_id, lifecycle.UPDATE_ALLOCATION)
     pending = await pending_change(write, allocation)
     if pending and pending.effective_at <= write.now:
-        # The clock has not come by yet: what was agreed for now comes before what is agreed from now on.
+        # The scheduler has not applied the due change yet; apply it before the new one.
         allocation, pending = await apply_due_change(write, pool, allocation, pending), None
     committed = parse_commitment(pool, committed_per_week, committed_per_period)
-    if committed is None and resources is None and ends_at is _KEPT:
-        raise rejected(ErrorCode.REQUIRED, "Say what is to change: the commitment, its end or its people.")
-    end = {} if ends_at is _KEPT else {"ends_at": ends_at}
+    if committed is None and resources is None and ends_at is UNSET:
+        raise rejected(ErrorCode.REQUIRED, "Provide a new commitment, planned end or list of resources.")
+    end = {} if ends_at is UNSET else {"ends_at": ends_at}
     check_end(write, end.get("ends_at"), allocation.starts_at)
     await check_resources(write, pool, resources or (), instead_of=allocation)
     if committed is None and resources is None:
         await write.change(allocation, "allocation.updated", payload={"reason": reason}, **end)
         return
     replaced = None if effective_immediately else pending
-    asked = _asked(committed, resources, replaced)
-    await _warn(write, allocation, committed, asked)
+    columns = change_columns(committed, resources, replaced)
+    await _warn(write, allocation, committed, columns)
     charge = rules.charge(
         committed.per_period if committed and effective_immediately else allocation.committed_per_period,
-        pending and pending.committed_per_period if effective_immediately else asked["committed_per_period"],
+        pending and pending.committed_per_period if effective_immediately else columns["committed_per_period"],
     )
     await charge_pool(write, pool, charge - allocation.charge, "committedPerWeek")
     change_id = (await write.issue(ACHG=1))["ACHG"][0]
@@ -72,46 +72,48 @@ async def update_allocation(
         reason=reason,
         effective_at=rules.change_effective_at(write.now, immediately=effective_immediately),
         requested_by=write.user_id,
-        **asked,
+        **columns,
         **end,
-        **(_happened(write, allocation, asked["committed_per_week"]) if effective_immediately else {}),
+        **(_applied_columns(write, allocation, columns["committed_per_week"]) if effective_immediately else {}),
     )
     if effective_immediately:
         await _apply(write, allocation, change, charge=charge, **end)
         return
-    told = {**_told_of(change), "replaces": replaced.id if replaced else None}
-    await write.change(allocation, "allocation.updated", payload=told, charge=charge, **end)
+    payload = {**event_payload(change), "replaces": replaced.id if replaced else None}
+    await write.change(allocation, "allocation.updated", payload=payload, charge=charge, **end)
 
 
 async def cancel_allocation_change(write: WriteTransaction, *, change_id: str) -> None:
-    """Take back a change that is scheduled; what was reserved for it is free again."""
+    """Cancel a pending change and release the capacity reserved for it."""
     found = await write.get(CHANGES, change_id, "changeId")
     write.return_ids(allocation_id=found.allocation_id)
     pool, allocation = await claim_allocation(write, found.allocation_id, lifecycle.CANCEL_ALLOCATION_CHANGE)
     change = await pending_change(write, allocation)
     if change.id != change_id:
         raise rejected(
-            ErrorCode.INVALID_TRANSITION, f"{change_id} is not to come any more: {change.id} is.", "changeId"
+            ErrorCode.INVALID_TRANSITION,
+            f"{change_id} is no longer pending; the pending change is {change.id}.",
+            "changeId",
         )
     await write.change(change, None, cancelled_at=write.now)
     charge = allocation.committed_per_period
     await charge_pool(write, pool, charge - allocation.charge)
-    told = {"change_id": change_id}
-    await write.change(allocation, "allocation.change_cancelled", payload=told, charge=charge)
+    payload = {"change_id": change_id}
+    await write.change(allocation, "allocation.change_cancelled", payload=payload, charge=charge)
 
 
 async def apply_due_change(
     write: WriteTransaction, pool: CapacityPoolRecord, allocation: AllocationRecord, change: AllocationChangeRecord
 ) -> Any:
-    """Let the change that was to come take effect."""
+    """Apply a pending change that is due."""
     charge = change.committed_per_period or allocation.committed_per_period
     await charge_pool(write, pool, charge - allocation.charge)
-    await write.change(change, None, **_happened(write, allocation, change.committed_per_week))
+    await write.change(change, None, **_applied_columns(write, allocation, change.committed_per_week))
     return await _apply(write, allocation, change, charge=charge)
 
 
-def _happened(write: WriteTransaction, allocation: AllocationRecord, per_week: Decimal | None) -> dict[str, Any]:
-    """What is written down of a change when it takes effect; None per week says that that stays."""
+def _applied_columns(write: WriteTransaction, allocation: AllocationRecord, per_week: Decimal | None) -> dict[str, Any]:
+    """Columns of a change when it takes effect; `per_week` is None if the commitment is unchanged."""
     previous = None if per_week is None else allocation.committed_per_week
     return {"applied_at": write.now, "previous_per_week": previous}
 
@@ -119,14 +121,14 @@ def _happened(write: WriteTransaction, allocation: AllocationRecord, per_week: D
 async def _apply(
     write: WriteTransaction, allocation: AllocationRecord, change: AllocationChangeRecord, **values: Any
 ) -> Any:
-    """Make an allocation, whose pool has been charged, what a change says."""
+    """Apply a change to an allocation whose pool has been charged."""
     if change.committed_per_period is not None:
         values["committed_per_period"] = change.committed_per_period
         values["committed_per_week"] = change.committed_per_week
     if change.resources is not None:
         await _replace_resources(write, allocation, change.resources)
-    row, told = lifecycle.CHANGE_WHEN_SCHEDULED, _told_of(change)
-    return await write.transition(allocation, row, "allocation.updated", payload=told, **values)
+    row, payload = lifecycle.CHANGE_WHEN_SCHEDULED, event_payload(change)
+    return await write.transition(allocation, row, "allocation.updated", payload=payload, **values)
 
 
 async def _replace_resources(
@@ -141,22 +143,22 @@ async def _replace_resources(
 
 
 async def pending_change(write: WriteTransaction, allocation: AllocationRecord) -> Any:
-    """The one change of an allocation that has neither taken effect nor been cancelled; None without one."""
+    """The pending change of an allocation, neither applied nor cancelled; None if there is none."""
     changes = await write.select(CHANGES, allocation_id=allocation.id)
     return next((one for one in changes if one.applied_at is None and one.cancelled_at is None), None)
 
 
-def _asked(
+def change_columns(
     committed: rules.Commitment | None, resources: Sequence[rules.Resource] | None, replaced: Any | None
 ) -> dict[str, Any]:
-    """The columns of a change: what it says, and what the one that it takes the place of said beside."""
+    """Columns of a change; omitted values come from the change that it replaces."""
     names = ("committed_per_period", "committed_per_week", "resources")
-    asked = {name: getattr(replaced, name, None) for name in names}
+    columns = {name: getattr(replaced, name, None) for name in names}
     if committed is not None:
-        asked["committed_per_period"] = committed.per_period
-        asked["committed_per_week"] = committed.per_week
+        columns["committed_per_period"] = committed.per_period
+        columns["committed_per_week"] = committed.per_week
     if resources is not None:
-        asked["resources"] = [
+        columns["resources"] = [
             {
                 "talent_id": one.talent_id,
                 "role": one.role,
@@ -164,29 +166,29 @@ def _asked(
             }
             for one in resources
         ]
-    return asked
+    return columns
 
 
-def _told_of(change: AllocationChangeRecord) -> dict[str, Any]:
+def event_payload(change: AllocationChangeRecord) -> dict[str, Any]:
     names = ("committed_per_week", "resources", "reason", "effective_at")
     return {"change_id": change.id, **{name: getattr(change, name) for name in names}}
 
 
 async def _warn(
-    write: WriteTransaction, allocation: AllocationRecord, committed: rules.Commitment | None, asked: dict[str, Any]
+    write: WriteTransaction, allocation: AllocationRecord, committed: rules.Commitment | None, columns: dict[str, Any]
 ) -> None:
-    """Tell of a commitment that is too small for what was used, or for the people who work it."""
+    """Warn if a commitment is below the usage of last week, or differs from the hours of its people."""
     used = allocation.actual_last_week
     if committed is not None and rules.falls_short(committed.per_week, allocation.committed_per_week, used):
-        told = {"committed_per_week": committed.per_week, "actual_last_week": used}
-        write.emit("capacity.utilisation_warning", allocation, told)
+        payload = {"committed_per_week": committed.per_week, "actual_last_week": used}
+        write.emit("capacity.utilisation_warning", allocation, payload)
         write.warn(
             WarningCode.UTILISATION_WARNING,
-            f"{committed.per_week} a week are less than the {used} of last week.",
+            f"{committed.per_week} per week is less than the {used} delivered last week.",
             "committedPerWeek",
         )
-    if asked["resources"] is None:
-        hours = list((await hours_now(write, allocation)).values())
+    if columns["resources"] is None:
+        hours = list((await current_hours(write, allocation)).values())
     else:
-        hours = [Decimal(one["committed_hours_per_week"]) for one in asked["resources"]]
-    warn_of_mismatch(write, asked["committed_per_week"] or allocation.committed_per_week, hours)
+        hours = [Decimal(one["committed_hours_per_week"]) for one in columns["resources"]]
+    warn_of_mismatch(write, columns["committed_per_week"] or allocation.committed_per_week, hours)

@@ -1,4 +1,4 @@
-"""Checks that several writes of capacity share."""
+"""Checks shared by the capacity services."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from podgraph.writes.transaction import WriteTransaction
 
 
 async def claim_allocation(write: WriteTransaction, allocation_id: str, row: Transition) -> tuple[Any, Any]:
-    """An allocation claimed for a row of its table, and its pool, which is locked before it."""
+    """Lock an allocation and its pool for a transition; the pool is locked first."""
     found = await write.get(ALLOCATIONS, allocation_id, "allocationId")
     write.authorize(row)
     pool = await write.get_for_update(POOLS, found.capacity_pool_id)
@@ -24,30 +24,30 @@ async def claim_allocation(write: WriteTransaction, allocation_id: str, row: Tra
 
 
 async def lock_allocation(write: WriteTransaction, allocation_id: str) -> tuple[Any, Any]:
-    """An allocation and its pool, locked in the order of locks."""
+    """Lock an allocation and its pool, in the lock order."""
     found = await write.get(ALLOCATIONS, allocation_id)
     pool = await write.get_for_update(POOLS, found.capacity_pool_id)
     return pool, await write.get_for_update(ALLOCATIONS, allocation_id)
 
 
-def agreed_commitment(pool: CapacityPoolRecord, **said: Decimal | None) -> rules.Commitment:
-    return rules.commitment(ResourceType[pool.resource_type], PoolPeriod[pool.period], **said)
+def agreed_commitment(pool: CapacityPoolRecord, **quantity: Decimal | None) -> rules.Commitment:
+    return rules.commitment(ResourceType[pool.resource_type], PoolPeriod[pool.period], **quantity)
 
 
 def parse_commitment(
     pool: CapacityPoolRecord, weekly: Decimal | None, periodic: Decimal | None
 ) -> rules.Commitment | None:
-    """What is to be committed, said one way or the other; None where it is not said."""
+    """The commitment from an input per week or per period; None if the input has neither."""
     if weekly is not None and periodic is not None:
         raise rejected(
-            ErrorCode.INVALID, "Say what is committed per week or per period, not both.", "committedPerPeriod"
+            ErrorCode.INVALID, "Provide committedPerWeek or committedPerPeriod, not both.", "committedPerPeriod"
         )
     if weekly is None and periodic is None:
         return None
     committed = agreed_commitment(pool, weekly=weekly, periodic=periodic)
     if not (committed.per_period and committed.per_week):
         path = "committedPerWeek" if periodic is None else "committedPerPeriod"
-        raise rejected(ErrorCode.INVALID, f"{path} comes to nothing in {pool.unit}.", path)
+        raise rejected(ErrorCode.INVALID, f"{path} rounds to zero {pool.unit}.", path)
     return committed
 
 
@@ -56,13 +56,17 @@ def is_open(allocation: AllocationRecord) -> bool:
 
 
 def check_reach(line: ServiceLineRecord, pool: CapacityPoolRecord) -> None:
-    """A line that runs may draw on the pools of its workspace and of its whole organization."""
+    """Reject a pool of another workspace, or a line that is not running."""
     if pool.workspace_id not in (None, line.workspace_id):
-        raise rejected(ErrorCode.INVALID, f"{pool.id} is for {pool.workspace_id} alone.", "capacityPoolId")
+        raise rejected(
+            ErrorCode.INVALID,
+            f"{pool.id} is reserved for {pool.workspace_id}; choose a pool of {line.workspace_id}.",
+            "capacityPoolId",
+        )
     if line.status not in (ServiceLineStatus.ACTIVE, ServiceLineStatus.PAUSED):
         raise rejected(
             ErrorCode.INVALID_TRANSITION,
-            f"Capacity is allocated to lines that are ACTIVE or PAUSED; {line.id} is {line.status}.",
+            f"{line.id} is {line.status}; capacity can be allocated to lines that are ACTIVE or PAUSED.",
             "serviceLineId",
         )
 
@@ -70,4 +74,4 @@ def check_reach(line: ServiceLineRecord, pool: CapacityPoolRecord) -> None:
 def check_end(write: WriteTransaction, ends_at: datetime | None, starts_at: datetime) -> None:
     ensure_future(write, ends_at, "endsAt", hint="To end the allocation now, call `closeAllocation`.")
     if ends_at is not None and ends_at <= starts_at:
-        raise rejected(ErrorCode.INVALID, f"endsAt is not after its start, {starts_at:%Y-%m-%d}.", "endsAt")
+        raise rejected(ErrorCode.INVALID, f"endsAt must be after the start, {starts_at:%Y-%m-%d}.", "endsAt")

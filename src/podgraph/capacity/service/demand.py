@@ -1,4 +1,4 @@
-"""Capacity requests: demand that is asked for, met and closed."""
+"""Capacity requests: opened, replaced and closed, with a warning if demand exceeds supply."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, update
 
 from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
-from podgraph.capacity.repository import POOLS, REQUESTS, asked_for
+from podgraph.capacity.repository import POOLS, REQUESTS, requested_quantities
 from podgraph.database.model import table_of
 from podgraph.kernel.errors import WarningCode
 from podgraph.writes.transaction import WriteTransaction
@@ -16,7 +16,7 @@ from podgraph.writes.transaction import WriteTransaction
 _REQUEST = table_of(models.CapacityRequest)
 
 
-_SETTLE = (
+_CLOSE_REQUEST = (
     update(_REQUEST)
     .where(_REQUEST.c.source_type == bindparam("type"), _REQUEST.c.source_id == bindparam("source"))
     .where(_REQUEST.c.organization_id == bindparam("owner_id"), _REQUEST.c.closed_at.is_(None))
@@ -27,33 +27,33 @@ _SETTLE = (
 async def request_capacity(
     write: WriteTransaction, request_id: str, source_type: str, source_id: str, **values: Any
 ) -> None:
-    """Note that a pod, scope or outcome request will need capacity, in place of what it asked for before."""
+    """Open the capacity request of a pod, scope or outcome request. Replaces an earlier one."""
     await close_capacity_request(write, source_type, source_id, values["organization_id"])
     asked = {"id": request_id, "source_type": source_type, "source_id": source_id, **values}
     request = await write.create(REQUESTS, None, **asked)
-    await tell_of_gap(write, request.organization_id, request.workspace_id, request.resource_type)
+    await report_capacity_gap(write, request.organization_id, request.workspace_id, request.resource_type)
 
 
 async def close_capacity_request(
     write: WriteTransaction, source_type: str, source_id: str, organization_id: str
 ) -> None:
-    """Nothing is asked for any more: it was given, or is not needed."""
-    settled = {"type": source_type, "source": source_id, "owner_id": organization_id, "at": write.now}
-    await write.execute_deferred(models.CapacityRequest, _SETTLE, settled)
+    """Close a capacity request that was met or is no longer needed."""
+    closed = {"type": source_type, "source": source_id, "owner_id": organization_id, "at": write.now}
+    await write.execute_deferred(models.CapacityRequest, _CLOSE_REQUEST, closed)
 
 
-async def tell_of_gap(
+async def report_capacity_gap(
     write: WriteTransaction, organization_id: str, workspace_id: str | None, resource_type: str
 ) -> None:
-    """Tell of a gap on the pool that should fill it, where more is asked for than is free.
+    """Warn and emit an event on the first pool of the supply if demand exceeds it.
 
-    Workspaces without a pool of their own ask the pools of the whole organization.
+    Workspaces without a pool of their own use the organization-wide pools.
     """
     pools = await write.select(POOLS, organization_id=organization_id, resource_type=resource_type)
     owners = {one.workspace_id for one in pools}
     owner = workspace_id if workspace_id in owners else None
     supply = [one for one in pools if one.workspace_id == owner]
-    asked = await asked_for(write, organization_id, resource_type)
+    asked = await requested_quantities(write, organization_id, resource_type)
     demand = rules.Demand(
         _weekly(supply, "allocated"),
         sum((each for by, each in asked.items() if (by if by in owners else None) == owner), Decimal(0)),
@@ -63,15 +63,15 @@ async def tell_of_gap(
         return
     write.warn(
         WarningCode.CAPACITY_GAP,
-        f"{demand.pending_requests} a week of {resource_type} are asked for, and {demand.available_supply} are free.",
+        f"{demand.pending_requests} {resource_type} per week requested, {demand.available_supply} available.",
     )
     if supply:
-        told = {
+        payload = {
             "pending_requests": demand.pending_requests,
             "available_supply": demand.available_supply,
             "supply_gap": demand.supply_gap,
         }
-        write.emit("capacity.gap_detected", supply[0], told)
+        write.emit("capacity.gap_detected", supply[0], payload)
 
 
 def _weekly(pools: Iterable[Any], column: str) -> Decimal:

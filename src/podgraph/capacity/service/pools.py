@@ -1,4 +1,4 @@
-"""Pools: created, resized, and charged for what is allocated."""
+"""Capacity pools: created, resized and charged."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from podgraph.accounts.repository import ORGANIZATIONS, WORKSPACES
 from podgraph.capacity import lifecycle, models, rules
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.repository import POOLS
-from podgraph.capacity.service.demand import tell_of_gap
+from podgraph.capacity.service.demand import report_capacity_gap
 from podgraph.database.columns import QUANTITY
 from podgraph.database.model import table_of
 from podgraph.kernel.errors import ErrorCode, rejected
@@ -21,8 +21,8 @@ _POOL = table_of(models.CapacityPool)
 _MORE = bindparam("more", type_=QUANTITY)
 
 
-# One statement looks and takes: whoever reads first and writes later promises the same hours twice.
-_TAKE = (
+# Check and update in one statement, so that concurrent transactions cannot allocate the same capacity twice.
+_CHARGE = (
     update(_POOL)
     .where(_POOL.c.id == bindparam("pool_id"), _POOL.c.organization_id == bindparam("owner_id"))
     .where(_POOL.c.allocated + _MORE <= _POOL.c.total)
@@ -32,10 +32,9 @@ _TAKE = (
 
 
 async def charge_pool(write: WriteTransaction, pool: CapacityPoolRecord, more: Decimal, *path: str) -> None:
-    """Charge a pool with `more` per period of its own; less than nothing gives back.
+    """Charge a pool with `more` per period of the pool; a negative quantity is a release.
 
-    Refused as INSUFFICIENT_CAPACITY where it has not that much left. The event of the allocation
-    that is charged tells of it.
+    Rejected with INSUFFICIENT_CAPACITY if the pool has less available. The allocation emits the event.
     """
     if not more:
         return
@@ -45,13 +44,13 @@ async def charge_pool(write: WriteTransaction, pool: CapacityPoolRecord, more: D
         free = rules.available(now.total, now.allocated)
         raise rejected(
             ErrorCode.INSUFFICIENT_CAPACITY,
-            f"{pool.id} has {free} {pool.unit} left, and {more} are asked for.",
+            f"{pool.id} has {free} {pool.unit} available, {more} requested.",
             *path,
-            hint="Ask for less, close an allocation, or have the pool enlarged.",
+            hint="Request less, close an allocation, or increase the pool with `updateCapacityPool`.",
         )
 
     charge = {"pool_id": pool.id, "owner_id": pool.organization_id, "more": more, "at": write.now}
-    await write.execute_deferred(models.CapacityPool, _TAKE, charge, refuse)
+    await write.execute_deferred(models.CapacityPool, _CHARGE, charge, refuse)
 
 
 async def create_capacity_pool(
@@ -63,7 +62,7 @@ async def create_capacity_pool(
     period: PoolPeriod,
     total: Decimal,
 ) -> None:
-    """Capacity of a workspace, or of its whole organization, that can be allocated from now on."""
+    """Create a capacity pool for a workspace or a whole organization."""
     organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
     if workspace_id is not None:
         await write.get_owned(WORKSPACES, workspace_id, organization.id, "workspaceId")
@@ -84,16 +83,16 @@ async def create_capacity_pool(
 
 
 async def update_capacity_pool(write: WriteTransaction, *, capacity_pool_id: str, total: Decimal) -> None:
-    """Enlarge a pool, or reduce it to no less than what is allocated from it."""
+    """Change the total of a pool, to no less than its allocated quantity."""
     row = lifecycle.UPDATE_CAPACITY_POOL
     pool = await write.lock_for(POOLS, capacity_pool_id, row, "capacityPoolId")
     if total < pool.allocated:
         raise rejected(
             ErrorCode.POOL_SHORTFALL,
-            f"{pool.allocated} {pool.unit} of {pool.id} are allocated, more than {total}.",
+            f"{pool.id} has {pool.allocated} {pool.unit} allocated, more than {total}.",
             "total",
-            hint="Reduce or close allocations first; a scheduled decrease frees when it takes effect.",
+            hint="Reduce or close allocations first. A scheduled decrease releases capacity when it takes effect.",
         )
     await write.change(pool, "capacity_pool.updated", total=total)
     if total < pool.total:
-        await tell_of_gap(write, pool.organization_id, pool.workspace_id, pool.resource_type)
+        await report_capacity_gap(write, pool.organization_id, pool.workspace_id, pool.resource_type)

@@ -1,4 +1,4 @@
-"""People of an allocation, within their weekly hours."""
+"""People of an allocation and their weekly hours."""
 
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
@@ -19,7 +19,7 @@ from podgraph.writes.transaction import WriteTransaction
 async def add_resources(
     write: WriteTransaction, allocation: AllocationRecord, resources: Iterable[rules.Resource], *, after: int = 0
 ) -> None:
-    """Name the people who work an allocation's hours, in positions `after` the last one that was taken."""
+    """Add people to an allocation, at positions after the last one in use."""
     rows = [
         {
             "organization_id": allocation.organization_id,
@@ -38,10 +38,10 @@ async def add_resources(
 async def check_resources(
     write: WriteTransaction, pool: CapacityPoolRecord, resources: Sequence[rules.Resource], *, instead_of: Any = None
 ) -> None:
-    """People who work hours of a pool are of its organization; whoever has too many is warned of."""
+    """Require people of the pool's organization, and warn about overcommitted ones."""
     if resources and pool.resource_type != ResourceType.TALENT_HOURS:
-        raise rejected(ErrorCode.INVALID, f"Nobody works the {pool.unit} of {pool.id}.", "resources")
-    before = await hours_now(write, instead_of)
+        raise rejected(ErrorCode.INVALID, f"{pool.id} is not a talent pool, so `resources` must be empty.", "resources")
+    before = await current_hours(write, instead_of)
     more: dict[str, Decimal] = {}
     for place, one in enumerate(resources):
         path = ("resources", str(place), "talentId")
@@ -51,13 +51,13 @@ async def check_resources(
         if overcommitted(promised, talent.weekly_hours_limit):
             write.warn(
                 WarningCode.TALENT_OVERCOMMITTED,
-                f"{talent.id} is promised for {promised} hours a week, of {talent.weekly_hours_limit}.",
+                f"{talent.id} is committed for {promised} of {talent.weekly_hours_limit} hours per week.",
                 *path,
             )
 
 
-async def hours_now(write: WriteTransaction, allocation: Any | None) -> dict[str, Decimal]:
-    """Hours per week that people are promised for by an allocation, by talent."""
+async def current_hours(write: WriteTransaction, allocation: Any | None) -> dict[str, Decimal]:
+    """Committed hours per week in an allocation, by talent id."""
     hours: dict[str, Decimal] = {}
     if allocation is not None:
         for one in await write.select(RESOURCES, allocation_id=allocation.id):
@@ -67,10 +67,10 @@ async def hours_now(write: WriteTransaction, allocation: Any | None) -> dict[str
 
 
 def warn_of_mismatch(write: WriteTransaction, per_week: Decimal, hours: Collection[Decimal]) -> None:
-    """An allocation that names people should name as many hours as it commits."""
+    """Warn if the hours of the people differ from the commitment."""
     if hours and sum(hours) != per_week:
         write.warn(
             WarningCode.RESOURCE_MISMATCH,
-            f"The people work {sum(hours)} hours a week, and {per_week} are committed.",
+            f"The resources add up to {sum(hours)} hours per week, but {per_week} are committed.",
             "resources",
         )

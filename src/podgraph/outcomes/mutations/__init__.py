@@ -1,4 +1,4 @@
-"""The mutations of outcome requests, scopes, cycles, deliverables and payments."""
+"""Mutations of outcome requests, scopes, cycles, deliverables and payments."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""The mutations of cycles and deliverables."""
+"""Mutations of cycles and deliverables."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,13 +17,13 @@ from podgraph.outcomes.types import Cycle, Deliverable, Payment, Scope
 
 @dataclass(frozen=True)
 class Link:
-    """An absolute link into the web, of at most `most` characters; others could be run by a browser."""
+    """An absolute http or https URL of at most `most` characters; a browser could execute others, e.g. javascript:."""
 
     most: int = 2_000
 
     @property
     def description(self) -> str:
-        return f"An absolute http or https link of at most {self.most:,} characters."
+        return f"An absolute http or https URL of at most {self.most:,} characters."
 
     def error(self, value: str) -> str | None:
         if no := Text(self.most).error(value):
@@ -31,97 +31,105 @@ class Link:
         try:
             link = urlsplit(value)
         except ValueError:
-            return "is no link"
-        return None if link.scheme in ("http", "https") and link.netloc else "is no http or https link"
+            return "must be a URL"
+        return None if link.scheme in ("http", "https") and link.netloc else "must be an http or https URL"
 
 
 register_input(
     rules.Evidence,
     "EvidenceInput",
-    "A link that shows that a criterion is met, or that it is not.",
-    label=("What it is: Load test report.", inputs.TITLE),
-    url=("Where it is.", Link()),
-    criterion_key=("The criterion that it is about: AC-1; null for the whole deliverable.", inputs.ID),
+    "A link as evidence for or against a criterion.",
+    label=("Label, e.g. Load test report.", inputs.TITLE),
+    url=("URL of the evidence.", Link()),
+    criterion_key=("Key of the criterion, e.g. AC-1; null for the whole deliverable.", inputs.ID),
 )
 _EVIDENCE = ListOf(100)
 
 
-@strawberry.type(description="What became of a cycle.")
+@strawberry.type(description="Result of a cycle mutation.")
 class CyclePayload(Payload):
-    cycle: Cycle | None = one("cycle_id", "The cycle as it is now; as it was when it was refused.")
+    cycle: Cycle | None = one("cycle_id", "The cycle after the mutation; unchanged if `userErrors` is not empty.")
 
 
-@strawberry.type(description="What became of a deliverable.")
+@strawberry.type(description="Result of a deliverable mutation.")
 class DeliverablePayload(Payload):
     deliverable: Deliverable | None = one(
-        "deliverable_id", "The deliverable as it is now; as it was when it was refused."
+        "deliverable_id", "The deliverable after the mutation; unchanged if `userErrors` is not empty."
     )
 
 
-@strawberry.type(description="What became of a submission.")
+@strawberry.type(description="Result of `submitDeliverable`.")
 class SubmitDeliverablePayload(DeliverablePayload):
-    cycle: Cycle | None = one("cycle_id", "Its cycle, in review once everything in it is submitted.")
+    cycle: Cycle | None = one("cycle_id", "The deliverable's cycle, IN_REVIEW once all its deliverables are submitted.")
 
 
-@strawberry.type(description="What became of an acceptance.")
+@strawberry.type(description="Result of `acceptDeliverable`.")
 class AcceptDeliverablePayload(DeliverablePayload):
-    cycle: Cycle | None = one("cycle_id", "Its cycle.")
-    scope: Scope | None = one("scope_id", "Its scope, completed with the last acceptance.")
-    payment: Payment | None = one("payment_id", "The payment that became due by it; null where none did.")
+    cycle: Cycle | None = one("cycle_id", "The deliverable's cycle.")
+    scope: Scope | None = one("scope_id", "The deliverable's scope, COMPLETED with the last acceptance.")
+    payment: Payment | None = one("payment_id", "The payment that became due; null if there is none.")
 
 
-@strawberry.type(description="What became of a rejection.")
+@strawberry.type(description="Result of `rejectDeliverable`.")
 class RejectDeliverablePayload(DeliverablePayload):
-    remediation_cycle: Cycle | None = one("remediation_cycle_id", "The cycle that will put it right.")
+    remediation_cycle: Cycle | None = one(
+        "remediation_cycle_id", "The remediation cycle in which the deliverable is reworked."
+    )
 
 
-@strawberry.input(description="Which cycle to start.")
+@strawberry.input(description="Input for `startCycle`.")
 class StartCycleInput(Input):
-    cycle_id: strawberry.ID = input_field("The cycle: OCYCLE-26-000011.", inputs.ID)
+    cycle_id: strawberry.ID = input_field("Cycle id, e.g. OCYCLE-26-000011.", inputs.ID)
 
 
-@strawberry.input(description="Which deliverable to begin with.")
+@strawberry.input(description="Input for `startDeliverable`.")
 class StartDeliverableInput(Input):
-    deliverable_id: strawberry.ID = input_field("The deliverable: DLV-26-000081.", inputs.ID)
+    deliverable_id: strawberry.ID = input_field("Deliverable id, e.g. DLV-26-000081.", inputs.ID)
 
 
-@strawberry.input(description="What is handed in.")
+@strawberry.input(description="Input for `submitDeliverable`.")
 class SubmitDeliverableInput(Input):
-    deliverable_id: strawberry.ID = input_field("The deliverable: DLV-26-000081.", inputs.ID)
+    deliverable_id: strawberry.ID = input_field("Deliverable id, e.g. DLV-26-000081.", inputs.ID)
     evidence: list[rules.Evidence] = input_field(
-        "Links that show that the criteria are met, one for each at the least.",
+        "Evidence that the criteria are met, at least one link per criterion.",
         _EVIDENCE,
         default_factory=list,
     )
-    notes: str | None = input_field("What the team says about it.", inputs.DESCRIPTION, default=None)
+    notes: str | None = input_field("Notes of the team.", inputs.DESCRIPTION, default=None)
 
 
-@strawberry.input(description="What is taken back, and why.")
+@strawberry.input(description="Input for `withdrawDeliverable`.")
 class WithdrawDeliverableInput(Input):
-    deliverable_id: strawberry.ID = input_field("The deliverable: DLV-26-000081.", inputs.ID)
-    reason: str = input_field("Why: the report lacks the second run.", inputs.REASON)
+    deliverable_id: strawberry.ID = input_field("Deliverable id, e.g. DLV-26-000081.", inputs.ID)
+    reason: str = input_field("Reason, e.g. The report lacks the second run.", inputs.REASON)
 
 
-@strawberry.input(description="What is accepted.")
+@strawberry.input(description="Input for `acceptDeliverable`.")
 class AcceptDeliverableInput(Input):
-    deliverable_id: strawberry.ID = input_field("The deliverable: DLV-26-000083.", inputs.ID)
-    notes: str | None = input_field("What the reviewer says about it.", inputs.DESCRIPTION, default=None)
-    reviewer_id: strawberry.ID | None = input_field("Who decides; you, if you leave it out.", inputs.ID, default=None)
+    deliverable_id: strawberry.ID = input_field("Deliverable id, e.g. DLV-26-000083.", inputs.ID)
+    notes: str | None = input_field("Notes of the reviewer.", inputs.DESCRIPTION, default=None)
+    reviewer_id: strawberry.ID | None = input_field(
+        "Id of the reviewing user. Default: the caller.", inputs.ID, default=None
+    )
 
 
-@strawberry.input(description="What is rejected, for which criteria, and why.")
+@strawberry.input(description="Input for `rejectDeliverable`.")
 class RejectDeliverableInput(Input):
-    deliverable_id: strawberry.ID = input_field("The deliverable: DLV-26-000083.", inputs.ID)
+    deliverable_id: strawberry.ID = input_field("Deliverable id, e.g. DLV-26-000083.", inputs.ID)
     rejection_reason: str = input_field(
-        f"What exactly is not met, in {rules.REASON_AT_LEAST} characters or more.",
+        f"Specific reason for the rejection, at least {rules.REASON_AT_LEAST} characters.",
         Text(2_000, lines=True, least=0),
     )
     unmet_criteria: list[str] = input_field(
-        "The keys of the criteria that are not met, one at the least: AC-1.", ListOf(50, inputs.ID)
+        "Keys of the unmet criteria, at least one, e.g. AC-1.", ListOf(50, inputs.ID)
     )
-    evidence: list[rules.Evidence] = input_field("Links that show it.", _EVIDENCE, default_factory=list)
-    notes: str | None = input_field("What else the reviewer says.", inputs.DESCRIPTION, default=None)
-    reviewer_id: strawberry.ID | None = input_field("Who decides; you, if you leave it out.", inputs.ID, default=None)
+    evidence: list[rules.Evidence] = input_field(
+        "Evidence that the criteria are not met.", _EVIDENCE, default_factory=list
+    )
+    notes: str | None = input_field("Further notes of the reviewer.", inputs.DESCRIPTION, default=None)
+    reviewer_id: strawberry.ID | None = input_field(
+        "Id of the reviewing user. Default: the caller.", inputs.ID, default=None
+    )
 
 
 @strawberry.type
@@ -131,7 +139,7 @@ class DeliveryMutation:
         StartCycleInput,
         CyclePayload,
         lifecycle.START_CYCLE,
-        "Begin a cycle once the one before it is completed; the clock does it at the planned start.",
+        "Start a cycle before its planned start. The preceding cycle must be completed.",
         shows="cycle_id",
         events=("ods.cycle.started", "ods.deliverable.started"),
     )
@@ -140,7 +148,7 @@ class DeliveryMutation:
         StartDeliverableInput,
         DeliverablePayload,
         lifecycle.START_DELIVERABLE,
-        "Begin to work on a deliverable of a cycle that runs.",
+        "Start work on a deliverable. Its cycle must be in progress.",
         shows="deliverable_id",
         events=("ods.deliverable.started",),
     )
@@ -149,7 +157,7 @@ class DeliveryMutation:
         SubmitDeliverableInput,
         SubmitDeliverablePayload,
         lifecycle.SUBMIT_DELIVERABLE,
-        "Hand a deliverable in; with the last one of its cycle all of them are ready for acceptance.",
+        "Submit a deliverable. The last submission of a cycle makes all its deliverables ready for acceptance.",
         shows="deliverable_id",
         events=("ods.deliverable.submitted", "ods.deliverable.ready", "ods.cycle.in_review"),
     )
@@ -158,7 +166,7 @@ class DeliveryMutation:
         WithdrawDeliverableInput,
         DeliverablePayload,
         lifecycle.WITHDRAW_DELIVERABLE,
-        "Take back what was handed in, while its cycle runs.",
+        "Withdraw a submitted deliverable. Its cycle must be in progress.",
         shows="deliverable_id",
         events=("ods.deliverable.withdrawn",),
     )
@@ -167,7 +175,7 @@ class DeliveryMutation:
         AcceptDeliverableInput,
         AcceptDeliverablePayload,
         lifecycle.ACCEPT_DELIVERABLE,
-        "Accept a deliverable for good. The last one completes the scope, closes its line, and makes the"
+        "Accept a deliverable. The last acceptance completes the scope, closes its service line, and makes the"
         " final payment due.",
         shows="deliverable_id",
         codes=(ErrorCode.ACTOR_MISMATCH,),
@@ -186,7 +194,7 @@ class DeliveryMutation:
         RejectDeliverableInput,
         RejectDeliverablePayload,
         lifecycle.REJECT_DELIVERABLE,
-        "Reject a deliverable for criteria that it does not meet; a remediation at no cost puts it right.",
+        "Reject a deliverable because of unmet criteria. It is reworked in a remediation cycle at no additional cost.",
         shows="deliverable_id",
         codes=(ErrorCode.REJECTION_TOO_VAGUE, ErrorCode.ACTOR_MISMATCH),
         events=("ods.cycle.remediation_created", "ods.deliverable.rejected"),

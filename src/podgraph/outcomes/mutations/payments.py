@@ -1,4 +1,4 @@
-"""The mutations of payments."""
+"""Mutations of payments."""
 
 from datetime import datetime
 
@@ -13,22 +13,24 @@ from podgraph.outcomes.service import payments
 from podgraph.outcomes.types import Payment
 
 
-@strawberry.type(description="What became of a payment.")
+@strawberry.type(description="Result of a payment mutation.")
 class PaymentPayload(Payload):
-    payment: Payment | None = one("payment_id", "The payment as it is now; as it was when it was refused.")
+    payment: Payment | None = one(
+        "payment_id", "The payment after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.input(description="Which payment has arrived.")
+@strawberry.input(description="Input for `recordPayment`.")
 class RecordPaymentInput(Input):
-    payment_id: strawberry.ID = input_field("The payment: PAY-26-000001.", inputs.ID)
-    reference: str = input_field("The payer's reference: APX-20260420-118.", inputs.TITLE)
-    paid_at: datetime | None = input_field("When it arrived; now unless told.", default=None)
+    payment_id: strawberry.ID = input_field("Payment id, e.g. PAY-26-000001.", inputs.ID)
+    reference: str = input_field("Payer's reference, e.g. APX-20260420-118.", inputs.TITLE)
+    paid_at: datetime | None = input_field("Time of receipt. Default: now.", default=None)
 
 
-@strawberry.input(description="Which payment is owed no longer, and why.")
+@strawberry.input(description="Input for `voidPayment`.")
 class VoidPaymentInput(Input):
-    payment_id: strawberry.ID = input_field("The payment: PAY-26-000001.", inputs.ID)
-    reason: str = input_field("Why: settled against a credit note.", inputs.REASON)
+    payment_id: strawberry.ID = input_field("Payment id, e.g. PAY-26-000001.", inputs.ID)
+    reason: str = input_field("Reason, e.g. Settled against a credit note.", inputs.REASON)
 
 
 @strawberry.type
@@ -38,7 +40,7 @@ class PaymentMutation:
         RecordPaymentInput,
         PaymentPayload,
         lifecycle.RECORD_PAYMENT,
-        "Note that a payment which is due has arrived.",
+        "Record the receipt of a due payment.",
         shows="payment_id",
         events=("payment.paid",),
     )
@@ -47,7 +49,7 @@ class PaymentMutation:
         VoidPaymentInput,
         PaymentPayload,
         lifecycle.VOID_PAYMENT,
-        "Let go of a payment that has not arrived; it is owed no longer.",
+        "Void an unpaid payment, so that it is no longer owed.",
         shows="payment_id",
         events=("payment.void",),
     )

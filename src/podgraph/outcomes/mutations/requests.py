@@ -1,4 +1,4 @@
-"""The mutations of outcome requests."""
+"""Mutations of outcome requests."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from podgraph.outcomes.service import requests
 from podgraph.outcomes.types import OutcomeRequest
 
 CRITERIA = ListOf(50, inputs.REASON, least=1)
-"""How the outcome of a request will be seen."""
+"""Validation of the acceptance criteria of a request."""
 _WEEKS = Number(1, 52)
 _PROJECTS = ListOf(20, inputs.ID)
 _WITHDRAWN = ("ods.scope.cancelled", "ods.cycle.cancelled", "ods.deliverable.cancelled", "payment.void")
@@ -22,78 +22,78 @@ _WITHDRAWN = ("ods.scope.cancelled", "ods.cycle.cancelled", "ods.deliverable.can
 register_input(
     rules.CapacityNeed,
     "CapacityNeedInput",
-    "What an outcome is expected to need of people, so that it is seen in the demand before it is proposed.",
-    hours_per_week=("Hours per week: 40.", inputs.QUANTITY),
-    needed_from="From this day on, today or later: 2026-07-06.",
+    "Expected talent hours, included in the capacity demand until a scope is proposed.",
+    hours_per_week=("Hours per week, e.g. 40.", inputs.QUANTITY),
+    needed_from="First day, today or later, e.g. 2026-07-06.",
 )
 
 
-@strawberry.type(description="What became of an outcome request.")
+@strawberry.type(description="Result of an outcome request mutation.")
 class OutcomeRequestPayload(Payload):
-    request: OutcomeRequest | None = one("request_id", "The request as it is now; as it was when it was refused.")
+    request: OutcomeRequest | None = one(
+        "request_id", "The request after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.input(description="An outcome that is asked for, and what binds it.")
+@strawberry.input(description="Input for `submitOutcomeRequest`.")
 class SubmitOutcomeRequestInput(Input):
-    workspace_id: strawberry.ID = input_field("The workspace that it is for: WS-26-000021.", inputs.ID)
-    subscription_id: strawberry.ID = input_field("The contract that it is under: SUB-26-001122.", inputs.ID)
+    workspace_id: strawberry.ID = input_field("Workspace id, e.g. WS-26-000021.", inputs.ID)
+    subscription_id: strawberry.ID = input_field("Commercial subscription id, e.g. SUB-26-001122.", inputs.ID)
     project_ids: list[strawberry.ID] = input_field(
-        "Projects of the organization to label it with: PROJ-26-004281.", _PROJECTS, default_factory=list
+        "Ids of projects with which to label the request, e.g. PROJ-26-004281.", _PROJECTS, default_factory=list
     )
-    title: str = input_field("Its title: Payment webhook reliability.", inputs.TITLE)
-    description: str = input_field("What is wrong or missing now.", inputs.DESCRIPTION)
-    desired_outcome: str = input_field("What must be true in the end.", inputs.DESCRIPTION)
-    acceptance_criteria: list[str] = input_field("How that will be seen, criterion by criterion.", CRITERIA)
-    timeline_weeks: int | None = input_field("The most weeks that it may take.", _WEEKS, default=None)
-    budget_max: Decimal | None = input_field("The most that it may cost: 18000.00.", inputs.MONEY, default=None)
+    title: str = input_field("Title, e.g. Payment webhook reliability.", inputs.TITLE)
+    description: str = input_field("Description of the problem.", inputs.DESCRIPTION)
+    desired_outcome: str = input_field("Desired outcome.", inputs.DESCRIPTION)
+    acceptance_criteria: list[str] = input_field("Acceptance criteria for the outcome.", CRITERIA)
+    timeline_weeks: int | None = input_field("Maximum timeline in weeks.", _WEEKS, default=None)
+    budget_max: Decimal | None = input_field("Maximum budget, e.g. 18000.00.", inputs.MONEY, default=None)
     currency: str | None = input_field(
-        "The budget's currency; it must be the organization's own.", inputs.CURRENCY, default=None
+        "Currency of the budget; must be the organization's currency.", inputs.CURRENCY, default=None
     )
-    expected_capacity: rules.CapacityNeed | None = input_field("What it is expected to need of people.", default=None)
+    expected_capacity: rules.CapacityNeed | None = input_field("Expected talent hours.", default=None)
     submitted_by: strawberry.ID | None = input_field(
-        "Who asks; you, unless you are the account team and act for a member.", inputs.ID, default=None
+        "Id of the requesting user. Default: the caller. The account team may act on behalf of a member.",
+        inputs.ID,
+        default=None,
     )
 
 
-@strawberry.input(description="What is asked for differently; what is left out stays as it is.")
+@strawberry.input(description="Input for `updateOutcomeRequest`. Omitted fields are unchanged.")
 class UpdateOutcomeRequestInput(Input):
-    request_id: strawberry.ID = input_field("The request: OREQ-26-000041.", inputs.ID)
+    request_id: strawberry.ID = input_field("Outcome request id, e.g. OREQ-26-000041.", inputs.ID)
     project_ids: strawberry.Maybe[list[strawberry.ID]] = input_field(
-        "Projects of the organization to label it with, in place of those before.", _PROJECTS
+        "Ids of projects that replace the current labels.", _PROJECTS
     )
-    title: strawberry.Maybe[str] = input_field("Its title.", inputs.TITLE)
-    description: strawberry.Maybe[str] = input_field("What is wrong or missing now.", inputs.DESCRIPTION)
-    desired_outcome: strawberry.Maybe[str] = input_field("What must be true in the end.", inputs.DESCRIPTION)
-    acceptance_criteria: strawberry.Maybe[list[str]] = input_field("How that will be seen.", CRITERIA)
-    timeline_weeks: strawberry.Maybe[int | None] = input_field(
-        "The most weeks that it may take; null for no limit.", _WEEKS
-    )
-    budget_max: strawberry.Maybe[Decimal | None] = input_field(
-        "The most that it may cost; null for no limit.", inputs.MONEY
-    )
+    title: strawberry.Maybe[str] = input_field("Title.", inputs.TITLE)
+    description: strawberry.Maybe[str] = input_field("Description of the problem.", inputs.DESCRIPTION)
+    desired_outcome: strawberry.Maybe[str] = input_field("Desired outcome.", inputs.DESCRIPTION)
+    acceptance_criteria: strawberry.Maybe[list[str]] = input_field("Acceptance criteria for the outcome.", CRITERIA)
+    timeline_weeks: strawberry.Maybe[int | None] = input_field("Maximum timeline in weeks; null for no limit.", _WEEKS)
+    budget_max: strawberry.Maybe[Decimal | None] = input_field("Maximum budget; null for no limit.", inputs.MONEY)
     currency: str | None = input_field(
-        "The budget's currency; it must be the organization's own.", inputs.CURRENCY, default=None
+        "Currency of the budget; must be the organization's currency.", inputs.CURRENCY, default=None
     )
     expected_capacity: strawberry.Maybe[rules.CapacityNeed | None] = input_field(
-        "What it is expected to need of people; null for nothing that is known."
+        "Expected talent hours; null if unknown."
     )
 
 
-@strawberry.input(description="Which request can not be met as asked, and why.")
+@strawberry.input(description="Input for `requireNegotiation`.")
 class RequireNegotiationInput(Input):
-    request_id: strawberry.ID = input_field("The request: OREQ-26-000041.", inputs.ID)
-    reason: str = input_field("Why: scoring in real time takes six weeks, not two.", inputs.REASON)
+    request_id: strawberry.ID = input_field("Outcome request id, e.g. OREQ-26-000041.", inputs.ID)
+    reason: str = input_field("Reason, e.g. Real-time scoring takes six weeks, not two.", inputs.REASON)
 
 
-@strawberry.input(description="Which request to go on with.")
+@strawberry.input(description="Input for `resumeScoping`.")
 class ResumeScopingInput(Input):
-    request_id: strawberry.ID = input_field("The request: OREQ-26-000041.", inputs.ID)
+    request_id: strawberry.ID = input_field("Outcome request id, e.g. OREQ-26-000041.", inputs.ID)
 
 
-@strawberry.input(description="Which request to give up.")
+@strawberry.input(description="Input for `cancelOutcomeRequest`.")
 class CancelOutcomeRequestInput(Input):
-    request_id: strawberry.ID = input_field("The request: OREQ-26-000041.", inputs.ID)
-    reason: str | None = input_field("Why: no longer wanted.", inputs.REASON, default=None)
+    request_id: strawberry.ID = input_field("Outcome request id, e.g. OREQ-26-000041.", inputs.ID)
+    reason: str | None = input_field("Reason, e.g. No longer needed.", inputs.REASON, default=None)
 
 
 @strawberry.type
@@ -103,7 +103,7 @@ class RequestMutation:
         SubmitOutcomeRequestInput,
         OutcomeRequestPayload,
         lifecycle.SUBMIT_REQUEST,
-        "Ask for an outcome; the account team proposes a scope for it, or asks to negotiate.",
+        "Submit a request for an outcome. The account team then proposes a scope or requires negotiation.",
         codes=(
             ErrorCode.SUBSCRIPTION_INACTIVE,
             ErrorCode.CROSS_TENANT_REFERENCE,
@@ -117,7 +117,7 @@ class RequestMutation:
         UpdateOutcomeRequestInput,
         OutcomeRequestPayload,
         lifecycle.UPDATE_REQUEST,
-        "Change what is asked for, as long as nothing is proposed.",
+        "Update a request for which no scope is proposed.",
         shows="request_id",
         codes=(ErrorCode.CROSS_TENANT_REFERENCE, ErrorCode.CURRENCY_MISMATCH),
         events=("ods.request.updated", "capacity.gap_detected"),
@@ -127,7 +127,7 @@ class RequestMutation:
         RequireNegotiationInput,
         OutcomeRequestPayload,
         lifecycle.REQUIRE_NEGOTIATION,
-        "Say that budget or timeline can not be met as asked; an open proposal is withdrawn.",
+        "Require negotiation, because the budget or timeline cannot be met. An open proposal is withdrawn.",
         shows="request_id",
         events=("ods.request.requires_negotiation", *_WITHDRAWN),
     )
@@ -136,7 +136,7 @@ class RequestMutation:
         ResumeScopingInput,
         OutcomeRequestPayload,
         lifecycle.RESUME_SCOPING,
-        "Go on with a request after a negotiation.",
+        "Resume scoping after a negotiation.",
         shows="request_id",
         events=("ods.request.scoping_resumed",),
     )
@@ -145,7 +145,7 @@ class RequestMutation:
         CancelOutcomeRequestInput,
         OutcomeRequestPayload,
         lifecycle.CANCEL_REQUEST,
-        "Give an outcome up before anything is confirmed; an open proposal is withdrawn.",
+        "Cancel a request without a confirmed scope. An open proposal is withdrawn.",
         shows="request_id",
         codes=(ErrorCode.INVALID_TRANSITION,),
         events=("ods.request.cancelled", *_WITHDRAWN),

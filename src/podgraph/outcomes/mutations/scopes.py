@@ -1,4 +1,4 @@
-"""The mutations of scopes."""
+"""Mutations of scopes."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -20,101 +20,103 @@ _CANCELLED = ("ods.cycle.cancelled", "ods.deliverable.cancelled", "payment.void"
 register_input(
     rules.PromisedDeliverable,
     "PromisedDeliverableInput",
-    "What is promised, and what it will be accepted by.",
-    title=("Its title: Test suite.", inputs.TITLE),
-    description=("What it is.", inputs.DESCRIPTION),
+    "A proposed deliverable and its acceptance criteria.",
+    title=("Title, e.g. Test suite.", inputs.TITLE),
+    description=("Description.", inputs.DESCRIPTION),
     acceptance_criteria=(
-        "What must be seen for it to be accepted, one at the least; they become AC-1, AC-2 and so on.",
+        "Acceptance criteria, at least one. They receive the keys AC-1, AC-2 and so on.",
         ListOf(50, inputs.REASON),
     ),
 )
 register_input(
     rules.PlannedCycle,
     "PlannedCycleInput",
-    "A cycle of a proposal, and what is delivered in it.",
-    name=("Its name: Cycle 1.", inputs.TITLE),
-    planned_start="Its first day, today or later, after the last day of the cycle before: 2026-05-01.",
-    weeks=("How many weeks it takes: 3 from 2026-05-01 end with 2026-05-21.", Number(1, 52)),
-    deliverables=("What is delivered in it.", ListOf(50, least=1)),
+    "A proposed cycle and its deliverables.",
+    name=("Name, e.g. Cycle 1.", inputs.TITLE),
+    planned_start="First day, today or later and after the last day of the preceding cycle, e.g. 2026-05-01.",
+    weeks=("Length in weeks: 3 weeks from 2026-05-01 end on 2026-05-21.", Number(1, 52)),
+    deliverables=("Deliverables of the cycle.", ListOf(50, least=1)),
 )
 register_input(
     rules.PaymentMilestone,
     "PaymentMilestoneInput",
-    "A part of the price, and what releases it.",
-    key=("Its name in the schedule: upfront.", inputs.TITLE),
-    trigger="What releases it.",
-    percent=("Its share of the price: 50.", Number(most=100, places=1, above=True)),
+    "An instalment of the price and its trigger.",
+    key=("Key in the payment schedule, e.g. upfront.", inputs.TITLE),
+    trigger="Trigger that makes the payment due.",
+    percent=("Percentage of the price, e.g. 50.", Number(most=100, places=1, above=True)),
 )
 
 
-@strawberry.type(description="What became of a proposal.")
+@strawberry.type(description="Result of `proposeScope`.")
 class ProposeScopePayload(Payload):
-    scope: Scope | None = one("scope_id", "The scope that is proposed; null when it was refused.")
-    request: OutcomeRequest | None = one("request_id", "The request that it is for.")
+    scope: Scope | None = one("scope_id", "The proposed scope; null if `userErrors` is not empty.")
+    request: OutcomeRequest | None = one("request_id", "The outcome request.")
 
 
-@strawberry.type(description="What became of a confirmation.")
+@strawberry.type(description="Result of `confirmScope`.")
 class ConfirmScopePayload(Payload):
-    scope: Scope | None = one("scope_id", "The scope as it is now; as it was when it was refused.")
-    service_line: ServiceLine | None = one("service_line_id", "Its execution contract.")
-    cycle: Cycle | None = one("cycle_id", "The cycle that it begins with.")
-    payment: Payment | None = one("payment_id", "The payment that the confirmation makes due.")
+    scope: Scope | None = one("scope_id", "The scope after the mutation; unchanged if `userErrors` is not empty.")
+    service_line: ServiceLine | None = one("service_line_id", "The service line of the scope.")
+    cycle: Cycle | None = one("cycle_id", "The first cycle.")
+    payment: Payment | None = one("payment_id", "The payment that became due with the confirmation.")
 
 
-@strawberry.type(description="What became of a declined proposal.")
+@strawberry.type(description="Result of `declineScope`.")
 class DeclineScopePayload(Payload):
-    scope: Scope | None = one("scope_id", "The scope as it is now; as it was when it was refused.")
-    request: OutcomeRequest | None = one("request_id", "The request, in scoping again.")
+    scope: Scope | None = one("scope_id", "The scope after the mutation; unchanged if `userErrors` is not empty.")
+    request: OutcomeRequest | None = one("request_id", "The outcome request, which returns to SCOPING.")
 
 
-@strawberry.type(description="What became of a scope.")
+@strawberry.type(description="Result of a scope mutation.")
 class ScopePayload(Payload):
-    scope: Scope | None = one("scope_id", "The scope as it is now; as it was when it was refused.")
+    scope: Scope | None = one("scope_id", "The scope after the mutation; unchanged if `userErrors` is not empty.")
 
 
-@strawberry.input(description="What is proposed for a request: what, when, at which price.")
+@strawberry.input(description="Input for `proposeScope`.")
 class ProposeScopeInput(Input):
-    request_id: strawberry.ID = input_field("The request: OREQ-26-000041.", inputs.ID)
-    title: str | None = input_field("The scope's title; the request's unless told.", inputs.TITLE, default=None)
-    cycles: list[rules.PlannedCycle] = input_field("Its cycles, in their order.", ListOf(52, least=1))
-    fixed_price: Decimal = input_field("Its price: 15500.00.", inputs.MONEY)
+    request_id: strawberry.ID = input_field("Outcome request id, e.g. OREQ-26-000041.", inputs.ID)
+    title: str | None = input_field("Title. Default: the request's title.", inputs.TITLE, default=None)
+    cycles: list[rules.PlannedCycle] = input_field("Cycles in order.", ListOf(52, least=1))
+    fixed_price: Decimal = input_field("Fixed price, e.g. 15500.00.", inputs.MONEY)
     currency: str | None = input_field(
-        "The price's currency; it must be the organization's own.", inputs.CURRENCY, default=None
+        "Currency of the price; must be the organization's currency.", inputs.CURRENCY, default=None
     )
     payment_schedule: list[rules.PaymentMilestone] | None = input_field(
-        "The parts of its price, 100 % together, one of them due on confirmation and one on final"
-        " acceptance; half and half unless told.",
+        "Instalments of the price: 100 % in total, exactly one with SCOPE_CONFIRMED and one with FINAL_ACCEPTANCE."
+        " Default: 50 % each.",
         ListOf(60, least=2),
         default=None,
     )
     capacity_pool_id: strawberry.ID = input_field(
-        "The pool that its capacity is taken from, the workspace's or the organization's: CAP-26-000112.",
+        "Id of a capacity pool of the workspace or organization, e.g. CAP-26-000112.",
         inputs.ID,
     )
     committed_per_week: Decimal = input_field(
-        "Capacity that it takes a week, in the pool's resource: 40.", inputs.QUANTITY
+        "Committed capacity per week, in the pool's unit, e.g. 40.", inputs.QUANTITY
     )
-    valid_until: datetime | None = input_field("Until when it may be confirmed; no end unless told.", default=None)
+    valid_until: datetime | None = input_field(
+        "Time until which the proposal can be confirmed. Default: no limit.", default=None
+    )
 
 
-@strawberry.input(description="Which scope to confirm.")
+@strawberry.input(description="Input for `confirmScope`.")
 class ConfirmScopeInput(Input):
-    scope_id: strawberry.ID = input_field("The scope: OSCOPE-26-000009.", inputs.ID)
+    scope_id: strawberry.ID = input_field("Scope id, e.g. OSCOPE-26-000009.", inputs.ID)
     accepted_by: strawberry.ID | None = input_field(
-        "Who accepts it; you, if you leave it out.", inputs.ID, default=None
+        "Id of the confirming user. Default: the caller.", inputs.ID, default=None
     )
 
 
-@strawberry.input(description="Which proposal to decline, and what it lacks.")
+@strawberry.input(description="Input for `declineScope`.")
 class DeclineScopeInput(Input):
-    scope_id: strawberry.ID = input_field("The scope: OSCOPE-26-000009.", inputs.ID)
-    reason: str = input_field("What it lacks: 'It works well' can not be checked.", inputs.REASON)
+    scope_id: strawberry.ID = input_field("Scope id, e.g. OSCOPE-26-000009.", inputs.ID)
+    reason: str = input_field("Reason, e.g. The criterion 'It works well' cannot be verified.", inputs.REASON)
 
 
-@strawberry.input(description="Which confirmed scope to stop, and why.")
+@strawberry.input(description="Input for `cancelScope`.")
 class CancelScopeInput(Input):
-    scope_id: strawberry.ID = input_field("The scope: OSCOPE-26-000009.", inputs.ID)
-    reason: str = input_field("Why: the product is discontinued.", inputs.REASON)
+    scope_id: strawberry.ID = input_field("Scope id, e.g. OSCOPE-26-000009.", inputs.ID)
+    reason: str = input_field("Reason, e.g. The product is discontinued.", inputs.REASON)
 
 
 @strawberry.type
@@ -124,7 +126,7 @@ class ScopeMutation:
         ProposeScopeInput,
         ProposeScopePayload,
         lifecycle.PROPOSE_SCOPE,
-        "Propose what is delivered for a request, in which cycles, at which fixed price.",
+        "Propose a scope for a request: deliverables, cycles and fixed price.",
         shows="request_id",
         codes=(
             ErrorCode.WEAK_ACCEPTANCE_CRITERIA,
@@ -140,7 +142,7 @@ class ScopeMutation:
         ConfirmScopeInput,
         ConfirmScopePayload,
         lifecycle.CONFIRM_SCOPE,
-        "Agree to a proposal: its one service line and allocation are opened, its first payment is due.",
+        "Confirm a proposed scope. Opens its service line and allocation, and makes the first payment due.",
         shows="scope_id",
         codes=(
             ErrorCode.PROPOSAL_EXPIRED,
@@ -155,7 +157,7 @@ class ScopeMutation:
         DeclineScopeInput,
         DeclineScopePayload,
         lifecycle.DECLINE_SCOPE,
-        "Turn a proposal down and say what it lacks; another one follows.",
+        "Decline a proposed scope. The request returns to scoping.",
         shows="scope_id",
         events=("ods.scope.declined", "ods.request.scoping_resumed", *_CANCELLED),
     )
@@ -164,7 +166,7 @@ class ScopeMutation:
         CancelScopeInput,
         ScopePayload,
         lifecycle.CANCEL_SCOPE,
-        "Stop a confirmed scope: its line is terminated; what is due or paid stays so.",
+        "Cancel a confirmed scope and terminate its service line. Due and paid payments are unchanged.",
         shows="scope_id",
         events=("ods.scope.cancelled", "allocation.closed", "service_line.terminated", *_CANCELLED),
     )

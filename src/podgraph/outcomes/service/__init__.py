@@ -1,6 +1,6 @@
-"""Writes on outcome requests, scopes, cycles, deliverables and payments, and what the clock does to them."""
+"""Service functions and jobs of outcome requests, scopes, cycles, deliverables and payments."""
 
 from podgraph.outcomes.service import delivery, payments
 
 JOBS = (*delivery.JOBS, *payments.JOBS)
-"""What the clock does to scopes."""
+"""Scheduled jobs of outcomes."""

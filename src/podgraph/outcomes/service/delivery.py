@@ -1,4 +1,4 @@
-"""Writes on cycles and deliverables: the team's work, and the client's decisions about it."""
+"""Service functions of cycles and deliverables: the team's work and the client's decisions."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,20 +21,20 @@ from podgraph.writes.transaction import Job, WriteTransaction
 
 
 async def start_cycle(write: WriteTransaction, *, cycle_id: str) -> None:
-    """Begin a cycle; what was rejected into it is worked on again."""
+    """Start a cycle; its rejected deliverables are in progress again."""
     _, cycle = await parts.claim(write, CYCLES, cycle_id, lifecycle.START_CYCLE, "cycleId")
     await _start(write, cycle, lifecycle.START_CYCLE)
 
 
 async def start_on_time(write: WriteTransaction, cycle_id: str) -> None:
-    """Begin a cycle whose planned start has come, unless somebody has begun it before."""
+    """Start a cycle at its planned start, unless it has already been started."""
     _, cycle = await parts.lock_scope(write, CYCLES, cycle_id)
     if lifecycle.START_ON_TIME.blocked(cycle, write.now) is None:
         await _start(write, cycle, lifecycle.START_ON_TIME)
 
 
 JOBS = (Job("start cycles", cycles_to_start(), start_on_time, lambda now: {"today": now.date()}),)
-"""What the clock does to cycles."""
+"""Scheduled jobs of cycles."""
 
 
 async def _start(write: WriteTransaction, cycle: CycleRecord, row: Transition) -> None:
@@ -52,9 +52,9 @@ async def _start(write: WriteTransaction, cycle: CycleRecord, row: Transition) -
 
 
 async def _complete(write: WriteTransaction, cycle: CycleRecord) -> Any:
-    """Complete a cycle that has nothing open left, and start what waited for it.
+    """Complete a cycle without open deliverables, and start the next one.
 
-    It is the delivery cycle that is completed, itself or with its remediation; None where there is none.
+    Returns the completed delivery cycle, or None. A delivery cycle may be completed by its remediation cycle.
     """
     parts: tuple[tuple[ReadModel, str, str], ...] = (
         (DELIVERABLES, "cycle_id", DeliverableStatus.ACCEPTED),
@@ -78,7 +78,7 @@ async def _complete(write: WriteTransaction, cycle: CycleRecord) -> Any:
 
 
 async def start_deliverable(write: WriteTransaction, *, deliverable_id: str) -> None:
-    """Begin to work on a deliverable of a cycle that runs."""
+    """Start work on a deliverable of a cycle in progress."""
     row = lifecycle.START_DELIVERABLE
     _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
     await write.transition(deliverable, row, "ods.deliverable.started")
@@ -87,13 +87,13 @@ async def start_deliverable(write: WriteTransaction, *, deliverable_id: str) -> 
 async def submit_deliverable(
     write: WriteTransaction, *, deliverable_id: str, evidence: list[rules.Evidence], notes: str | None
 ) -> None:
-    """Hand a deliverable in; with the last one of its cycle all of them are ready for the client."""
+    """Submit a deliverable; the last one of a cycle makes all of them ready for acceptance."""
     row = lifecycle.SUBMIT_DELIVERABLE
     _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
     _refuse_unknown(deliverable, [one.criterion_key for one in evidence], "evidence", "criterionKey")
     shown = {one.criterion_key for one in evidence}
     for key in sorted(_keys(deliverable) - shown):
-        write.warn(WarningCode.EVIDENCE_MISSING, f"Nothing is shown for {key}.", "evidence")
+        write.warn(WarningCode.EVIDENCE_MISSING, f"There is no evidence for {key}.", "evidence")
     submission = {
         "submitted_at": write.now,
         "submitted_by": write.user_id,
@@ -101,20 +101,20 @@ async def submit_deliverable(
         "notes": notes,
     }
     attempt = {"deliverable_id": deliverable.id, "attempt": deliverable.attempt}
-    # What was withdrawn is replaced by what is handed in instead.
+    # A new submission replaces a withdrawn one.
     if before := await write.select(SUBMISSIONS, **attempt):
         await write.change(before[0], None, **submission)
     else:
         own = {"organization_id": deliverable.organization_id}
         await write.insert(models.DeliverableSubmission, own | attempt | submission)
-    told = {"attempt": deliverable.attempt}
-    await write.transition(deliverable, row, "ods.deliverable.submitted", payload=told, submitted_at=write.now)
+    payload = {"attempt": deliverable.attempt}
+    await write.transition(deliverable, row, "ods.deliverable.submitted", payload=payload, submitted_at=write.now)
     await _surface(write, deliverable.cycle_id)
     write.return_ids(cycle_id=deliverable.cycle_id)
 
 
 async def _surface(write: WriteTransaction, cycle_id: str) -> None:
-    """Put a cycle before the client once everything in it is submitted."""
+    """Move a cycle to review once all its deliverables are submitted."""
     together = await write.select(DELIVERABLES, cycle_id=cycle_id)
     if any(one.status != DeliverableStatus.COMPLETED for one in together):
         return
@@ -126,11 +126,11 @@ async def _surface(write: WriteTransaction, cycle_id: str) -> None:
 
 
 async def withdraw_deliverable(write: WriteTransaction, *, deliverable_id: str, reason: str) -> None:
-    """Take a deliverable back that was handed in too early, while its cycle runs."""
+    """Withdraw a submitted deliverable of a cycle in progress."""
     row = lifecycle.WITHDRAW_DELIVERABLE
     _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
-    told = {"reason": reason}
-    await write.transition(deliverable, row, "ods.deliverable.withdrawn", payload=told, submitted_at=None)
+    payload = {"reason": reason}
+    await write.transition(deliverable, row, "ods.deliverable.withdrawn", payload=payload, submitted_at=None)
 
 
 # -- the client's decisions ------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ async def withdraw_deliverable(write: WriteTransaction, *, deliverable_id: str, 
 async def accept_deliverable(
     write: WriteTransaction, *, deliverable_id: str, notes: str | None, reviewer_id: str | None
 ) -> None:
-    """Accept a deliverable; the last one ends the scope, closes its line and makes the final payment due."""
+    """Accept a deliverable; the last one completes the scope, closes its line and makes the final payment due."""
     row = lifecycle.ACCEPT_DELIVERABLE
     scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
     await _review(write, deliverable, reviewer_id, accepted=True, notes=notes)
@@ -147,7 +147,7 @@ async def accept_deliverable(
     payment = None
     if await _complete(write, await write.get(CYCLES, deliverable.cycle_id)):
         payment = await payments.release(write, scope, PaymentTrigger.CYCLE_ACCEPTED)
-    # Holding the scope is what lets this one, and no other, find itself to be the last.
+    # The lock on the scope ensures that exactly one acceptance is the last one.
     if scope.open_count == 1:
         payment = await scopes.complete(write, scope)
     else:
@@ -165,7 +165,7 @@ async def reject_deliverable(
     notes: str | None,
     reviewer_id: str | None,
 ) -> None:
-    """Reject a deliverable for criteria that it does not meet; a remediation cycle puts it right."""
+    """Reject a deliverable because of unmet criteria; it is reworked in a remediation cycle."""
     row = lifecycle.REJECT_DELIVERABLE
     scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
     _refuse_unknown(deliverable, unmet_criteria, "unmetCriteria")
@@ -173,9 +173,9 @@ async def reject_deliverable(
     if not rules.rejection_is_precise(rejection_reason, unmet_criteria):
         raise rejected(
             ErrorCode.REJECTION_TOO_VAGUE,
-            f"A rejection names the unmet criteria, and says why in {rules.REASON_AT_LEAST} characters or more.",
+            f"A rejection requires unmet criteria and a reason of at least {rules.REASON_AT_LEAST} characters.",
             "unmetCriteria" if not unmet_criteria else "rejectionReason",
-            hint="Generic rejections create remediation cycles that go in circles.",
+            hint="Describe what is missing, so that the team can rework the deliverable.",
         )
     remediation = await _remediation(write, scope, await write.get(CYCLES, deliverable.cycle_id))
     await _review(
@@ -197,15 +197,15 @@ async def reject_deliverable(
             "cycle_id": remediation.id,
         },
     )
-    told = {"reason": rejection_reason, "unmet": unmet_criteria}
-    await write.transition(deliverable, row, "ods.deliverable.rejected", payload=told, cycle_id=remediation.id)
+    payload = {"reason": rejection_reason, "unmet": unmet_criteria}
+    await write.transition(deliverable, row, "ods.deliverable.rejected", payload=payload, cycle_id=remediation.id)
     write.return_ids(remediation_cycle_id=remediation.id)
 
 
 async def _review(
     write: WriteTransaction, deliverable: DeliverableRecord, reviewer_id: str | None, *, accepted: bool, **values: Any
 ) -> None:
-    """What the client decides about this attempt, and who."""
+    """Record the client's review of this attempt."""
     organization_id = deliverable.organization_id
     review = {
         "organization_id": organization_id,
@@ -221,7 +221,7 @@ async def _review(
 
 
 async def _remediation(write: WriteTransaction, scope: ScopeRecord, parent: Any) -> Any:
-    """The cycle that puts a cycle right: the one that has not started yet, or a new one."""
+    """The remediation cycle of a cycle: one that has not started yet, or a new one."""
     cycles = await write.select(CYCLES, scope_id=scope.id)
     planned = [one for one in cycles if one.parent_id == parent.id and one.status == CycleStatus.PLANNED]
     if planned:
@@ -250,12 +250,12 @@ def _keys(deliverable: DeliverableRecord) -> set[str]:
 
 
 def _refuse_unknown(deliverable: DeliverableRecord, keys: Sequence[str | None], name: str, *rest: str) -> None:
-    """Refuse keys that are not those of a criterion of the deliverable."""
+    """Reject keys that are not keys of the deliverable's criteria."""
     known = sorted(_keys(deliverable))
     unknown = [
         Refusal(
             ErrorCode.INVALID,
-            f"'{key[:40]}' is no criterion of {deliverable.id}: it has {', '.join(known)}.",
+            f"'{key[:40]}' is not a criterion of {deliverable.id}. Its criteria are {', '.join(known)}.",
             (name, str(place), *rest),
         )
         for place, key in enumerate(keys)

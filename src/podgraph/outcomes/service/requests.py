@@ -1,4 +1,4 @@
-"""Writes on outcome requests, until a scope is confirmed for them."""
+"""Service functions of outcome requests."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import WriteTransaction
 
 SOURCE = "OUTCOME_REQUEST"
-"""What capacity requests call an outcome request that they come from."""
+"""`source_type` of capacity requests for outcome requests."""
 
 _LABELS = table_of(models.OutcomeRequestProject)
 
@@ -40,7 +40,7 @@ async def submit_outcome_request(
     expected_capacity: rules.CapacityNeed | None,
     submitted_by: str | None,
 ) -> None:
-    """Ask for an outcome; the account team makes a proposal for it."""
+    """Submit a request for an outcome."""
     workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
     write.authorize(lifecycle.SUBMIT_REQUEST)
     subscription = await require_active_subscription(
@@ -79,41 +79,41 @@ async def submit_outcome_request(
 async def update_outcome_request(
     write: WriteTransaction, *, request_id: str, currency: str | None, **changes: Any
 ) -> None:
-    """Change what is asked for, as long as nothing is proposed; what is left out stays as it is."""
+    """Update a request for which no scope is proposed; omitted fields are unchanged."""
     request = await write.lock_for(REQUESTS, request_id, lifecycle.UPDATE_REQUEST, "requestId")
     own = await currency_of(write, request.organization_id, currency, "currency")
     if "budget_max" in changes:
         changes["currency"] = None if changes["budget_max"] is None else own
-    told: dict[str, Any] = {}
+    payload: dict[str, Any] = {}
     if "project_ids" in changes:
         projects = await _projects(write, request, changes.pop("project_ids"))
         await write.run(delete(_LABELS).where(_LABELS.c.outcome_request_id == request.id))
         await _label(write, request, projects)
-        told["project_ids"] = projects
+        payload["project_ids"] = projects
     if "expected_capacity" in changes:
         await _expect_other(write, request, changes.pop("expected_capacity"))
-    await write.transition(request, lifecycle.UPDATE_REQUEST, "ods.request.updated", payload=told, **changes)
+    await write.transition(request, lifecycle.UPDATE_REQUEST, "ods.request.updated", payload=payload, **changes)
 
 
 async def require_negotiation(write: WriteTransaction, *, request_id: str, reason: str) -> None:
-    """Say that budget or timeline can not be met as asked; an open proposal is withdrawn."""
+    """Require negotiation of budget or timeline; an open proposal is withdrawn."""
     request = await _without_proposal(write, request_id, lifecycle.REQUIRE_NEGOTIATION)
     event = "ods.request.requires_negotiation"
     await write.transition(request, lifecycle.REQUIRE_NEGOTIATION, event, negotiation_reason=reason)
 
 
 async def resume_scoping(write: WriteTransaction, *, request_id: str) -> None:
-    """Go on with a request after a negotiation."""
+    """Resume scoping after a negotiation."""
     request = await write.lock_for(REQUESTS, request_id, lifecycle.RESUME_SCOPING, "requestId")
     event = "ods.request.scoping_resumed"
     await write.transition(request, lifecycle.RESUME_SCOPING, event, negotiation_reason=None)
 
 
 async def cancel_outcome_request(write: WriteTransaction, *, request_id: str, reason: str | None) -> None:
-    """Give an outcome up before anything is confirmed; an open proposal goes with it."""
+    """Cancel a request without a confirmed scope; an open proposal is withdrawn."""
     request = await _without_proposal(write, request_id, lifecycle.CANCEL_REQUEST)
-    told = {"reason": reason} if reason else None
-    await write.transition(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=told)
+    payload = {"reason": reason} if reason else None
+    await write.transition(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=payload)
     await close_capacity_request(write, SOURCE, request.id, request.organization_id)
 
 
@@ -162,10 +162,10 @@ async def _ask_for(
 
 
 async def _without_proposal(write: WriteTransaction, request_id: str, row: Transition) -> Any:
-    """A request locked for `row`, and the proposal withdrawn that waited for the client's yes.
+    """Lock a request for `row` and withdraw its proposed scope.
 
-    A request comes before its scope in the order of locks. Who has waited for the scope looks again: it
-    may have been confirmed meanwhile.
+    Lock order: the request before its scope. The scope is read again after waiting for its lock, because
+    it may have been confirmed in the meantime.
     """
     request = await write.get_for_update(REQUESTS, request_id, "requestId")
     scope: ScopeRecord | None = None

@@ -1,7 +1,7 @@
-"""The parts of a scope: whoever holds the scope holds its cycles, deliverables and payments with it.
+"""Scope lock: the lock on a scope also covers its cycles, deliverables and payments (aggregate root).
 
-Every write within a scope locks the scope before it looks at a part. The parts need no locks of their own,
-and two writes that concern one scope can never wait for each other in a circle.
+Every write within a scope locks the scope before it reads a part. The parts need no separate locks,
+and two writes within one scope cannot deadlock.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from podgraph.records import ScopeRecord
 from podgraph.writes.transaction import WriteTransaction
 
 SOURCE = "SCOPE"
-"""What service lines and capacity requests call a scope that they come from."""
+"""`source_type` of service lines and capacity requests for scopes."""
 
 _CANCELLED_WITH_SCOPE: tuple[tuple[ReadModel, Transition, str], ...] = (
     (CYCLES, lifecycle.CANCEL_CYCLE, "ods.cycle.cancelled"),
@@ -25,7 +25,7 @@ _CANCELLED_WITH_SCOPE: tuple[tuple[ReadModel, Transition, str], ...] = (
 
 
 async def lock_scope(write: WriteTransaction, relation: ReadModel, identity: str, *path: str) -> tuple[Any, Any]:
-    """A part and its scope, neither of which anybody else changes until this write ends."""
+    """A part and its scope, both locked until the transaction ends."""
     found = await write.get(relation, identity, *path)
     scope = await write.get_for_update(SCOPES, found.scope_id)
     return scope, await write.get(relation, identity, *path)
@@ -34,14 +34,14 @@ async def lock_scope(write: WriteTransaction, relation: ReadModel, identity: str
 async def claim(
     write: WriteTransaction, relation: ReadModel, identity: str, row: Transition, *path: str
 ) -> tuple[Any, Any]:
-    """The same for `row` of the part's table: allowed, at the expected version, and not blocked."""
+    """Like `lock`, and check that `row` is permitted, at the expected version, and not blocked."""
     scope, part = await lock_scope(write, relation, identity, *path)
     write.authorize(row, part)
     return scope, part
 
 
 async def cancel(write: WriteTransaction, scope: ScopeRecord) -> None:
-    """Cancel what a scope that is given up leaves unfinished; what is due or paid stays so."""
+    """Cancel the unfinished parts of a scope; due and paid payments are unchanged."""
     await close_capacity_request(write, SOURCE, scope.id, scope.organization_id)
     for relation, row, event in _CANCELLED_WITH_SCOPE:
         for part in await write.select(relation, scope_id=scope.id):

@@ -13,6 +13,7 @@ from podgraph.capacity.service.allocations import close_all, open_allocation
 from podgraph.capacity.service.demand import close_capacity_request, request_capacity
 from podgraph.capacity.service.pools import charge_pool
 from podgraph.kernel.errors import ErrorCode, Refusal, Rejected, WarningCode
+from podgraph.kernel.notation import plural
 from podgraph.outcomes import lifecycle, models, rules
 from podgraph.outcomes.lifecycle import (
     LINE_STATUS,
@@ -48,7 +49,7 @@ async def propose_scope(
     committed_per_week: Decimal,
     valid_until: datetime | None,
 ) -> None:
-    """Propose what is delivered for a request, in which cycles, at which fixed price."""
+    """Propose a scope for a request: deliverables, cycles and fixed price."""
     request = await write.lock_for(REQUESTS, request_id, lifecycle.PROPOSE_SCOPE, "requestId")
     pool = await write.get_owned(POOLS, capacity_pool_id, request.organization_id, "capacityPoolId")
     schedule = payment_schedule or list(rules.DEFAULT_SCHEDULE)
@@ -86,8 +87,8 @@ async def propose_scope(
     )
     await _plan(write, scope, cycles, ids["OCYCLE"], ids["DLV"])
     await _schedule(write, scope, schedule, ids["PAY"])
-    told = {"scope_id": scope.id, "fixed_price": fixed_price, "currency": currency}
-    await write.transition(request, lifecycle.PROPOSE_SCOPE, "ods.request.scoped", payload=told)
+    payload = {"scope_id": scope.id, "fixed_price": fixed_price, "currency": currency}
+    await write.transition(request, lifecycle.PROPOSE_SCOPE, "ods.request.scoped", payload=payload)
     await close_capacity_request(write, "OUTCOME_REQUEST", request.id, request.organization_id)
     await request_capacity(
         write,
@@ -106,7 +107,7 @@ async def propose_scope(
 
 def _reach_flaws(request: OutcomeRequestRecord, pool: CapacityPoolRecord) -> Iterator[Refusal]:
     if pool.workspace_id not in (None, request.workspace_id):
-        reason = f"{pool.id} is the pool of another workspace."
+        reason = f"{pool.id} belongs to another workspace."
         yield Refusal(ErrorCode.INVALID, reason, ("capacityPoolId",))
 
 
@@ -114,15 +115,15 @@ def _cycle_flaws(cycles: Sequence[rules.PlannedCycle], now: datetime) -> Iterato
     if past := past_refusal(now, cycles[0].planned_start, "cycles", "0", "plannedStart"):
         yield past
     if not rules.cycles_in_order([(cycle.planned_start, cycle.planned_end) for cycle in cycles]):
-        yield Refusal(ErrorCode.INVALID, "Each cycle starts after the one before it has ended.", ("cycles",))
+        yield Refusal(ErrorCode.INVALID, "Each cycle must start after the end of the preceding one.", ("cycles",))
     for number, cycle in enumerate(cycles):
         for place, deliverable in enumerate(cycle.deliverables):
             if not deliverable.acceptance_criteria:
                 yield Refusal(
                     ErrorCode.WEAK_ACCEPTANCE_CRITERIA,
-                    f"'{deliverable.title}' has no criterion that it can be accepted by.",
+                    f"'{deliverable.title}' has no acceptance criteria.",
                     ("cycles", str(number), "deliverables", str(place), "acceptanceCriteria"),
-                    "Say what must be seen for it to be accepted.",
+                    "Add at least one acceptance criterion.",
                 )
 
 
@@ -130,12 +131,12 @@ def _term_flaws(
     request: OutcomeRequestRecord, cycles: Sequence[rules.PlannedCycle], price: Decimal
 ) -> Iterator[Refusal]:
     weeks = rules.timeline_weeks(cycles[0].planned_start, cycles[-1].planned_end)
-    negotiate = "Ask for more with requireNegotiation."
+    negotiate = "Renegotiate the request with requireNegotiation."
     if rules.within_budget(price, request.budget_max) is False:
-        reason = f"{price} is above the budget of {request.budget_max} {request.currency}."
+        reason = f"The price {price} exceeds the budget of {request.budget_max} {request.currency}."
         yield Refusal(ErrorCode.SCOPE_EXCEEDS_BUDGET, reason, ("fixedPrice",), negotiate)
     if rules.within_timeline(weeks, request.timeline_weeks) is False:
-        reason = f"The cycles take {weeks} weeks, and the request allows {request.timeline_weeks}."
+        reason = f"The cycles take {plural(weeks, 'week')}; the request allows {request.timeline_weeks}."
         yield Refusal(ErrorCode.SCOPE_EXCEEDS_TIMELINE, reason, ("cycles",), negotiate)
 
 
@@ -158,7 +159,7 @@ async def _plan(
     cycle_ids: Sequence[str],
     deliverable_ids: Sequence[str],
 ) -> None:
-    """The cycles of a proposal, and the deliverables in them."""
+    """Insert the cycles and deliverables of a proposal."""
     part = _part_of(write, scope)
     await write.insert(
         models.Cycle,
@@ -210,7 +211,7 @@ async def _plan(
 async def _schedule(
     write: WriteTransaction, scope: ScopeRecord, schedule: Sequence[rules.PaymentMilestone], ids: Sequence[str]
 ) -> None:
-    """The payments of a proposal, which make its price to the cent."""
+    """Insert the payments of a proposal, which add up to its price."""
     amounts = rules.payment_amounts(scope.fixed_price, schedule)
     await write.insert(
         models.Payment,
@@ -232,7 +233,7 @@ async def _schedule(
 
 
 def _part_of(write: WriteTransaction, scope: ScopeRecord) -> dict[str, Any]:
-    """What the rows of all parts of a new scope begin with."""
+    """Column values shared by all parts of a new scope."""
     return {
         "organization_id": scope.organization_id,
         "scope_id": scope.id,
@@ -245,10 +246,10 @@ def _part_of(write: WriteTransaction, scope: ScopeRecord) -> dict[str, Any]:
 
 
 async def confirm_scope(write: WriteTransaction, *, scope_id: str, accepted_by: str | None) -> None:
-    """Agree to a proposal: its one line and allocation come into being, its first payment is due.
+    """Confirm a scope: open its service line and allocation, and make its first payment due.
 
-    Pool, ids and events are what confirmations of other scopes wait for: all that can be read or settled
-    without them comes before.
+    Confirmations of other scopes contend for the locks on the pool, the id counters and the events, so these
+    locks are taken as late as possible.
     """
     scope = await write.get_for_update(SCOPES, scope_id, "scopeId")
     cycles, promised, labels, (pool,) = await write.select_each(
@@ -315,14 +316,14 @@ def _warn_of_delay(write: WriteTransaction, first_day: date, last_day: date) -> 
     today = write.now.date()
     if today > first_day:
         planned, left = rules.days_left(first_day, last_day, today)
-        late = f"It was planned to start on {first_day}."
+        late = f"The planned start was {first_day}."
         write.warn(WarningCode.LATE_CONFIRMATION, late, "scopeId")
-        compressed = f"{left} of {planned} planned days are left."
+        compressed = f"{left} of {plural(planned, 'planned day')} remain."
         write.warn(WarningCode.TIMELINE_COMPRESSED, compressed, "scopeId")
 
 
 async def decline_scope(write: WriteTransaction, *, scope_id: str, reason: str) -> None:
-    """Turn a proposal down and say what it lacks; scoping goes on."""
+    """Decline a proposed scope; the request returns to scoping."""
     found = await write.get(SCOPES, scope_id, "scopeId")
     request = await write.get_for_update(REQUESTS, found.request_id)
     scope = await write.lock_for(SCOPES, scope_id, lifecycle.DECLINE_SCOPE, "scopeId")
@@ -333,16 +334,16 @@ async def decline_scope(write: WriteTransaction, *, scope_id: str, reason: str) 
 
 
 async def cancel_scope(write: WriteTransaction, *, scope_id: str, reason: str) -> None:
-    """Stop a confirmed scope; what is due or paid stays so."""
+    """Cancel a confirmed scope; due and paid payments are unchanged."""
     scope = await write.lock_for(SCOPES, scope_id, lifecycle.CANCEL_SCOPE, "scopeId")
-    told = {"reason": reason}
-    await write.transition(scope, lifecycle.CANCEL_SCOPE, "ods.scope.cancelled", payload=told)
+    payload = {"reason": reason}
+    await write.transition(scope, lifecycle.CANCEL_SCOPE, "ods.scope.cancelled", payload=payload)
     await parts.cancel(write, scope)
     await _end_line(write, scope, ScopeStatus.CANCELLED)
 
 
 async def complete(write: WriteTransaction, scope: ScopeRecord) -> Any:
-    """End a scope with the last acceptance: line and allocations close, and the final payment is returned."""
+    """Complete a scope after the last acceptance: close its line and allocations; returns the final payment."""
     values = {"open_count": 0, "completed_at": write.now}
     await write.transition(scope, lifecycle.COMPLETE_SCOPE, "ods.scope.completed", **values)
     await _end_line(write, scope, ScopeStatus.COMPLETED)

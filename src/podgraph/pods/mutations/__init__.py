@@ -1,4 +1,4 @@
-"""The mutations of pods, their scopes, SLAs and tickets."""
+"""Mutations of pods, scopes, SLAs and tickets."""
 
 import strawberry
 

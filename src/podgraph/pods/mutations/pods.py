@@ -1,4 +1,4 @@
-"""The mutations of pods and their living scopes."""
+"""Mutations of pods and their scopes."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,29 +24,29 @@ MONTHS = Number(1, 60)
 register_input(
     TeamMember,
     "TeamMemberInput",
-    "Somebody who is to work in a pod.",
-    talent_id=("The person: SCR-128491.", inputs.ID),
-    role=("What the person is to do: senior_backend_engineer.", inputs.TITLE),
+    "Team member of a pod.",
+    talent_id=("Talent id, e.g. SCR-128491.", inputs.ID),
+    role=("Role, e.g. senior_backend_engineer.", inputs.TITLE),
 )
 register_input(
     RevisedItem,
     "PodScopeItemInput",
-    "One thing that a pod is to be responsible for.",
-    key=("What it is called in every revision: api-hardening.", Text(80)),
-    title=("What it is about: Harden the public API.", inputs.TITLE),
-    priority=("Its rank, 1 the first.", Number(1, 1_000)),
-    description=("More about it.", inputs.DESCRIPTION),
+    "Item in the scope of a pod.",
+    key=("Key of the item, stable across revisions, e.g. api-hardening.", Text(80)),
+    title=("Title, e.g. Harden the public API.", inputs.TITLE),
+    priority=("Priority; 1 is the highest.", Number(1, 1_000)),
+    description=("Detailed description.", inputs.DESCRIPTION),
 )
 
 
-@strawberry.type(description="What became of a pod.")
+@strawberry.type(description="Result of a pod mutation.")
 class PodPayload(Payload):
-    pod: Pod | None = one("pod_id", "The pod as it is now; as it was when it was refused.")
+    pod: Pod | None = one("pod_id", "The pod after the mutation; unchanged if `userErrors` is not empty.")
 
 
-@strawberry.type(description="What became of a pod whose term is renewed.")
+@strawberry.type(description="Result of `renewPod`.")
 class RenewPodPayload(PodPayload):
-    @strawberry.field(description="The metrics that missed their targets in the term that is renewed.")
+    @strawberry.field(description="Metrics that missed their targets in the ending term.")
     def breaches_in_term(self: Any) -> list[TermBreach]:
         renewed = [event.payload for event in self.events if event.type == "pod.renewed"]
         return [
@@ -56,81 +56,85 @@ class RenewPodPayload(PodPayload):
         ]
 
 
-@strawberry.type(description="What became of a pod's scope.")
+@strawberry.type(description="Result of `revisePodScope`.")
 class PodScopePayload(PodPayload):
-    pod_scope: PodScope | None = one("pod_scope_id", "The scope, at the revision that is in force now.")
+    pod_scope: PodScope | None = one(
+        "pod_scope_id", "The scope after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.input(description="What a pod is asked for.")
+@strawberry.input(description="Input for `requestPod`.")
 class RequestPodInput(Input):
-    workspace_id: strawberry.ID = input_field("The workspace that it is to work for: WS-26-000021.", inputs.ID)
-    subscription_id: strawberry.ID = input_field("The contract that it is ordered under: SUB-26-001122.", inputs.ID)
+    workspace_id: strawberry.ID = input_field("Workspace id, e.g. WS-26-000021.", inputs.ID)
+    subscription_id: strawberry.ID = input_field("Commercial subscription id, e.g. SUB-26-001122.", inputs.ID)
     project_ids: list[strawberry.ID] = input_field(
-        "Its project labels: PROJ-26-004281.", ListOf(50, inputs.ID), default_factory=list
+        "Ids of project labels, e.g. PROJ-26-004281.", ListOf(50, inputs.ID), default_factory=list
     )
-    name: str = input_field("Its name: Payments Platform Pod.", inputs.TITLE)
-    description: str = input_field("What it is for; the first revision of its scope.", inputs.DESCRIPTION)
-    delivery_model: DeliveryModel = input_field("How it is to be run.")
-    requested_team_size: int = input_field("How many people are asked for.", Number(1, 100))
+    name: str = input_field("Name, e.g. Payments Platform Pod.", inputs.TITLE)
+    description: str = input_field("Purpose; it becomes the first revision of the scope.", inputs.DESCRIPTION)
+    delivery_model: DeliveryModel = input_field("Delivery model.")
+    requested_team_size: int = input_field("Requested number of team members.", Number(1, 100))
     required_capabilities: list[str] = input_field(
-        "What its team must know: backend_engineering.", ListOf(50, inputs.TITLE, least=1)
+        "Capabilities that the team must have, e.g. backend_engineering.", ListOf(50, inputs.TITLE, least=1)
     )
-    start_date: date = input_field("The day to begin, today at the earliest: 2026-06-01.")
-    duration_months: int = input_field("The length of its term in months.", MONTHS)
+    start_date: date = input_field("Requested start date, not in the past, e.g. 2026-06-01.")
+    duration_months: int = input_field("Length of the term, in months.", MONTHS)
     auto_complete: bool = input_field(
-        "Whether the clock completes it at the end of its term, unless it is renewed before.", default=False
+        "Whether the pod is completed automatically at the end of its term, unless it is renewed first.", default=False
     )
 
 
-@strawberry.input(description="What the client of a pod is offered.")
+@strawberry.input(description="Input for `proposePod`.")
 class ProposePodInput(Input):
-    pod_id: strawberry.ID = input_field("The pod: POD-26-000008.", inputs.ID)
-    team: list[TeamMember] = input_field("Who would work in it.", TEAM)
-    sla_targets: SlaTargets = input_field("What the team would commit to.", name="sla")
-    cost_per_month: Decimal = input_field("The price for a month: 38000.00.", inputs.MONEY)
-    currency: str = input_field("Its currency, the organization's: USD.", inputs.CURRENCY)
+    pod_id: strawberry.ID = input_field("Pod id, e.g. POD-26-000008.", inputs.ID)
+    team: list[TeamMember] = input_field("Proposed team.", TEAM)
+    sla_targets: SlaTargets = input_field("Proposed SLA targets.", name="sla")
+    cost_per_month: Decimal = input_field("Monthly price, e.g. 38000.00.", inputs.MONEY)
+    currency: str = input_field("Currency of the price: the currency of the organization, e.g. USD.", inputs.CURRENCY)
     capacity_pool_id: strawberry.ID = input_field(
-        "The pool of talent hours that it would draw on: CAP-26-000112.", inputs.ID
+        "Id of the capacity pool of TALENT_HOURS that provides the hours, e.g. CAP-26-000112.", inputs.ID
     )
     committed_per_week: Decimal = input_field(
-        "Hours per week of the whole team, shared alike by its members: 200.", inputs.QUANTITY
+        "Hours per week of the whole team, divided equally among its members, e.g. 200.", inputs.QUANTITY
     )
-    expires_at: datetime | None = input_field("Until when it can be confirmed; without, for good.", default=None)
+    expires_at: datetime | None = input_field(
+        "Time until which the proposal can be confirmed; no limit if omitted.", default=None
+    )
 
 
-@strawberry.input(description="Which pod.")
+@strawberry.input(description="Input for a mutation of one pod.")
 class PodInput(Input):
-    pod_id: strawberry.ID = input_field("The pod: POD-26-000008.", inputs.ID)
+    pod_id: strawberry.ID = input_field("Pod id, e.g. POD-26-000008.", inputs.ID)
 
 
-@strawberry.input(description="Which pod to pause, and why.")
+@strawberry.input(description="Input for `pausePod`.")
 class PausePodInput(PodInput):
-    reason: str = input_field("Why: release freeze until June.", inputs.REASON)
+    reason: str = input_field("Reason, e.g. release freeze until June.", inputs.REASON)
 
 
-@strawberry.input(description="Which pod to cancel, and why.")
+@strawberry.input(description="Input for `cancelPod`.")
 class CancelPodInput(PodInput):
-    reason: str = input_field("Why: the programme was stopped.", inputs.REASON)
+    reason: str = input_field("Reason, e.g. the programme was stopped.", inputs.REASON)
 
 
-@strawberry.input(description="Which pod to renew, and for how long.")
+@strawberry.input(description="Input for `renewPod`.")
 class RenewPodInput(PodInput):
-    months: int = input_field("The length of the next term in months.", MONTHS)
+    months: int = input_field("Length of the next term, in months.", MONTHS)
 
 
-@strawberry.input(description="Who is to work in a pod from now on.")
+@strawberry.input(description="Input for `updatePodTeam`.")
 class UpdatePodTeamInput(PodInput):
-    team: list[TeamMember] = input_field("The whole team; whoever is not in it leaves.", TEAM)
+    team: list[TeamMember] = input_field("The whole team. Current members who are not listed leave the pod.", TEAM)
 
 
-@strawberry.input(description="The next revision of a pod's scope.")
+@strawberry.input(description="Input for `revisePodScope`.")
 class RevisePodScopeInput(PodInput):
-    expected_version: int = input_field("The number of the revision that you have read; refused if it is not the last.")
-    summary: str | None = input_field(
-        "What the pod is to achieve; as it was where it is left out.", inputs.DESCRIPTION, default=None
+    expected_version: int = input_field(
+        "Number of the revision that the caller has read; rejected if there is a later one."
     )
-    items: list[RevisedItem] = input_field("All that it is responsible for, in order.", ListOf(200, least=1))
-    change_note: str = input_field("Why it is revised.", inputs.REASON)
+    summary: str | None = input_field("Goal of the pod; unchanged if omitted.", inputs.DESCRIPTION, default=None)
+    items: list[RevisedItem] = input_field("All items of the scope, in order.", ListOf(200, least=1))
+    change_note: str = input_field("Reason for the revision.", inputs.REASON)
 
 
 @strawberry.type
@@ -140,7 +144,7 @@ class PodMutation:
         RequestPodInput,
         PodPayload,
         lifecycle.REQUEST_POD,
-        "Ask for a pod; the account team will propose its team, SLA and price.",
+        "Request a pod. The account team proposes its team, SLA and price.",
         codes=(ErrorCode.CROSS_TENANT_REFERENCE, ErrorCode.SUBSCRIPTION_INACTIVE),
         events=("pod.requested", "capacity.gap_detected"),
     )
@@ -149,7 +153,7 @@ class PodMutation:
         ProposePodInput,
         PodPayload,
         lifecycle.PROPOSE_POD,
-        "Offer the client a team, an SLA and a price, in place of what was offered before.",
+        "Propose a team, an SLA and a price to the client. Replaces any earlier proposal.",
         shows="pod_id",
         codes=(ErrorCode.CROSS_TENANT_REFERENCE, ErrorCode.CURRENCY_MISMATCH),
         events=("pod.proposed", "capacity.gap_detected"),
@@ -159,7 +163,7 @@ class PodMutation:
         PodInput,
         PodPayload,
         lifecycle.CONFIRM_POD,
-        "Take the offer: the pod is active at once, with one service line, one SLA and one allocation.",
+        "Accept the proposal. The pod becomes ACTIVE with a service line, SLA terms and an allocation.",
         shows="pod_id",
         codes=(
             ErrorCode.PROPOSAL_INCOMPLETE,
@@ -174,7 +178,7 @@ class PodMutation:
         PausePodInput,
         PodPayload,
         lifecycle.PAUSE_POD,
-        "Interrupt a pod; its team stays reserved, and the clocks of its tickets run on.",
+        "Pause a pod. Its team stays reserved, and ticket deadlines keep running.",
         shows="pod_id",
         events=("service_line.paused", "allocation.paused", "pod.paused"),
     )
@@ -183,7 +187,7 @@ class PodMutation:
         PodInput,
         PodPayload,
         lifecycle.RESUME_POD,
-        "Let a paused pod go on.",
+        "Resume a paused pod.",
         shows="pod_id",
         events=("service_line.resumed", "allocation.resumed", "pod.resumed"),
     )
@@ -192,7 +196,7 @@ class PodMutation:
         RenewPodInput,
         RenewPodPayload,
         lifecycle.RENEW_POD,
-        "Commit to another term, which follows the present one; until 30 days after its end.",
+        "Renew a pod for another term after the current one. Possible until 30 days after the end of the term.",
         shows="pod_id",
         events=("pod.renewed",),
     )
@@ -201,7 +205,7 @@ class PodMutation:
         UpdatePodTeamInput,
         PodPayload,
         lifecycle.UPDATE_POD_TEAM,
-        "Replace who works in a pod; its service line and what it has allocated stay as they are.",
+        "Replace the team of a pod. The service line and the allocated hours stay unchanged.",
         shows="pod_id",
         codes=(ErrorCode.ALREADY_DONE, ErrorCode.CROSS_TENANT_REFERENCE),
         events=("allocation.updated", "pod.team_changed"),
@@ -211,7 +215,7 @@ class PodMutation:
         RevisePodScopeInput,
         PodScopePayload,
         lifecycle.REVISE_POD_SCOPE,
-        "Write the next revision of a pod's scope, after having read the present one.",
+        "Create the next revision of a pod's scope.",
         shows="pod_id",
         events=("pod_scope.revised",),
     )
@@ -220,7 +224,7 @@ class PodMutation:
         PodInput,
         PodPayload,
         lifecycle.COMPLETE_POD,
-        "End a pod as agreed; its line is closed and its capacity is free.",
+        "Complete a pod. Its service line is closed and its capacity is released.",
         shows="pod_id",
         events=("allocation.closed", "service_line.closed", "pod.completed"),
     )
@@ -229,7 +233,8 @@ class PodMutation:
         CancelPodInput,
         PodPayload,
         lifecycle.CANCEL_POD,
-        "End a pod before its time: its line is terminated; one in scoping loses its offer.",
+        "Cancel a pod. Its service line is terminated and its capacity is released; a pod in SCOPING loses its"
+        " proposal.",
         shows="pod_id",
         events=("allocation.closed", "service_line.terminated", "pod.cancelled"),
     )

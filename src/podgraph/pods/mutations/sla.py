@@ -1,4 +1,4 @@
-"""The mutations of SLA terms and reports."""
+"""Mutations of SLA terms and reports."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,9 +20,9 @@ from podgraph.pods.types import Pod, SlaReport, SlaTerms
 
 @dataclass(frozen=True)
 class Month:
-    """A month of the calendar, and no quarter."""
+    """Rule: a calendar month, not a quarter."""
 
-    description: ClassVar[str] = "A month of the calendar."
+    description: ClassVar[str] = "A calendar month."
 
     def error(self, value: Period) -> str | None:
         return None if value.months == 1 else f"is {value}: write a month as 2026-04"
@@ -39,78 +39,84 @@ METRICS = ListOf(4)
 register_input(
     MetricJudgement,
     "MetricJudgementInput",
-    "How a metric is judged; what is left out stays as it is.",
-    metric="The metric.",
-    tolerance_percent=("How far its target may be missed and still count as met.", PERCENT),
-    weight_percent=("Its part in the compliance; the weights of all metrics make 100.", PERCENT),
+    "Tolerance and weight of a metric. Omitted values stay unchanged.",
+    metric="Metric.",
+    tolerance_percent=("Tolerance in percent: a target missed by no more than this still counts as met.", PERCENT),
+    weight_percent=("Weight in the compliance, in percent. The weights of all metrics must add up to 100.", PERCENT),
 )
 register_input(
     SlaTargets,
     "SlaTargetsInput",
-    "What a team is to commit to.",
-    throughput_tasks_per_sprint=("Tasks completed in a sprint, at the least.", THROUGHPUT),
-    response_time_hours=("Hours until a priority item has its first response, at the most.", RESPONSE),
-    availability_hours_per_week=("Hours per week that the team is available, at the least.", AVAILABILITY),
-    quality_gate_percent=("Test coverage in percent, at the least.", COVERAGE),
-    sprint_length_days=("Days in a sprint.", SPRINT),
-    max_defect_rate_percent=("Defect rate in percent, at the most; without, there is no limit.", PERCENT),
-    metrics=("Metrics that are not judged as by default.", METRICS),
+    "SLA targets that a team commits to.",
+    throughput_tasks_per_sprint=("Minimum number of tasks completed per sprint.", THROUGHPUT),
+    response_time_hours=("Maximum time to the first response to a priority item, in hours.", RESPONSE),
+    availability_hours_per_week=("Minimum availability of the team, in hours per week.", AVAILABILITY),
+    quality_gate_percent=("Minimum test coverage, in percent.", COVERAGE),
+    sprint_length_days=("Length of a sprint, in days.", SPRINT),
+    max_defect_rate_percent=("Maximum defect rate, in percent; no limit if omitted.", PERCENT),
+    metrics=("Metrics whose tolerance or weight differs from the default.", METRICS),
 )
 
 
-@strawberry.type(description="What became of the terms of an SLA.")
+@strawberry.type(description="Result of `updateSlaTerms`.")
 class SlaTermsPayload(Payload):
-    pod: Pod | None = one("pod_id", "The pod as it is now; as it was when it was refused.")
-    sla: SlaTerms | None = one("sla_id", "The terms that are agreed on from the next month on.")
+    pod: Pod | None = one("pod_id", "The pod after the mutation; unchanged if `userErrors` is not empty.")
+    sla: SlaTerms | None = one("sla_id", "SLA terms in force from next month; null if `userErrors` is not empty.")
 
 
-@strawberry.type(description="What became of an SLA report.")
+@strawberry.type(description="Result of an SLA report mutation.")
 class SlaReportPayload(Payload):
-    sla_report: SlaReport | None = one("sla_report_id", "The report as it is now; as it was when it was refused.")
+    sla_report: SlaReport | None = one(
+        "sla_report_id", "The SLA report after the mutation; unchanged if `userErrors` is not empty."
+    )
 
 
-@strawberry.input(description="Which terms of a pod's SLA are to be other ones; what is left out stays.")
+@strawberry.input(description="Input for `updateSlaTerms`. Omitted values stay unchanged.")
 class UpdateSlaTermsInput(Input):
-    pod_id: strawberry.ID = input_field("The pod: POD-26-000008.", inputs.ID)
-    throughput_tasks_per_sprint: strawberry.Maybe[int] = input_field("Tasks in a sprint, at the least.", THROUGHPUT)
+    pod_id: strawberry.ID = input_field("Pod id, e.g. POD-26-000008.", inputs.ID)
+    throughput_tasks_per_sprint: strawberry.Maybe[int] = input_field(
+        "Minimum number of tasks completed per sprint.", THROUGHPUT
+    )
     response_time_hours: strawberry.Maybe[Decimal] = input_field(
-        "Hours until a priority item has its first response, at the most.", RESPONSE
+        "Maximum time to the first response to a priority item, in hours.", RESPONSE
     )
     availability_hours_per_week: strawberry.Maybe[Decimal] = input_field(
-        "Hours per week that the team is available, at the least.", AVAILABILITY
+        "Minimum availability of the team, in hours per week.", AVAILABILITY
     )
-    quality_gate_percent: strawberry.Maybe[Decimal] = input_field("Test coverage in percent, at the least.", COVERAGE)
-    sprint_length_days: strawberry.Maybe[int] = input_field("Days in a sprint.", SPRINT)
+    quality_gate_percent: strawberry.Maybe[Decimal] = input_field("Minimum test coverage, in percent.", COVERAGE)
+    sprint_length_days: strawberry.Maybe[int] = input_field("Length of a sprint, in days.", SPRINT)
     max_defect_rate_percent: strawberry.Maybe[Decimal | None] = input_field(
-        "Defect rate in percent, at the most; null takes the limit away.", PERCENT
+        "Maximum defect rate, in percent; null removes the limit.", PERCENT
     )
-    metrics: strawberry.Maybe[list[MetricJudgement]] = input_field("Metrics that are to be judged otherwise.", METRICS)
+    metrics: strawberry.Maybe[list[MetricJudgement]] = input_field(
+        "Metrics whose tolerance or weight changes.", METRICS
+    )
 
 
-@strawberry.input(description="What was measured in a month; what is left out stays, null takes it back.")
+@strawberry.input(description="Input for `recordSlaReport`. Omitted values stay unchanged; null removes a measurement.")
 class RecordSlaReportInput(Input):
-    pod_id: strawberry.ID = input_field("The pod: POD-26-000008.", inputs.ID)
-    period: Period = input_field("The month, between the pod's start and now: 2026-04.", Month())
+    pod_id: strawberry.ID = input_field("Pod id, e.g. POD-26-000008.", inputs.ID)
+    period: Period = input_field("Month between the start of the pod and now, e.g. 2026-04.", Month())
     throughput_tasks_per_sprint: strawberry.Maybe[Decimal | None] = input_field(
-        "Tasks completed in a sprint, on the average: 19.", Number(most=9_999, places=4)
+        "Mean number of tasks completed per sprint, e.g. 19.", Number(most=9_999, places=4)
     )
     response_time_hours: strawberry.Maybe[Decimal | None] = input_field(
-        "The mean of the first responses to the month's priority items, in hours: 1.8."
-        " Without, publication takes it from the tickets.",
+        "Mean time to the first response to the month's priority items, in hours, e.g. 1.8."
+        " If missing, publication derives it from the tickets.",
         Number(most=9_999, places=4),
     )
     availability_hours_per_week: strawberry.Maybe[Decimal | None] = input_field(
-        "The mean of the weeks that start in the month, in hours: 198."
-        " Without, publication takes it from the hours recorded.",
+        "Mean weekly availability over the weeks that start in the month, in hours, e.g. 198."
+        " If missing, publication derives it from the recorded actuals.",
         Number(most=99_999, places=4),
     )
     quality_gate_percent: strawberry.Maybe[Decimal | None] = input_field("Test coverage in percent: 76.", PERCENT)
-    defect_rate_percent: strawberry.Maybe[Decimal | None] = input_field("Defect rate in percent: 1.5.", PERCENT)
+    defect_rate_percent: strawberry.Maybe[Decimal | None] = input_field("Defect rate in percent, e.g. 1.5.", PERCENT)
 
 
-@strawberry.input(description="Which SLA report.")
+@strawberry.input(description="Input for `publishSlaReport`.")
 class PublishSlaReportInput(Input):
-    sla_report_id: strawberry.ID = input_field("The report: SLAR-26-000031.", inputs.ID)
+    sla_report_id: strawberry.ID = input_field("SLA report id, e.g. SLAR-26-000031.", inputs.ID)
 
 
 @strawberry.type
@@ -120,7 +126,7 @@ class SlaMutation:
         UpdateSlaTermsInput,
         SlaTermsPayload,
         lifecycle.UPDATE_SLA_TERMS,
-        "Agree on other terms from the next month on; months before keep theirs.",
+        "Change the SLA terms from next month on. Earlier months keep their terms.",
         shows="pod_id",
         codes=(ErrorCode.REQUIRED,),
         events=("sla_terms.changed",),
@@ -130,7 +136,7 @@ class SlaMutation:
         RecordSlaReportInput,
         SlaReportPayload,
         lifecycle.RECORD_SLA_REPORT,
-        "Note what was measured in a month, in its one report, until that is published.",
+        "Record the measurements of a month in its report. Possible until the report is published.",
         codes=(ErrorCode.REQUIRED, ErrorCode.INVALID_TRANSITION, ErrorCode.REPORT_PUBLISHED),
         events=("sla_report.recorded",),
     )
@@ -139,7 +145,7 @@ class SlaMutation:
         PublishSlaReportInput,
         SlaReportPayload,
         lifecycle.PUBLISH_SLA_REPORT,
-        "Compute a month that is over, for good; each metric that was breached opens an incident.",
+        "Compute and publish the report of a month that has ended. Final; each breached metric opens an incident.",
         shows="sla_report_id",
         codes=(ErrorCode.INVALID_TRANSITION, ErrorCode.REPORT_PUBLISHED),
         events=("sla_report.published", "sla.breached", "incident.opened"),

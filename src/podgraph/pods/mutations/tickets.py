@@ -1,4 +1,4 @@
-"""The mutations of tickets."""
+"""Mutations of tickets."""
 
 import strawberry
 
@@ -15,64 +15,64 @@ from podgraph.pods.types import Ticket, TicketComment
 BREACH = ("ticket.response_breached", "incident.opened")
 
 
-@strawberry.type(description="What became of a ticket.")
+@strawberry.type(description="Result of a ticket mutation.")
 class TicketPayload(Payload):
-    ticket: Ticket | None = one("ticket_id", "The ticket as it is now; as it was when it was refused.")
+    ticket: Ticket | None = one("ticket_id", "The ticket after the mutation; unchanged if `userErrors` is not empty.")
 
 
-@strawberry.type(description="What became of something said on a ticket.")
+@strawberry.type(description="Result of `addTicketComment`.")
 class TicketCommentPayload(Payload):
-    ticket: Ticket | None = one("ticket_id", "The ticket as it is now.")
-    comment: TicketComment | None = one("comment_id", "What was said.")
+    ticket: Ticket | None = one("ticket_id", "The ticket after the mutation; unchanged if `userErrors` is not empty.")
+    comment: TicketComment | None = one("comment_id", "The new comment; null if `userErrors` is not empty.")
 
 
-@strawberry.input(description="What is asked of a pod.")
+@strawberry.input(description="Input for `createTicket`.")
 class CreateTicketInput(Input):
-    pod_id: strawberry.ID = input_field("The pod: POD-26-000008.", inputs.ID)
-    type: TicketType = input_field("What it asks of the pod.")
-    title: str = input_field("What it is about: Checkout returns 502.", inputs.TITLE)
-    description: str = input_field("What is asked, in full.", inputs.DESCRIPTION)
-    priority: TicketPriority = input_field("How urgent it is.", default=TicketPriority.MEDIUM)
+    pod_id: strawberry.ID = input_field("Pod id, e.g. POD-26-000008.", inputs.ID)
+    type: TicketType = input_field("Ticket type.")
+    title: str = input_field("Title, e.g. Checkout returns 502.", inputs.TITLE)
+    description: str = input_field("Full description.", inputs.DESCRIPTION)
+    priority: TicketPriority = input_field("Priority.", default=TicketPriority.MEDIUM)
     submitted_by: strawberry.ID | None = input_field(
-        "Who asks, where the account team does so for somebody; else it is the caller.",
+        "Id of the user on whose behalf the account team creates the ticket. Defaults to the caller.",
         inputs.ID,
         default=None,
     )
 
 
-@strawberry.input(description="Which ticket.")
+@strawberry.input(description="Input for a mutation of one ticket.")
 class TicketInput(Input):
-    ticket_id: strawberry.ID = input_field("The ticket: TKT-26-000017.", inputs.ID)
+    ticket_id: strawberry.ID = input_field("Ticket id, e.g. TKT-26-000017.", inputs.ID)
 
 
-@strawberry.input(description="Which ticket to take up.")
+@strawberry.input(description="Input for `respondToTicket`.")
 class RespondToTicketInput(TicketInput):
     pass
 
 
-@strawberry.input(description="What to say on which ticket.")
+@strawberry.input(description="Input for `addTicketComment`.")
 class AddTicketCommentInput(TicketInput):
-    body: str = input_field("What to say: reproduced under load.", inputs.DESCRIPTION)
+    body: str = input_field("Text of the comment, e.g. reproduced under load.", inputs.DESCRIPTION)
 
 
-@strawberry.input(description="Which ticket to call the account management for, and why.")
+@strawberry.input(description="Input for `escalateTicket`.")
 class EscalateTicketInput(TicketInput):
-    reason: str | None = input_field("Why: the fix is promised for today.", inputs.REASON, default=None)
+    reason: str | None = input_field("Reason, e.g. the fix is promised for today.", inputs.REASON, default=None)
 
 
-@strawberry.input(description="Which ticket is done.")
+@strawberry.input(description="Input for `resolveTicket`.")
 class ResolveTicketInput(TicketInput):
     pass
 
 
-@strawberry.input(description="Which ticket to close.")
+@strawberry.input(description="Input for `closeTicket`.")
 class CloseTicketInput(TicketInput):
     pass
 
 
-@strawberry.input(description="Which ticket to ask for again, and why.")
+@strawberry.input(description="Input for `reopenTicket`.")
 class ReopenTicketInput(TicketInput):
-    reason: str | None = input_field("Why: it happened again.", inputs.REASON, default=None)
+    reason: str | None = input_field("Reason, e.g. it happened again.", inputs.REASON, default=None)
 
 
 @strawberry.type
@@ -82,8 +82,8 @@ class TicketMutation:
         CreateTicketInput,
         TicketPayload,
         lifecycle.CREATE_TICKET,
-        "Ask something of a pod that is ACTIVE or PAUSED; it must respond within the hours of its SLA,"
-        " counted day and night.",
+        "Create a ticket for an ACTIVE or PAUSED pod. The pod must respond within the response time of its SLA,"
+        " counted around the clock.",
         codes=(ErrorCode.INVALID_TRANSITION, ErrorCode.ACTOR_MISMATCH),
         events=("ticket.created",),
     )
@@ -92,7 +92,7 @@ class TicketMutation:
         RespondToTicketInput,
         TicketPayload,
         lifecycle.RESPOND_TO_TICKET,
-        "Take a ticket up, which stops its clock: MET up to the very deadline, BREACHED after it.",
+        "Respond to a ticket. The response is MET up to and including the deadline, BREACHED after it.",
         shows="ticket_id",
         events=("ticket.responded", *BREACH),
     )
@@ -101,7 +101,7 @@ class TicketMutation:
         AddTicketCommentInput,
         TicketCommentPayload,
         lifecycle.ADD_TICKET_COMMENT,
-        "Say something on a ticket. That is no response yet.",
+        "Comment on a ticket. A comment does not count as a response.",
         shows="ticket_id",
         events=("ticket.commented",),
     )
@@ -110,7 +110,7 @@ class TicketMutation:
         EscalateTicketInput,
         TicketPayload,
         lifecycle.ESCALATE_TICKET,
-        "Call for the account management, once in 24 hours.",
+        "Escalate a ticket to account management. Possible once in 24 hours.",
         shows="ticket_id",
         codes=(ErrorCode.ALREADY_DONE,),
         events=("ticket.escalated",),
@@ -120,7 +120,7 @@ class TicketMutation:
         ResolveTicketInput,
         TicketPayload,
         lifecycle.RESOLVE_TICKET,
-        "Say that a ticket is done, as the pod sees it; after 7 days it is closed.",
+        "Resolve a ticket. It is closed automatically after 7 days.",
         shows="ticket_id",
         events=("ticket.resolved",),
     )
@@ -129,7 +129,7 @@ class TicketMutation:
         CloseTicketInput,
         TicketPayload,
         lifecycle.CLOSE_TICKET,
-        "Agree that a resolved ticket is done; its author may also withdraw one that is OPEN.",
+        "Close a resolved ticket. The author can also withdraw an OPEN ticket.",
         shows="ticket_id",
         events=("ticket.closed", *BREACH),
     )
@@ -138,7 +138,7 @@ class TicketMutation:
         ReopenTicketInput,
         TicketPayload,
         lifecycle.REOPEN_TICKET,
-        "Ask for a ticket again within 30 days, with a new clock; its first response stays as it was.",
+        "Reopen a ticket within 30 days, with a new response deadline. The first response stays unchanged.",
         shows="ticket_id",
         events=("ticket.reopened",),
     )

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 @dataclass(frozen=True)
 class RevisedItem:
-    """One thing that a pod is to be responsible for, as a revision is written."""
+    """Item of a new scope revision."""
 
     key: str
     title: str
@@ -17,7 +17,7 @@ class RevisedItem:
 
 @dataclass(frozen=True, slots=True)
 class PodScopeItem:
-    """One thing a pod is responsible for; `key` stays the same through all revisions."""
+    """Item in the scope of a pod; `key` is stable across revisions."""
 
     key: str
     title: str
@@ -31,9 +31,9 @@ class PodScopeItem:
 
 @dataclass(frozen=True, slots=True)
 class ScopeDiffLine:
-    """What a revision did to one item: `op` is added, removed, changed or reordered.
+    """Difference in one item: `op` is added, removed, changed or reordered.
 
-    `before` and `after` are the item in words, or its place in the list for a reordered one.
+    `before` and `after` are the item as text, or its position in the list if reordered.
     """
 
     op: str
@@ -43,7 +43,7 @@ class ScopeDiffLine:
 
 
 def scope_diff(before: Sequence[PodScopeItem], after: Sequence[PodScopeItem]) -> list[ScopeDiffLine]:
-    """What changed between two revisions: the removed items first, then the others in their new order."""
+    """Differences between two revisions: removed items first, then the others in their new order."""
     old, new = {item.key: item for item in before}, {item.key: item for item in after}
     moved = _moved([key for key in old if key in new], [key for key in new if key in old])
     places = {key: place for place, key in enumerate(old, 1)}
@@ -60,6 +60,6 @@ def scope_diff(before: Sequence[PodScopeItem], after: Sequence[PodScopeItem]) ->
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    # The longest runs that both have in common stayed; only what jumped over them has moved.
+    # The longest common runs stay in place; only items outside of them have moved.
     runs = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     return set(after) - {key for run in runs for key in after[run.b : run.b + run.size]}

@@ -12,19 +12,19 @@ from podgraph.pods.lifecycle import SlaMetricKind, SlaMetricStatus
 _WHOLE = Decimal(100)
 
 
-_MOST_ATTAINED = Decimal("999999.9")
-"""A response within a second where weeks are allowed is written down with this."""
+_MAX_ATTAINMENT = Decimal("999999.9")
+"""Maximum attainment that the database column can store, in percent."""
 
 
 PUBLISHED_ON = 3
-"""The day of the next month on which the clock publishes a report."""
+"""Day of the next month on which the scheduler publishes a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlaMetric:
-    """What is fixed about a metric: its names, its unit, and its weight and tolerance by default.
+    """Constants of a metric: names, unit, and default weight and tolerance.
 
-    `name` is the report's own spelling; `measured` phrases an actual against its target.
+    `name` is the name in the report; `measured` is the phrase for an actual and its target.
     """
 
     name: str
@@ -54,19 +54,19 @@ METRICS = {
         "hours_per_week",
         "{actual} of {target} hours a week",
         Decimal(30),
-        # A head count over weeks is a noisy measure; the reference counts 198 of 200 as met.
+        # Availability is a noisy measure: 198 of 200 hours count as met.
         Decimal(1),
     ),
     SlaMetricKind.QUALITY_GATE: SlaMetric(
         "quality_gate", "quality gate", "percent", "{actual} of {target} %", Decimal(50)
     ),
 }
-"""The four metrics in the order of the report."""
+"""The four metrics, in the order of the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlaMetricTerm:
-    """What is agreed for one metric; the weight is its part of the compliance."""
+    """Agreed target of one metric, with its tolerance and its weight in the compliance."""
 
     metric: SlaMetricKind
     target: Decimal
@@ -80,7 +80,7 @@ class SlaMetricTerm:
 
 @dataclass(frozen=True, slots=True)
 class SlaMetricResult:
-    """How one metric came out in a period; attainment is 100 where the target is just reached."""
+    """Result of one metric in a month; attainment is 100 if the target is just reached."""
 
     term: SlaMetricTerm
     actual: Decimal | None
@@ -90,13 +90,13 @@ class SlaMetricResult:
 
     @property
     def name(self) -> str:
-        """The report's spelling of the metric: `availability_hours`."""
+        """Name of the metric in the report: `availability_hours`."""
         return METRICS[self.term.metric].name
 
     @property
     def attainment_percent(self) -> Decimal | None:
-        """The attainment with the one decimal that is printed; judgements use the exact one."""
-        return None if self.attainment is None else min(half_up(self.attainment, 1), _MOST_ATTAINED)
+        """The attainment with 1 decimal place, for display; results use the exact value."""
+        return None if self.attainment is None else min(half_up(self.attainment, 1), _MAX_ATTAINMENT)
 
 
 TARGETS = {
@@ -105,12 +105,12 @@ TARGETS = {
     SlaMetricKind.AVAILABILITY: "availability_hours_per_week",
     SlaMetricKind.QUALITY_GATE: "quality_gate_percent",
 }
-"""What each metric is called where targets are agreed and measurements are given."""
+"""Name of each metric in targets and measurements."""
 
 
 @dataclass(frozen=True)
 class MetricJudgement:
-    """How far a metric may be missed and still be met, and its part in the compliance, in percent."""
+    """Tolerance and weight of a metric, in percent."""
 
     metric: SlaMetricKind
     tolerance_percent: Decimal | None = None
@@ -119,7 +119,7 @@ class MetricJudgement:
 
 @dataclass(frozen=True)
 class SlaTargets:
-    """What a team is to commit to; metrics that are not judged in particular are judged as by default."""
+    """SLA targets of a team; metrics that are not listed have the default tolerance and weight."""
 
     throughput_tasks_per_sprint: int
     response_time_hours: Decimal
@@ -132,7 +132,7 @@ class SlaTargets:
 
 @dataclass(frozen=True, slots=True)
 class TermBreach:
-    """A metric that missed its target in a month of a pod's term, with the verdict in a sentence."""
+    """Metric that missed its target in a month of a pod's term, with an explanation."""
 
     period: Period
     metric: SlaMetricKind
@@ -142,7 +142,7 @@ class TermBreach:
 def judged(
     stored: tuple[Mapping[str, str], Mapping[str, str]], judgements: Iterable[MetricJudgement]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Tolerances and weights by metric as they are stored, changed by what the judgements say."""
+    """Stored tolerances and weights by metric, updated by the judgements."""
     tolerances = {str(kind): str(metric.tolerance_percent) for kind, metric in METRICS.items()}
     weights = {str(kind): str(metric.weight_percent) for kind, metric in METRICS.items()}
     tolerances.update(stored[0])
@@ -161,7 +161,7 @@ def metric_terms(
     tolerances: Mapping[SlaMetricKind, Decimal] | None = None,
     weights: Mapping[SlaMetricKind, Decimal] | None = None,
 ) -> tuple[SlaMetricTerm, ...]:
-    """The terms of all four metrics in the report's order; what is not given is as by default."""
+    """Terms of all four metrics, in the order of the report; omitted values are the defaults."""
     return tuple(
         SlaMetricTerm(
             kind,
@@ -174,14 +174,14 @@ def metric_terms(
 
 
 def weights_add_up(weights: Iterable[Decimal]) -> bool:
-    """Whether the weights (percent) make a whole."""
+    """Whether the weights add up to 100 %."""
     return sum(weights) == _WHOLE
 
 
 def attainment(kind: SlaMetricKind, target: Decimal, actual: Decimal) -> Decimal:
-    """How far a target was reached, in percent, not rounded; where less is better the quotient is turned.
+    """Attainment of a target in percent, not rounded; inverted for metrics where lower is better.
 
-    A divisor of zero (responses at once, or a target of nothing) counts as just reached.
+    A divisor of zero (an immediate response, or a target of 0) counts as just reached.
     """
     part, whole = (target, actual) if METRICS[kind].lower_is_better else (actual, target)
     return part * 100 / whole if whole else _WHOLE
@@ -194,13 +194,13 @@ def metric_result(
     defect_rate: Decimal | None = None,
     max_defect_rate: Decimal | None = None,
 ) -> SlaMetricResult:
-    """Judge one metric: met where the attainment is 100 less the tolerance, or more.
+    """Result of one metric: met if the attainment is at least 100 minus the tolerance.
 
-    A limit on the defect rate (percent, for the quality gate) must hold as well: the worse of the
-    two attainments is the metric's.
+    For the quality gate, the limit on the defect rate must hold as well: the lower of the two attainments
+    counts.
     """
     if actual is None:
-        words = "Not measured in this period; its weight is shared out among the other metrics."
+        words = "Not measured in this month; its weight is distributed among the other metrics."
         return SlaMetricResult(term, None, None, SlaMetricStatus.NOT_MEASURED, words)
     reached = attainment(term.metric, term.target, actual)
     measured = METRICS[term.metric].measured.format(actual=_plain(actual), target=_plain(term.target))
@@ -213,10 +213,10 @@ def metric_result(
 
 
 def compliance_percent(results: Sequence[SlaMetricResult]) -> Decimal | None:
-    """The weighted attainment of what was measured, one decimal; None where nothing was.
+    """Weighted attainment of the measured metrics, with 1 decimal place; None if there are none.
 
-    Each attainment counts as it is printed and with 100 at the most; the weight of a metric that
-    was not measured is shared out among the others in proportion.
+    Each attainment is rounded to 1 decimal place and capped at 100. The weight of a metric without a
+    measurement is distributed among the others in proportion.
     """
     weighed = _weighed(results)
     total = sum((one.term.weight_percent * _capped(one) for one in weighed), Decimal(0))
@@ -224,7 +224,7 @@ def compliance_percent(results: Sequence[SlaMetricResult]) -> Decimal | None:
 
 
 def compliance_formula(results: Sequence[SlaMetricResult]) -> str:
-    """How the compliance comes about, to be followed by hand.
+    """Calculation of the compliance as text.
 
     All measured: `throughput 10 % × 100.0 (105.6, capped) + ... + quality gate 50 % × 95.0 = 97.2`.
     Otherwise: `(throughput 10 % × 90.0 + availability 30 % × 99.0) / 40 % = 96.8; not measured: ...`.
@@ -241,17 +241,17 @@ def compliance_formula(results: Sequence[SlaMetricResult]) -> str:
 
 
 def mean(values: Sequence[Decimal]) -> Decimal | None:
-    """The mean of a month's measurements, four decimals; None of none."""
+    """Mean of a month's measurements, with 4 decimal places; None if there are none."""
     return trimmed(half_up(sum(values, Decimal(0)) / len(values), 4)) if values else None
 
 
 def last_month_to_publish(now: datetime) -> Period:
-    """The latest month whose report the clock has to publish."""
+    """Latest month whose report is due for publication."""
     return Period.of(now.date() - timedelta(days=PUBLISHED_ON - 1)).shifted(-1)
 
 
 def _explanation(measured: str, reached: Decimal, required: Decimal) -> str:
-    stated = f"{measured} is {_told_apart(reached, required)} %"
+    stated = f"{measured} is {_distinguishable(reached, required)} %"
     if reached < required:
         return f"{stated}, below the {_plain(required)} % required: breached."
     if reached < _WHOLE:
@@ -259,8 +259,8 @@ def _explanation(measured: str, reached: Decimal, required: Decimal) -> str:
     return f"{stated}: met."
 
 
-def _told_apart(reached: Decimal, required: Decimal) -> Decimal:
-    # 99.96 is below 100 but would be printed as 100.0: a miss is shown with the decimals it takes.
+def _distinguishable(reached: Decimal, required: Decimal) -> Decimal:
+    # 99.96 is below 100 but would round to 100.0, so a miss is shown with as many decimals as needed.
     shown = (half_up(reached, places) for places in range(1, 9))
     return next((one for one in shown if reached >= required or one < required), reached)
 

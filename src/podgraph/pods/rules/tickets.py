@@ -8,20 +8,20 @@ from podgraph.pods.lifecycle import ResponseSla
 
 
 def response_due_at(created_at: datetime, response_time_hours: Decimal) -> datetime:
-    """The deadline of a first response: hours of the clock, day and night."""
+    """Deadline of the first response; the hours run around the clock."""
     return created_at + timedelta(microseconds=int(response_time_hours * 3_600_000_000))
 
 
 def response_at_risk_at(created_at: datetime, due_at: datetime) -> datetime:
-    """When four fifths of the time to respond are over."""
+    """Time at which 80 % of the time to respond has passed."""
     return created_at + (due_at - created_at) * 4 / 5
 
 
 def response_hours(seconds: int) -> Decimal:
-    """The seconds until a first response as hours, four decimals."""
+    """Convert seconds to hours, with 4 decimal places."""
     return trimmed(half_up(Decimal(seconds) / 3600, 4))
 
 
 def response_sla(due_at: datetime, responded_at: datetime) -> ResponseSla:
-    """The verdict on a response; one at the very deadline is in time."""
+    """Result of a response; a response exactly at the deadline is in time."""
     return ResponseSla.MET if responded_at <= due_at else ResponseSla.BREACHED

@@ -1,1 +1,1 @@
-"""Writes on pods, their scopes, SLAs and tickets."""
+"""Services of pods, their scopes, SLAs and tickets."""

@@ -11,8 +11,8 @@ def check_distinct(keys: Iterable[str], *path: str) -> None:
     wrong: list[Refusal] = []
     for place, key in enumerate(keys):
         if key in seen:
-            words = f"{key[:60]} is named before."
-            wrong.append(Refusal(ErrorCode.INVALID, words, (listed, str(place), field)))
+            message = f"{key[:60]} is a duplicate; list each {field} once."
+            wrong.append(Refusal(ErrorCode.INVALID, message, (listed, str(place), field)))
         seen.add(key)
     if wrong:
         raise Rejected(*wrong)

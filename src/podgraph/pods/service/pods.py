@@ -33,7 +33,7 @@ from podgraph.service_lines.lifecycle import ServiceLineStatus
 from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import Job, WriteTransaction
 
-_OFFERS = table_of(models.PodProposal)
+_PROPOSALS = table_of(models.PodProposal)
 
 
 async def request_pod(
@@ -51,7 +51,7 @@ async def request_pod(
     duration_months: int,
     auto_complete: bool,
 ) -> None:
-    """Ask for a pod: it is in scoping from now, with the description as its scope's first revision."""
+    """Create a pod in SCOPING, with its description as the first revision of its scope."""
     workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
     write.authorize(lifecycle.REQUEST_POD)
     organization_id = workspace.organization_id
@@ -89,7 +89,7 @@ async def request_pod(
 
 
 async def pause_pod(write: WriteTransaction, *, pod_id: str, reason: str) -> None:
-    """Interrupt a pod: its line and allocations pause with it, its people stay reserved."""
+    """Pause a pod with its service line and allocations. Its people stay reserved."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.PAUSE_POD, "podId")
     await lines.follow(write, pod.service_line_id, ServiceLineStatus.PAUSED)
     await sync_allocation_status(write, pod.service_line_id, AllocationStatus.PAUSED)
@@ -97,7 +97,7 @@ async def pause_pod(write: WriteTransaction, *, pod_id: str, reason: str) -> Non
 
 
 async def resume_pod(write: WriteTransaction, *, pod_id: str) -> None:
-    """Let a pod go on: its line and allocations resume with it."""
+    """Resume a pod with its service line and allocations."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.RESUME_POD, "podId")
     await lines.follow(write, pod.service_line_id, ServiceLineStatus.ACTIVE)
     await sync_allocation_status(write, pod.service_line_id, AllocationStatus.ACTIVE)
@@ -105,7 +105,7 @@ async def resume_pod(write: WriteTransaction, *, pod_id: str) -> None:
 
 
 async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> None:
-    """Commit to another term; the event has what was breached in the term that is renewed."""
+    """Extend a pod by another term. The event lists the breaches in the ending term."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.RENEW_POD, "podId")
     breaches = await breaches_since(write, pod.id, rules.term_begins(pod.renews_at, pod.duration_months))
     told = [{**asdict(one), "period": str(one.period)} for one in breaches]
@@ -123,19 +123,19 @@ async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> Non
 
 
 async def complete_pod(write: WriteTransaction, *, pod_id: str) -> None:
-    """End a pod as agreed: its line is closed, the hours are back in the pool, its people are free."""
+    """Complete a pod: close its service line and release its capacity and people."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.COMPLETE_POD, "podId")
     await _end(write, pod, lifecycle.COMPLETE_POD, "pod.completed")
 
 
 async def cancel_pod(write: WriteTransaction, *, pod_id: str, reason: str) -> None:
-    """End a pod before its time: one in scoping loses its offer, another's line is terminated."""
+    """Cancel a pod: delete its proposal in SCOPING, otherwise terminate its service line."""
     row = lifecycle.CANCEL_POD
     pod = await write.lock_for(PODS, pod_id, row, "podId")
     if pod.service_line_id is not None:
         await _end(write, pod, row, "pod.cancelled", {"reason": reason})
         return
-    await write.run(delete(_OFFERS).where(_OFFERS.c.pod_id == pod.id))
+    await write.run(delete(_PROPOSALS).where(_PROPOSALS.c.pod_id == pod.id))
     await close_capacity_request(write, "POD", pod.id, pod.organization_id)
     await write.transition(pod, row, "pod.cancelled", payload={"reason": reason}, ended_at=write.now)
 
@@ -162,10 +162,10 @@ def _at_term() -> Select[Any]:
 async def _complete_at_term(write: WriteTransaction, pod_id: str) -> None:
     row = lifecycle.COMPLETE_AT_TERM
     pod = await write.get_for_update(PODS, pod_id)
-    # It may have been renewed or ended since it was found.
+    # The pod may have been renewed or ended since the query.
     if pod.status in row.sources and pod.renews_at <= write.now:
         await _end(write, pod, row, "pod.completed")
 
 
 JOBS = (Job("complete pods at the end of their term", _at_term(), _complete_at_term),)
-"""What the clock does to pods."""
+"""Scheduled jobs of pods."""

@@ -46,7 +46,7 @@ async def propose_pod(
     committed_per_week: Decimal,
     expires_at: datetime | None,
 ) -> None:
-    """Offer a team, an SLA and a price to the client, in place of what was offered before."""
+    """Propose a team, an SLA and a price to the client. Replaces an earlier proposal."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.PROPOSE_POD, "podId")
     await currency_of(write, pod.organization_id, currency, "currency")
     await check_team(write, pod.organization_id, team)
@@ -54,8 +54,8 @@ async def propose_pod(
     _check_pool(pool, pod)
     charge = per_pool_period(pool, committed_per_week)
     if not charge:
-        raise rejected(ErrorCode.INVALID, f"That comes to nothing in {pool.unit}.", "committedPerWeek")
-    terms = sla.offered(sla_targets)
+        raise rejected(ErrorCode.INVALID, f"committedPerWeek rounds to zero {pool.unit}.", "committedPerWeek")
+    terms = sla.terms_of_proposal(sla_targets)
     ensure_future(write, expires_at, "expiresAt")
     offer = {
         "team": [asdict(member) for member in team],
@@ -77,13 +77,13 @@ async def propose_pod(
         await write.create(POD_PROPOSALS, None, **owner, **offer)
     await request_talent_hours(write, request_id, pod, committed_per_week, "proposed")
     if charge > pool.available:
-        left = f"{pool.id} has {pool.available} {pool.unit} left, less than the offer needs."
+        left = f"{pool.id} has {pool.available} {pool.unit} available, less than the proposal needs."
         write.warn(WarningCode.CAPACITY_GAP, left, "committedPerWeek")
     await write.transition(pod, lifecycle.PROPOSE_POD, "pod.proposed", payload=offer)
 
 
 async def confirm_pod(write: WriteTransaction, *, pod_id: str) -> None:
-    """Take the offer: the pod is active, with its line, its SLA, its team and the hours of the pool."""
+    """Accept the proposal: activate the pod with a service line, SLA terms, a team and an allocation."""
     row = lifecycle.CONFIRM_POD
     pod = await write.lock_for(PODS, pod_id, row, "podId")
     proposal = (await write.select(POD_PROPOSALS, pod_id=pod.id))[0]
@@ -122,13 +122,21 @@ async def confirm_pod(write: WriteTransaction, *, pod_id: str) -> None:
 
 def _check_pool(pool: CapacityPoolRecord, pod: PodRecord) -> None:
     if pool.resource_type != ResourceType.TALENT_HOURS:
-        raise rejected(ErrorCode.INVALID, f"{pool.id} holds {pool.resource_type}, not TALENT_HOURS.", "capacityPoolId")
+        raise rejected(
+            ErrorCode.INVALID,
+            f"{pool.id} is a pool of {pool.resource_type}; choose a pool of TALENT_HOURS.",
+            "capacityPoolId",
+        )
     if pool.workspace_id not in (None, pod.workspace_id):
-        raise rejected(ErrorCode.INVALID, f"{pool.id} is another workspace's pool.", "capacityPoolId")
+        raise rejected(
+            ErrorCode.INVALID,
+            f"{pool.id} is reserved for {pool.workspace_id}; choose a pool of {pod.workspace_id}.",
+            "capacityPoolId",
+        )
 
 
 def per_pool_period(pool: CapacityPoolRecord, committed_per_week: Decimal) -> Decimal:
-    """Hours per week in the period of a pool."""
+    """Convert hours per week to hours per period of the pool."""
     return per_period(committed_per_week, ResourceType[pool.resource_type], PoolPeriod[pool.period])
 
 

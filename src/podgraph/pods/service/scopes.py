@@ -17,7 +17,7 @@ from podgraph.writes.transaction import WriteTransaction
 async def revise_pod_scope(
     write: WriteTransaction, *, pod_id: str, summary: str | None, items: list[RevisedItem], change_note: str
 ) -> None:
-    """Write the next revision of a pod's scope. The version to expect is the number of the present one."""
+    """Create the next revision of a pod's scope. `expectedVersion` is the number of the current one."""
     row = lifecycle.REVISE_POD_SCOPE
     pod = await write.get_for_update(PODS, pod_id, "podId")
     write.authorize(row)

@@ -1,4 +1,4 @@
-"""SLA terms: what the team of a pod commits to, from a month on."""
+"""SLA terms: agreed at the confirmation of a pod, changed from the next month on."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -26,11 +26,11 @@ _DECIMALS = frozenset(
 
 
 _TERMS = (*TARGETS.values(), "sprint_length_days", "max_defect_rate_percent", "tolerances", "weights")
-"""The columns that say what is agreed."""
+"""Columns with the agreed terms."""
 
 
-def offered(targets: SlaTargets) -> dict[str, Any]:
-    """What a proposal says about the SLA: the columns of its terms, decimals as text."""
+def terms_of_proposal(targets: SlaTargets) -> dict[str, Any]:
+    """SLA terms of a proposal as columns, with decimals as text."""
     judgements = _judgements({}, {}, targets.metrics or (), "sla", "metrics")
     named = (*TARGETS.values(), "sprint_length_days", "max_defect_rate_percent")
     said = {name: getattr(targets, name) for name in named}
@@ -38,7 +38,7 @@ def offered(targets: SlaTargets) -> dict[str, Any]:
 
 
 async def agree(write: WriteTransaction, sla_id: str, pod: PodRecord, offer: Mapping[str, Any]) -> None:
-    """The first terms of a pod that is confirmed, from this month on; its activation tells of them."""
+    """Create the first terms of a confirmed pod, in force from this month. `pod.activated` is their event."""
     await write.create(
         SLA_TERMS,
         None,
@@ -46,16 +46,16 @@ async def agree(write: WriteTransaction, sla_id: str, pod: PodRecord, offer: Map
         organization_id=pod.organization_id,
         pod_id=pod.id,
         effective_from=str(Period.of(write.now.date())),
-        **{name: _exact(name, said) for name, said in offer.items()},
+        **{name: _as_decimal(name, said) for name, said in offer.items()},
     )
 
 
 async def update_sla_terms(write: WriteTransaction, *, pod_id: str, **changes: Any) -> None:
-    """Agree on other terms from the next month on; what is not said stays as it was agreed last."""
+    """Change the terms from the next month on; omitted values stay as last agreed."""
     row = lifecycle.UPDATE_SLA_TERMS
     pod = await write.lock_for(PODS, pod_id, row, "podId")
     if not changes:
-        raise rejected(ErrorCode.REQUIRED, "Say which terms are to change.")
+        raise rejected(ErrorCode.REQUIRED, "Provide at least one term to change.")
     last = max(await write.select(SLA_TERMS, lock=True, pod_id=pod.id), key=lambda terms: str(terms.effective_from))
     judgements = changes.pop("metrics", ())
     before = {name: getattr(last, name) for name in _TERMS}
@@ -91,19 +91,19 @@ def _judgements(
     judgements: Sequence[MetricJudgement],
     *path: str,
 ) -> dict[str, dict[str, str]]:
-    """Tolerances and weights as columns; refused where the weights do not make a whole."""
+    """Tolerances and weights as columns; rejected if the weights do not add up to 100 %."""
     tolerated, weighed = rules.judged((tolerances, weights), judgements)
     if not rules.weights_add_up(map(Decimal, weighed.values())):
         listed = ", ".join(f"{metric} {weight} %" for metric, weight in weighed.items())
-        raise rejected(ErrorCode.INVALID, f"The weights do not add up to 100 %: {listed}.", *path)
+        raise rejected(ErrorCode.INVALID, f"The weights must add up to 100 %: {listed}.", *path)
     return {"tolerances": tolerated, "weights": weighed}
 
 
-def _exact(name: str, said: Any) -> Any:
+def _as_decimal(name: str, said: Any) -> Any:
     return Decimal(said) if name in _DECIMALS and said is not None else said
 
 
 async def terms_in_month(write: WriteTransaction, pod: PodRecord, period: Period) -> Any:
-    """The terms in force in a month of a pod."""
+    """SLA terms in force in a month."""
     terms = sorted(await write.select(SLA_TERMS, pod_id=pod.id), key=lambda one: str(one.effective_from))
     return [one for one in terms if one.effective_from <= str(period)][-1]

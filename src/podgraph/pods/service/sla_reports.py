@@ -29,7 +29,7 @@ from podgraph.writes.transaction import Job, WriteTransaction
 
 
 async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Period, **measured: Any) -> None:
-    """Note what was measured in a month of a pod; what is not said stays as it was recorded before."""
+    """Record the measurements of a month; omitted values stay as recorded before."""
     pod = await write.get_for_update(PODS, pod_id, "podId")
     write.authorize(lifecycle.OPEN_SLA_REPORT)
     _check_month(write, pod, period)
@@ -39,7 +39,7 @@ async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Per
         write.return_ids(sla_report_id=report.id)
         write.authorize(lifecycle.RECORD_SLA_REPORT, report)
     if not measured:
-        raise rejected(ErrorCode.REQUIRED, "Say what was measured.")
+        raise rejected(ErrorCode.REQUIRED, "Provide at least one measurement.")
     terms = await terms_in_month(write, pod, period)
     known = {"sla_terms_id": terms.id}
     if "defect_rate_percent" in measured:
@@ -68,7 +68,7 @@ async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Per
 
 
 async def publish_sla_report(write: WriteTransaction, *, sla_report_id: str) -> None:
-    """Compute a month with the terms in force in it, for good; each breached metric opens an incident."""
+    """Publish the report of a month. Final; each breached metric opens an incident."""
     found = await write.get(SLA_REPORTS, sla_report_id, "slaReportId")
     write.authorize(lifecycle.PUBLISH_SLA_REPORT)
     pod = await write.get_for_update(PODS, found.pod_id)
@@ -80,7 +80,7 @@ async def _publish(write: WriteTransaction, pod: PodRecord, report: SlaReportRec
     period = Period.parse(report.period)
     terms = await terms_in_month(write, pod, period)
     actuals = await _actuals(write, report)
-    # What nobody has recorded, the platform may have measured itself: by tickets and by weekly hours.
+    # Derive missing measurements from tickets and weekly actuals.
     if actuals.get(SlaMetricKind.RESPONSE_TIME) is None:
         actuals[SlaMetricKind.RESPONSE_TIME] = await mean_response_hours(write, pod.id, period)
     if actuals.get(SlaMetricKind.AVAILABILITY) is None:
@@ -114,7 +114,7 @@ async def _publish(write: WriteTransaction, pod: PodRecord, report: SlaReportRec
             sla_report_id=report.id,
             sla_metric=str(metric),
         )
-    await _keep_compliance(write, pod)
+    await _update_compliance(write, pod)
 
 
 async def _judge(
@@ -123,7 +123,7 @@ async def _judge(
     terms: SlaTermsRecord,
     actuals: Mapping[SlaMetricKind, Decimal | None],
 ) -> list[SlaMetricResult]:
-    """Write down how each metric came out, with copies of what it was measured by."""
+    """Store the result of each metric, with a copy of its target, tolerance and weight."""
     limits = {"defect_rate": report.defect_rate_percent, "max_defect_rate": terms.max_defect_rate_percent}
     results = [
         rules.metric_result(
@@ -162,13 +162,13 @@ def _columns(result: SlaMetricResult) -> dict[str, Any]:
 
 
 async def _actuals(write: WriteTransaction, report: SlaReportRecord) -> dict[SlaMetricKind, Decimal | None]:
-    """What has been recorded of a month."""
+    """Recorded measurements of a month."""
     rows = await write.select(SLA_METRIC_RESULTS, sla_report_id=report.id)
     return {SlaMetricKind[one.metric]: one.actual for one in rows}
 
 
-async def _keep_compliance(write: WriteTransaction, pod: PodRecord) -> None:
-    """The latest month that is published says how well a pod keeps its SLA."""
+async def _update_compliance(write: WriteTransaction, pod: PodRecord) -> None:
+    """Set the current compliance of a pod to that of its latest published report."""
     published = await write.select(SLA_REPORTS, pod_id=pod.id, status=str(SlaReportStatus.PUBLISHED))
     latest = max(published, key=lambda one: str(one.period))
     for terms in await write.select(SLA_TERMS, lock=True, pod_id=pod.id):
@@ -177,13 +177,19 @@ async def _keep_compliance(write: WriteTransaction, pod: PodRecord) -> None:
 
 def _check_month(write: WriteTransaction, pod: PodRecord, month: Period) -> None:
     if pod.started_at is None:
-        raise rejected(ErrorCode.INVALID_TRANSITION, f"{pod.id} is {pod.status}: it has no SLA yet.", "podId")
+        raise rejected(
+            ErrorCode.INVALID_TRANSITION,
+            f"{pod.id} is {pod.status} and has no SLA yet; confirm the pod first.",
+            "podId",
+        )
     first, last = Period.of(pod.started_at.date()), Period.of((pod.ended_at or write.now).date())
     if not first <= month <= last:
-        raise rejected(ErrorCode.INVALID, f"{month} is not between {first} and {last}.", "period")
+        raise rejected(
+            ErrorCode.INVALID, f"{month} is not between {first} and {last}, the lifetime of the pod.", "period"
+        )
 
 
-def _to_publish() -> Select[Any]:
+def _due_reports() -> Select[Any]:
     report = SLA_REPORTS.source()
     return (
         select(report["id"])
@@ -197,7 +203,7 @@ async def _publish_when_due(write: WriteTransaction, report_id: str) -> None:
     found = await write.get(SLA_REPORTS, report_id)
     pod = await write.get_for_update(PODS, found.pod_id)
     report = await write.get_for_update(SLA_REPORTS, report_id)
-    # The account team may have published it since it was found.
+    # The report may have been published since the query.
     if report.status in row.sources:
         await _publish(write, pod, report, row)
 
@@ -205,9 +211,9 @@ async def _publish_when_due(write: WriteTransaction, report_id: str) -> None:
 JOBS = (
     Job(
         "publish SLA reports on the third of the next month",
-        _to_publish(),
+        _due_reports(),
         _publish_when_due,
         lambda now: {"last": str(rules.last_month_to_publish(now))},
     ),
 )
-"""What the clock does to SLA reports."""
+"""Scheduled jobs of SLA reports."""

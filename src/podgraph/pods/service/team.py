@@ -24,14 +24,16 @@ from podgraph.writes.transaction import WriteTransaction
 
 
 async def update_pod_team(write: WriteTransaction, *, pod_id: str, team: list[TeamMember]) -> None:
-    """Replace who works in a pod; its line and the hours that it holds stay as they are."""
+    """Replace the team of a pod. Its service line and allocated hours stay unchanged."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.UPDATE_POD_TEAM, "podId")
     await check_team(write, pod.organization_id, team)
     known = await write.select(POD_MEMBERS, pod_id=pod.id)
     present = {(one.talent_id, one.role): one for one in known if one.left_at is None}
     wanted = {(one.talent_id, one.role): one for one in team}
     if present.keys() == wanted.keys():
-        raise rejected(ErrorCode.ALREADY_DONE, "These people are its team already.", "team")
+        raise rejected(
+            ErrorCode.ALREADY_DONE, "The pod already has this team; change at least one member or role.", "team"
+        )
     leaving = [one for key, one in present.items() if key not in wanted]
     joining = [one for key, one in wanted.items() if key not in present]
     held = await write.select(ALLOCATIONS, lock=True, service_line_id=pod.service_line_id, origin="activation")
@@ -57,7 +59,7 @@ async def check_team(write: WriteTransaction, organization_id: str, team: Sequen
 
 async def warn_of_overcommitted(write: WriteTransaction, team: Iterable[TeamMember]) -> None:
     for talent_id, hours, limit in await overcommitted(write, [member.talent_id for member in team]):
-        promised = f"{talent_id} is promised for {hours} hours a week, {limit} can be worked."
+        promised = f"{talent_id} is committed for {hours} of {limit} hours per week."
         write.warn(WarningCode.TALENT_OVERCOMMITTED, promised)
 
 

@@ -1,4 +1,4 @@
-"""Writes on tickets, whose response has a clock: it warns, it judges, and it lets go what is resolved."""
+"""Tickets: created, answered, resolved and closed, with a deadline for the first response."""
 
 from typing import Any
 
@@ -29,18 +29,18 @@ async def create_ticket(
     priority: TicketPriority,
     submitted_by: str | None,
 ) -> None:
-    """Ask something of a pod; its time to respond runs from now, by the terms that are in force."""
+    """Create a ticket. Its response deadline follows from the SLA terms in force."""
     pod = await write.get_for_update(PODS, pod_id, "podId")
     write.authorize(lifecycle.CREATE_TICKET)
     write.check_version(pod)
     if pod.status not in lifecycle.TICKETED:
         raise rejected(
             ErrorCode.INVALID_TRANSITION,
-            f"createTicket needs a pod that is ACTIVE or PAUSED; it is {pod.status}.",
+            f"{pod.id} is {pod.status}; tickets can be created for pods that are ACTIVE or PAUSED.",
             "podId",
         )
     person = await acting_user(write, submitted_by, pod.organization_id, "submittedBy")
-    clock = await _clock(write, pod)
+    clock = await _response_deadline(write, pod)
     ticket_id = (await write.issue(TKT=1))["TKT"][0]
     await write.create(
         TICKETS,
@@ -61,9 +61,9 @@ async def create_ticket(
 
 
 async def respond_to_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
-    """Take a ticket up, which stops its clock; a late response finds or sets the verdict of the deadline."""
+    """Respond to a ticket: MET up to the deadline, BREACHED after it."""
     row = lifecycle.RESPOND_TO_TICKET
-    ticket = await _judged(write, await write.lock_for(TICKETS, ticket_id, row, "ticketId"))
+    ticket = await _with_deadline_result(write, await write.lock_for(TICKETS, ticket_id, row, "ticketId"))
     kept = ticket.response_sla == ResponseSla.PENDING
     await write.transition(
         ticket,
@@ -76,7 +76,7 @@ async def respond_to_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
 
 
 async def add_ticket_comment(write: WriteTransaction, *, ticket_id: str, body: str) -> None:
-    """Say something on a ticket; that is no response yet."""
+    """Comment on a ticket. A comment does not count as a response."""
     row = lifecycle.ADD_TICKET_COMMENT
     ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
     comment_id = (await write.issue(TKC=1))["TKC"][0]
@@ -94,39 +94,39 @@ async def add_ticket_comment(write: WriteTransaction, *, ticket_id: str, body: s
 
 
 async def escalate_ticket(write: WriteTransaction, *, ticket_id: str, reason: str | None) -> None:
-    """Call for the account management, which follows the event."""
+    """Escalate a ticket to account management, which receives the event."""
     row = lifecycle.ESCALATE_TICKET
     ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
-    await write.transition(ticket, row, "ticket.escalated", payload=_why(reason), escalated_at=write.now)
+    await write.transition(ticket, row, "ticket.escalated", payload=_reason_payload(reason), escalated_at=write.now)
 
 
 async def resolve_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
-    """Say that a ticket is done, as the pod sees it."""
+    """Resolve a ticket on behalf of the pod."""
     row = lifecycle.RESOLVE_TICKET
     ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
     await write.transition(ticket, row, "ticket.resolved", resolved_at=write.now)
 
 
 async def close_ticket(write: WriteTransaction, *, ticket_id: str) -> None:
-    """Agree that a ticket is done; or withdraw one that nobody has responded to, as its author."""
+    """Close a resolved ticket, or withdraw a ticket without a response as its author."""
     row = lifecycle.CLOSE_TICKET
     ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
     if ticket.status == TicketStatus.OPEN:
-        # Who withdraws it after the deadline does not undo that it was missed.
-        ticket = await _judged(write, ticket)
+        # A withdrawal after the deadline does not undo the breach.
+        ticket = await _with_deadline_result(write, ticket)
     await write.transition(ticket, row, "ticket.closed", closed_at=write.now, at_risk_at=None)
 
 
 async def reopen_ticket(write: WriteTransaction, *, ticket_id: str, reason: str | None) -> None:
-    """Ask for a ticket again, with a new clock; the first response stays, and the event has the verdict."""
+    """Reopen a ticket with a new response deadline. The first response stays unchanged."""
     row = lifecycle.REOPEN_TICKET
     ticket = await write.lock_for(TICKETS, ticket_id, row, "ticketId")
-    clock = await _clock(write, await write.get(PODS, ticket.pod_id))
+    clock = await _response_deadline(write, await write.get(PODS, ticket.pod_id))
     await write.transition(
         ticket,
         row,
         "ticket.reopened",
-        payload=_why(reason),
+        payload=_reason_payload(reason),
         resolved_at=None,
         closed_at=None,
         reopened_at=write.now,
@@ -134,10 +134,10 @@ async def reopen_ticket(write: WriteTransaction, *, ticket_id: str, reason: str 
     )
 
 
-async def _clock(write: WriteTransaction, pod: PodRecord) -> dict[str, Any]:
-    """The columns of a clock that starts now."""
+async def _response_deadline(write: WriteTransaction, pod: PodRecord) -> dict[str, Any]:
+    """Columns of a response deadline that starts now."""
     if pod.sla_id is None:
-        raise rejected(ErrorCode.INVALID_TRANSITION, f"No SLA of {pod.id} is in force yet.")
+        raise rejected(ErrorCode.INVALID_TRANSITION, f"{pod.id} has no SLA in force this month.")
     terms = await write.get(SLA_TERMS, pod.sla_id)
     due_at = rules.response_due_at(write.now, terms.response_time_hours)
     return {
@@ -148,19 +148,19 @@ async def _clock(write: WriteTransaction, pod: PodRecord) -> dict[str, Any]:
 
 
 def _first_response(write: WriteTransaction, ticket: TicketRecord) -> dict[str, Any]:
-    """When the pod responded first, which a reopened ticket keeps."""
+    """Columns of the first response; empty for a reopened ticket, which keeps its own."""
     if ticket.responded_at is not None:
         return {}
-    # A response may have waited while the clock judged at a later time: it comes after that.
+    # The scheduler may have judged the deadline while this transaction waited: the response is not earlier.
     responded_at = max(write.now, ticket.updated_at)
     waited = responded_at - (ticket.reopened_at or ticket.created_at)
     return {"responded_at": responded_at, "response_seconds": int(waited.total_seconds())}
 
 
-async def _judged(write: WriteTransaction, ticket: TicketRecord) -> Any:
-    """An OPEN ticket with the verdict of its clock, once the deadline is over: BREACHED, and an incident.
+async def _with_deadline_result(write: WriteTransaction, ticket: TicketRecord) -> Any:
+    """Mark an OPEN ticket BREACHED and open an incident if its response deadline has passed.
 
-    A ticket has one incident at the most, however often it is reopened.
+    A ticket has at most one incident, even if it is reopened several times.
     """
     in_time = rules.response_sla(ticket.response_due_at, write.now) is ResponseSla.MET
     if in_time or ticket.response_sla != ResponseSla.PENDING:
@@ -190,26 +190,26 @@ async def _judged(write: WriteTransaction, ticket: TicketRecord) -> Any:
     return ticket
 
 
-async def _warn(write: WriteTransaction, ticket_id: str) -> None:
+async def _warn_at_risk(write: WriteTransaction, ticket_id: str) -> None:
     ticket = await write.get_for_update(TICKETS, ticket_id)
     if ticket.at_risk_at is not None and ticket.at_risk_at <= write.now <= ticket.response_due_at:
         await write.transition(ticket, lifecycle.WARN_OF_TICKET, "ticket.response_at_risk", at_risk_at=None)
 
 
-async def _judge(write: WriteTransaction, ticket_id: str) -> None:
+async def _breach(write: WriteTransaction, ticket_id: str) -> None:
     ticket = await write.get_for_update(TICKETS, ticket_id)
     if ticket.status == TicketStatus.OPEN:
-        await _judged(write, ticket)
+        await _with_deadline_result(write, ticket)
 
 
-async def _let_go(write: WriteTransaction, ticket_id: str) -> None:
-    row = lifecycle.LET_TICKET_GO
+async def _close_resolved(write: WriteTransaction, ticket_id: str) -> None:
+    row = lifecycle.CLOSE_RESOLVED_TICKET
     ticket = await write.get_for_update(TICKETS, ticket_id)
     if ticket.status in row.sources and ticket.resolved_at <= write.now - lifecycle.CLOSED_AFTER:
         await write.transition(ticket, row, "ticket.closed", closed_at=write.now)
 
 
-def _why(reason: str | None) -> dict[str, str] | None:
+def _reason_payload(reason: str | None) -> dict[str, str] | None:
     return {"reason": reason} if reason else None
 
 
@@ -231,20 +231,20 @@ _MISSED = (
     )
     .order_by(_TICKET.c.response_due_at, _TICKET.c.id)
 )
-_LEFT_RESOLVED = (
+_DUE_TO_CLOSE = (
     select(_TICKET.c.id)
     .where(_TICKET.c.status == TicketStatus.RESOLVED, _TICKET.c.resolved_at <= _SETTLED_BEFORE)
     .order_by(_TICKET.c.resolved_at, _TICKET.c.id)
 )
 
 JOBS = (
-    Job("warn of responses at risk", _AT_RISK, _warn),
-    Job("judge responses that are missing", _MISSED, _judge),
+    Job("warn of responses at risk", _AT_RISK, _warn_at_risk),
+    Job("judge responses that are missing", _MISSED, _breach),
     Job(
         "close resolved tickets",
-        _LEFT_RESOLVED,
-        _let_go,
+        _DUE_TO_CLOSE,
+        _close_resolved,
         lambda now: {"settled_before": now - lifecycle.CLOSED_AFTER},
     ),
 )
-"""What the clock does to tickets."""
+"""Scheduled jobs of tickets."""

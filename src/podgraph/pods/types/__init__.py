@@ -1,4 +1,4 @@
-"""Pods, their living scopes, SLAs and tickets in the graph."""
+"""GraphQL types of pods, scopes, SLAs and tickets."""
 
 from podgraph.pods.types.pods import (
     Pod,

@@ -1,4 +1,4 @@
-"""Pods, their teams and proposals in the graph."""
+"""GraphQL types of pods, their teams and proposals."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -47,153 +47,159 @@ TICKETS = strawberry.lazy("podgraph.pods.types.tickets")
 register_enums(PodStatus, DeliveryModel)
 
 
-@record(repository.PODS, "A managed team that delivers for a client, measured by an SLA.")
+@record(repository.PODS, "Managed team that delivers for a client, measured by an SLA.")
 class Pod(Entity):
     transitions = lifecycle.POD
 
-    organization: Organization = one("organization_id", "The client.")
-    workspace: Workspace = one("workspace_id", "The workspace that it works for.")
-    subscription: CommercialSubscription | None = one("subscription_id", "The contract that it is ordered under.")
+    organization: Organization = one("organization_id", "Client organization.")
+    workspace: Workspace = one("workspace_id", "Workspace that the pod delivers to.")
+    subscription: CommercialSubscription | None = one("subscription_id", "Commercial subscription that covers the pod.")
     projects: list[Project] = many(
         "id",
-        "Its project labels.",
+        "Project labels.",
         through=JoinTable("pod_project", "pod_id", "project_id"),
         order=(("name_order", False), ("id", False)),
         length=10,
     )
-    service_line: ServiceLine | None = one("service_line_id", "The line that executes it; null until it is confirmed.")
-    name: str = field("Its name: Payments Squad.")
-    description: str | None = field("What it is for, as requested.")
-    status: PodStatus = field("Where it stands.")
-    delivery_model: DeliveryModel = field("How it is run.")
-    required_capabilities: list[str] = field("What its team must know: backend, qa.")
-    requested_team_size: int = field("How many people were asked for.")
-    team_size: int = field("How many people are in it now.")
+    service_line: ServiceLine | None = one(
+        "service_line_id", "Service line that executes the pod; null until the pod is confirmed."
+    )
+    name: str = field("Name, e.g. Payments Squad.")
+    description: str | None = field("Purpose, as requested; null if none was given.")
+    status: PodStatus = field("Status of the pod.")
+    delivery_model: DeliveryModel = field("Delivery model.")
+    required_capabilities: list[str] = field("Capabilities that the team must have, e.g. backend, qa.")
+    requested_team_size: int = field("Requested number of team members.")
+    team_size: int = field("Current number of team members; 0 until the pod is confirmed.")
     team: list["PodMember"] = many(
         "pod_id",
-        "Who is in it now, in the order of joining.",
+        "Current team members, in the order of joining.",
         order=(("joined_at", False), ("position", False)),
         length=20,
         where=lambda source: source["left_at"].is_(None),
     )
-    start_date: date | None = field("The day asked for to begin.")
-    duration_months: int = field("The length of its term in months; of the one renewed last.")
-    auto_complete: bool = field("Whether the clock completes it at the end of its term.")
-    proposal: "PodProposal | None" = one("id", "The latest offer to the client.", to="pod_id")
+    start_date: date | None = field("Requested start date; null if none.")
+    duration_months: int = field("Length of the current term, in months.")
+    auto_complete: bool = field("Whether the pod is completed automatically at the end of its term.")
+    proposal: "PodProposal | None" = one("id", "Latest proposal to the client; null until `proposePod`.", to="pod_id")
     sla: Annotated["SlaTerms", SLA] | None = one(
-        "sla_id", "What its team commits to in the present month; null until it is confirmed."
+        "sla_id", "SLA terms in force in the current month; null until the pod is confirmed."
     )
     sla_versions: list[Annotated["SlaTerms", SLA]] = many(
         "pod_id",
-        "All that its team has committed to and will, by the month that it begins with.",
+        "All past, current and future SLA terms, ordered by `effectiveFrom`.",
         order=(("effective_from", False),),
         length=20,
     )
-    started_at: datetime | None = field("When it was confirmed and began.")
-    renews_at: datetime | None = field("When its term ends and can be renewed.")
-    ended_at: datetime | None = field("When it was completed or cancelled.")
-    scope: Annotated["PodScope", SCOPES] = one("id", "What it works on: a living document.", to="pod_id")
-    sla_reports: Annotated["SlaReportConnection", SLA] = connection(
-        "pod_id", "Its SLA reports, the latest month first."
-    )
+    started_at: datetime | None = field("Time of the confirmation; null until then.")
+    renews_at: datetime | None = field("End of the current term; null until the pod is confirmed.")
+    ended_at: datetime | None = field("Time of completion or cancellation; null until then.")
+    scope: Annotated["PodScope", SCOPES] = one("id", "Scope of the pod, a versioned document.", to="pod_id")
+    sla_reports: Annotated["SlaReportConnection", SLA] = connection("pod_id", "SLA reports, latest month first.")
     sla_report: Annotated["SlaReport", SLA] | None = batch(
         repository.sla_reports_of,
-        "Its SLA report of one month.",
-        argument("period", Period, "The month: 2026-04.", default=strawberry.UNSET),
+        "SLA report of one month; null if there is none.",
+        argument("period", Period, "Month, e.g. 2026-04.", default=strawberry.UNSET),
     )
-    tickets: Annotated["TicketConnection", TICKETS] = connection("pod_id", "What was asked of it, the latest first.")
-    incidents: IncidentConnection = connection("pod_id", "What went wrong on it.")
+    tickets: Annotated["TicketConnection", TICKETS] = connection("pod_id", "Tickets, latest first.")
+    incidents: IncidentConnection = connection("pod_id", "Incidents that affect the pod.")
 
-    cost_per_month: Money | None = money("cost_per_month", "Its price for a month; null until it is confirmed.")
+    cost_per_month: Money | None = money("cost_per_month", "Monthly price; null until the pod is confirmed.")
 
 
-@record(repository.POD_MEMBERS, "Somebody's time in a pod, in one role.")
+@record(repository.POD_MEMBERS, "Membership of a person in a pod, in one role.")
 class PodMember:
-    pod: Pod = one("pod_id", "The pod.")
-    talent: Talent = one("talent_id", "The person.")
-    role: str = field("What the person does in it: Backend Engineer.")
-    joined_at: datetime = field("When the person joined in this role.")
-    left_at: datetime | None = field("When the person left; null for one who is in it now.")
+    pod: Pod = one("pod_id", "Pod of the membership.")
+    talent: Talent = one("talent_id", "Team member.")
+    role: str = field("Role, e.g. Backend Engineer.")
+    joined_at: datetime = field("Time of joining in this role.")
+    left_at: datetime | None = field("Time of leaving; null for current members.")
 
 
-@record(repository.POD_PROPOSALS, "What the client of a pod is offered, to be confirmed.")
+@record(repository.POD_PROPOSALS, "Proposal of a team, an SLA and a price, to be confirmed by the client.")
 class PodProposal:
-    committed_per_week: Decimal = field("Hours per week that the team would take from the pool.")
-    capacity_pool: CapacityPool = one("capacity_pool_id", "The pool that they would come from.")
-    proposed_at: datetime = field("When it was offered.")
-    proposed_by: User | None = one("proposed_by", "Who offered it.")
-    expires_at: datetime | None = field("Until when it can be confirmed; null for no limit.")
+    committed_per_week: Decimal = field("Hours per week of the whole team, taken from the capacity pool.")
+    capacity_pool: CapacityPool = one("capacity_pool_id", "Capacity pool that provides the hours.")
+    proposed_at: datetime = field("Time of the proposal.")
+    proposed_by: User | None = one("proposed_by", "User who made the proposal; null if the platform did.")
+    expires_at: datetime | None = field("Time until which the proposal can be confirmed; null for no limit.")
 
-    @computed("How many people the team would have.", "team")
+    @computed("Number of proposed team members.", "team")
     def team_size(self: Any) -> int:
         return len(self.team)
 
-    cost_per_month: Money = money("cost_per_month", "The price for a month.")
+    cost_per_month: Money = money("cost_per_month", "Monthly price.")
 
 
 class PodOrderField(DescribedEnum):
-    """What pods can be ordered by."""
+    """Fields that pods can be ordered by."""
 
-    CREATED_AT = "created_at", "When they were requested."
-    NAME = "name_order", "The name."
-    RENEWS_AT = "renews_at", "The end of the term."
-    COST_PER_MONTH = "cost_per_month", "The price for a month."
-    STATUS = "status", "The status, by the alphabet."
+    CREATED_AT = "created_at", "Time of the request."
+    NAME = "name_order", "Name."
+    RENEWS_AT = "renews_at", "End of the current term."
+    COST_PER_MONTH = "cost_per_month", "Monthly price."
+    STATUS = "status", "Status, alphabetically."
 
 
 class PodGroupBy(DescribedEnum):
-    """What pods can be grouped by."""
+    """Fields that pods can be grouped by."""
 
-    STATUS = "status", "Where they stand."
-    DELIVERY_MODEL = "delivery_model", "How they are run."
-    WORKSPACE = "workspace_id", "The workspace that they work for."
+    STATUS = "status", "Status."
+    DELIVERY_MODEL = "delivery_model", "Delivery model."
+    WORKSPACE = "workspace_id", "Workspace."
 
 
 register_enums(PodOrderField, PodGroupBy)
 
 
-@strawberry.input(description="Which pods.")
+@strawberry.input(description="Filter for pods.")
 class PodFilter:
     and_: list["PodFilter"] | None = by(AND, name="and")
     or_: list["PodFilter"] | None = by(OR, name="or")
     not_: "PodFilter | None" = by(NOT, name="not")
-    id: IdFilter | None = by("The pod itself.")
-    organization_id: IdFilter | None = by("The client.")
-    workspace_id: IdFilter | None = by("The workspace that it works for.")
-    name: StringFilter | None = by("The name.")
-    status: Filter[PodStatus] | None = by("Where it stands.")
-    delivery_model: Filter[DeliveryModel] | None = by("How it is run.")
-    renews_at: DateTimeFilter | None = by("The end of its term.")
+    id: IdFilter | None = by("Id of the pod.")
+    organization_id: IdFilter | None = by("Id of the client organization.")
+    workspace_id: IdFilter | None = by("Id of the workspace.")
+    name: StringFilter | None = by("Name.")
+    status: Filter[PodStatus] | None = by("Status.")
+    delivery_model: Filter[DeliveryModel] | None = by("Delivery model.")
+    renews_at: DateTimeFilter | None = by("End of the current term.")
     project_tag: StringFilter | None = by(
-        "The id of one of its project labels: PROJ-26-004281.",
+        "Id of a project label, e.g. PROJ-26-004281.",
         labelled("pod_project", "pod_id", "project_id"),
     )
 
 
-@strawberry.type(description="Pods of one kind.")
+@strawberry.type(description="Group of pods. Fields that are not part of `by` are null.")
 class PodGroup:
-    status: PodStatus | None = field("Where they stand, where grouped by it.")
-    delivery_model: DeliveryModel | None = field("How they are run, where grouped by it.")
-    workspace: Workspace | None = one("workspace_id", "The workspace, where grouped by it.")
-    count: int = count("How many.")
-    sum_cost_per_month: Money | None = total("cost_per_month", "Their prices for a month.", currency="currency")
-
-
-@strawberry.type(description="Figures over all pods that match.")
-class PodAggregate:
-    count: int = count("How many.")
+    status: PodStatus | None = field("Status of the group; null if not grouped by it.")
+    delivery_model: DeliveryModel | None = field("Delivery model of the group; null if not grouped by it.")
+    workspace: Workspace | None = one("workspace_id", "Workspace of the group; null if not grouped by it.")
+    count: int = count("Number of pods.")
     sum_cost_per_month: Money | None = total(
         "cost_per_month",
-        "Their prices for a month; null where none has one, or in several currencies.",
+        "Total monthly price; null if no pod has a price, or if currencies differ.",
         currency="currency",
     )
-    avg_team_size: Decimal | None = average("team_size", "People in a pod on average, one decimal.")
-    groups: list[PodGroup] = edge(Groups(PodGroupBy), "The same by kind.")
 
 
-@strawberry.type(description="A page of pods.")
+@strawberry.type(description="Aggregates over all matching pods.")
+class PodAggregate:
+    count: int = count("Number of pods.")
+    sum_cost_per_month: Money | None = total(
+        "cost_per_month",
+        "Total monthly price; null if no pod has a price, or if currencies differ.",
+        currency="currency",
+    )
+    avg_team_size: Decimal | None = average(
+        "team_size", "Mean number of team members, with 1 decimal place; null if there are no pods."
+    )
+    groups: list[PodGroup] = edge(Groups(PodGroupBy), "Aggregates by group.")
+
+
+@strawberry.type(description="Page of pods.")
 class PodConnection(Connection[Pod]):
     relation = repository.PODS
     filters = PodFilter
     orders = PodOrderField
-    aggregate: PodAggregate = field("Figures over all that match, whatever the page.")
+    aggregate: PodAggregate = field("Aggregates over all matching records, independent of the page.")

@@ -1,4 +1,4 @@
-"""The living scopes of pods in the graph."""
+"""GraphQL types of pod scopes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,44 +17,46 @@ from podgraph.pods.types.pods import Pod
 
 register_type(
     PodScopeItem,
-    "One thing that a pod is responsible for.",
-    key="What it is called in every revision: api-hardening.",
-    title="What it is about: Harden the public API.",
-    priority="Its rank, 1 the first.",
-    description="More about it.",
+    "Item in the scope of a pod.",
+    key="Key of the item, stable across revisions, e.g. api-hardening.",
+    title="Title, e.g. Harden the public API.",
+    priority="Priority; 1 is the highest.",
+    description="Detailed description; null if none.",
 )
 
 
 register_type(
     ScopeDiffLine,
-    "What a revision did to one item.",
-    op="What: added, removed, changed or reordered.",
-    key="The item's key.",
-    before="The item as it was, in words; its place in the list where it was reordered.",
-    after="The item as it became, in words; its place in the list where it was reordered.",
+    "Difference between two revisions in one item.",
+    op="Operation: added, removed, changed or reordered.",
+    key="Key of the item.",
+    before="The item before, as text; its position if reordered; null if added.",
+    after="The item after, as text; its position if reordered; null if removed.",
 )
 
 
-@record(repository.POD_SCOPES, "What a pod works on: a living document, kept in revisions.")
+@record(repository.POD_SCOPES, "Scope of a pod: a versioned document.")
 class PodScope(Node):
-    pod: Pod = one("pod_id", "The pod.")
-    current_revision: "PodScopeRevision" = batch(repository.current_revisions, "The revision in force.")
-    revisions: "PodScopeRevisionConnection" = connection("pod_scope_id", "All revisions, the latest first.")
+    pod: Pod = one("pod_id", "Pod of the scope.")
+    current_revision: "PodScopeRevision" = batch(repository.current_revisions, "Current revision.")
+    revisions: "PodScopeRevisionConnection" = connection("pod_scope_id", "All revisions, latest first.")
 
 
-@record(repository.POD_SCOPE_REVISIONS, "One state of a pod's scope; it never changes.")
+@record(repository.POD_SCOPE_REVISIONS, "Immutable revision of a pod's scope.")
 class PodScopeRevision:
-    number: int = field("Its number in the scope, from 1 without gaps.")
-    summary: str = field("What the pod is to achieve, in a few sentences.")
-    change_note: str | None = field("Why it was revised.")
-    author: User | None = one("author_id", "Who wrote it.")
-    created_at: datetime = field("When it was written.")
+    number: int = field("Revision number, counting from 1 without gaps.")
+    summary: str = field("Goal of the pod, in a few sentences.")
+    change_note: str | None = field("Reason for the revision; null for the first one.")
+    author: User | None = one("author_id", "Author; null if the platform created the revision.")
+    created_at: datetime = field("Time of creation.")
 
-    @computed("What the pod is responsible for, in order.", "items")
+    @computed("Items of the scope, in order.", "items")
     def items(self: Any) -> list[PodScopeItem]:
         return _items(self.items)
 
-    @computed("What changed since the revision before; in the first one all is added.", "items", "previous_items")
+    @computed(
+        "Changes since the previous revision; in the first revision every item is added.", "items", "previous_items"
+    )
     def diff(self: Any) -> list[ScopeDiffLine]:
         return rules.scope_diff(_items(self.previous_items or ()), _items(self.items))
 
@@ -63,7 +65,7 @@ def _items(stored: Sequence[dict[str, Any]]) -> list[PodScopeItem]:
     return [PodScopeItem(**item) for item in stored]
 
 
-@strawberry.type(description="A page of the revisions of a scope.")
+@strawberry.type(description="Page of scope revisions.")
 class PodScopeRevisionConnection(Connection[PodScopeRevision]):
     relation = repository.POD_SCOPE_REVISIONS
     default_order = (("number", True),)

@@ -1,4 +1,4 @@
-"""SLA terms and reports in the graph."""
+"""GraphQL types of SLA terms and reports."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -38,100 +38,106 @@ register_enums(SlaMetricKind, SlaMetricStatus, SlaReportStatus)
 
 register_type(
     TermBreach,
-    "A metric that missed its target in a month of a pod's term.",
-    period="The month: 2026-04.",
-    metric="The metric.",
-    explanation="The verdict in a sentence.",
+    "Metric that missed its target in a month of a pod's term.",
+    period="Month, e.g. 2026-04.",
+    metric="Metric.",
+    explanation="Result in one sentence.",
 )
 
 
-@strawberry.type(description="What is agreed for one metric of an SLA.")
+@strawberry.type(description="Agreed target of one SLA metric.")
 class SlaMetricTerm:
-    metric: SlaMetricKind = field("The metric.")
-    target: Decimal = field("The value to reach, in its unit: 18.")
-    unit: str = field("What it is counted in: tasks_per_sprint, hours, hours_per_week, percent.")
-    tolerance_percent: Decimal = field("How far the target may be missed and still count as met.")
-    weight_percent: Decimal = field("Its part in the compliance; the weights of all metrics make 100.")
+    metric: SlaMetricKind = field("Metric.")
+    target: Decimal = field("Target in `unit`, e.g. 18.")
+    unit: str = field("Unit of the target: tasks_per_sprint, hours, hours_per_week or percent.")
+    tolerance_percent: Decimal = field(
+        "Tolerance in percent: a target missed by no more than this still counts as met."
+    )
+    weight_percent: Decimal = field("Weight in the compliance, in percent. The weights of all metrics add up to 100.")
 
 
-@record(repository.SLA_TERMS, "What a pod's team commits to.")
+@record(repository.SLA_TERMS, "SLA terms of a pod, in force from a month on.")
 class SlaTerms(Node):
-    pod: Pod = one("pod_id", "The pod.")
-    throughput_tasks_per_sprint: int = field("Tasks completed in a sprint, at the least.")
-    sprint_length_days: int = field("Days in a sprint.")
-    response_time_hours: Decimal = field("Hours until a priority item has its first response, at the most.")
-    availability_hours_per_week: Decimal = field("Hours per week that the team is available, at the least.")
-    quality_gate_percent: Decimal = field("Test coverage in percent, at the least.")
-    max_defect_rate_percent: Decimal | None = field("Defect rate in percent, at the most; null for no limit.")
-    effective_from: Period = field("The first month that these terms measure.")
-    current_compliance: Decimal | None = field("Compliance in percent in the latest published report.")
+    pod: Pod = one("pod_id", "Pod that the SLA applies to.")
+    throughput_tasks_per_sprint: int = field("Minimum number of tasks completed per sprint.")
+    sprint_length_days: int = field("Length of a sprint, in days.")
+    response_time_hours: Decimal = field("Maximum time to the first response to a priority item, in hours.")
+    availability_hours_per_week: Decimal = field("Minimum availability of the team, in hours per week.")
+    quality_gate_percent: Decimal = field("Minimum test coverage, in percent.")
+    max_defect_rate_percent: Decimal | None = field("Maximum defect rate, in percent; null for no limit.")
+    effective_from: Period = field("First month in which the terms are in force.")
+    current_compliance: Decimal | None = field(
+        "Compliance in the latest published report, in percent; null before the first publication."
+    )
 
-    @strawberry.field(description="The same by metric, with tolerances and weights.")
+    @strawberry.field(description="Targets by metric, with tolerances and weights.")
     def terms(self: Any) -> list[SlaMetricTerm]:
         terms: Any = repository.agreed_terms(self)
         return list(terms)
 
 
-@record(repository.SLA_REPORTS, "A month of a pod measured against its SLA.")
+@record(repository.SLA_REPORTS, "Measurement of a pod against its SLA in one month.")
 class SlaReport(Entity):
     transitions = lifecycle.SLA_REPORT
 
-    pod: Pod = one("pod_id", "The pod.")
-    sla: SlaTerms = one("sla_terms_id", "The SLA that it is measured against.")
-    period: Period = field("The month: 2026-04.")
-    status: SlaReportStatus = field("Where it stands.")
-    # A draft has no compliance: half a month under terms that may change would be read as a verdict.
-    compliance_percent: Decimal | None = field(
-        "How far the SLA was kept, in percent; null until publication, fixed from then on."
-    )
-    compliance_formula: str | None = field("How the compliance comes about, to be followed by hand.")
+    pod: Pod = one("pod_id", "Pod that the SLA applies to.")
+    sla: SlaTerms = one("sla_terms_id", "SLA terms that apply to the month.")
+    period: Period = field("Month, e.g. 2026-04.")
+    status: SlaReportStatus = field("Status of the report.")
+    # A draft has no compliance: a partial month under terms that may change would be misleading.
+    compliance_percent: Decimal | None = field("SLA compliance, in percent; null until publication, then final.")
+    compliance_formula: str | None = field("Calculation of the compliance, as text; null until publication.")
     metrics: list["SlaMetricResult"] = many(
         "sla_report_id",
-        "The four metrics, as measured so far.",
+        "Results of the four metrics, as measured so far.",
         order=(("position", False),),
         length=len(SlaMetricKind),
     )
-    defect_rate_percent: Decimal | None = field("The defect rate in percent; the quality gate may limit it.")
-    breached: list[SlaMetricKind] = field("The metrics that missed their targets; none before publication.")
+    defect_rate_percent: Decimal | None = field(
+        "Defect rate, in percent; null if not measured. The quality gate may limit it."
+    )
+    breached: list[SlaMetricKind] = field("Metrics that missed their targets; empty until publication.")
     incidents: list[Incident] = batch(
         repository.breach_incidents,
-        "SLA breaches on the pod's line: those opened in the month, and those that the report opened.",
+        "SLA breach incidents on the pod's service line, opened in the month or by this report.",
         length=Items(20),
     )
-    published_at: datetime | None = field("When it was published.")
+    published_at: datetime | None = field("Time of publication; null until then.")
 
 
-@record(repository.SLA_METRIC_RESULTS, "How one metric came out in a month.")
+@record(repository.SLA_METRIC_RESULTS, "Result of one metric in a month.")
 class SlaMetricResult:
-    metric: SlaMetricKind = field("The metric.")
-    target: Decimal = field("The value to reach, as agreed for the month.")
-    actual: Decimal | None = field("The value measured; null without a measurement.")
+    metric: SlaMetricKind = field("Metric.")
+    target: Decimal = field("Target agreed for the month, in the unit of the metric.")
+    actual: Decimal | None = field("Measured value, in the unit of the metric; null if not measured.")
     attainment_percent: Decimal | None = field(
-        "How far the target was reached: 100.0 where it just was, above where it was exceeded."
+        "Attainment in percent: 100.0 if the target was just reached, more if it was exceeded; null if not measured."
     )
-    tolerance_percent: Decimal = field("How far the target may be missed and still count as met.")
-    weight_percent: Decimal = field("The metric's part in the compliance.")
-    status: SlaMetricStatus = field("Whether it was kept.")
-    explanation: str = field("The verdict in a sentence: 76 of 80 % is 95.0 %, below the 100 % required: breached.")
+    tolerance_percent: Decimal = field(
+        "Tolerance in percent: a target missed by no more than this still counts as met."
+    )
+    weight_percent: Decimal = field("Weight of the metric in the compliance, in percent.")
+    status: SlaMetricStatus = field("Whether the target was met.")
+    explanation: str = field("Result in one sentence, e.g. 76 of 80 % is 95.0 %, below the 100 % required: breached.")
 
-    @computed("The metric as the report spells it: availability_hours.", "metric")
+    @computed("Name of the metric in the report, e.g. availability_hours.", "metric")
     def name(self: Any) -> str:
         return rules.METRICS[self.metric].name
 
 
-@strawberry.input(description="Which SLA reports.")
+@strawberry.input(description="Filter for SLA reports.")
 class SlaReportFilter:
-    pod_id: IdFilter | None = by("The pod.")
-    pod: PodFilter | None = by("The pod, by its own values.", related("pod", "pod_id"))
-    period_from: Period | None = by("This month and later.", at_least("period"))
-    period_to: Period | None = by("This month and earlier.", at_most("period"))
-    has_breach: bool | None = by("Whether a metric missed its target.", flag("has_breach"))
+    pod_id: IdFilter | None = by("Id of the pod.")
+    pod: PodFilter | None = by("Filter for the pod.", related("pod", "pod_id"))
+    period_from: Period | None = by("Earliest month, inclusive.", at_least("period"))
+    period_to: Period | None = by("Latest month, inclusive.", at_most("period"))
+    has_breach: bool | None = by("Whether any metric missed its target.", flag("has_breach"))
 
 
-@strawberry.type(description="How often a metric was breached.")
+@strawberry.type(description="Number of breaches of a metric.")
 class MetricBreachCount:
-    metric: SlaMetricKind = field("The metric.")
-    breaches: int = field("In how many reports.")
+    metric: SlaMetricKind = field("Metric.")
+    breaches: int = field("Number of reports in which the metric was breached.")
 
 
 def _breach_columns(source: ReadModelAlias) -> list[ColumnElement[int]]:
@@ -145,23 +151,26 @@ def _breach_counts(*breaches: int) -> list[MetricBreachCount]:
     ]
 
 
-@strawberry.type(description="Figures over all SLA reports that match.")
+@strawberry.type(description="Aggregates over all matching SLA reports.")
 class SlaReportAggregate:
-    count: int = count("How many.")
+    count: int = count("Number of SLA reports.")
     avg_compliance_percent: Decimal | None = average(
-        "compliance_percent", "Compliance on average over the published ones, one decimal."
+        "compliance_percent",
+        "Mean compliance of published reports, in percent with 1 decimal place; null if none is published.",
     )
-    min_compliance_percent: Decimal | None = lowest("compliance_percent", "The lowest compliance.")
+    min_compliance_percent: Decimal | None = lowest(
+        "compliance_percent", "Lowest compliance of published reports, in percent; null if none is published."
+    )
     breaches_by_metric: list[MetricBreachCount] = measured(
         Measure(_breach_columns, _breach_counts, empty=_breach_counts(*(0 for _ in rules.METRICS))),
-        "How often each of the four metrics was breached, in the report's order.",
+        "Breaches of each of the four metrics, in the order of the report.",
     )
 
 
-@strawberry.type(description="A page of SLA reports.")
+@strawberry.type(description="Page of SLA reports.")
 class SlaReportConnection(Connection[SlaReport]):
     relation = repository.SLA_REPORTS
     filters = SlaReportFilter
     default_order = (("period", True),)
     default_first = 12
-    aggregate: SlaReportAggregate = field("Figures over all that match, whatever the page.")
+    aggregate: SlaReportAggregate = field("Aggregates over all matching records, independent of the page.")
