@@ -29,19 +29,19 @@ from podgraph.graphql.scalars import SCALARS
 from podgraph.limits.document_cache import Documents
 from podgraph.limits.queries import EdgeQuery
 from podgraph.observability.trace import Trace
-from podgraph.outcomes.mutations import OdsMutation
-from podgraph.outcomes.queries import OdsQuery
-from podgraph.pods.mutations import ManagedMutation
-from podgraph.pods.queries import ManagedQuery
+from podgraph.outcomes.mutations import OutcomesMutation
+from podgraph.outcomes.queries import OutcomesQuery
+from podgraph.pods.mutations import PodsMutation
+from podgraph.pods.queries import PodsQuery
 from podgraph.scheduler.mutations import SchedulerMutation
-from podgraph.service_lines.mutations import LinesMutation
-from podgraph.service_lines.queries import LinesQuery
+from podgraph.service_lines.mutations import ServiceLinesMutation
+from podgraph.service_lines.queries import ServiceLinesQuery
 
 __all__ = ["Schema", "build_schema", "tables"]
 
 
 @strawberry.type(description="The query root.")
-class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery, OdsQuery, EdgeQuery):
+class Query(AccountsQuery, EventsQuery, ServiceLinesQuery, CapacityQuery, PodsQuery, OutcomesQuery, EdgeQuery):
     node: Node | None = edge(NodeById(), "A record by id; null if it does not exist or is not visible to the caller.")
     nodes: list[Node | None] = edge(
         NodesByIds(), "Records by ids, in the given order; null for a record that is not visible."
@@ -50,10 +50,10 @@ class Query(AccountsQuery, EventsQuery, LinesQuery, CapacityQuery, ManagedQuery,
 
 @strawberry.type(description="The mutation root. Each field is a separate transaction.")
 class Mutation(
-    LinesMutation,
+    ServiceLinesMutation,
     CapacityMutation,
-    ManagedMutation,
-    OdsMutation,
+    PodsMutation,
+    OutcomesMutation,
     SchedulerMutation,
     AccountsMutation,
     AccessMutation,

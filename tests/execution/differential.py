@@ -52,7 +52,7 @@ from podgraph.server.app import DEMO_VIEWER
 
 EXECUTORS = ("reference", "level")
 CHUNK = 250
-UNLIMITED = Limits(**dict.fromkeys(("depth", "aliases", "repeats", "directives", "nesting"), sys.maxsize))
+UNLIMITED = Limits(**dict.fromkeys(("depth", "aliases", "max_field_repeats", "directives", "nesting"), sys.maxsize))
 EVERYBODY = replace(DEMO_VIEWER, roles=frozenset(Role))
 """Who may do everything."""
 CORRELATION = re.compile(r"\b[0-9a-f]{32}\b")

@@ -80,7 +80,7 @@ async def test_what_is_no_asset_is_not_found(client: httpx.AsyncClient, path: st
 
 
 async def test_outside_the_demo_nobody_is_offered(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/console/situation")).json() == {
+    assert (await client.get("/console/config")).json() == {
         "now": "2026-05-14T16:00:00+00:00",
         "playground": True,
         "people": [],
@@ -89,7 +89,7 @@ async def test_outside_the_demo_nobody_is_offered(client: httpx.AsyncClient) -> 
 
 async def test_in_the_demo_one_may_be_any_of_four() -> None:
     async with client_of(Settings(URL, DEMO_SECRET, demo=True)) as client:
-        people = (await client.get("/console/situation")).json()["people"]
+        people = (await client.get("/console/config")).json()["people"]
     assert [person["part"] for person in people] == ["client", "operator", "delivery", "stranger"]
 
 
@@ -105,7 +105,7 @@ async def test_the_playground_can_be_off() -> None:
     settings = Settings.read({"PODGRAPH_SECRET": DEMO_SECRET, "PODGRAPH_PLAYGROUND": "off"})
     async with client_of(settings) as client:
         assert (await client.get("/playground")).status_code == 404
-        assert (await client.get("/console/situation")).json()["playground"] is False
+        assert (await client.get("/console/config")).json()["playground"] is False
 
 
 def test_a_word_that_is_neither_on_nor_off_is_refused() -> None:

@@ -42,8 +42,8 @@ ACCESS = strawberry.lazy("podgraph.access.types")
 EVENTS = strawberry.lazy("podgraph.events.types")
 LINES = strawberry.lazy("podgraph.service_lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
-MANAGED = strawberry.lazy("podgraph.pods.types")
-ODS = strawberry.lazy("podgraph.outcomes.types")
+PODS = strawberry.lazy("podgraph.pods.types")
+OUTCOMES = strawberry.lazy("podgraph.outcomes.types")
 REPORTS = strawberry.lazy("podgraph.reports.types")
 RISK = strawberry.lazy("podgraph.service_lines.lifecycle")
 CAPACITY_TERMS = strawberry.lazy("podgraph.capacity.lifecycle")
@@ -54,7 +54,7 @@ class Organization(Node):
     name: str = field("Name, e.g. Apex Digital Ltd.")
     currency: str = field("Currency of all amounts of the organization (ISO 4217), e.g. USD.")
     workspaces: "WorkspaceConnection" = connection("organization_id", "Workspaces of the organization.")
-    pods: Annotated["PodConnection", MANAGED] = connection("organization_id", "Pods of all workspaces.")
+    pods: Annotated["PodConnection", PODS] = connection("organization_id", "Pods of all workspaces.")
     service_lines: Annotated["ServiceLineConnection", LINES] = connection("organization_id", "Its service lines.")
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
         "organization_id", "Capacity held by its service lines."
@@ -62,7 +62,7 @@ class Organization(Node):
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
         "organization_id", "Capacity pools of the organization and of its workspaces."
     )
-    payments: Annotated["PaymentConnection", ODS] = connection("organization_id", "Payments of the scopes.")
+    payments: Annotated["PaymentConnection", OUTCOMES] = connection("organization_id", "Payments of the scopes.")
     talent: "TalentConnection" = connection("organization_id", "Talent that works for the organization.")
     projects: "ProjectConnection" = connection("organization_id", "Projects of the organization.")
     subscriptions: list["CommercialSubscription"] = many(
@@ -93,7 +93,7 @@ class Organization(Node):
 class Workspace(Node):
     name: str = field("Name, e.g. Platform Engineering.")
     organization: Organization = one("organization_id", "The organization of the workspace.")
-    pods: Annotated["PodConnection", MANAGED] = connection("workspace_id", "Pods of the workspace.")
+    pods: Annotated["PodConnection", PODS] = connection("workspace_id", "Pods of the workspace.")
     service_lines: Annotated["ServiceLineConnection", LINES] = connection("workspace_id", "Its service lines.")
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
         "workspace_id", "Capacity pools of the workspace, without the organization-wide pools."
@@ -137,7 +137,7 @@ class Talent(Node):
         default=list,
         length=Items(20),
     )
-    pod_memberships: list[Annotated["PodMember", MANAGED]] = many(
+    pod_memberships: list[Annotated["PodMember", PODS]] = many(
         "talent_id",
         "Current and former pod memberships, latest first.",
         order=(("joined_at", True),),
@@ -148,10 +148,10 @@ class Talent(Node):
 @record(repository.PROJECTS, "A label of pods, outcome requests and service lines. It does not affect permissions.")
 class Project(Node):
     name: str = field("Name, e.g. Payments Platform Rebuild.")
-    pods: Annotated["PodConnection", MANAGED] = connection(
+    pods: Annotated["PodConnection", PODS] = connection(
         None, "Pods with this label.", through=JoinTable("pod_project", "project_id", "pod_id")
     )
-    outcome_requests: Annotated["OutcomeRequestConnection", ODS] = connection(
+    outcome_requests: Annotated["OutcomeRequestConnection", OUTCOMES] = connection(
         None,
         "Outcome requests with this label.",
         through=JoinTable("outcome_request_project", "project_id", "outcome_request_id"),

@@ -23,7 +23,7 @@ def _due_to_end() -> Select[Any]:
 async def _end(write: WriteTransaction, allocation_id: str) -> None:
     _pool, allocation = await lock_allocation(write, allocation_id)
     if is_open(allocation) and allocation.ends_at is not None and allocation.ends_at <= write.now:
-        await close(write, allocation, row=lifecycle.CLOSE_WHEN_PLANNED)
+        await close(write, allocation, transition=lifecycle.CLOSE_WHEN_PLANNED)
 
 
 def _changes_due() -> Select[Any]:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 register_enums(ResourceType, PoolPeriod, AllocationStatus)
 
-MANAGED = strawberry.lazy("podgraph.pods.types")
-ODS = strawberry.lazy("podgraph.outcomes.types")
+PODS = strawberry.lazy("podgraph.pods.types")
+OUTCOMES = strawberry.lazy("podgraph.outcomes.types")
 
 MAX_WEEKS = 104
 """Maximum number of past weeks in one request: two years."""
@@ -201,7 +201,7 @@ class AllocationChange(Node):
 
 
 DemandSource = Annotated[
-    Annotated["Pod", MANAGED] | Annotated["Scope", ODS] | Annotated["OutcomeRequest", ODS],
+    Annotated["Pod", PODS] | Annotated["Scope", OUTCOMES] | Annotated["OutcomeRequest", OUTCOMES],
     strawberry.union("DemandSource", description="Source of a demand for capacity."),
 ]
 

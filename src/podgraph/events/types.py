@@ -28,21 +28,21 @@ register_enums(ActorType)
 
 LINES = strawberry.lazy("podgraph.service_lines.types")
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
-MANAGED = strawberry.lazy("podgraph.pods.types")
-ODS = strawberry.lazy("podgraph.outcomes.types")
+PODS = strawberry.lazy("podgraph.pods.types")
+OUTCOMES = strawberry.lazy("podgraph.outcomes.types")
 
 EventSubject = Annotated[
-    Annotated["Pod", MANAGED]
-    | Annotated["PodScope", MANAGED]
-    | Annotated["SlaReport", MANAGED]
-    | Annotated["Ticket", MANAGED]
+    Annotated["Pod", PODS]
+    | Annotated["PodScope", PODS]
+    | Annotated["SlaReport", PODS]
+    | Annotated["Ticket", PODS]
     | Annotated["Incident", LINES]
     | Annotated["ServiceLine", LINES]
-    | Annotated["OutcomeRequest", ODS]
-    | Annotated["Scope", ODS]
-    | Annotated["Cycle", ODS]
-    | Annotated["Deliverable", ODS]
-    | Annotated["Payment", ODS]
+    | Annotated["OutcomeRequest", OUTCOMES]
+    | Annotated["Scope", OUTCOMES]
+    | Annotated["Cycle", OUTCOMES]
+    | Annotated["Deliverable", OUTCOMES]
+    | Annotated["Payment", OUTCOMES]
     | Annotated["CapacityPool", CAPACITY]
     | Annotated["Allocation", CAPACITY]
     | Workspace

@@ -167,7 +167,7 @@ def mutation(
     service: Service,
     given: type[Input],
     payload: type[Payload],
-    row: Transition | Collection[DescribedEnum],
+    transition: Transition | Collection[DescribedEnum],
     description: str,
     *,
     name: str | None = None,
@@ -177,13 +177,13 @@ def mutation(
 ) -> Any:
     """A mutation: its service, given what the input says, within one transaction.
 
-    `row` of a table of transitions, or roles, says who may call it. `shows` names the input's id of
+    `transition` of a table of transitions, or roles, says who may call it. `shows` names the input's id of
     the record that the payload shows also when the call is refused.
     """
-    roles = row.roles if isinstance(row, Transition) else frozenset(row)
-    called = name or (row.mutation if isinstance(row, Transition) else to_camel_case(service.__name__))
-    if isinstance(row, Transition):
-        codes = {*codes, *row.codes}
+    roles = transition.roles if isinstance(transition, Transition) else frozenset(transition)
+    called = name or (transition.mutation if isinstance(transition, Transition) else to_camel_case(service.__name__))
+    if isinstance(transition, Transition):
+        codes = {*codes, *transition.codes}
     declared = Mutation(called, service, roles, shows, frozenset(codes), frozenset(events))
     MUTATIONS[called] = declared
 

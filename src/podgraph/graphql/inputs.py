@@ -156,9 +156,9 @@ def violations(value: Any, path: Path = ()) -> Iterator[Refusal]:
 
 
 def _violations(said: Any, rule: Rule | None, path: Path) -> Iterator[Refusal]:
-    no = rule.error(said) if rule else None
-    if no:
-        yield Refusal(ErrorCode.INVALID, f"{path[-1]} {no}.", path)
+    error = rule.error(said) if rule else None
+    if error:
+        yield Refusal(ErrorCode.INVALID, f"{path[-1]} {error}.", path)
         return
     if isinstance(said, list):
         each = rule.each if isinstance(rule, ListOf) else None

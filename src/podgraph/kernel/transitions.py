@@ -50,8 +50,8 @@ class Transition:
 
     def refusal(self, record: Any, roles: Collection[str], now: datetime, user_id: str | None = None) -> Refusal | None:
         """The error with which the transition of `record` is rejected for a caller with `roles`, or None."""
-        no = self.forbidden(roles) or self.blocked(record, now)
-        return no or next((no for guard in self.persons if (no := guard(record, roles, user_id))), None)
+        refusal = self.forbidden(roles) or self.blocked(record, now)
+        return refusal or next((refusal for guard in self.persons if (refusal := guard(record, roles, user_id))), None)
 
     def forbidden(self, roles: Collection[str]) -> Refusal | None:
         """The error for a caller without a permitted role, or None."""
@@ -62,7 +62,7 @@ class Transition:
     def blocked(self, record: Any, now: datetime) -> Refusal | None:
         """The error that `record` causes for every caller, or None."""
         if record.status in self.sources:
-            return next((no for guard in self.guards if (no := guard(record, now))), None)
+            return next((refusal for guard in self.guards if (refusal := guard(record, now))), None)
         if record.status == self.target:
             return Refusal(ErrorCode.ALREADY_DONE, f"The status is already {record.status}.")
         return Refusal(
@@ -90,10 +90,15 @@ def available_actions(
 ) -> list[AvailableAction]:
     """The mutations of `table`, in order, and whether each is possible for `record` now."""
     return [
-        AvailableAction(row.mutation, no is None, no.code if no else None, no.reason if no else None)
-        for row in table
-        if row.sources and row.roles
-        for no in [row.refusal(record, roles, now, user_id)]
+        AvailableAction(
+            transition.mutation,
+            refusal is None,
+            refusal.code if refusal else None,
+            refusal.reason if refusal else None,
+        )
+        for transition in table
+        if transition.sources and transition.roles
+        for refusal in [transition.refusal(record, roles, now, user_id)]
     ]
 
 

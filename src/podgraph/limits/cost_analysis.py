@@ -143,7 +143,7 @@ def measure(
     """Measure an operation, and see that nothing else in its document is over a limit; else Refused."""
     walk = _CostVisitor(schema, document, variables_given(operation, variables), limits, sizes or {})
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
-    walk.at_most(len(operations), limits.operations, "operations")
+    walk._check_limit(len(operations), limits.operations, "operations")
     for one in operations:
         if one is not operation:
             walk.definition(one, schema.get_root_type(one.operation))
@@ -231,7 +231,7 @@ class _CostVisitor:
         self.measure = OperationCost()
         self._selections = self._aliases = self._directives = 0
 
-    def at_most(
+    def _check_limit(
         self, number: int, most: int, what: str, code: RequestErrorCode = RequestErrorCode.DOCUMENT_LIMIT
     ) -> None:
         if number > most:
@@ -239,7 +239,7 @@ class _CostVisitor:
 
     def definition(self, node: OperationDefinitionNode | FragmentDefinitionNode, kind: GraphQLNamedType | None) -> None:
         declared = node.variable_definitions or ()
-        self.at_most(len(declared), self._limits.variables, "variables")
+        self._check_limit(len(declared), self._limits.variables, "variables")
         for variable in declared:
             if variable.default_value:
                 check_literal(variable.default_value, self._limits)
@@ -251,15 +251,15 @@ class _CostVisitor:
             code, most = RequestErrorCode.ROOT_FIELD_LIMIT, self._limits.root_fields
             if node.operation is OperationType.MUTATION:
                 code, most = RequestErrorCode.MUTATION_LIMIT, self._limits.mutations
-            self.at_most(len(selected.keys), most, f"fields at its {node.operation.value}'s root", code)
+            self._check_limit(len(selected.keys), most, f"fields at its {node.operation.value}'s root", code)
 
     def _below(
         self, selections: Sequence[SelectionNode], place: _Position, selected: _SelectionState, parts: Parts
     ) -> None:
-        self.at_most(place.nesting, self._limits.nesting, "selections within each other")
+        self._check_limit(place.nesting, self._limits.nesting, "selections within each other")
         for selection in selections:
             self._selections += 1
-            self.at_most(self._selections, self._limits.selections, "selections, fragments opened")
+            self._check_limit(self._selections, self._limits.selections, "selections, fragments opened")
             self._directed(selection)
             here = place if self._included(selection) else place._replace(times=0, priced=False)
             match selection:
@@ -295,10 +295,10 @@ class _CostVisitor:
         key = node.alias.value if node.alias else name
         if node.alias:
             self._aliases += 1
-            self.at_most(self._aliases, self._limits.aliases, "aliases", RequestErrorCode.ALIAS_LIMIT)
+            self._check_limit(self._aliases, self._limits.aliases, "aliases", RequestErrorCode.ALIAS_LIMIT)
         merged = selected.keys.setdefault(key, _SelectionState())
         merged.times += 1
-        self.at_most(merged.times, self._limits.repeats, f"times '{key[:40]}' in one place")
+        self._check_limit(merged.times, self._limits.max_field_repeats, f"times '{key[:40]}' in one place")
         for each in node.arguments or ():
             check_literal(each.value, self._limits)
         hidden = place.hidden or name in ("__schema", "__type")
@@ -307,7 +307,7 @@ class _CostVisitor:
         depth = place.depth + 1
         if not hidden:
             self.measure.depth = max(self.measure.depth, depth)
-            self.at_most(depth, self._limits.depth, "levels of fields", RequestErrorCode.DEPTH_LIMIT)
+            self._check_limit(depth, self._limits.depth, "levels of fields", RequestErrorCode.DEPTH_LIMIT)
         declared = getattr(place.kind, "fields", {}).get(name)
         price, page = self._price(node, place, declared), self._page(node, place)
         argument, items = self._items(node, place, declared)
@@ -375,7 +375,7 @@ class _CostVisitor:
 
     def _directed(self, node: Any) -> None:
         self._directives += len(node.directives or ())
-        self.at_most(self._directives, self._limits.directives, "directives")
+        self._check_limit(self._directives, self._limits.directives, "directives")
         for directive in node.directives or ():
             for argument in directive.arguments or ():
                 check_literal(argument.value, self._limits)

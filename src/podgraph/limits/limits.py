@@ -24,7 +24,7 @@ class Limits:
     """Selections once every fragment is opened where it is spread: as many as a document has tokens."""
     nesting: int = 40
     """Selection sets and fragments within each other, whether they name a field or not."""
-    repeats: int = 20
+    max_field_repeats: int = 20
     """How often one field may be named in one place, which validation compares pair by pair."""
     directives: int = 50
     operations: int = 5

@@ -17,7 +17,7 @@ from podgraph.outcomes.types import (
 
 
 @strawberry.type
-class OdsQuery:
+class OutcomesQuery:
     outcome_request: OutcomeRequest | None = edge(ById(), "An outcome request by id.")
     outcome_requests: OutcomeRequestConnection = connection(None, "Outcome requests, latest first.")
     scope: Scope | None = edge(ById(), "A scope by id.")

@@ -7,7 +7,7 @@ from podgraph.pods.types import Pod, PodConnection, SlaReportConnection, Ticket,
 
 
 @strawberry.type
-class ManagedQuery:
+class PodsQuery:
     pod: Pod | None = edge(ById(), "Pod by id; null if it does not exist or is not visible to the caller.")
     pods: PodConnection = connection(None, "Pods in all organizations of the caller.")
     sla_reports: SlaReportConnection = connection(None, "SLA reports of all pods, latest month first.")

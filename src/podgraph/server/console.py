@@ -116,14 +116,14 @@ def routes(settings: Settings, tokens: Tokens, clock: Clock) -> list[BaseRoute]:
     async def playground(_request: Request) -> Response:
         return page("playground")
 
-    async def situation(_request: Request) -> Response:
-        return JSONResponse(_situation(settings, tokens, clock()), headers={"Cache-Control": "no-store"})
+    async def config(_request: Request) -> Response:
+        return JSONResponse(_console_config(settings, tokens, clock()), headers={"Cache-Control": "no-store"})
 
     served: list[BaseRoute] = [Route(path, dashboard) for path in DASHBOARD]
     served += docs_routes()
     if settings.playground:
         served.append(Route("/playground", playground))
-    served.append(Route("/console/situation", situation))
+    served.append(Route("/console/config", config))
     if is_built():
         served.append(Mount("/assets", Assets(directory=BUILT / "assets")))
     return served
@@ -146,7 +146,7 @@ def docs_routes() -> list[BaseRoute]:
     return [Route("/docs", docs), Route("/docs/{name:path}", docs), Route("/errors", errors)]
 
 
-def _situation(settings: Settings, tokens: Tokens, now: datetime) -> Mapping[str, Any]:
+def _console_config(settings: Settings, tokens: Tokens, now: datetime) -> Mapping[str, Any]:
     """What the pages need to know of the server that no query tells: its time, and whether it is the demo."""
     people = _people(tokens) if settings.demo else []
     return {"now": now.isoformat(), "playground": settings.playground, "people": people}

@@ -92,7 +92,7 @@ class RecordUsageInput(Input):
 
 
 @strawberry.type
-class LinesMutation:
+class ServiceLinesMutation:
     raise_incident: IncidentPayload = mutation(
         service.raise_incident,
         RaiseIncidentInput,

@@ -7,7 +7,7 @@ from podgraph.service_lines.types import Incident, IncidentConnection, ServiceLi
 
 
 @strawberry.type
-class LinesQuery:
+class ServiceLinesQuery:
     service_line: ServiceLine | None = edge(
         ById(), "Service line by id; null if it does not exist or is not visible to the caller."
     )

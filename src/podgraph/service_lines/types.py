@@ -55,8 +55,8 @@ register_enums(
 )
 
 CAPACITY = strawberry.lazy("podgraph.capacity.types")
-MANAGED = strawberry.lazy("podgraph.pods.types")
-ODS = strawberry.lazy("podgraph.outcomes.types")
+PODS = strawberry.lazy("podgraph.pods.types")
+OUTCOMES = strawberry.lazy("podgraph.outcomes.types")
 
 register_type(
     HealthSignal,
@@ -95,7 +95,7 @@ register_type(
 )
 
 ServiceLineSource = Annotated[
-    Annotated["Pod", MANAGED] | Annotated["Scope", ODS],
+    Annotated["Pod", PODS] | Annotated["Scope", OUTCOMES],
     strawberry.union("ServiceLineSource", description="Pod or scope that a service line executes."),
 ]
 
@@ -134,7 +134,7 @@ class ServiceLine(Entity):
         "service_line_id", "Current and closed allocations of the line."
     )
     incidents: "IncidentConnection" = connection("service_line_id", "Incidents on the line, latest first.")
-    payments: Annotated["PaymentConnection", ODS] = connection(
+    payments: Annotated["PaymentConnection", OUTCOMES] = connection(
         "service_line_id", "Payments of the scope that the line executes."
     )
     health: ServiceLineHealth = batch(repository.health, "Current health.")
@@ -151,7 +151,7 @@ class Incident(Entity):
     transitions = lifecycle.INCIDENT
 
     service_line: ServiceLine = one("service_line_id", "Affected service line.")
-    pod: Annotated["Pod", MANAGED] | None = one("pod_id", "Affected pod; null if the line does not execute a pod.")
+    pod: Annotated["Pod", PODS] | None = one("pod_id", "Affected pod; null if the line does not execute a pod.")
     type: IncidentType = field("Incident type.")
     severity: IncidentSeverity = field("Severity.")
     suspected: bool = field("Whether the incident was reported by a client and is therefore unconfirmed.")
@@ -163,10 +163,10 @@ class Incident(Entity):
     acknowledged_at: datetime | None = field("Time of the acknowledgement; null until then or after a reopening.")
     resolved_at: datetime | None = field("Time of the resolution; null until then or after a reopening.")
     resolution: str | None = field("Resolution; null until the incident is resolved.")
-    sla_report: Annotated["SlaReport", MANAGED] | None = one(
+    sla_report: Annotated["SlaReport", PODS] | None = one(
         "sla_report_id", "SLA report whose breached metric raised the incident; null if another cause did."
     )
-    ticket: Annotated["Ticket", MANAGED] | None = one(
+    ticket: Annotated["Ticket", PODS] | None = one(
         "ticket_id", "Ticket whose missed response deadline raised the incident; null if another cause did."
     )
 

@@ -198,21 +198,21 @@ class WriteTransaction(UnitOfWork):
         found = await self.lock(relation, identity)
         return _there(found, relation, identity, path)
 
-    async def lock_for(self, relation: ReadModel[R], identity: str, row: Transition, *path: str) -> R:
-        """A record locked for `row` of its table: there, allowed, at the expected version, not blocked."""
+    async def lock_for(self, relation: ReadModel[R], identity: str, transition: Transition, *path: str) -> R:
+        """A record locked for `transition` of its table: there, allowed, at the expected version, not blocked."""
         record = await self.get_for_update(relation, identity, *path)
-        self.authorize(row, record)
+        self.authorize(transition, record)
         return record
 
-    def authorize(self, row: Transition, record: Any = None) -> None:
+    def authorize(self, transition: Transition, record: Any = None) -> None:
         """Refuse what the caller's roles do not allow, or what is blocked for a record that is there."""
-        if no := row.forbidden(self.caller.roles):
-            raise Rejected(no)
+        if refusal := transition.forbidden(self.caller.roles):
+            raise Rejected(refusal)
         if record is None:
             return
         self.check_version(record)
-        if no := row.refusal(record, self.caller.roles, self.now, self.user_id):
-            raise Rejected(no)
+        if refusal := transition.refusal(record, self.caller.roles, self.now, self.user_id):
+            raise Rejected(refusal)
 
     def check_version(self, record: Any) -> None:
         """Refuse when the caller has seen another version of the record."""
@@ -258,13 +258,13 @@ class WriteTransaction(UnitOfWork):
         return changed
 
     async def transition(
-        self, record: R, row: Transition, event: str | None, *, payload: Any = None, **values: Any
+        self, record: R, transition: Transition, event: str | None, *, payload: Any = None, **values: Any
     ) -> R:
         """Take a record along a row of its table, and change columns with it."""
         held: Any = record
-        if held.status not in row.sources:
-            raise RuntimeError(f"{row.mutation} cannot take {held.id} from {held.status}")
-        return await self.change(record, event, payload=payload, status=str(row.target or held.status), **values)
+        if held.status not in transition.sources:
+            raise RuntimeError(f"{transition.mutation} cannot take {held.id} from {held.status}")
+        return await self.change(record, event, payload=payload, status=str(transition.target or held.status), **values)
 
     def emit(
         self, event: str, subject: Any, payload: Mapping[str, Any] | None = None, changes: Iterable[Any] = ()

@@ -16,7 +16,7 @@ export interface Config {
 let clockOffset = 0; // milliseconds by which the server's clock is ahead; the demo's is months behind
 
 export async function loadConfig(): Promise<Config> {
-  const response = await fetch("/console/situation");
+  const response = await fetch("/console/config");
   if (!response.ok) throw new Error(`The server returned status ${response.status}.`);
   const config: Config = await response.json();
   clockOffset = Date.parse(config.now) - Date.now();

@@ -63,10 +63,10 @@ async def open_allocation(
 
 async def sync_allocation_status(write: WriteTransaction, line_id: str, status: AllocationStatus) -> None:
     """Pause or resume the allocations of a service line. Their pools stay charged."""
-    row, event = _STATUS_TRANSITIONS[status]
+    transition, event = _STATUS_TRANSITIONS[status]
     for allocation in await write.select(ALLOCATIONS, lock=True, service_line_id=line_id):
-        if allocation.status in row.sources:
-            await write.transition(allocation, row, event)
+        if allocation.status in transition.sources:
+            await write.transition(allocation, transition, event)
 
 
 async def close_all(write: WriteTransaction, line_id: str) -> None:
@@ -89,7 +89,7 @@ async def close(
     allocation: AllocationRecord,
     *,
     reason: str | None = None,
-    row: Transition = lifecycle.CLOSE_WITH_LINE,
+    transition: Transition = lifecycle.CLOSE_WITH_LINE,
 ) -> Any:
     """Close a locked allocation: release its capacity and cancel its pending change."""
     pool = await write.get(POOLS, allocation.capacity_pool_id)
@@ -98,7 +98,7 @@ async def close(
         await write.change(change, None, cancelled_at=write.now)
     return await write.transition(
         allocation,
-        row,
+        transition,
         "allocation.closed",
         payload={"reason": reason} if reason else None,
         ended_at=write.now,
@@ -144,7 +144,7 @@ async def create_allocation(
 async def close_allocation(write: WriteTransaction, *, allocation_id: str, reason: str) -> None:
     """Close an allocation before its service line ends."""
     _pool, allocation = await claim_allocation(write, allocation_id, lifecycle.CLOSE_ALLOCATION)
-    await close(write, allocation, reason=reason, row=lifecycle.CLOSE_ALLOCATION)
+    await close(write, allocation, reason=reason, transition=lifecycle.CLOSE_ALLOCATION)
 
 
 async def _open(

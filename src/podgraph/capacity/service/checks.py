@@ -15,12 +15,12 @@ from podgraph.writes.checks import ensure_future
 from podgraph.writes.transaction import WriteTransaction
 
 
-async def claim_allocation(write: WriteTransaction, allocation_id: str, row: Transition) -> tuple[Any, Any]:
+async def claim_allocation(write: WriteTransaction, allocation_id: str, transition: Transition) -> tuple[Any, Any]:
     """Lock an allocation and its pool for a transition; the pool is locked first."""
     found = await write.get(ALLOCATIONS, allocation_id, "allocationId")
-    write.authorize(row)
+    write.authorize(transition)
     pool = await write.get_for_update(POOLS, found.capacity_pool_id)
-    return pool, await write.lock_for(ALLOCATIONS, allocation_id, row, "allocationId")
+    return pool, await write.lock_for(ALLOCATIONS, allocation_id, transition, "allocationId")
 
 
 async def lock_allocation(write: WriteTransaction, allocation_id: str) -> tuple[Any, Any]:

@@ -9,5 +9,5 @@ from podgraph.outcomes.mutations.scopes import ScopeMutation
 
 
 @strawberry.type
-class OdsMutation(RequestMutation, ScopeMutation, DeliveryMutation, PaymentMutation):
+class OutcomesMutation(RequestMutation, ScopeMutation, DeliveryMutation, PaymentMutation):
     pass

@@ -37,8 +37,8 @@ JOBS = (Job("start cycles", cycles_to_start(), start_on_time, lambda now: {"toda
 """Scheduled jobs of cycles."""
 
 
-async def _start(write: WriteTransaction, cycle: CycleRecord, row: Transition) -> None:
-    await write.transition(cycle, row, "ods.cycle.started", started_at=write.now)
+async def _start(write: WriteTransaction, cycle: CycleRecord, transition: Transition) -> None:
+    await write.transition(cycle, transition, "ods.cycle.started", started_at=write.now)
     rejected = str(DeliverableStatus.REJECTED)
     for deliverable in await write.select(DELIVERABLES, cycle_id=cycle.id, status=rejected):
         await write.transition(
@@ -79,17 +79,17 @@ async def _complete(write: WriteTransaction, cycle: CycleRecord) -> Any:
 
 async def start_deliverable(write: WriteTransaction, *, deliverable_id: str) -> None:
     """Start work on a deliverable of a cycle in progress."""
-    row = lifecycle.START_DELIVERABLE
-    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
-    await write.transition(deliverable, row, "ods.deliverable.started")
+    transition = lifecycle.START_DELIVERABLE
+    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, transition, "deliverableId")
+    await write.transition(deliverable, transition, "ods.deliverable.started")
 
 
 async def submit_deliverable(
     write: WriteTransaction, *, deliverable_id: str, evidence: list[rules.Evidence], notes: str | None
 ) -> None:
     """Submit a deliverable; the last one of a cycle makes all of them ready for acceptance."""
-    row = lifecycle.SUBMIT_DELIVERABLE
-    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    transition = lifecycle.SUBMIT_DELIVERABLE
+    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, transition, "deliverableId")
     _refuse_unknown(deliverable, [one.criterion_key for one in evidence], "evidence", "criterionKey")
     shown = {one.criterion_key for one in evidence}
     for key in sorted(_keys(deliverable) - shown):
@@ -108,7 +108,9 @@ async def submit_deliverable(
         own = {"organization_id": deliverable.organization_id}
         await write.insert(models.DeliverableSubmission, own | attempt | submission)
     payload = {"attempt": deliverable.attempt}
-    await write.transition(deliverable, row, "ods.deliverable.submitted", payload=payload, submitted_at=write.now)
+    await write.transition(
+        deliverable, transition, "ods.deliverable.submitted", payload=payload, submitted_at=write.now
+    )
     await _surface(write, deliverable.cycle_id)
     write.return_ids(cycle_id=deliverable.cycle_id)
 
@@ -119,18 +121,18 @@ async def _surface(write: WriteTransaction, cycle_id: str) -> None:
     if any(one.status != DeliverableStatus.COMPLETED for one in together):
         return
     for one in together:
-        row = lifecycle.SURFACE_DELIVERABLE
-        await write.transition(one, row, "ods.deliverable.ready", ready_at=write.now)
+        transition = lifecycle.SURFACE_DELIVERABLE
+        await write.transition(one, transition, "ods.deliverable.ready", ready_at=write.now)
     cycle = await write.get(CYCLES, cycle_id)
     await write.transition(cycle, lifecycle.REVIEW_CYCLE, "ods.cycle.in_review")
 
 
 async def withdraw_deliverable(write: WriteTransaction, *, deliverable_id: str, reason: str) -> None:
     """Withdraw a submitted deliverable of a cycle in progress."""
-    row = lifecycle.WITHDRAW_DELIVERABLE
-    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    transition = lifecycle.WITHDRAW_DELIVERABLE
+    _, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, transition, "deliverableId")
     payload = {"reason": reason}
-    await write.transition(deliverable, row, "ods.deliverable.withdrawn", payload=payload, submitted_at=None)
+    await write.transition(deliverable, transition, "ods.deliverable.withdrawn", payload=payload, submitted_at=None)
 
 
 # -- the client's decisions ------------------------------------------------------------------------------
@@ -140,10 +142,10 @@ async def accept_deliverable(
     write: WriteTransaction, *, deliverable_id: str, notes: str | None, reviewer_id: str | None
 ) -> None:
     """Accept a deliverable; the last one completes the scope, closes its line and makes the final payment due."""
-    row = lifecycle.ACCEPT_DELIVERABLE
-    scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    transition = lifecycle.ACCEPT_DELIVERABLE
+    scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, transition, "deliverableId")
     await _review(write, deliverable, reviewer_id, accepted=True, notes=notes)
-    await write.transition(deliverable, row, "ods.deliverable.accepted", accepted_at=write.now)
+    await write.transition(deliverable, transition, "ods.deliverable.accepted", accepted_at=write.now)
     payment = None
     if await _complete(write, await write.get(CYCLES, deliverable.cycle_id)):
         payment = await payments.release(write, scope, PaymentTrigger.CYCLE_ACCEPTED)
@@ -166,8 +168,8 @@ async def reject_deliverable(
     reviewer_id: str | None,
 ) -> None:
     """Reject a deliverable because of unmet criteria; it is reworked in a remediation cycle."""
-    row = lifecycle.REJECT_DELIVERABLE
-    scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, row, "deliverableId")
+    transition = lifecycle.REJECT_DELIVERABLE
+    scope, deliverable = await parts.claim(write, DELIVERABLES, deliverable_id, transition, "deliverableId")
     _refuse_unknown(deliverable, unmet_criteria, "unmetCriteria")
     _refuse_unknown(deliverable, [one.criterion_key for one in evidence], "evidence", "criterionKey")
     if not rules.rejection_is_precise(rejection_reason, unmet_criteria):
@@ -198,7 +200,9 @@ async def reject_deliverable(
         },
     )
     payload = {"reason": rejection_reason, "unmet": unmet_criteria}
-    await write.transition(deliverable, row, "ods.deliverable.rejected", payload=payload, cycle_id=remediation.id)
+    await write.transition(
+        deliverable, transition, "ods.deliverable.rejected", payload=payload, cycle_id=remediation.id
+    )
     write.return_ids(remediation_cycle_id=remediation.id)
 
 

@@ -161,8 +161,8 @@ async def _ask_for(
     )
 
 
-async def _without_proposal(write: WriteTransaction, request_id: str, row: Transition) -> Any:
-    """Lock a request for `row` and withdraw its proposed scope.
+async def _without_proposal(write: WriteTransaction, request_id: str, transition: Transition) -> Any:
+    """Lock a request for `transition` and withdraw its proposed scope.
 
     Lock order: the request before its scope. The scope is read again after waiting for its lock, because
     it may have been confirmed in the meantime.
@@ -172,7 +172,7 @@ async def _without_proposal(write: WriteTransaction, request_id: str, row: Trans
     if request.scope_id:
         scope = await write.get_for_update(SCOPES, request.scope_id)
     request = await write.get(REQUESTS, request_id)
-    write.authorize(row, request)
+    write.authorize(transition, request)
     if scope:
         await write.transition(scope, lifecycle.WITHDRAW_SCOPE, "ods.scope.cancelled")
         await parts.cancel(write, scope)

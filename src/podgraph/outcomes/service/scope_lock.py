@@ -32,18 +32,18 @@ async def lock_scope(write: WriteTransaction, relation: ReadModel, identity: str
 
 
 async def claim(
-    write: WriteTransaction, relation: ReadModel, identity: str, row: Transition, *path: str
+    write: WriteTransaction, relation: ReadModel, identity: str, transition: Transition, *path: str
 ) -> tuple[Any, Any]:
-    """Like `lock`, and check that `row` is permitted, at the expected version, and not blocked."""
+    """Like `lock`, and check that `transition` is permitted, at the expected version, and not blocked."""
     scope, part = await lock_scope(write, relation, identity, *path)
-    write.authorize(row, part)
+    write.authorize(transition, part)
     return scope, part
 
 
 async def cancel(write: WriteTransaction, scope: ScopeRecord) -> None:
     """Cancel the unfinished parts of a scope; due and paid payments are unchanged."""
     await close_capacity_request(write, SOURCE, scope.id, scope.organization_id)
-    for relation, row, event in _CANCELLED_WITH_SCOPE:
+    for relation, transition, event in _CANCELLED_WITH_SCOPE:
         for part in await write.select(relation, scope_id=scope.id):
-            if part.status in row.sources:
-                await write.transition(part, row, event)
+            if part.status in transition.sources:
+                await write.transition(part, transition, event)

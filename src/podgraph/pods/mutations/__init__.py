@@ -8,5 +8,5 @@ from podgraph.pods.mutations.tickets import TicketMutation
 
 
 @strawberry.type
-class ManagedMutation(PodMutation, SlaMutation, TicketMutation):
+class PodsMutation(PodMutation, SlaMutation, TicketMutation):
     pass

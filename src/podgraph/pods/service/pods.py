@@ -130,24 +130,28 @@ async def complete_pod(write: WriteTransaction, *, pod_id: str) -> None:
 
 async def cancel_pod(write: WriteTransaction, *, pod_id: str, reason: str) -> None:
     """Cancel a pod: delete its proposal in SCOPING, otherwise terminate its service line."""
-    row = lifecycle.CANCEL_POD
-    pod = await write.lock_for(PODS, pod_id, row, "podId")
+    transition = lifecycle.CANCEL_POD
+    pod = await write.lock_for(PODS, pod_id, transition, "podId")
     if pod.service_line_id is not None:
-        await _end(write, pod, row, "pod.cancelled", {"reason": reason})
+        await _end(write, pod, transition, "pod.cancelled", {"reason": reason})
         return
     await write.run(delete(_PROPOSALS).where(_PROPOSALS.c.pod_id == pod.id))
     await close_capacity_request(write, "POD", pod.id, pod.organization_id)
-    await write.transition(pod, row, "pod.cancelled", payload={"reason": reason}, ended_at=write.now)
+    await write.transition(pod, transition, "pod.cancelled", payload={"reason": reason}, ended_at=write.now)
 
 
 async def _end(
-    write: WriteTransaction, pod: PodRecord, row: Transition, event: str, payload: Mapping[str, Any] | None = None
+    write: WriteTransaction,
+    pod: PodRecord,
+    transition: Transition,
+    event: str,
+    payload: Mapping[str, Any] | None = None,
 ) -> None:
     await close_all(write, pod.service_line_id)
-    await lines.follow(write, pod.service_line_id, LINE_STATUS[PodStatus[str(row.target)]])
+    await lines.follow(write, pod.service_line_id, LINE_STATUS[PodStatus[str(transition.target)]])
     members = await write.select(POD_MEMBERS, pod_id=pod.id)
     await remove_members(write, (one for one in members if one.left_at is None))
-    await write.transition(pod, row, event, payload=payload, ended_at=write.now)
+    await write.transition(pod, transition, event, payload=payload, ended_at=write.now)
 
 
 def _at_term() -> Select[Any]:
@@ -160,11 +164,11 @@ def _at_term() -> Select[Any]:
 
 
 async def _complete_at_term(write: WriteTransaction, pod_id: str) -> None:
-    row = lifecycle.COMPLETE_AT_TERM
+    transition = lifecycle.COMPLETE_AT_TERM
     pod = await write.get_for_update(PODS, pod_id)
     # The pod may have been renewed or ended since the query.
-    if pod.status in row.sources and pod.renews_at <= write.now:
-        await _end(write, pod, row, "pod.completed")
+    if pod.status in transition.sources and pod.renews_at <= write.now:
+        await _end(write, pod, transition, "pod.completed")
 
 
 JOBS = (Job("complete pods at the end of their term", _at_term(), _complete_at_term),)

@@ -76,7 +76,7 @@ async def publish_sla_report(write: WriteTransaction, *, sla_report_id: str) -> 
     await _publish(write, pod, report, lifecycle.PUBLISH_SLA_REPORT)
 
 
-async def _publish(write: WriteTransaction, pod: PodRecord, report: SlaReportRecord, row: Transition) -> None:
+async def _publish(write: WriteTransaction, pod: PodRecord, report: SlaReportRecord, transition: Transition) -> None:
     period = Period.parse(report.period)
     terms = await terms_in_month(write, pod, period)
     actuals = await _actuals(write, report)
@@ -91,7 +91,7 @@ async def _publish(write: WriteTransaction, pod: PodRecord, report: SlaReportRec
     issued = await write.issue(INC=len(breached))
     published = await write.transition(
         report,
-        row,
+        transition,
         "sla_report.published",
         payload={"compliance_percent": compliance},
         sla_terms_id=terms.id,
@@ -199,13 +199,13 @@ def _due_reports() -> Select[Any]:
 
 
 async def _publish_when_due(write: WriteTransaction, report_id: str) -> None:
-    row = lifecycle.PUBLISH_WHEN_DUE
+    transition = lifecycle.PUBLISH_WHEN_DUE
     found = await write.get(SLA_REPORTS, report_id)
     pod = await write.get_for_update(PODS, found.pod_id)
     report = await write.get_for_update(SLA_REPORTS, report_id)
     # The report may have been published since the query.
-    if report.status in row.sources:
-        await _publish(write, pod, report, row)
+    if report.status in transition.sources:
+        await _publish(write, pod, report, transition)
 
 
 JOBS = (
