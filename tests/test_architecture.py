@@ -184,7 +184,6 @@ LARGE = {
     "demo/ods.py": 450,
     "demo/reference/pods.py": 470,
     "graphql/relationships.py": 430,
-    "outcomes/service/scopes.py": 360,
 }
 """Files above the limit, each with the lines that it may have: the numbers only shrink."""
 GENERATED = {"records.py"}

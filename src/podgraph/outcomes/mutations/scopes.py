@@ -11,7 +11,7 @@ from podgraph.graphql.inputs import ListOf, Number, input_field, register_input
 from podgraph.graphql.relationships import one
 from podgraph.kernel.errors import ErrorCode
 from podgraph.outcomes import lifecycle, rules
-from podgraph.outcomes.service import scopes
+from podgraph.outcomes.service import proposals, scopes
 from podgraph.outcomes.types import Cycle, OutcomeRequest, Payment, Scope
 from podgraph.service_lines.types import ServiceLine
 
@@ -122,7 +122,7 @@ class CancelScopeInput(Input):
 @strawberry.type
 class ScopeMutation:
     propose_scope: ProposeScopePayload = mutation(
-        scopes.propose_scope,
+        proposals.propose_scope,
         ProposeScopeInput,
         ProposeScopePayload,
         lifecycle.PROPOSE_SCOPE,
