@@ -183,7 +183,6 @@ LARGE = {
     "demo/managed.py": 430,
     "demo/ods.py": 450,
     "demo/reference/pods.py": 470,
-    "graphql/relationships.py": 430,
 }
 """Files above the limit, each with the lines that it may have: the numbers only shrink."""
 GENERATED = {"records.py"}

@@ -1,6 +1,6 @@
 """Who asks, and what one operation works with."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,8 @@ from podgraph.database.read_model import Reader
 from podgraph.database.replica import Replica, ReplicaSnapshot
 from podgraph.database.snapshot import Snapshot
 from podgraph.execution.loaders import Loaders
+from podgraph.execution.relationship_loading import load
+from podgraph.graphql.relationships import FieldRequest, Loads, Relationship
 from podgraph.kernel.clock import Clock
 from podgraph.observability.trace import Trace
 
@@ -73,6 +75,10 @@ class Context:
         self.fallbacks = self.statements = 0
         self._transaction = AsyncExitStack()
         self.loaders = Loaders(self._reader(self._snapshot()), self.viewer.roles)
+
+    def load(self, relationship: Relationship, sources: Sequence[Any], request: FieldRequest) -> Loads:
+        """The pending value of a field for each source."""
+        return load(self.loaders, relationship, sources, request)
 
     def _snapshot(self) -> Snapshot:
         """What is read before, or without, a write: the replica's data where there is one."""

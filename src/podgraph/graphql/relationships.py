@@ -4,17 +4,16 @@
     team: list[PodMember]            = many("pod_id", "...", order=(("position", False),))
     tickets: TicketConnection        = connection("pod_id", "...")
 
-The resolver here reads the declaration and asks the operation's loaders; nothing else knows how
-an edge is loaded.
+The resolver passes the declaration to the operation's context, which loads it by its class
+(`podgraph.execution.relationship_loading`).
 """
 
-from asyncio import gather, shield
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from asyncio import shield
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import attrgetter
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement
@@ -28,11 +27,6 @@ from graphql import FieldNode, GraphQLNamedType, GraphQLResolveInfo, get_named_t
 from podgraph.database.read_model import ReadModel, ReadModelAlias
 from podgraph.graphql.descriptions import Items, requires_roles
 from podgraph.graphql.pagination import MAX_PAGE_SIZE, Connection, Ordering, order_input, total_order
-from podgraph.kernel.errors import BadUserInput
-
-if TYPE_CHECKING:
-    from podgraph.execution.loaders import Loaders
-
 
 GROUPS = 50
 """Groups of an aggregate that are charged for, whatever they are by."""
@@ -110,16 +104,12 @@ Loads = list[Awaitable[Any] | None]
 
 
 class Relationship:
-    """What all edges share: they load a value for each source of a level, and may take arguments."""
+    """Declares how a field reaches its value from each source of a level, and which arguments it takes."""
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The columns of a source that it looks at."""
         return (self.key,) if hasattr(self, "key") else ()
-
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        """What to await for each source's value."""
-        raise NotImplementedError
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         """The field's arguments, given the type that it leads to."""
@@ -137,17 +127,10 @@ class ToOne(Relationship):
     key: str
     to: str = "id"
 
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        load = loaders.one(self, fetch).load
-        return [None if key is None else load(key) for key in map(attrgetter(self.key), sources)]
-
 
 @dataclass(frozen=True)
 class ById(Relationship):
     """The record whose id is the argument `id`."""
-
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        return [loaders.one(ToOne("id"), fetch).load(fetch.arguments["id"]) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("id", strawberry.ID, "Its id.", default=strawberry.UNSET)]
@@ -159,17 +142,10 @@ class ToNode(Relationship):
 
     key: str
 
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        keys = map(attrgetter(self.key), sources)
-        return [None if key is None else loaders.any(key, fetch) for key in keys]
-
 
 @dataclass(frozen=True)
 class NodeById(Relationship):
     """The record of whatever kind whose id is the argument `id`."""
-
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        return [loaders.any(fetch.arguments["id"], fetch) for _ in sources]
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("id", strawberry.ID, "ID of any object: POD-26-000008.", default=strawberry.UNSET)]
@@ -181,24 +157,12 @@ class NodesByIds(Relationship):
 
     most: int = MAX_PAGE_SIZE
 
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        ids = fetch.arguments["ids"]
-        if len(ids) > self.most:
-            raise BadUserInput(f"nodes has {len(ids)} IDs; request at most {self.most} per field")
-        return [_all(loaders.any(identity, fetch) for identity in ids) for _ in sources]
-
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         text = f"IDs of any objects, at most {self.most}."
         return [argument("ids", list[strawberry.ID], text, default=strawberry.UNSET)]
 
     def items(self, _target: Any) -> Items:
         return Items(1, ("ids",), self.most)
-
-
-async def _all(loads: Iterable[Awaitable[Any] | None]) -> list[Any]:
-    started = list(loads)
-    loaded = iter(await gather(*(load for load in started if load is not None)))
-    return [None if load is None else next(loaded) for load in started]
 
 
 @dataclass(frozen=True)
@@ -214,9 +178,6 @@ class ToMany(Relationship):
     through: JoinTable | None = None
     where: Callable[[ReadModelAlias], ColumnElement[bool]] | None = None
     length: int = field(kw_only=True)
-
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        return list(map(loaders.many(self, fetch).load, map(attrgetter(self.key), sources)))
 
     def total_order(self, relation: ReadModel) -> Ordering:
         """Its order, with a tie-break among the records of one source."""
@@ -242,12 +203,6 @@ class ConnectionTo(Relationship):
     def is_root(self) -> bool:
         """Whether it is over all records, and not over those of a source."""
         return self.to is None and self.through is None
-
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        load = loaders.page(self, fetch).load
-        if self.roles and self.roles.isdisjoint(loaders.roles):
-            return [None for _ in sources]
-        return [load("" if self.is_root else getattr(source, self.key)) for source in sources]
 
     def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:
         page = [
@@ -278,11 +233,6 @@ class Groups(Relationship):
 
     keys: Any
 
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        if not fetch.arguments["by"]:
-            raise BadUserInput("groups requires at least one field in `by`")
-        return [loaders.groups(source.over, self, fetch).load(source.owner) for source in sources]
-
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("by", list[self.keys], "Fields to group by.", default=strawberry.UNSET)]  # type: ignore[name-defined]
 
@@ -308,9 +258,6 @@ class Batch(Relationship):
     def answer(self) -> Answer:
         return resolve_name(self.function) if isinstance(self.function, str) else self.function
 
-    def load(self, loaders: "Loaders", sources: Sequence[Any], fetch: FieldRequest) -> Loads:
-        return list(map(loaders.batch(self, fetch).load, map(attrgetter(self.key), sources)))
-
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return list(self.given)
 
@@ -319,9 +266,9 @@ class Batch(Relationship):
 
 
 class EdgeField(StrawberryField):
-    """A field that is an edge. Its resolver asks the operation's loaders, whatever the edge.
+    """A field that is an edge; the operation's context loads it.
 
-    Handed a `SourceBatch` instead of one source, it answers for all of its sources.
+    With a `SourceBatch` instead of one source, the resolver returns the values of all of its sources.
     """
 
     @property
@@ -348,7 +295,7 @@ class EdgeField(StrawberryField):
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Awaitable[Any] | Any:
         sources = source if isinstance(source, SourceBatch) else [source]
         # Strawberry keeps graphql-core's own info, with the field's nodes, in a private attribute.
-        loads = self.edge.load(info.context.loaders, sources, FieldRequest(info._raw_info, kwargs))
+        loads: Loads = info.context.load(self.edge, sources, FieldRequest(info._raw_info, kwargs))
         if isinstance(source, SourceBatch):
             return loads
         # graphql-core cancels what a null higher up makes superfluous; others may wait for the same load.
