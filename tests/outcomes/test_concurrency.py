@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from podgraph.auth.viewer import Viewer
 from podgraph.database.read_model import Reader, Tenancy
 from podgraph.database.snapshot import Snapshot
-from podgraph.demo import capacity, ods
+from podgraph.demo import capacity, delivery, outcomes
 from podgraph.demo.load import insert_all
 from podgraph.demo.reference import NOW, tenants
 from podgraph.demo.row_builder import Book, Ids, Row, merged
@@ -55,7 +55,7 @@ def tell(engine: AsyncEngine) -> Any:
 
 
 def requested(book: Book, _pool: Row) -> Row:
-    return ods.submit_request(
+    return outcomes.submit_request(
         book,
         "Depot scanner integration",
         at=NOW - timedelta(days=40),
@@ -70,11 +70,11 @@ def requested(book: Book, _pool: Row) -> Row:
 
 
 def proposed(book: Book, pool: Row, deliverables: int = 1) -> Row:
-    promise = ods.Promise("Integration", "Scans arrive.", ["1,000 scans arrive in two seconds."])
-    return ods.propose(
+    promise = outcomes.Promise("Integration", "Scans arrive.", ["1,000 scans arrive in two seconds."])
+    return outcomes.propose(
         book,
         requested(book, pool),
-        [ods.Plan("Cycle 1", 4, [promise] * deliverables)],
+        [outcomes.Plan("Cycle 1", 4, [promise] * deliverables)],
         at=NOW - timedelta(days=35),
         price=Decimal("12300.00"),
         first_day=(NOW + timedelta(days=1)).date(),
@@ -87,11 +87,11 @@ def proposed(book: Book, pool: Row, deliverables: int = 1) -> Row:
 def ready(book: Book, pool: Row, deliverables: int) -> Row:
     """All deliverables of a scope wait for the client."""
     scope = proposed(book, pool, deliverables)
-    ods.confirm(book, scope, at=NOW - timedelta(days=30), resources=[])
-    ods.start(book, ods.first_cycle(book, scope), at=NOW - timedelta(days=29))
-    for number, deliverable in enumerate(ods.deliverables_of(book, scope)):
-        ods.begin(book, deliverable, at=NOW - timedelta(days=28, minutes=-number))
-        ods.submit(book, deliverable, at=NOW - timedelta(days=20, minutes=-number), notes="All is covered.")
+    outcomes.confirm(book, scope, at=NOW - timedelta(days=30), resources=[])
+    delivery.start(book, outcomes.first_cycle(book, scope), at=NOW - timedelta(days=29))
+    for number, deliverable in enumerate(outcomes.deliverables_of(book, scope)):
+        delivery.begin(book, deliverable, at=NOW - timedelta(days=28, minutes=-number))
+        delivery.submit(book, deliverable, at=NOW - timedelta(days=20, minutes=-number), notes="All is covered.")
     return scope
 
 

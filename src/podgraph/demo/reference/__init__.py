@@ -1,6 +1,6 @@
 """The data of the three reference documents, and around it what makes it a living organization."""
 
-from podgraph.demo.reference import outcomes, pods, supply, tenants
+from podgraph.demo.reference import outcomes, payments_pod, pods, supply, tenants
 from podgraph.demo.reference.tenants import NOW
 from podgraph.demo.row_builder import Book, Ids, Row, merged
 
@@ -28,18 +28,18 @@ def rows() -> dict[str, list[Row]]:
     """Every row by table, in an order in which they can be inserted."""
     ids = Ids(_NAMED)
     partner, apex, northwind = tenants.partner(ids), tenants.apex(ids), tenants.northwind(ids)
-    _tell_apex(apex)
-    _tell_northwind(northwind)
+    _fill_apex(apex)
+    _fill_northwind(northwind)
     for book in (partner, apex, northwind):
         book.close()
     return merged([partner, apex, northwind])
 
 
-def _tell_apex(book: Book) -> None:
+def _fill_apex(book: Book) -> None:
     shared = supply.apex_pools(book)
     supply.apex_talent_lines(book)
     supply.agent_line(book)
-    pods.payments_platform(book, shared)
+    payments_pod.payments_platform(book, shared)
     pods.merchant_onboarding(book, shared)
     pods.others(book, shared)
     outcomes.webhook_reliability(book, shared)
@@ -47,7 +47,7 @@ def _tell_apex(book: Book) -> None:
     outcomes.others(book, shared)
 
 
-def _tell_northwind(book: Book) -> None:
+def _fill_northwind(book: Book) -> None:
     pool = supply.northwind_pool(book)
     pods.northwind(book, pool)
     outcomes.northwind(book, pool)

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from podgraph.demo import capacity, ods
-from podgraph.demo.ods import Plan, Promise
+from podgraph.demo import capacity, delivery, outcomes
+from podgraph.demo.outcomes import Plan, Promise
 from podgraph.demo.reference.supply import RECORDED_AT, recent
 from podgraph.demo.reference.tenants import (
     DATA_WORKSPACE,
@@ -23,7 +23,7 @@ FULL_TIME = Decimal(40)
 
 def webhook_reliability(book: Book, pool: Row) -> None:
     """OREQ-26-000041 as the document shows it, at the moment of its cycle's sample."""
-    request = ods.submit_request(
+    request = outcomes.submit_request(
         book,
         "Payment webhook reliability - end-to-end fix and test coverage",
         at=at("2026-04-15T10:00"),
@@ -67,7 +67,7 @@ def webhook_reliability(book: Book, pool: Row) -> None:
             "DLV-26-000083",
         ),
     ]
-    scope = ods.propose(
+    scope = outcomes.propose(
         book,
         request,
         [Plan("Cycle 1", 3, promises, "OCYCLE-26-000011")],
@@ -78,7 +78,7 @@ def webhook_reliability(book: Book, pool: Row) -> None:
         hours=FULL_TIME,
         id="OSCOPE-26-000009",
     )
-    allocation = ods.confirm(
+    allocation = outcomes.confirm(
         book,
         scope,
         at=at("2026-04-15T16:40"),
@@ -86,11 +86,11 @@ def webhook_reliability(book: Book, pool: Row) -> None:
         line_id="LIN-26-092200",
     )
     _work(book, scope, allocation, "37")
-    ods.start(book, ods.first_cycle(book, scope), at=at("2026-05-01T08:00"), actor=book.cast.delivery)
-    fix, tests, _ = ods.deliverables_of(book, scope)
-    ods.begin(book, fix, at=at("2026-05-01T09:00"))
-    ods.begin(book, tests, at=at("2026-05-11T09:00"))
-    ods.submit(
+    delivery.start(book, outcomes.first_cycle(book, scope), at=at("2026-05-01T08:00"), actor=book.cast.delivery)
+    fix, tests, _ = outcomes.deliverables_of(book, scope)
+    delivery.begin(book, fix, at=at("2026-05-01T09:00"))
+    delivery.begin(book, tests, at=at("2026-05-11T09:00"))
+    delivery.submit(
         book,
         fix,
         at=at("2026-05-14T16:00"),
@@ -139,32 +139,32 @@ def ledger_audit(book: Book, pool: Row) -> None:
         price="28400.00",
         budget="30000.00",
     )
-    allocation = ods.confirm(
+    allocation = outcomes.confirm(
         book, scope, at=at("2026-02-27T15:10"), resources=[("SCR-132118", "payments_auditor", FULL_TIME)]
     )
     _work(book, scope, allocation, "39 38 40 37 40 36 38 39 40 38")
-    ods.pay(book, ods.payments_of(book, scope)[0], at=at("2026-03-05T10:00"), reference="APX-20260305-118")
-    ods.start(book, ods.first_cycle(book, scope), at=at("2026-03-02T08:00"))
-    inventory, reconciliation, nightly, alerting, runbook = ods.deliverables_of(book, scope)
+    outcomes.pay(book, outcomes.payments_of(book, scope)[0], at=at("2026-03-05T10:00"), reference="APX-20260305-118")
+    delivery.start(book, outcomes.first_cycle(book, scope), at=at("2026-03-02T08:00"))
+    inventory, reconciliation, nightly, alerting, runbook = outcomes.deliverables_of(book, scope)
     _deliver(book, inventory, "2026-03-02T09:00", "2026-03-20T16:30")
     _deliver(book, reconciliation, "2026-03-04T09:00", "2026-03-25T15:00")
-    ods.accept(book, inventory, at=at("2026-03-27T10:15"), notes="Complete and readable.")
-    ods.accept(book, reconciliation, at=at("2026-03-30T09:20"), notes="All twelve months agree to the cent.")
+    delivery.accept(book, inventory, at=at("2026-03-27T10:15"), notes="Complete and readable.")
+    delivery.accept(book, reconciliation, at=at("2026-03-30T09:20"), notes="All twelve months agree to the cent.")
     _deliver(book, nightly, "2026-03-30T10:00", "2026-04-24T17:00")
     _deliver(book, alerting, "2026-04-13T09:00", "2026-04-28T12:00")
     _deliver(book, runbook, "2026-04-20T09:00", "2026-05-01T11:00")
-    ods.accept(book, nightly, at=at("2026-05-05T08:45"), notes="Five nights, no manual step.")
-    ods.accept(book, runbook, at=at("2026-05-05T08:50"), notes="Two of us have followed it unaided.")
-    remediation = ods.reject(
+    delivery.accept(book, nightly, at=at("2026-05-05T08:45"), notes="Five nights, no manual step.")
+    delivery.accept(book, runbook, at=at("2026-05-05T08:50"), notes="Two of us have followed it unaided.")
+    remediation = delivery.reject(
         book,
         alerting,
         at=at("2026-05-05T09:30"),
         reason="The alert of a seeded difference of 12.60 USD came after 41 minutes, not within 15.",
         unmet=["AC-1"],
     )
-    ods.start(book, remediation, at=at("2026-05-06T08:00"))
+    delivery.start(book, remediation, at=at("2026-05-06T08:00"))
     notes = "Differences are looked for every five minutes now; the slowest alert came after nine."
-    ods.submit(book, alerting, at=at("2026-05-12T11:00"), notes=notes)
+    delivery.submit(book, alerting, at=at("2026-05-12T11:00"), notes=notes)
 
 
 def others(book: Book, pool: Row) -> None:
@@ -176,9 +176,9 @@ def others(book: Book, pool: Row) -> None:
     asked = _request(book, "Customer data catalogue", "2026-05-11T09:00", "22000.00")
     capacity.ask_for(book, "OUTCOME_REQUEST", asked, Decimal(30), confidence="expected", needed_from=date(2026, 7, 6))
     tight = _request(book, "Real-time fraud scoring", "2026-04-20T10:30", "9000.00", weeks=2)
-    ods.negotiate(book, tight, at=at("2026-04-23T15:00"), reason="Scoring in real time takes six weeks, not two.")
+    outcomes.negotiate(book, tight, at=at("2026-04-23T15:00"), reason="Scoring in real time takes six weeks, not two.")
     dropped = _request(book, "Churn prediction model", "2026-02-03T11:00", "15000.00")
-    ods.cancel_request(book, dropped, at=at("2026-02-19T09:10"))
+    outcomes.cancel_request(book, dropped, at=at("2026-02-19T09:10"))
 
 
 def _accessibility(book: Book, pool: Row) -> None:
@@ -197,14 +197,14 @@ def _accessibility(book: Book, pool: Row) -> None:
         price="9800.75",
         budget="12000.00",
     )
-    ods.confirm(book, scope, at=at("2026-01-14T13:30"), resources=[("SCR-132150", "frontend_engineer", FULL_TIME)])
-    upfront, final = ods.payments_of(book, scope)
-    ods.pay(book, upfront, at=at("2026-01-20T09:00"), reference="APX-20260120-031")
-    ods.start(book, ods.first_cycle(book, scope), at=at("2026-01-19T08:00"))
-    checkout = ods.deliverables_of(book, scope)[0]
+    outcomes.confirm(book, scope, at=at("2026-01-14T13:30"), resources=[("SCR-132150", "frontend_engineer", FULL_TIME)])
+    upfront, final = outcomes.payments_of(book, scope)
+    outcomes.pay(book, upfront, at=at("2026-01-20T09:00"), reference="APX-20260120-031")
+    delivery.start(book, outcomes.first_cycle(book, scope), at=at("2026-01-19T08:00"))
+    checkout = outcomes.deliverables_of(book, scope)[0]
     _deliver(book, checkout, "2026-01-19T09:00", "2026-02-13T16:00")
-    ods.accept(book, checkout, at=at("2026-02-17T11:00"), notes="The auditor's report is attached.")
-    ods.pay(book, final, at=at("2026-02-23T09:00"), reference="APX-20260223-077")
+    delivery.accept(book, checkout, at=at("2026-02-17T11:00"), notes="The auditor's report is attached.")
+    outcomes.pay(book, final, at=at("2026-02-23T09:00"), reference="APX-20260223-077")
     line = next(book.where("service_line", id=scope["service_line_id"]))
     capacity.meter(book, line, "ods.cycles", Decimal(1), "cycles", on=date(2026, 2, 17))
 
@@ -230,13 +230,13 @@ def _retention(book: Book, pool: Row) -> None:
         hours=Decimal(20),
         workspace_id=DATA_WORKSPACE,
     )
-    allocation = ods.confirm(
+    allocation = outcomes.confirm(
         book, scope, at=at("2026-04-13T09:00"), resources=[("SCR-132150", "privacy_engineer", Decimal(20))]
     )
     _work(book, scope, allocation, "19 20 18.5")
-    ods.pay(book, ods.payments_of(book, scope)[0], at=at("2026-04-17T09:00"), reference="APX-20260417-142")
-    ods.start(book, ods.first_cycle(book, scope), at=at("2026-04-20T08:00"))
-    _deliver(book, ods.deliverables_of(book, scope)[0], "2026-04-20T09:00", "2026-05-07T16:00")
+    outcomes.pay(book, outcomes.payments_of(book, scope)[0], at=at("2026-04-17T09:00"), reference="APX-20260417-142")
+    delivery.start(book, outcomes.first_cycle(book, scope), at=at("2026-04-20T08:00"))
+    _deliver(book, outcomes.deliverables_of(book, scope)[0], "2026-04-20T09:00", "2026-05-07T16:00")
 
 
 def _prototype(book: Book, pool: Row) -> None:
@@ -252,11 +252,11 @@ def _prototype(book: Book, pool: Row) -> None:
         budget="9000.00",
         workspace_id=DATA_WORKSPACE,
     )
-    ods.confirm(book, scope, at=at("2025-11-21T10:00"), resources=[("SCR-132023", "data_engineer", FULL_TIME)])
-    ods.pay(book, ods.payments_of(book, scope)[0], at=at("2025-11-27T09:00"), reference="APX-20251127-009")
-    ods.start(book, ods.first_cycle(book, scope), at=at("2025-12-01T08:00"))
-    ods.begin(book, ods.deliverables_of(book, scope)[0], at=at("2025-12-01T09:00"))
-    ods.cancel(book, scope, at=at("2025-12-12T14:00"))
+    outcomes.confirm(book, scope, at=at("2025-11-21T10:00"), resources=[("SCR-132023", "data_engineer", FULL_TIME)])
+    outcomes.pay(book, outcomes.payments_of(book, scope)[0], at=at("2025-11-27T09:00"), reference="APX-20251127-009")
+    delivery.start(book, outcomes.first_cycle(book, scope), at=at("2025-12-01T08:00"))
+    delivery.begin(book, outcomes.deliverables_of(book, scope)[0], at=at("2025-12-01T09:00"))
+    outcomes.cancel(book, scope, at=at("2025-12-12T14:00"))
 
 
 def _unconfirmed(book: Book, pool: Row) -> None:
@@ -272,7 +272,7 @@ def _unconfirmed(book: Book, pool: Row) -> None:
         budget="11000.00",
         workspace_id=DATA_WORKSPACE,
     )
-    ods.decline(
+    outcomes.decline(
         book,
         scope,
         at=at("2026-05-05T11:00"),
@@ -284,7 +284,7 @@ def _unconfirmed(book: Book, pool: Row) -> None:
         ["No tracker loads before consent.", "A withdrawal takes effect within one page view."],
     )
     request = next(book.where("outcome_request", id=scope["request_id"]))
-    ods.propose(
+    outcomes.propose(
         book,
         request,
         [Plan("Cycle 1", 3, [precise])],
@@ -316,12 +316,12 @@ def northwind(book: Book, pool: Row) -> None:
         workspace_id=NORTHWIND_WORKSPACE,
         subscription_id=NORTHWIND_SUBSCRIPTION,
     )
-    allocation = ods.confirm(
+    allocation = outcomes.confirm(
         book, scope, at=at("2026-03-30T09:00"), resources=[("SCR-133003", "integration_engineer", FULL_TIME)]
     )
     _work(book, scope, allocation, "22 24 25 23 24")
-    ods.start(book, ods.first_cycle(book, scope), at=at("2026-04-06T08:00"))
-    _deliver(book, ods.deliverables_of(book, scope)[0], "2026-04-06T09:00", "2026-05-08T15:00")
+    delivery.start(book, outcomes.first_cycle(book, scope), at=at("2026-04-06T08:00"))
+    _deliver(book, outcomes.deliverables_of(book, scope)[0], "2026-04-06T09:00", "2026-05-08T15:00")
 
 
 def _request(
@@ -334,7 +334,7 @@ def _request(
     workspace_id: str = DATA_WORKSPACE,
     subscription_id: str = SUBSCRIPTION,
 ) -> Row:
-    return ods.submit_request(
+    return outcomes.submit_request(
         book,
         title,
         at=at(asked),
@@ -363,7 +363,7 @@ def _proposed(
     subscription_id: str = SUBSCRIPTION,
 ) -> Row:
     request = _request(book, title, asked, budget, workspace_id=workspace_id, subscription_id=subscription_id)
-    return ods.propose(
+    return outcomes.propose(
         book,
         request,
         plans,
@@ -376,8 +376,8 @@ def _proposed(
 
 
 def _deliver(book: Book, deliverable: Row, begun: str, submitted: str) -> None:
-    ods.begin(book, deliverable, at=at(begun))
-    ods.submit(book, deliverable, at=at(submitted), notes=f"{deliverable['title']}: all criteria are covered.")
+    delivery.begin(book, deliverable, at=at(begun))
+    delivery.submit(book, deliverable, at=at(submitted), notes=f"{deliverable['title']}: all criteria are covered.")
 
 
 def _work(book: Book, scope: Row, allocation: Row, actuals: str) -> None:

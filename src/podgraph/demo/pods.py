@@ -1,39 +1,28 @@
-"""The lives of pods: from the request to the reports and tickets of a running team."""
+"""Pods: request, proposal, activation, revisions of the scope, pause and end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from podgraph.demo import capacity
-from podgraph.demo.row_builder import SYSTEM, Book, Row
+from podgraph.demo.row_builder import Book, Row
 from podgraph.kernel.periods import Period
 from podgraph.pods import rules
 from podgraph.pods.lifecycle import (
     LINE_STATUS,
     DeliveryModel,
     PodStatus,
-    ResponseSla,
-    SlaMetricKind,
-    SlaMetricStatus,
-    SlaReportStatus,
-    TicketPriority,
-    TicketStatus,
-    TicketType,
 )
 from podgraph.service_lines.lifecycle import (
     BillingModel,
     ExecutionModel,
-    IncidentSeverity,
     ProductLine,
     ServiceLineStatus,
 )
 
 HOURS = rules.HOURS_PER_PERSON
 TERMS = (ProductLine.MANAGED_SERVICES, ExecutionModel.ONGOING_SLA, BillingModel.SUBSCRIPTION)
-PUBLISHED_ON = timedelta(days=2, hours=6)
-"""A month's report is published on the third of the next one, in the morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,177 +238,3 @@ def _write_revision(
         created_at=at,
     )
     book.change(at, actor, scope, "pod_scope.revised", {"current_number": number}, change_note=note)
-
-
-def report(
-    book: Book,
-    pod: Row,
-    period: Period,
-    measured: Mapping[SlaMetricKind, Decimal],
-    *,
-    published: bool = True,
-    opens_incidents: bool = True,
-    settled: bool = True,
-) -> Row:
-    """The SLA report of a month. Publishing it opens an incident for each breached metric.
-
-    `settled` says that these have been resolved since.
-    """
-    sla = next(book.where("sla_terms", pod_id=pod["id"]))
-    results = [rules.metric_result(term, measured.get(term.metric)) for term in _terms(sla)]
-    breached = [one.term.metric for one in results if one.status is SlaMetricStatus.BREACHED]
-    compliance = rules.compliance_percent(results)
-    published_at = period.end + PUBLISHED_ON
-    row = book.add(
-        "sla_report",
-        id=book.ids.take("sla_report", published_at.year),
-        pod_id=pod["id"],
-        sla_terms_id=sla["id"],
-        period=str(period),
-        status=SlaReportStatus.PUBLISHED if published else SlaReportStatus.DRAFT,
-        compliance_percent=compliance if published else None,
-        compliance_formula=rules.compliance_formula(results) if published else None,
-        breached=list(breached) if published else [],
-        published_at=published_at if published else None,
-        created_at=published_at if published else period.start,
-    )
-    for position, one in enumerate(results, 1):
-        book.add(
-            "sla_metric_result",
-            sla_report_id=row["id"],
-            position=position,
-            metric=one.term.metric,
-            target=one.term.target,
-            actual=one.actual,
-            attainment_percent=one.attainment_percent,
-            tolerance_percent=one.term.tolerance_percent,
-            weight_percent=one.term.weight_percent,
-            status=one.status,
-            explanation=one.explanation,
-        )
-    if not published:
-        return row
-    book.happened(published_at, SYSTEM, row, "sla_report.published", compliance_percent=compliance)
-    sla["current_compliance"] = compliance
-    for metric in breached:
-        book.happened(published_at, SYSTEM, row, "sla.breached", metric=metric)
-        if opens_incidents:
-            capacity.open_incident(
-                book,
-                line_of(book, pod),
-                f"{rules.METRICS[metric].title.capitalize()} missed its target in {period}",
-                at=published_at,
-                acknowledged_after=timedelta(hours=1, minutes=20) if settled else None,
-                resolved_after=timedelta(days=6, hours=2) if settled else None,
-                resolution="Reviewed with the client; the team's plan for the next sprint covers it.",
-                sla_report_id=row["id"],
-                sla_metric=metric,
-            )
-    return row
-
-
-def measurements(
-    throughput: int | str, response: str, availability: str, quality: int | str
-) -> dict[SlaMetricKind, Decimal]:
-    """What was measured in a month: tasks a sprint, hours, hours a week, percent."""
-    return {
-        SlaMetricKind.THROUGHPUT: Decimal(throughput),
-        SlaMetricKind.RESPONSE_TIME: Decimal(response),
-        SlaMetricKind.AVAILABILITY: Decimal(availability),
-        SlaMetricKind.QUALITY_GATE: Decimal(quality),
-    }
-
-
-def _terms(sla: Row) -> Sequence[rules.SlaMetricTerm]:
-    return rules.metric_terms(
-        {
-            SlaMetricKind.THROUGHPUT: Decimal(sla["throughput_tasks_per_sprint"]),
-            SlaMetricKind.RESPONSE_TIME: sla["response_time_hours"],
-            SlaMetricKind.AVAILABILITY: sla["availability_hours_per_week"],
-            SlaMetricKind.QUALITY_GATE: sla["quality_gate_percent"],
-        }
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Handling:
-    """What became of a ticket, each time counted from its creation; None did not happen (yet)."""
-
-    response: timedelta | None = None
-    resolved: timedelta | None = None
-    closed: timedelta | None = None
-    escalated: timedelta | None = None
-
-
-def raise_ticket(
-    book: Book,
-    pod: Row,
-    title: str,
-    description: str,
-    *,
-    at: datetime,
-    handling: Handling,
-    type: TicketType = TicketType.PRIORITY_ITEM,
-    priority: TicketPriority = TicketPriority.HIGH,
-    by: str | None = None,
-    comments: Sequence[tuple[timedelta, str, str]] = (),
-    incident: Mapping[str, Any] | None = None,
-) -> Row:
-    """A ticket and its life; `incident` says more about the one that a late response opens."""
-    sla = next(book.where("sla_terms", pod_id=pod["id"]))
-    by = by or book.cast.member
-    due_at = rules.response_due_at(at, sla["response_time_hours"])
-    ticket = book.add(
-        "ticket",
-        pod_id=pod["id"],
-        type=type,
-        title=title,
-        description=description,
-        priority=priority,
-        status=TicketStatus.OPEN,
-        submitted_by=by,
-        response_due_at=due_at,
-        at_risk_at=None if handling.response else rules.response_at_risk_at(at, due_at),
-        response_sla=ResponseSla.PENDING,
-        created_at=at,
-    )
-    book.happened(at, by, ticket, "ticket.created", response_due_at=due_at)
-    for after, author_id, body in comments:
-        book.add("ticket_comment", ticket_id=ticket["id"], author_id=author_id, body=body, created_at=at + after)
-        book.happened(at + after, author_id, ticket, "ticket.commented")
-    if handling.escalated:
-        escalated_at = at + handling.escalated
-        book.change(escalated_at, by, ticket, "ticket.escalated", {"escalated_at": escalated_at})
-    if handling.response:
-        _respond(book, pod, ticket, handling.response, incident or {})
-    if handling.resolved:
-        done = at + handling.resolved
-        columns: Row = {"status": TicketStatus.RESOLVED, "resolved_at": done}
-        book.change(done, book.cast.delivery, ticket, "ticket.resolved", columns)
-    if handling.closed:
-        shut = at + handling.closed
-        book.change(shut, by, ticket, "ticket.closed", {"status": TicketStatus.CLOSED, "closed_at": shut})
-    return ticket
-
-
-def _respond(book: Book, pod: Row, ticket: Row, after: timedelta, incident: Mapping[str, Any]) -> None:
-    due_at, responded_at = ticket["response_due_at"], ticket["created_at"] + after
-    verdict = rules.response_sla(due_at, responded_at)
-    if verdict is ResponseSla.BREACHED:
-        book.change(due_at, SYSTEM, ticket, "ticket.response_breached", {"response_sla": verdict})
-        told: Row = {
-            "title": "SLA response time exceeded",
-            "severity": IncidentSeverity.P2,
-            "acknowledged_after": timedelta(minutes=40),
-            "resolved_after": timedelta(days=1, hours=3),
-            "resolution": "Responded to; the on-call rota has been changed.",
-            **incident,
-        }
-        capacity.open_incident(book, line_of(book, pod), told.pop("title"), at=due_at, ticket_id=ticket["id"], **told)
-    columns = {
-        "status": TicketStatus.IN_PROGRESS,
-        "responded_at": responded_at,
-        "response_seconds": int(after.total_seconds()),
-        "response_sla": verdict,
-    }
-    book.change(responded_at, book.cast.delivery, ticket, "ticket.responded", columns)
