@@ -46,7 +46,6 @@ SLOW = (
     "server/test_workers.py",
     "test_crash.py",
     "test_outage.py",
-    "test_process.py",
     "test_processes.py",
     "test_random_writes.py",
     "test_shards.py",

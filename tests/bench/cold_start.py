@@ -9,8 +9,12 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-import podgraph.server.app
-from podgraph.settings import Settings
+from podgraph.server.tuning import tune_process
+
+tune_process()
+
+import podgraph.server.app  # noqa: E402
+from podgraph.settings import Settings  # noqa: E402
 
 
 async def main(token: str) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -127,6 +126,8 @@ async def _with_engine(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") 
 @contextmanager
 def _database_errors(url: str) -> Iterator[None]:
     """Tell what is wrong with a database in one line."""
+    import sqlite3
+
     from sqlalchemy.exc import DBAPIError
 
     from podgraph.database.availability import is_unreachable

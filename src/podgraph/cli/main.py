@@ -1,7 +1,7 @@
 """The command line."""
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,9 +17,7 @@ from podgraph.cli.schema import schema_commands
 from podgraph.cli.seed import seed
 from podgraph.cli.serve import serve
 from podgraph.cli.token import token
-
-if TYPE_CHECKING:
-    pass
+from podgraph.server.tuning import tune_process
 
 # Commands import the graph when they run: `--help` and `--version` answer at once without it.
 
@@ -43,6 +41,7 @@ def main(
     if show_version:
         out.print(f"podgraph {version('podgraph')}", highlight=False)
         raise typer.Exit
+    tune_process()
 
 
 # -- tokens, schema, tables, data ------------------------------------------------------------------------

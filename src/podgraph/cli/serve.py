@@ -48,12 +48,13 @@ def serve(
     import_module("podgraph.migrate")
     preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
 
+    import_module("podgraph.server.app")
     import uvicorn
 
     from podgraph.observability.logging import configure_logs
     from podgraph.observability.metrics import end_observation
-    from podgraph.server.app import create_server_app
     from podgraph.server.protocols import options
+    from podgraph.server.tuning import create_tuned_app
     from podgraph.server.workers import Supervisor
 
     if code := preparing():
@@ -66,7 +67,7 @@ def serve(
             _announce(address, settings)
 
     config = uvicorn.Config(
-        partial(create_server_app, settings),
+        partial(create_tuned_app, settings),
         factory=True,
         workers=workers,
         log_config=None,

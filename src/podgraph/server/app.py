@@ -1,7 +1,6 @@
 """The HTTP server put together: the gate, the GraphQL endpoint, and the console for browsers."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -44,10 +43,8 @@ from podgraph.server.console import page, routes
 from podgraph.server.cors import cors_middleware
 from podgraph.server.graphql_http import GraphQLEndpoint
 from podgraph.server.middleware import RequestLimits, RequestLog, http_exception_handler
+from podgraph.server.tuning import tune_server
 from podgraph.settings import Settings
-
-COLLECT = (50_000, 20, 50)
-"""Thresholds of the garbage collector: an answer of a thousand records makes some 50,000 objects."""
 
 DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({Role.ORG_OWNER}))
 """Whom a request without a token acts as in the demo."""
@@ -148,10 +145,7 @@ def create_server_app(settings: Settings) -> Starlette:
             yield state
 
     app.router.lifespan_context = lifespan
-    # What is made so far stays for good, and most of an answer is made and dropped at once: the
-    # collector finds nothing in either, so it need not look often.
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
+    tune_server()
     return app
 
 
