@@ -15,7 +15,7 @@ from sqlalchemy import Connection, MetaData, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.alphabet import alphabetical
+from podgraph.database.alphabet import sort_key
 from podgraph.migrate import HEAD, is_current, migrate, upgrade
 from podgraph.tables import metadata
 
@@ -320,7 +320,7 @@ async def test_rows_from_before_there_were_writes_survive(empty: AsyncEngine) ->
     june = datetime(2026, 6, 1, tzinfo=UTC)
     assert {name: rows for name, rows in new.items() if any(rows)} == {
         "event_counter": [{"told_at": NOON}],
-        "pod": [{"name_order": alphabetical("Web")}],
+        "pod": [{"name_order": sort_key("Web")}],
         "ticket": [
             {"at_risk_at": datetime(2026, 5, 1, 8, tzinfo=UTC), "reopened_at": None},
             {"at_risk_at": None, "reopened_at": None},

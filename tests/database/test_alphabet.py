@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, MetaData, Table, Text, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.alphabet import alphabetical
+from podgraph.database.alphabet import sort_key
 
 GIVEN = Table("given", MetaData(), Column("text", Text), prefixes=["TEMPORARY"])
 
@@ -36,18 +36,18 @@ def test_words_are_in_the_order_of_a_dictionary(words: str) -> None:
     ordered = words.split()
     for seed in range(5):
         mixed = Random(seed).sample(ordered, len(ordered))
-        assert sorted(mixed, key=lambda word: str(alphabetical(word))) == ordered
+        assert sorted(mixed, key=lambda word: str(sort_key(word))) == ordered
 
 
 def test_a_blank_comes_before_all_letters() -> None:
-    assert str(alphabetical("data pod")) < str(alphabetical("data-pod")) < str(alphabetical("database"))
+    assert str(sort_key("data pod")) < str(sort_key("data-pod")) < str(sort_key("database"))
 
 
 def test_however_it_is_composed_a_name_has_one_place() -> None:
     for name in ("Żółw", "café", "ﬁn", "Ⅸ", "Йод"):
-        keys = {alphabetical(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")}
+        keys = {sort_key(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")}
         assert len(keys) == 1
-    assert alphabetical(None) is None
+    assert sort_key(None) is None
 
 
 async def test_the_databases_make_the_same_keys(engine: AsyncEngine) -> None:
@@ -67,7 +67,7 @@ async def test_the_databases_make_the_same_keys(engine: AsyncEngine) -> None:
         await connection.execute(insert(GIVEN), [{"text": one} for one in given])
         made = (await connection.execute(select(GIVEN.c.text, func.alphabetical(GIVEN.c.text)))).all()
     assert len(made) == len(given) > 10_000
-    assert [(one, key) for one, key in made if alphabetical(one) != key] == []
+    assert [(one, key) for one, key in made if sort_key(one) != key] == []
     assert max(len(str(key).encode()) for _, key in made) < 2600
 
 
@@ -81,7 +81,7 @@ async def test_the_key_is_kept_whatever_writes_the_name(demo_engine: AsyncEngine
         for table, column in (("pod", "name"), ("project", "name"), ("talent", "title")):
             rows = (await connection.execute(text(f"SELECT {column}, {column}_order FROM {table}"))).all()
             assert rows
-            assert [key for _, key in rows] == [alphabetical(name) for name, _ in rows]
+            assert [key for _, key in rows] == [sort_key(name) for name, _ in rows]
 
 
 async def test_an_index_leads_to_the_first_names(engine: AsyncEngine) -> None:

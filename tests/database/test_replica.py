@@ -119,12 +119,12 @@ async def test_a_replica_that_has_what_was_written_answers_again(
     async with primary.begin() as connection:
         await connection.execute(text(f"UPDATE pod SET name = 'Later' WHERE id = '{POD}'"))
     await replica.record_write("USR-26-000044")
-    assert not await replica.serves("USR-26-000044")
-    assert await replica.serves("USR-26-000045")
+    assert not await replica.can_serve("USR-26-000044")
+    assert await replica.can_serve("USR-26-000045")
     async with lagging.connect() as connection:
         await connection.execute(text("SELECT pg_wal_replay_resume()"))
     await caught_up(url, lagging)
-    assert await replica.serves("USR-26-000044")
+    assert await replica.can_serve("USR-26-000044")
     await primary.dispose()
 
 

@@ -27,7 +27,7 @@ from podgraph.database.sql_json import (
     JsonSql,
     concat,
     enum_value,
-    has_gap,
+    has_invalid_mark,
     json_list,
     json_object,
     json_one,
@@ -124,9 +124,9 @@ async def test_a_list_has_its_items_in_order_and_a_gap_for_one_that_is_missing(e
     with_a_gap = select(table.c.t).where(table.c.n == 2).union_all(select(MISSING.sql))
     text = await written(engine, json_list(select(with_a_gap.subquery().c[0])))
     assert text == f"[2,{INVALID_MARK}]"
-    assert has_gap(["[]", text])
-    assert has_gap(["[]", None])
-    assert not has_gap(["[]", "null"])
+    assert has_invalid_mark(["[]", text])
+    assert has_invalid_mark(["[]", None])
+    assert not has_invalid_mark(["[]", "null"])
 
 
 def test_what_is_known_beforehand_is_one_piece() -> None:

@@ -156,7 +156,7 @@ async def test_an_invalid_subscription_is_rejected_immediately(
 async def test_a_slow_subscriber_receives_the_sequence_to_resume_from(
     demo_engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "BEHIND", 5)
+    monkeypatch.setattr(subscriptions, "MAX_LAG", 5)
     last = await last_of(demo_engine)
     async with following(demo_engine, after=last) as next_one:
         await tell(demo_engine, POD)

@@ -293,7 +293,7 @@ async def test_what_is_refused_on_a_socket_is_counted_and_logged(
 async def test_whoever_never_reads_fills_no_memory_and_is_told_where_to_go_on(
     demo_engine: AsyncEngine, demo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "BEHIND", 100)
+    monkeypatch.setattr(subscriptions, "MAX_LAG", 100)
     document = f"""subscription {{ events(organizationId: "{OURS}") {{
         sequence previousSequence {" ".join(f"a{n}: payload b{n}: correlationId" for n in range(15))}
     }} }}"""

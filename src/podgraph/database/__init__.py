@@ -1,1 +1,1 @@
-"""The database: columns, engine, snapshots, relations, identities and migrations."""
+"""The database: columns, engine, connections, snapshots, read models and migrations."""

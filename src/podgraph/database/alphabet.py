@@ -1,12 +1,12 @@
-"""The alphabetical order that readers expect: äther between alpha and Zeta, in every database.
+"""Collation: sort keys for alphabetical order (äther between alpha and Zeta), the same in every database.
 
-A database's own order depends on its locale, on the version of a library, and on whether it was built with
-one. So names are ordered by a key, kept beside them as plain text that is compared byte by byte: the letters
-without accents and case, then the accents, then the case. The alphabets below are in the order of the Unicode
-collation's root; letters of others follow them as Unicode lists them.
+The collation of a database depends on its locale and on the version of its ICU library. Names are ordered by a
+sort key instead, stored in a separate column and compared byte by byte: the letters without accents and case,
+then the accents, then the case. The alphabets below are in the order of the Unicode root collation; letters of
+other alphabets follow in code point order.
 
-PostgreSQL and SQLite keep the key by triggers, so it is right whatever writes a name. SQLite's call the
-function here: a program that has not registered it can read such a table, but write no names.
+Triggers maintain the sort key, so that it is correct after any write. The triggers of SQLite call the function
+in this module: a program that has not registered it can read such a table, but cannot write names.
 """
 
 import re
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-# Letters that differ in accent or case only stand together, the smallest first.
+# Each group contains the letters that differ only in accent or case, the smallest first.
 _ALPHABETS = r"""
 _ - ‐ ‒ – — ― , ՝ ; : ! ¡ ՜ ? ¿ ՞ . · ჻ ' ‘ ’ ‚ ‛ ‹ › " “ ” „ ‟ « » ( ) [ ] { } ‖ § ¶ @ * / \ & #
 % ‰ ‱ † ‡ • ‣ ‧ ′ ‵ ‸ ※ ՚ ՛ ՟ ` ^ ͵ ° ҂ © ® ϶ + ± ÷ × < = > ¬ | ¦ ~ ¤ ¢ $ £ ¥ ₠ ₡ ₢ ₣ ₤ ₥ ₦ ₧ ₩ ₪
@@ -40,14 +40,14 @@ aA ⱥȺ bB ƀɃ ɓƁ ƃƂ cC ȼȻ ƈƇ dDđĐðÐ ȸ ɖƉ ɗƊ ƌƋ ȡ eE ɇɆ 
 _GROUPS = [" ", *_ALPHABETS.split()]
 _LISTED = "".join(_GROUPS)
 
-# Accents are taken off their letters first, and sorted as the collation has it; the rest keep their places.
+# Accents are separated from their letters and ordered as in the root collation.
 _ACCENTS = (
     "\u0332\u0313\u0343\u0314\u0301\u0341\u0300\u0340\u0306\u0302\u030c\u030a\u0342\u0308\u0344\u030b"
     "\u0303\u0307\u0338\u0327\u0328\u0304"
 )
 _FIRST_ACCENT, _LAST_ACCENT = "\u0300", "\u036f"
 
-# What is sorted as several letters; and what is a letter of its own although it is written with an accent.
+# Letters that sort as several letters, and accented letters that sort as separate letters.
 _SPELLED = {
     "Æ": "AE",
     "æ": "ae",
@@ -60,22 +60,22 @@ _SPELLED = {
 }
 
 _FIRST = 0x21
-"""Places in the order are written as characters from here on: below all accents, above what ends a part."""
+"""Code point of the first position: positions are below all accents and above the end of a part."""
 _END = "\x01"
 _PLACES = "".join(chr(_FIRST + place) for place, group in enumerate(_GROUPS) for _ in group)
 _CASES = "".join(chr(_FIRST + place) for group in _GROUPS for place in range(len(group)))
 _NO_CASE = chr(_FIRST)
 
 _TEXT, _KEY = 300, 640
-"""Characters that are looked at, and of a key: an index of PostgreSQL has room for 2,700 bytes."""
+"""Maximum characters of a text and of a sort key; an index entry of PostgreSQL has at most 2,700 bytes."""
 
 _PLACED = str.maketrans(_LISTED + _ACCENTS, _PLACES + "".join(sorted(_ACCENTS)))
 _CASED = str.maketrans(_LISTED, _CASES)
 _WITHOUT_ACCENTS = re.compile(f"[{_FIRST_ACCENT}-{_LAST_ACCENT}]+")
 
 
-def alphabetical(text: str | None) -> str | None:
-    """The key of a text: texts are in alphabetical order by the code points of their keys."""
+def sort_key(text: str | None) -> str | None:
+    """Sort key of a text. The order of sort keys by code point is the alphabetical order of the texts."""
     if text is None:
         return None
     plain = unicodedata.normalize("NFKD", text[:_TEXT])[:_TEXT]
@@ -88,8 +88,8 @@ def alphabetical(text: str | None) -> str | None:
     return f"{letters}{_END}{accents}{_END}{cases}"[:_KEY]
 
 
-def keep(connection: Connection, table: str, column: str, key: str) -> None:
-    """Make a table keep the key of one of its columns in another."""
+def create_sort_key_triggers(connection: Connection, table: str, column: str, key: str) -> None:
+    """Create the triggers that maintain the sort key of `column` in the column `key`."""
     for statement in _triggers(f"{table}_{key}", table, column, key, connection.dialect.name):
         connection.exec_driver_sql(statement)
 
@@ -139,4 +139,4 @@ BEGIN
     );
 END $$
 """
-"""The same function in PostgreSQL."""
+"""The function `sort_key` in PL/pgSQL."""

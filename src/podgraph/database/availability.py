@@ -1,4 +1,4 @@
-"""Whether it is the database that failed, and not what it was asked."""
+"""Classification of database errors: unavailable, or a fault of the statement."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 FAILURES = (OSError, TimeoutError, SQLAlchemyError, PostgresError, InterfaceError, sqlite3.Error)
-"""What SQLAlchemy and the drivers raise when the database does not do what it is told."""
+"""Exceptions of SQLAlchemy and the drivers for a statement that failed."""
 
 _STATES = ("08", "57P", "53", "58", "25006")
-"""How PostgreSQL's states for it begin: connection, shutdown, resources, system, a read-only server."""
+"""SQLSTATE prefixes of an unavailable database: connection, shutdown, resources, system, read-only server."""
 _SQLITE_CODES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -21,19 +21,19 @@ _SQLITE_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-"""SQLite's error codes for a file that cannot be read or written at the moment."""
+"""SQLite error codes for a file that cannot be read or written at the moment."""
 
 _LAYERS = ("asyncpg", "aiosqlite", "sqlalchemy", "podgraph.database")
-"""How the names of modules begin that speak with the database."""
+"""Prefixes of the modules that communicate with the database."""
 
 
 def is_pool_timeout(error: BaseException) -> bool:
-    """Whether all connections were in use for longer than anybody waits for one."""
+    """Whether no connection of the pool became free within the pool timeout."""
     return isinstance(error, PoolTimeout)
 
 
 def is_unreachable(error: BaseException) -> bool:
-    """Whether there is no database to ask: it is stopped, starting, or cut off."""
+    """Whether the database is unavailable: stopped, starting or disconnected."""
     return any(_is_cut_off(each) for each in _causes(error))
 
 
@@ -45,7 +45,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _is_cut_off(error: BaseException) -> bool:
     if isinstance(error, OSError) and _is_of_the_database(error):
-        # The network's errors, and the time-out of a connection that is not taken.
+        # Network errors and connection timeouts.
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
@@ -53,11 +53,11 @@ def _is_cut_off(error: BaseException) -> bool:
         return True
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_CODES:
         return True
-    # The driver's own word for a connection that the other side has closed.
+    # asyncpg has no error class for a connection that the server has closed.
     return type(error).__module__.startswith("asyncpg") and "clos" in str(error)
 
 
 def _is_of_the_database(error: BaseException) -> bool:
-    """Whether an error came up through what speaks with the database: files and clocks have OSErrors too."""
+    """Whether a database module raised the error: files raise OSError too."""
     frames = (frame for frame, _ in walk_tb(error.__traceback__))
     return any(str(frame.f_globals.get("__name__")).startswith(_LAYERS) for frame in frames)

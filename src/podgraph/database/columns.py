@@ -1,7 +1,7 @@
-"""The columns that tables are made of, the same on SQLite and PostgreSQL.
+"""Column types and constraints, the same on SQLite and PostgreSQL.
 
-A decimal is NUMERIC on PostgreSQL and a scaled integer on SQLite, which has no exact decimal of
-its own: 38.5 hours is stored there as 385000. Sums, order and comparison stay exact in both.
+A decimal is NUMERIC on PostgreSQL and a scaled integer on SQLite, which has no exact decimal type:
+38.5 hours is stored as 385000. Sums, order and comparison are exact on both.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ from sqlmodel import Field
 
 from podgraph.kernel.rounding import trimmed
 
-# A constraint's name says what it is on, so that migrations can name it on both databases.
+# Constraint names contain the columns, so that migrations can refer to them on both databases.
 NAMING = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
@@ -38,24 +38,24 @@ NAMING = {
 
 
 ALPHABETICAL = "alphabetical"
-"""What a column's info has the name of another one under, whose key it is."""
+"""Key in the `info` of a sort key column for the name of the column that it sorts."""
 
 
 class Plain(Text):
-    """Text that PostgreSQL compares byte by byte, as SQLite does, whatever the locale of the database."""
+    """Text with the collation "C" on PostgreSQL, so that both databases compare it byte by byte."""
 
 
 @compiles(Plain, "postgresql")
 def _plain_postgresql(_kind: Plain, _compiler: Any, **kw: Any) -> str:
-    # Only a column says so; what is compared with it follows.
+    # Only a column needs the collation; values that are compared with the column inherit it.
     return 'TEXT COLLATE "C"' if kw.get("type_expression") is not None else "TEXT"
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A decimal of `scale` places, exact in every database.
+    """An exact decimal with `scale` decimal places.
 
-    A value with more places is rounded half up once, on its way in. `trim` takes trailing zeros
-    off what comes out, as quantities are written (40, 38.5); money and percentages keep them.
+    A value with more places is rounded half up when it is stored. `trim` removes trailing zeros from
+    results (quantities: 40, 38.5); money and percentages keep them.
     """
 
     impl = Numeric
@@ -85,43 +85,43 @@ class Exact(TypeDecorator[Decimal]):
 
 
 MONEY = Exact(14, 2)
-"""An amount to the cent."""
+"""An amount with two decimal places."""
 QUANTITY = Exact(18, 4, trim=True)
 """Hours, credits or units of capacity."""
 PERCENT = Exact(7, 1)
-"""A percentage with the one decimal that the reference documents print."""
+"""A percentage with one decimal place."""
 
 DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
-"""A small list or object that is only ever read whole."""
+"""A small JSON list or object that is never queried by its parts."""
 
 
 def key() -> Any:
-    """The record's own id, or a part of the key of a row that has none."""
+    """The id of a record, or a part of a composite primary key."""
     return Field(primary_key=True, sa_type=Plain)
 
 
 def text(*, optional: bool = False, unique: bool = False, index: bool = False) -> Any:
-    """Plain text, a status or the id of another record."""
+    """Text, a status or the id of another record."""
     return _column(Plain, optional, unique=unique, index=index)
 
 
 def alphabetical(column: str) -> Any:
-    """The key that `column` is put in alphabetical order by, which the table itself keeps."""
+    """The sort key of `column`, maintained by triggers."""
     return _column(Plain, optional=True, sa_column_kwargs={"info": {ALPHABETICAL: column}})
 
 
 def money(*, optional: bool = False, default: Decimal | None = None) -> Any:
-    """An amount; its currency is in a column beside it."""
+    """An amount; a separate column contains the currency."""
     return _column(MONEY, optional, default)
 
 
 def quantity(*, optional: bool = False, default: Decimal | None = None) -> Any:
-    """A quantity of capacity or time, four decimals."""
+    """A quantity of capacity or time, four decimal places."""
     return _column(QUANTITY, optional, default)
 
 
 def percent(*, optional: bool = False) -> Any:
-    """A percentage, one decimal."""
+    """A percentage, one decimal place."""
     return _column(PERCENT, optional)
 
 
@@ -131,7 +131,7 @@ def document(*, optional: bool = False) -> Any:
 
 
 def person(*, optional: bool = False) -> Any:
-    """A user, of any organization: people of the delivery partner act for clients."""
+    """A user of any organization: users of the delivery partner act for clients."""
     return _column(Plain, optional, foreign_key="user.id", index=True)
 
 
@@ -142,31 +142,31 @@ def _column(kind: Any, optional: bool, default: Any = None, **given: Any) -> Any
 
 
 def one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    """Only the words of a vocabulary may stand in `column`."""
+    """`column` contains one of these values."""
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 def check(name: str, rule: str) -> CheckConstraint:
-    """A rule about one row that the database itself keeps.
+    """A CHECK constraint on one row.
 
-    It compares an exact column only with another of the same kind or with 0, the one number
-    that a scaled integer and a decimal write alike.
+    An `Exact` column may only be compared with another `Exact` column of the same scale or with 0, because
+    SQLite stores scaled integers.
     """
     return CheckConstraint(rule, name=name)
 
 
 def all_or_none(*columns: str) -> CheckConstraint:
-    """All of `columns` hold something, or none of them does."""
+    """Either all of `columns` are NULL, or none."""
     first, *others = columns
     rule = " AND ".join(f"({first} IS NULL) = ({other} IS NULL)" for other in others)
     return CheckConstraint(rule, name="_".join(columns))
 
 
 def tenant_foreign_key(table: str, column: str | None = None) -> ForeignKeyConstraint:
-    """`column` names a record of `table` in the same organization, or nothing.
+    """`column` is NULL or the id of a record of `table` in the same organization.
 
-    The organization is part of the foreign key: a reference across tenants can not be stored.
+    The organization is part of the foreign key, so that a reference to another tenant cannot be stored.
     """
     return ForeignKeyConstraint(
         ["organization_id", column or f"{table}_id"], [f"{table}.organization_id", f"{table}.id"]
@@ -174,16 +174,16 @@ def tenant_foreign_key(table: str, column: str | None = None) -> ForeignKeyConst
 
 
 def unique(*columns: str) -> UniqueConstraint:
-    """No two rows have the same values here."""
+    """A UNIQUE constraint on `columns`."""
     return UniqueConstraint(*columns)
 
 
 def unique_where(name: str, *columns: str, where: str) -> Index:
-    """Of the rows that `where` is true of, no two have the same values here."""
+    """A partial UNIQUE index: unique among the rows that match `where`."""
     return Index(f"uq_{name}", *columns, unique=True, sqlite_where=sql(where), postgresql_where=sql(where))
 
 
 def index(*columns: str, where: str | None = None) -> Index:
-    """Rows are found or ordered by these, in this order; with `where`, only those that it is true of."""
+    """An index on `columns`; partial if `where` is given."""
     rule = None if where is None else sql(where)
     return Index(None, *columns, sqlite_where=rule, postgresql_where=rule)

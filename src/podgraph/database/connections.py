@@ -1,16 +1,15 @@
-"""Connections borrowed from the pool, which return to it clean or are closed.
+"""Pooled connections, which return to the pool clean or are closed.
 
-    async with connected(engine) as connection:
+    async with pool_connection(engine) as connection:
         await connection.begin()
         await connection.fetch(text, arguments)
         await connection.commit()
 
-A deadline or a client that leaves may cancel a task in the middle of a message to the database. What the
-connection is in then (a transaction, a statement, half an answer) would be found by the next borrower, so
-`PooledConnection.release` decides for all of them. A connection is clean if every call of the driver has
-returned, or was refused by the server; if it is open; and if the server reports no transaction.
-Every other connection leaves the pool at once and is closed in the background: the statement that it runs
-is cancelled on the server, and no task waits for a database that does not answer.
+A deadline or a disconnected client may cancel a task in the middle of a message to the database, which leaves the
+connection in a transaction, a statement or half a response. `PooledConnection.release` checks the connection: it
+is clean if every call of the driver has returned or was rejected by the server, if it is open, and if the server
+reports no transaction. Any other connection is removed from the pool and closed in the background: its statement
+is cancelled on the server, and no task waits for a database that does not respond.
 """
 
 import asyncio
@@ -34,22 +33,22 @@ T = TypeVar("T")
 Rows = Sequence[Sequence[Any]]
 
 ROLLBACK_SECONDS = 0.25
-"""Seconds that a rollback may take. A connection that takes longer is closed, which rolls back too."""
+"""Timeout of a rollback in seconds. After it the connection is closed, which rolls back too."""
 CLOSE_SECONDS = 0.25
-"""Seconds that the server may take to cancel a statement before its connection is cut off."""
+"""Timeout in seconds for the server to cancel a statement, before its connection is aborted."""
 
 DISPOSE_SECONDS = 2.0
-"""Seconds that connections which are being closed may take when their engine is disposed of."""
+"""Timeout in seconds for connections that are closing when their engine is disposed."""
 
 OWN_TRANSACTIONS = "own_transactions"
-"""The execution option of connections whose transactions SQLAlchemy does not begin: see `begin`."""
+"""Execution option of connections whose transactions are begun by `PooledConnection.begin`."""
 
 _closing: set[asyncio.Task[None]] = set()
 """Connections that are being closed. The event loop itself keeps no reference to a task."""
 
 
 class BoundedConnection(AsyncpgConnection):  # type: ignore[misc]
-    """A driver's connection that closes in bounded time, also where SQLAlchemy closes it."""
+    """A driver connection that closes in bounded time, also when SQLAlchemy closes it."""
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the driver's own
         await super().close(timeout=min(CLOSE_SECONDS, timeout or CLOSE_SECONDS))
@@ -60,10 +59,10 @@ class OutcomeUnknown(Exception):
 
 
 class PooledConnection:
-    """A connection of an engine's pool, for one task at a time, until it is released.
+    """A connection of an engine's pool until it is released; not safe for concurrent tasks.
 
-    Statements go to the driver as they are, or through SQLAlchemy with `execute`. Each raises what the
-    driver or SQLAlchemy raises.
+    `fetch` passes statements to the driver, `execute` to SQLAlchemy. Both raise the errors of the driver or of
+    SQLAlchemy.
     """
 
     def __init__(self, engine: AsyncEngine, pooled: PoolProxiedConnection, connection: AsyncConnection | None) -> None:
@@ -77,7 +76,7 @@ class PooledConnection:
         """Whether COMMIT was sent and has not been confirmed."""
 
     async def fetch(self, text: str, arguments: Sequence[Any]) -> Rows:
-        """All rows of one statement, as the driver has them."""
+        """All rows of one statement, without conversion."""
         if self.dialect.name == "sqlite":
             return list(await self._call(self.driver.execute_fetchall, text, arguments))
         rows: Rows = await self._call(self.driver.fetch, text, *arguments)
@@ -85,13 +84,13 @@ class PooledConnection:
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """The result of one statement, compiled and cached by SQLAlchemy."""
-        assert self._connection is not None, "a connection without `execute` was asked for"
+        assert self._connection is not None, "the connection is `driver_only`"
         return await self._call(self._connection.execute, statement, parameters)
 
     async def begin(self, *, read_only: bool = False) -> None:
-        """Begin a transaction; one that is read-only is a snapshot of its first statement's moment.
+        """Begin a transaction; a read-only one is a snapshot as of its first statement.
 
-        A writer on SQLite takes its lock here: one that reads first and writes later could wait for ever.
+        On SQLite a write transaction takes its lock here: upgrading a read lock could deadlock.
         """
         if self.dialect.name == "sqlite":
             await self._call(self.driver.execute, "BEGIN" if read_only else "BEGIN IMMEDIATE")
@@ -105,8 +104,8 @@ class PooledConnection:
     async def commit(self) -> None:
         """Commit; OutcomeUnknown if the connection broke before the server confirmed it."""
         if self._refused:
-            # PostgreSQL answers COMMIT with ROLLBACK then, which the driver takes for success.
-            raise RuntimeError("a statement of this transaction was refused: roll it back")
+            # PostgreSQL responds to COMMIT with ROLLBACK, which the driver treats as success.
+            raise RuntimeError("a statement of this transaction failed: roll back")
         self.outcome_unknown = True
         try:
             await self._call(self._transaction.commit)
@@ -149,7 +148,7 @@ class PooledConnection:
 
     @property
     def _is_clean(self) -> bool:
-        """Whether another task can use the connection: see the module."""
+        """Whether the connection can be reused, as defined in the module docstring."""
         if self._in_call:
             return False
         if self.dialect.name == "sqlite":
@@ -160,7 +159,7 @@ class PooledConnection:
         if self._connection is not None:
             await self._connection.close()
         else:
-            # As SQLAlchemy returns a connection of its own: the pool may wait for the driver.
+            # The pool may await the driver, which requires SQLAlchemy's greenlet.
             await greenlet_spawn(self._pooled.close)
 
     def discard(self) -> None:
@@ -172,7 +171,7 @@ class PooledConnection:
 
 
 async def _close(driver: Any, dialect: str) -> None:
-    """Close a connection in whatever state it is, after the statement that it runs was cancelled."""
+    """Cancel the running statement and close the connection."""
     try:
         if dialect == "sqlite":
             await driver.interrupt()
@@ -180,12 +179,12 @@ async def _close(driver: Any, dialect: str) -> None:
         else:
             await driver.close()
     except (*FAILURES, ValueError):
-        # The driver has cut off what did not close in time; SQLite's says so by a ValueError.
+        # The driver has aborted the connection at the timeout; aiosqlite raises ValueError for a closed one.
         pass
 
 
 async def dispose(engine: AsyncEngine) -> None:
-    """Close all connections of an engine, and wait for those that are being closed already."""
+    """Close all connections of an engine, and wait for those that are closing already."""
     await engine.dispose()
     loop = asyncio.get_running_loop()
     if closing := [task for task in _closing if task.get_loop() is loop]:
@@ -193,19 +192,19 @@ async def dispose(engine: AsyncEngine) -> None:
 
 
 def _is_refusal(error: BaseException) -> bool:
-    """Whether the server has answered a statement with an error, and waits for the next one."""
+    """Whether the server rejected a statement and the connection is still usable."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     while cause is not None and not isinstance(cause, (PostgresError, sqlite3.Error)):
         cause = cause.__cause__
     if isinstance(cause, PostgresError):
-        # Only what the server sent has a severity; FATAL and PANIC end the connection.
+        # Only errors sent by the server have a severity; FATAL and PANIC end the connection.
         return getattr(cause, "severity_en", None) == "ERROR"
     return isinstance(cause, sqlite3.Error)
 
 
 @asynccontextmanager
-async def connected(engine: AsyncEngine) -> AsyncIterator[PooledConnection]:
-    """A connection of the pool for this block."""
+async def pool_connection(engine: AsyncEngine) -> AsyncIterator[PooledConnection]:
+    """A connection of the pool for a `with` block."""
     connection = await connect(engine)
     try:
         yield connection
@@ -214,7 +213,7 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[PooledConnection]:
 
 
 async def connect(engine: AsyncEngine, *, driver_only: bool = False) -> PooledConnection:
-    """A connection of the pool, to be released; `driver_only` if nothing is executed by SQLAlchemy."""
+    """A connection of the pool, to be released by the caller; `driver_only` if `execute` is not needed."""
     if driver_only:
         return PooledConnection(engine, await engine.raw_connection(), None)
     connection = await _without_transactions(engine).connect()
@@ -224,7 +223,7 @@ async def connect(engine: AsyncEngine, *, driver_only: bool = False) -> PooledCo
 
 @cache
 def _without_transactions(engine: AsyncEngine) -> AsyncEngine:
-    """The same engine, on whose connections SQLAlchemy begins no transactions."""
+    """The engine with connections on which SQLAlchemy begins no transactions."""
     options: Mapping[str, Any] = (
         {OWN_TRANSACTIONS: True} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
     )

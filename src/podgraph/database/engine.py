@@ -1,4 +1,4 @@
-"""Engines for the two databases, and the snapshot that one operation reads."""
+"""Engines for SQLite and PostgreSQL."""
 
 import os
 import sqlite3
@@ -13,20 +13,20 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from podgraph.database.alphabet import alphabetical
+from podgraph.database.alphabet import sort_key
 from podgraph.database.compiled import CompiledStatement, fetch
 from podgraph.database.connections import OWN_TRANSACTIONS, BoundedConnection, connect
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
-# Statements are written to be led by indexes, whatever they are given: to plan a nested one again for
-# each execution, or to compile it, takes PostgreSQL longer than to answer it.
+# Every statement is designed for indexes, whatever its parameters: planning a nested statement for each execution,
+# or JIT compilation, takes PostgreSQL longer than executing it.
 PLANNER_SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off"}
-# The API has some hundred statements: all of them stay prepared, SQLAlchemy's and those handed to the driver.
+# The API has some hundred statements, all of which stay prepared: those of SQLAlchemy and those of the driver.
 STATEMENT_CACHE = {"prepared_statement_cache_size": 1000, "statement_cache_size": 1000}
-# PgBouncer in transaction mode gives each transaction another server: no statement keeps a name, and no
-# session is set up, since it refuses what it does not know in a startup message.
+# PgBouncer in transaction mode may use another server connection for each transaction, so there are no named
+# prepared statements. It rejects unknown startup parameters, so there are no server settings.
 POOLED = {
     "prepared_statement_cache_size": 0,
     "statement_cache_size": 0,
@@ -34,10 +34,10 @@ POOLED = {
     "server_settings": {},
 }
 POOLER = "pgbouncer"
-"""The parameter of a database's address, and the engine's option, for a transaction pooler in between."""
+"""URL parameter and engine option for a database behind a transaction pooler."""
 CONNECT: Mapping[str, Mapping[str, Any]] = {
     DRIVERS["sqlite"]: {},
-    # A server that is cut off should be told of within two seconds.
+    # A lost server is detected within two seconds.
     DRIVERS["postgresql"]: {
         "timeout": 1.5,
         "connection_class": BoundedConnection,
@@ -45,15 +45,15 @@ CONNECT: Mapping[str, Mapping[str, Any]] = {
         **STATEMENT_CACHE,
     },
 }
-"""What drivers are told of each connection."""
+"""Connection arguments by driver."""
 
 
 class DatabaseUrlError(ValueError):
-    """The database's address cannot be used; the message says what to write instead."""
+    """The database URL cannot be used; the message contains a valid example."""
 
 
 def database_url(text: str | URL) -> URL:
-    """Read `sqlite:///file.db` or `postgresql://user@host/name`, and name the driver for it."""
+    """Parse `sqlite:///file.db` or `postgresql://user@host/name`, and add the driver."""
     try:
         url = make_url(text)
         driver = DRIVERS[url.get_backend_name()]
@@ -69,7 +69,7 @@ def database_url(text: str | URL) -> URL:
 
 
 def _without_pooler(url: URL) -> tuple[URL, bool]:
-    """The address without the parameter that only we read, and whether it is `pgbouncer=true`."""
+    """The URL without the parameter `pgbouncer`, and whether the parameter is true."""
     given = url.query.get(POOLER, "false")
     if given not in ("true", "false"):
         raise DatabaseUrlError(f"The database URL has {POOLER}={given}; use {POOLER}=true")
@@ -79,15 +79,15 @@ def _without_pooler(url: URL) -> tuple[URL, bool]:
 def create_engine(
     url: str | URL, *, pool_size: int = 10, pool_timeout: float = 5.0, statement_seconds: float | None = None
 ) -> AsyncEngine:
-    """An engine whose transactions are real snapshots on both databases.
+    """Create an engine whose read-only transactions are snapshots on both databases.
 
-    If all connections of the pool are in use, a caller waits `pool_timeout` seconds, then gets an error.
-    With a `pool_size` of 0 there is no pool: each connection is made when it is asked for, and closed after.
-    A statement that PostgreSQL does not answer within `statement_seconds` is cancelled: TimeoutError.
+    If all connections of the pool are in use for `pool_timeout` seconds, the caller gets an error. A `pool_size`
+    of 0 disables the pool: each connection is opened on demand and closed after use. A statement that PostgreSQL
+    does not complete within `statement_seconds` is cancelled with TimeoutError.
     """
     address, pooler = _without_pooler(database_url(url))
     if address.drivername == DRIVERS["sqlite"]:
-        # The driver would tell of a file that can not be opened from a thread that outlives its loop.
+        # aiosqlite would report a file that cannot be opened from a thread that outlives its event loop.
         sqlite3.connect(str(address.database)).close()
     pool: dict[str, Any] = {"poolclass": NullPool}
     if pool_size:
@@ -98,7 +98,7 @@ def create_engine(
     engine = create_async_engine(
         address,
         **pool,
-        # What was asked for is nobody's business who reads the log of what went wrong.
+        # Parameters are private data and must not be logged with errors.
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode(),
         connect_args=arguments,
@@ -115,15 +115,15 @@ def create_engine(
 
 
 def _check_open(connection: Any, _record: Any, _proxy: Any) -> None:
-    # The database may have been away since. The driver knows it without asking, and the pool connects anew.
+    # The database may have restarted. The driver detects it without a query, and the pool reconnects.
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Python's driver would begin a transaction only before a write: a reader would have no snapshot.
+    # By default Python's driver begins a transaction before the first write, so reads would have no snapshot.
     connection.isolation_level = None
-    connection.create_function("alphabetical", 1, alphabetical, deterministic=True)
+    connection.create_function("alphabetical", 1, sort_key, deterministic=True)
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -135,13 +135,13 @@ def _note_file(path: str, _connection: Any, record: Any) -> None:
 
 
 def _check_file(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
-    # A backup may have taken the file's place: what is written to the old one would be lost.
+    # A backup may have replaced the file: writes to the old file would be lost.
     if record.info["file"] != file_identity(path):
         raise DisconnectionError
 
 
 def file_identity(path: str) -> tuple[int, int] | None:
-    """What tells a file from another one at the same path; None where there is none."""
+    """Device and inode of a file, which change when it is replaced; None if it does not exist."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -150,7 +150,7 @@ def file_identity(path: str) -> tuple[int, int] | None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its lock at the start: one that reads first and writes later could never wait its turn.
+    # A write transaction takes its lock at the start: upgrading a read lock could deadlock.
     options = connection.get_execution_options()
     if not options.get(OWN_TRANSACTIONS):
         connection.exec_driver_sql("BEGIN" if options.get("snapshot") else "BEGIN IMMEDIATE")
@@ -159,7 +159,7 @@ def _begin_sqlite(connection: Connection) -> None:
 async def fetch_autocommit(
     engine: AsyncEngine, prepared: CompiledStatement, parameters: Mapping[str, Any]
 ) -> Sequence[Sequence[Any]]:
-    """All rows of a prepared statement that is a transaction in itself, in one round trip."""
+    """All rows of a compiled statement in autocommit mode: one round trip, without BEGIN and COMMIT."""
     connection = await connect(engine, driver_only=True)
     try:
         return await fetch(connection, prepared, parameters)

@@ -1,4 +1,4 @@
-"""SQL functions that the two databases spell differently."""
+"""SQL functions with a different syntax on SQLite and PostgreSQL."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class month_of(FunctionElement[str]):  # noqa: N801 - it reads as the SQL function that it is
-    """`month_of(instant)`: the month of the calendar in UTC that it falls in, as text: 2026-04."""
+    """`month_of(instant)`: the calendar month in UTC as text, e.g. 2026-04."""
 
     type = Text()
     inherit_cache = True
@@ -16,7 +16,7 @@ class month_of(FunctionElement[str]):  # noqa: N801 - it reads as the SQL functi
 
 @compiles(month_of, "sqlite")
 def _month_sqlite(element: month_of, compiler: Any, **kw: Any) -> str:
-    # An instant is stored as text in UTC that begins with its month.
+    # SQLite stores an instant as text in UTC that starts with the month.
     return f"substr({compiler.process(element.clauses, **kw)}, 1, 7)"
 
 

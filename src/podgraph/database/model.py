@@ -1,4 +1,4 @@
-"""What every table has in common."""
+"""Base classes of all tables."""
 
 from datetime import datetime
 from typing import Any
@@ -7,15 +7,15 @@ from sqlalchemy import Connection, MetaData, Table, event
 from sqlalchemy.ext.declarative import DeferredReflection
 from sqlmodel import Field, SQLModel
 
-from podgraph.database.alphabet import keep
+from podgraph.database.alphabet import create_sort_key_triggers
 from podgraph.database.columns import ALPHABETICAL, NAMING, Plain, key, unique
 
 
 class Model(DeferredReflection, SQLModel):
-    """The parent of all tables, with the one metadata that migrations are compared with.
+    """Base class of all tables. Its metadata is compared with the migrations.
 
-    Rows are never made objects of these classes: what would map, instrument and validate them is left
-    undone, which is a third of the time that tables take to import.
+    Rows are never instances of these classes, so the ORM mapping is deferred, which saves a third of the import
+    time of the tables.
     """
 
     model_config = {"defer_build": True}
@@ -23,7 +23,7 @@ class Model(DeferredReflection, SQLModel):
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """The table of a model: SQLModel declares no type for `__table__`."""
+    """The table of a model, typed: SQLModel does not declare `__table__`."""
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
 
@@ -31,29 +31,29 @@ def table_of(model: type[SQLModel]) -> Table:
 @event.listens_for(Model.metadata, "after_create")
 def _keep_alphabetical(_metadata: MetaData, connection: Connection, *, tables: Any, **_: Any) -> None:
     for column in (column for table in tables for column in table.c if ALPHABETICAL in column.info):
-        keep(connection, column.table.name, column.info[ALPHABETICAL], column.name)
+        create_sort_key_triggers(connection, column.table.name, column.info[ALPHABETICAL], column.name)
 
 
 class Tenanted(Model):
-    """A row of one organization: the tenant guard, and the distribution key when sharded."""
+    """A row of one organization, which is the tenant and, if sharded, the distribution key."""
 
     organization_id: str = Field(foreign_key="organization.id", sa_type=Plain)
 
 
 class Record(Tenanted):
-    """A row with a reference id, which `belongs_to` of other tables can name."""
+    """A row with a reference id, to which `tenant_foreign_key` of other tables can refer."""
 
     id: str = key()
 
     def __init_subclass__(cls, **settings: Any) -> None:
-        # What a foreign key names must be unique in the very columns that it names.
+        # The target columns of a foreign key need a UNIQUE constraint.
         super().__init_subclass__(**settings)
         rules = cls.__dict__.get("__table_args__", ())
         cls.__table_args__ = (*rules, unique("organization_id", "id"))
 
 
 class Entity(Record):
-    """A record with a life of its own: `version` grows by one with every change."""
+    """A record with a `version`, which is incremented with every change."""
 
     version: int = 1
     created_at: datetime

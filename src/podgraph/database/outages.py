@@ -1,25 +1,25 @@
-"""Outages: which errors mean that the database does not answer, and how a request is told."""
+"""Outages: errors of an unavailable database as request errors."""
 
 from podgraph.database.availability import is_pool_timeout, is_unreachable
 from podgraph.database.connections import OutcomeUnknown
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 
 RETRY_AFTER = 1
-"""Seconds after which a database that did not answer may be asked again."""
+"""Seconds after which a client may retry."""
 
 
 OUTAGES = {str(RequestErrorCode.UNAVAILABLE), str(RequestErrorCode.OVERLOADED)}
-"""Codes of requests that may simply be sent again later."""
+"""Error codes of requests that can be retried."""
 
 
 def outcome_unknown() -> RequestError:
-    """The refusal of a mutation whose COMMIT the database has not confirmed."""
+    """The error for a mutation whose COMMIT the database has not confirmed."""
     message = "The database did not confirm the change; retry with the same idempotencyKey."
     return RequestError(RequestErrorCode.UNAVAILABLE, message, retryAfter=RETRY_AFTER)
 
 
 def database_error(error: BaseException | None) -> RequestError | None:
-    """The refusal that it is when the database does not answer; None for every other error."""
+    """The request error for an unavailable database or an exhausted pool; None for any other error."""
     if error is None:
         return None
     if is_pool_timeout(error):

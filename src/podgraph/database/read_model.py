@@ -1,8 +1,7 @@
-"""Relations: what reading one kind of record means, said once.
+"""Read models: how the records of one table are read.
 
-A relation is a table's columns followed by derived ones (figures that are computed, never
-stored). Both are read, filtered, ordered and grouped by name in the same way. What comes back is
-a record: a named tuple of plain values, with no session behind it.
+A read model has the columns of a table and computed columns, which are not stored. Both are selected, filtered,
+ordered and grouped by name in the same way. A record is a named tuple of plain values, without a session.
 """
 
 from collections import namedtuple
@@ -36,10 +35,10 @@ from podgraph.database.compiled import CompiledStatement
 from podgraph.database.snapshot import Snapshot
 
 Derive = Callable[["ReadModelAlias"], ColumnElement[Any]]
-"""Makes a derived column over one aliased use of a relation."""
+"""Builds a computed column for one alias of a read model."""
 
 NOW = bindparam("now", type_=UTCDateTime())
-"""The operation's time. Derived columns compare with it; every statement is given it."""
+"""Time of the operation, a parameter of every statement. Computed columns compare with it."""
 
 
 R = TypeVar("R", default=Any)
@@ -47,7 +46,7 @@ R = TypeVar("R", default=Any)
 
 
 class Keys(TypeDecorator[Sequence[str]]):
-    """A list of ids as one parameter, so that a statement's text never depends on how many."""
+    """A list of ids as one parameter, so that the SQL text does not depend on its length."""
 
     impl = Text
     cache_ok = True
@@ -56,7 +55,7 @@ class Keys(TypeDecorator[Sequence[str]]):
         return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        # PostgreSQL takes no NUL in text; an id with one is nobody's.
+        # PostgreSQL rejects NUL in text; no id contains it.
         return None if value is None else [each for each in value if "\0" not in each]
 
 
@@ -65,7 +64,7 @@ class among(FunctionElement[bool]):  # noqa: N801 - it reads as the SQL operator
 
     type = Boolean()
     inherit_cache = True
-    # Else SQLAlchemy would write `= 1` behind it on SQLite, which then could not use an index. Not public.
+    # Without this private attribute SQLAlchemy appends `= 1` on SQLite, which then cannot use an index.
     _is_implicitly_boolean = True
 
 
@@ -82,25 +81,25 @@ def _among_postgresql(element: among, compiler: Any, **kw: Any) -> str:
 
 
 KEYS = bindparam("keys", type_=Keys())
-"""The keys of a whole level."""
+"""The keys of a batch."""
 
 
 def in_constants(column: ColumnElement[Any], words: Collection[str]) -> ColumnElement[bool]:
-    """The column is one of a few words, known when the statement is written."""
+    """The column is one of a few constants, which become part of the SQL text."""
     return or_(*(column == word for word in sorted(words)))
 
 
 ORGANIZATIONS = bindparam("organizations", type_=Keys())
-"""The organizations that the viewer may see."""
+"""The organizations visible to the viewer."""
 
 ONLY = bindparam("only", type_=Text())
-"""The viewer's organization, where there is but one."""
+"""The only organization visible to the viewer."""
 
 
 class ReadModelAlias:
-    """One use of a relation in a statement: its columns and derived columns by name.
+    """One use of a read model in a statement: its columns and computed columns by name.
 
-    It is a fresh alias of the table, or a subquery that has worked the derived columns out already.
+    It is an alias of the table, or a subquery that selects the computed columns already.
     """
 
     def __init__(self, relation: "ReadModel", subquery: FromClause | None = None) -> None:
@@ -115,13 +114,13 @@ class ReadModelAlias:
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
-        """Every column and derived column, in the order of the record's fields."""
+        """All columns and computed columns, in the order of the record's fields."""
         return [self[name].label(name) for name in self.relation.names]
 
     def tenant_filter(self, tenancy: "Tenancy", *, below: "ReadModelAlias | None" = None) -> list[ColumnElement[bool]]:
-        """The conditions that keep out what is not for the viewer, other organizations' rows above all.
+        """Conditions that exclude rows that are not visible to the viewer, such as those of other tenants.
 
-        What is `below` a record that is visible is so if it is of the same organization.
+        A record `below` a visible record is visible if both belong to the same organization.
         """
         if tenancy.organizations is None:
             return []
@@ -130,16 +129,16 @@ class ReadModelAlias:
         return [guard] if tenancy.sees_work or not self.relation.work else [guard, false()]
 
     def in_order(self, tenancy: "Tenancy") -> list[ColumnElement[bool]]:
-        """What lets an index that begins with the organization put a viewer's rows in order.
+        """An equality with the only visible organization, so that an index on it can provide the order.
 
-        In a list of organizations each has an order of its own, even where the list is of one.
+        With `IN` the index order holds within each organization only, even for a list with one element.
         """
         return [self[ORGANIZATION] == ONLY] if tenancy.only is not None and self._is_owned else []
 
     def from_foreign_key(self, key: str, relation: "ReadModel", to: str) -> "ReadModelAlias | None":
-        """What its own rows say of the records that a foreign key leads to: whose they are, and `to`.
+        """The columns of a referenced record that the foreign key contains: the organization and `to`.
 
-        None where no foreign key, of the organization and `key`, sees to it that they are there.
+        None if no foreign key of the organization and `key` guarantees that the record exists.
         """
         leads = {ORGANIZATION: relation.table.c.get(ORGANIZATION), key: relation.table.c.get(to)}
         table: Any = self.relation.table
@@ -152,25 +151,25 @@ class ReadModelAlias:
 
     @property
     def _is_owned(self) -> bool:
-        """Whether its rows are an organization's own, and say whose."""
+        """Whether each row belongs to one organization, which is a column of it."""
         return self.relation.guard is by_organization and ORGANIZATION in self.table.c
 
 
 ORGANIZATION = "organization_id"
-"""The column that says whose a row is."""
+"""The column of the organization that a row belongs to."""
 
 
 def by_organization(source: ReadModelAlias) -> ColumnElement[bool]:
-    """The row's own organization is one of the viewer's."""
+    """The organization of the row is visible to the viewer."""
     return among(source[ORGANIZATION], ORGANIZATIONS)
 
 
 @dataclass(eq=False)
 class ReadModel(Generic[R]):
-    """How one kind of record is read: its table, derived columns, id prefix and tenant guard.
+    """A read model: table, computed columns, id prefix and tenant filter.
 
-    `identity` is the column that tells its records apart (among those of one parent). `work` says
-    that it is the content of workspaces, which not everybody in an organization may read.
+    `identity` is the column that identifies a record (among those of one parent). `work` is true for the content
+    of workspaces, which not every user of an organization may read.
     """
 
     model: type[SQLModel]
@@ -190,16 +189,16 @@ class ReadModel(Generic[R]):
             BY_PREFIX[self.prefix] = self
 
     def source(self) -> ReadModelAlias:
-        """A fresh alias of it, for one statement."""
+        """A new alias for one statement."""
         return ReadModelAlias(self)
 
     @cached_property
     def prototype(self) -> ReadModelAlias:
-        """An alias in no statement, to look at columns' types: to make one takes a while."""
+        """A cached alias for looking up column types: creating an alias is slow."""
         return self.source()
 
     def record_of(self, names: tuple[str, ...]) -> Any:
-        """The named tuple of some of its columns; each knows its relation."""
+        """The named tuple class for some columns; it refers to this read model."""
         if names not in self._kinds:
             made = namedtuple(self.model.__name__, names)  # type: ignore[misc]
             self._kinds[names] = type(self.model.__name__, (made,), {"__slots__": (), "relation": self})
@@ -207,21 +206,21 @@ class ReadModel(Generic[R]):
 
     @cached_property
     def record(self) -> type[R]:
-        """The named tuple of all its columns."""
+        """The named tuple class for all columns."""
         record: type[R] = self.record_of(tuple(self.names))
         return record
 
     def records(self, rows: Iterable[Sequence[Any]]) -> list[R]:
-        """Records from rows that begin with its columns."""
+        """Records from rows that start with the columns of this read model."""
         make: Callable[[Sequence[Any]], R] = self.record._make  # type: ignore[attr-defined]
         return [make(row[: len(self.names)]) for row in rows]
 
 
 @dataclass(frozen=True)
 class Tenancy:
-    """Whose rows a statement may see: `organizations`, or every organization where it is None.
+    """The rows visible to a statement: those of `organizations`, or of every organization if None.
 
-    `sees_work` tells whether the content of their workspaces is included.
+    `sees_work` is whether the content of workspaces is visible.
     """
 
     organizations: frozenset[str] | None
@@ -229,31 +228,31 @@ class Tenancy:
 
     @property
     def only(self) -> str | None:
-        """The organization, where it is the only one."""
+        """The organization, if only one is visible."""
         return next(iter(self.organizations)) if self.organizations and len(self.organizations) == 1 else None
 
     def parameters(self, now: datetime) -> dict[str, Any]:
-        """The parameters that every statement is given."""
+        """The parameters of every statement."""
         return {"now": now, "organizations": sorted(self.organizations or ()), "only": self.only}
 
 
 class Reader:
-    """What loads data within one operation: its snapshot, whose rows it may see, and the time."""
+    """Reads within one operation: its snapshot, its tenancy and its time."""
 
     def __init__(self, snapshot: Snapshot, tenancy: Tenancy, now: datetime) -> None:
         self.snapshot, self.tenancy, self.now = snapshot, tenancy, now
         self._parameters = tenancy.parameters(now)
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
-        """All rows of one statement, which is given `now` and `organizations` besides."""
+        """All rows of one statement; `now` and `organizations` are added to the parameters."""
         return await self.snapshot.rows(statement, {**self._parameters, **parameters})
 
     async def fetch(
         self, prepared: CompiledStatement, *, alone: bool = False, **parameters: Any
     ) -> Sequence[Sequence[Any]]:
-        """All rows of one prepared statement, given the same parameters, as the driver has them.
+        """All rows of one compiled statement, without conversion; the same parameters are added.
 
-        It is `alone` where the answer is made of nothing else.
+        `alone` if the operation reads nothing else.
         """
         return await self.snapshot.fetch(prepared, {**self._parameters, **parameters}, alone=alone)
 
@@ -263,7 +262,7 @@ class Reader:
 
 
 READ_MODELS: dict[str, ReadModel] = {}
-"""Every relation by its table's name. Slices to the left name those to the right by it."""
+"""Read models by table name. Lower packages refer to those of higher packages by it."""
 
 BY_PREFIX: dict[str | None, ReadModel] = {}
-"""Every relation with ids by their prefix; None, the prefix of what is no id, finds nothing."""
+"""Read models by id prefix. The prefix of an invalid id is None, which is not a key."""

@@ -1,7 +1,7 @@
-"""A read replica: queries are read there, once it has what their caller wrote last.
+"""Read replica with read-your-writes consistency: it serves a caller once it has replayed the caller's last write.
 
-After a write its caller's position in the primary's log is remembered in the primary, where every
-process finds it. A replica that has not replayed that far, or does not answer, is passed over.
+After a write the position in the write-ahead log is stored in the primary for its caller, where every process can
+read it. If the replica has not replayed that position or does not respond, the primary serves the query.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from podgraph.database.snapshot import Snapshot
 log = logging.getLogger("podgraph")
 
 POSITION_TIMEOUT = 1.0
-"""Seconds that a replica may take to say how far it is."""
+"""Timeout in seconds for the replay position of the replica."""
 BACK_OFF_SECONDS = 2.0
-"""Seconds for which a replica that did not answer is left alone."""
+"""Seconds for which a replica that did not respond is not used."""
 
 _WROTE = text("""
     INSERT INTO last_write (actor_id, position) VALUES (:actor, pg_current_wal_insert_lsn() - '0/0')
@@ -34,7 +34,7 @@ _REPLAYED = text("SELECT pg_last_wal_replay_lsn() - '0/0' >= CAST(:position AS n
 
 
 class Replica:
-    """A replica of a primary, and who may read from it."""
+    """A replica of a primary, and which callers it can serve."""
 
     def __init__(self, primary: AsyncEngine, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -45,11 +45,11 @@ class Replica:
         self._skip_until = 0.0
 
     async def record_write(self, actor: str) -> None:
-        """Remember that this actor has just written: from now on nothing older is read for them."""
+        """Store the current log position of the primary for an actor who has written."""
         await fetch_autocommit(self._primary, self._wrote, {"actor": actor})
 
-    async def serves(self, actor: str) -> bool:
-        """Whether the replica answers, and has all that this actor wrote."""
+    async def can_serve(self, actor: str) -> bool:
+        """Whether the replica responds and has replayed the last write of this actor."""
         if time.monotonic() < self._skip_until:
             return False
         positions = await fetch_autocommit(self._primary, self._position, {"actor": actor})
@@ -57,20 +57,20 @@ class Replica:
         try:
             async with asyncio.timeout(POSITION_TIMEOUT):
                 ((replayed,),) = await fetch_autocommit(self.engine, self._replayed, {"position": position})
-            # A server that replays nothing is no replica, so it is not behind either.
+            # A server in normal operation replays nothing (NULL): it is not behind.
             return replayed is not False
         except Exception:
             self.back_off()
             return False
 
     def back_off(self) -> None:
-        """Leave the replica alone for a while: it has failed."""
+        """Do not use the replica for BACK_OFF_SECONDS, because it has failed."""
         self._skip_until = time.monotonic() + BACK_OFF_SECONDS
         log.warning("The read replica does not respond; reading from the primary")
 
 
 class ReplicaSnapshot(Snapshot):
-    """A snapshot of the replica where it serves the actor, else of the primary."""
+    """A snapshot of the replica if it can serve the actor, else of the primary."""
 
     def __init__(self, primary: AsyncEngine, replica: Replica, actor: str) -> None:
         super().__init__(primary)
@@ -78,14 +78,14 @@ class ReplicaSnapshot(Snapshot):
         self.from_replica = False
 
     async def _read_engine(self) -> AsyncEngine:
-        # What it had replayed before the snapshot began, the snapshot has.
-        if await self._replica.serves(self._actor):
+        # The snapshot begins after this check, so it contains the position that was checked.
+        if await self._replica.can_serve(self._actor):
             self._engine, self.from_replica = self._replica.engine, True
         return self._engine
 
 
 class LastWrite(Model, table=True):
-    """How far the primary's log was after an actor's last write, in bytes: where there is a read replica."""
+    """Log position of the primary in bytes after an actor's last write; only used with a read replica."""
 
     __tablename__ = "last_write"
 

@@ -1,4 +1,4 @@
-"""The snapshot: one read-only transaction for everything that an operation reads."""
+"""Snapshot: one read-only transaction for all reads of an operation."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -15,18 +15,17 @@ from podgraph.database.engine import fetch_autocommit
 
 
 class SnapshotClosed(RuntimeError):
-    """A statement came after the end of the operation that it belongs to."""
+    """A statement was started after the end of its operation."""
 
 
 class Snapshot:
-    """One read-only transaction: everything that an operation reads, it reads as of one moment.
+    """One read-only transaction, in which an operation reads a consistent state.
 
-    It begins with the first statement, so that an operation that reads nothing takes no
-    connection, and runs one statement at a time for all of its tasks. Given a transaction that is under way,
-    it shows what that one would leave behind, and rolls it back at the end.
+    The transaction begins with the first statement, so that an operation without reads takes no connection. The
+    tasks of the operation run their statements one after another. If a write transaction is passed, the snapshot
+    reads its uncommitted changes and does not end it.
 
-    A statement of which nothing but the answer is made is a snapshot in itself: to begin and end a
-    transaction round it would take two more round trips.
+    An operation with a single statement needs no transaction, which saves two round trips.
     """
 
     def __init__(self, engine: AsyncEngine, transaction: PooledConnection | None = None) -> None:
@@ -46,7 +45,7 @@ class Snapshot:
     async def fetch(
         self, prepared: CompiledStatement, parameters: Mapping[str, Any], *, alone: bool = False
     ) -> Sequence[Sequence[Any]]:
-        """All rows of a prepared statement, as the driver has them; `alone` if no other is read with it."""
+        """All rows of a compiled statement, without conversion; `alone` if the operation reads nothing else."""
         async with self._statement():
             if alone and self._connection is None:
                 return await fetch_autocommit(await self._read_engine(), prepared, parameters)
@@ -58,10 +57,10 @@ class Snapshot:
 
     @asynccontextmanager
     async def _statement(self) -> AsyncIterator[None]:
-        """The turn of one statement, which `close` may end."""
+        """Run one statement, which `close` may cancel."""
         async with self._turn:
             if self._closed:
-                # A field may be resolved after its operation has ended: it must not take a connection again.
+                # A field that is resolved after the end of its operation must not take a connection.
                 raise SnapshotClosed("the operation has ended")
             self.statements += 1
             self._runner = asyncio.current_task()
@@ -71,7 +70,7 @@ class Snapshot:
                 self._runner = None
 
     async def _connection_in_transaction(self) -> PooledConnection:
-        """The connection, in its transaction."""
+        """The connection; the first call begins the transaction."""
         if self._connection is None:
             connection = await connect(await self._read_engine())
             if self._closed:
@@ -86,11 +85,11 @@ class Snapshot:
         return self._engine
 
     async def close(self) -> None:
-        """End the transaction and return the connection, for good; a statement still running is ended."""
+        """End the transaction and return the connection permanently; a running statement is cancelled."""
         self._closed = True
         connection, self._connection = self._connection, None
         if self._runner is not None:
-            # Its task waits for an operation that is over, or out of time.
+            # The operation has ended or timed out, so the result is not needed.
             self._runner.cancel()
         if connection is None or self._is_borrowed:
             return

@@ -1,11 +1,10 @@
-"""JSON that the database itself writes, letter by letter as the API would.
+"""SQL expressions for JSON: the database writes the response, byte for byte as the API would.
 
-A text is made of SQL expressions. NULL in it means that a value is missing that may not be, while one that
-may be missing is `null`: it makes everything around it NULL as well, up to the row that it is written for.
-Where rows are put together a gap stands for such a row.
+A nullable field without a value is `null`. A non-null field without a value is SQL NULL, which makes the
+surrounding concatenation NULL up to its row. Where rows are aggregated, an invalid mark represents such a row.
 
-Two characters in a text tell what there is to know of it, without anybody taking it apart, for JSON has
-them nowhere, not even within a string: a gap, and a line break before whatever costs a point.
+Two control characters in the text can be counted without parsing it, because JSON does not contain them outside
+of escapes: the invalid mark, and a line break (cost mark) for each point of the cost.
 
     [⏎{"role":"lead"},␘,⏎{"role":"engineer"}]
 """
@@ -40,15 +39,15 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from podgraph.database.columns import Exact
 
 COST_MARK = "\n"
-"""Stands before whatever costs a point."""
+"""Precedes each value that costs a point."""
 INVALID_MARK = "\x18"
-"""Stands for a row in which a value is missing that may not be."""
+"""Represents a row in which a non-null field has no value."""
 
 
 class RawJson:
-    """A value of an answer that is JSON already."""
+    """A value of a response that is JSON text already."""
 
-    # No dataclass: orjson would take it for an object of the answer.
+    # Not a dataclass: orjson would serialize it as an object.
     __slots__ = ("text",)
 
     def __init__(self, text: str) -> None:
@@ -56,17 +55,17 @@ class RawJson:
 
     @property
     def points(self) -> int:
-        """What was loaded for it."""
+        """Cost of the value in points."""
         return self.text.count(COST_MARK)
 
 
-def has_gap(texts: Iterable[str | None]) -> bool:
-    """Whether a value is missing in one of the rows' texts that may not be."""
+def has_invalid_mark(texts: Iterable[str | None]) -> bool:
+    """Whether a non-null field has no value in one of the rows."""
     return any(text is None or INVALID_MARK in text for text in texts)
 
 
 def json_default(value: object) -> orjson.Fragment:
-    """What orjson writes in place of a value that is JSON already; TypeError for any other."""
+    """`default` function for orjson, which embeds RawJson; TypeError for other types."""
     if not isinstance(value, RawJson):
         raise TypeError(f"a {type(value).__name__} is not JSON")
     return orjson.Fragment(value.text)
@@ -74,18 +73,18 @@ def json_default(value: object) -> orjson.Fragment:
 
 @dataclass(frozen=True, eq=False)
 class JsonSql:
-    """JSON in pieces: what is known beforehand, and what expressions bring."""
+    """JSON as a sequence of constant texts and SQL expressions."""
 
     pieces: tuple[str | ColumnElement[str], ...]
 
     @property
     def sql(self) -> ColumnElement[str]:
-        """The whole of it as one expression."""
+        """The concatenation as one SQL expression."""
         return reduce(add, (plain(piece) if isinstance(piece, str) else piece for piece in self.pieces))
 
 
 def concat(*parts: JsonSql | str | ColumnElement[str]) -> JsonSql:
-    """Parts behind each other, with as few pieces as that takes: a database copies all for each."""
+    """Concatenate parts; constants are merged, because the database copies the text for each piece."""
     pieces = chain.from_iterable(part.pieces if isinstance(part, JsonSql) else [part] for part in parts)
     merged: list[str | ColumnElement[str]] = []
     for piece in pieces:
@@ -96,38 +95,38 @@ def concat(*parts: JsonSql | str | ColumnElement[str]) -> JsonSql:
     return JsonSql(tuple(merged))
 
 
-Spelling = Mapping[str, str]
-"""What to write in each dialect; `{0}` stands for the column."""
+SqlByDialect = Mapping[str, str]
+"""SQL by dialect; `{0}` is the column."""
 
 
 class DialectSql(FunctionElement[str]):
-    """A column as text, which each of the two databases spells in its own way."""
+    """A column as text, with different SQL in each dialect."""
 
     type = Characters()
     inherit_cache = False
 
-    def __init__(self, spelling: Spelling, column: ColumnElement[Any]) -> None:
+    def __init__(self, sql_by_dialect: SqlByDialect, column: ColumnElement[Any]) -> None:
         super().__init__(column)
-        self.spelling = spelling
+        self.sql_by_dialect = sql_by_dialect
 
 
 @compiles(DialectSql)
-def _spell(element: DialectSql, compiler: Any, **kw: Any) -> str:
-    return element.spelling[compiler.dialect.name].format(compiler.process(element.clauses, **kw))
+def _compile_dialect_sql(element: DialectSql, compiler: Any, **kw: Any) -> str:
+    return element.sql_by_dialect[compiler.dialect.name].format(compiler.process(element.clauses, **kw))
 
 
 STRING = {"postgresql": "to_json({0})::text", "sqlite": "json_quote({0})"}
 DAY = {"postgresql": "to_char({0}, 'YYYY-MM-DD')", "sqlite": "{0}"}
 INSTANT = {
     "postgresql": ("replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000Z', 'Z')"),
-    # It is stored as text, always with its microseconds.
+    # SQLite stores an instant as text, always with microseconds.
     "sqlite": "replace(replace({0}, ' ', 'T') || 'Z', '.000000Z', 'Z')",
 }
-JOINED = {"postgresql": "string_agg({0}, ',')", "sqlite": "group_concat({0}, ',')"}
+AGGREGATE = {"postgresql": "string_agg({0}, ',')", "sqlite": "group_concat({0}, ',')"}
 
 
-def _decimal(kind: Exact) -> Spelling:
-    # On SQLite it is an integer, 385000 for 38.5.
+def _decimal(kind: Exact) -> SqlByDialect:
+    # SQLite stores a scaled integer: 385000 for 38.5.
     unit, digits = 10**kind.scale, f"%d.%0{kind.scale}d"
     below = f"printf('-{digits}', -{{0}} / {unit}, -{{0}} % {unit})"
     above = f"printf('{digits}', {{0}} / {unit}, {{0}} % {unit})"
@@ -143,16 +142,16 @@ def _decimal(kind: Exact) -> Spelling:
 
 
 Write = Callable[[ColumnElement[Any]], JsonSql]
-"""Makes the text of a column's value."""
+"""Builds the JSON of a column."""
 
 
-def quoted(spelled: ColumnElement[str]) -> JsonSql:
-    """A string that has nothing in it that JSON writes otherwise."""
-    return concat('"', spelled, '"')
+def quoted(text: ColumnElement[str]) -> JsonSql:
+    """A JSON string whose text needs no escapes."""
+    return concat('"', text, '"')
 
 
 def writer(kind: TypeEngine[Any]) -> Write | None:
-    """How a stored value of an SQL type is written; None where the database can not."""
+    """The function that builds JSON for an SQL type; None if the database cannot."""
     if isinstance(kind, Exact):
         return lambda column: quoted(DialectSql(_decimal(kind), column))
     return next((write for each, write in WRITERS.items() if isinstance(kind, each)), None)
@@ -168,46 +167,46 @@ WRITERS: Mapping[type[TypeEngine[Any]], Write] = {
 
 
 def plain(text: str) -> ColumnElement[str]:
-    """Text that is known beforehand."""
+    """A constant text as an SQL literal."""
     escaped = text.replace("'", "''")
     return literal_column(f"'{escaped}'", Characters())
 
 
 def enum_value(names: Mapping[str, str]) -> Write:
-    """How the words of a vocabulary are written: each by its name, and NULL for any other word."""
+    """Builds the JSON of an enum: the GraphQL name of each stored value, NULL for an unknown value."""
     known = [(plain(value), plain(name)) for value, name in names.items()]
     return lambda column: quoted(case(*known, value=column))
 
 
 def value_or_null(column: ColumnElement[Any], text: JsonSql, *, nullable: bool) -> JsonSql:
-    """The text where the column has a value; where it has none, `null` if it may be."""
+    """The JSON of a column that may be NULL: `null` if the field is nullable, else NULL."""
     if not getattr(column, "nullable", True):
         return text
     return concat(case((column.is_not(None), text.sql), else_=plain("null") if nullable else None))
 
 
 def json_object(fields: Iterable[tuple[str, JsonSql]], points: int) -> JsonSql:
-    """An object with its fields in this order, before which its points stand."""
+    """A JSON object with its cost marks and its fields, in this order."""
     parts: list[JsonSql | str] = [COST_MARK * points + "{"]
     for number, (key, text) in enumerate(fields):
         parts += [f'''{"," if number else ""}"{key}":''', text]
     return concat(*parts, "}")
 
 
-def or_gap(row: ColumnElement[str]) -> ColumnElement[str]:
-    """A row's text, or a gap: NULL would pass for no row at all."""
+def or_invalid_mark(row: ColumnElement[str]) -> ColumnElement[str]:
+    """The JSON of a row, or the invalid mark: aggregates skip NULL."""
     return func.coalesce(row, plain(INVALID_MARK))
 
 
 def json_one(text: JsonSql, found: Callable[[ColumnElement[str]], Select[Any]], *, nullable: bool) -> JsonSql:
-    """The text of the record that is `found`; where there is none, `null` if it may be missing."""
+    """The JSON of the record that is `found`; without a record, `null` if the field is nullable."""
     if not nullable:
         return concat(found(text.sql).scalar_subquery())
-    return concat(func.coalesce(found(or_gap(text.sql)).scalar_subquery(), plain("null")))
+    return concat(func.coalesce(found(or_invalid_mark(text.sql)).scalar_subquery(), plain("null")))
 
 
 def json_list(rows: Select[Any]) -> JsonSql:
-    """A list of the rows' only column, in their order: it is the one that the aggregate keeps to."""
+    """A JSON list of the only column of `rows`, in their order, which the aggregate preserves."""
     item = rows.subquery().c[0]
-    items = select(func.coalesce(DialectSql(JOINED, or_gap(item)), plain("")))
+    items = select(func.coalesce(DialectSql(AGGREGATE, or_invalid_mark(item)), plain("")))
     return concat("[", items.scalar_subquery(), "]")

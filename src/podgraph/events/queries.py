@@ -1,4 +1,4 @@
-"""Where a query into the event log begins."""
+"""Root field of the event log."""
 
 import strawberry
 

@@ -25,15 +25,15 @@ from podgraph.execution.context import Context
 from podgraph.kernel.clock import system_clock
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
-from podgraph.observability.metrics import EVENTS as EVENTS_TOLD
+from podgraph.observability.metrics import EVENTS as EVENTS_SENT
 from podgraph.observability.metrics import SUBSCRIBERS
 from podgraph.writes.event_log import EVENTS
 from podgraph.writes.event_models import EventCounter
 from podgraph.writes.event_types import EVENT_TYPES
 
-BATCH = 100
+BATCH_SIZE = 100
 """Maximum events per read."""
-BEHIND = 1_000
+MAX_LAG = 1_000
 """Maximum events since the start of the subscription that the subscriber has not received."""
 
 _COUNTER = table_of(EventCounter)
@@ -63,38 +63,38 @@ class Feed:
             async with notifier.subscribe(self.organization_id) as wakeup:
                 while True:
                     wakeup.clear()
-                    events, upto, more = await self._read(notifier)
+                    events, reached, more = await self._read(notifier)
                     for event in events:
                         self.last = event.sequence
-                        EVENTS_TOLD.inc()
+                        EVENTS_SENT.inc()
                         yield event
-                    # Events up to `reached` that are missing here do not match the filter.
-                    self.last = max(self.last, upto)
+                    # Events up to `reached` that were not returned do not match the filter.
+                    self.last = max(self.last, reached)
                     if not more:
-                        await self._rest(wakeup, notifier)
+                        await self._wait_for_events(wakeup, notifier)
 
     async def _read(self, notifier: EventNotifier) -> tuple[list[Any], int, bool]:
         """The next matching events, the sequence up to which they are complete, and whether there are more."""
         try:
-            batch, reached = await self._found(notifier)
-            if len(batch) == BATCH and self._chooses:
+            batch, reached = await self._read_shared(notifier)
+            if len(batch) == BATCH_SIZE and self._is_filtered:
                 # The database filters a long backlog; recent events are filtered here: subscribers share one read.
-                batch, reached = await self._found(notifier, self.types, self.subject_ids)
-            events = [event for event in batch if self._asked_for(event)]
+                batch, reached = await self._read_shared(notifier, self.types, self.subject_ids)
+            events = [event for event in batch if self._matches(event)]
             if events:
                 await self._revalidate(notifier)
         except FAILURES:
-            raise self._ended(RequestErrorCode.UNAVAILABLE, "The database is unavailable") from None
-        if reached - max(self.last, self.began) > BEHIND:
-            raise self._ended(RequestErrorCode.SLOW_CONSUMER, f"More than {BEHIND} events have not been received")
-        more = len(batch) == BATCH
+            raise self._end_error(RequestErrorCode.UNAVAILABLE, "The database is unavailable") from None
+        if reached - max(self.last, self.began) > MAX_LAG:
+            raise self._end_error(RequestErrorCode.SLOW_CONSUMER, f"More than {MAX_LAG} events have not been received")
+        more = len(batch) == BATCH_SIZE
         return events, batch[-1].sequence if more else reached, more
 
     @property
-    def _chooses(self) -> bool:
+    def _is_filtered(self) -> bool:
         return self.types is not None or self.subject_ids is not None
 
-    def _asked_for(self, event: Any) -> bool:
+    def _matches(self, event: Any) -> bool:
         return (self.types is None or event.type in self.types) and (
             self.subject_ids is None or event.subject_id in self.subject_ids
         )
@@ -108,20 +108,20 @@ class Feed:
             # One database query for all subscriptions with the same token.
             await notifier.single_flight(self.organization_id, ("token", token_id), revalidate)
 
-    async def _found(self, notifier: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
+    async def _read_shared(self, notifier: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
         asked = "events", self.last, *chosen
-        return await notifier.single_flight(self.organization_id, asked, partial(self._look, *chosen))
+        return await notifier.single_flight(self.organization_id, asked, partial(self._query_events, *chosen))
 
-    async def _look(
+    async def _query_events(
         self, types: tuple[str, ...] | None = None, subject_ids: tuple[str, ...] | None = None
     ) -> tuple[list[Any], int]:
         async with Snapshot(self.context.engine) as snapshot:
             reader = Reader(snapshot, self.context.viewer.tenancy, self.context.clock())
-            reached = await _reached(reader, self.organization_id)
+            reached = await _last_sequence(reader, self.organization_id)
             if reached <= self.last:
                 return [], reached
             rows = await reader.rows(
-                _after(types is not None, subject_ids is not None),
+                _select_after(types is not None, subject_ids is not None),
                 organization_id=self.organization_id,
                 after=self.last,
                 types=types,
@@ -129,7 +129,7 @@ class Feed:
             )
         return EVENTS.records(rows), reached
 
-    async def _rest(self, wakeup: asyncio.Event, notifier: EventNotifier) -> None:
+    async def _wait_for_events(self, wakeup: asyncio.Event, notifier: EventNotifier) -> None:
         """Wait for the next notification; raises RequestError if the token ends first."""
         ends = self.context.viewer.expires_at
         left = None if ends is None else max(0.0, (ends - system_clock()).total_seconds())
@@ -139,32 +139,32 @@ class Feed:
         if not wakeup.is_set():
             await self._revalidate(notifier)
 
-    def _ended(self, code: RequestErrorCode, message: str) -> RequestError:
+    def _end_error(self, code: RequestErrorCode, message: str) -> RequestError:
         return RequestError(code, f"{message}: resume after sequence {self.last}", lastSequence=self.last)
 
 
 @cache
-def _after(some_types: bool, some_subjects: bool) -> Select[Any]:
+def _select_after(by_type: bool, by_subject: bool) -> Select[Any]:
     """An organization's events after a sequence. The visibility of the organization has been checked before."""
     source = EVENTS.source()
     wanted = [
         source["organization_id"] == bindparam("organization_id"),
         source["sequence"] > bindparam("after"),
     ]
-    if some_types:
+    if by_type:
         wanted.append(among(source["type"], bindparam("types", type_=Keys())))
-    if some_subjects:
+    if by_subject:
         wanted.append(among(source["subject_id"], bindparam("subject_ids", type_=Keys())))
-    return select(*source.columns).where(*wanted).order_by(source["sequence"]).limit(BATCH)
+    return select(*source.columns).where(*wanted).order_by(source["sequence"]).limit(BATCH_SIZE)
 
 
-async def _reached(reader: Reader, organization_id: str) -> int:
+async def _last_sequence(reader: Reader, organization_id: str) -> int:
     """The last sequence of an organization; 0 before the first event."""
     found = await reader.rows(_REACHED, organization_id=organization_id)
     return int(found[0].sequence) if found else 0
 
 
-def _given(description: str) -> Any:
+def _arg(description: str) -> Any:
     return strawberry.argument(description=description)
 
 
@@ -178,25 +178,26 @@ class EventsSubscription:
     async def events(
         self,
         info: strawberry.Info,
-        organization_id: Annotated[strawberry.ID, _given("Organization id, e.g. ORG-26-090500.")],
-        types: Annotated[list[str] | None, _given("Return only events of these types, e.g. pod.activated.")] = None,
+        organization_id: Annotated[strawberry.ID, _arg("Organization id, e.g. ORG-26-090500.")],
+        types: Annotated[list[str] | None, _arg("Return only events of these types, e.g. pod.activated.")] = None,
         subject_ids: Annotated[
-            list[strawberry.ID] | None, _given("Return only events of these subjects, e.g. POD-26-000008.")
+            list[strawberry.ID] | None, _arg("Return only events of these subjects, e.g. POD-26-000008.")
         ] = None,
         after_sequence: Annotated[
-            int | None, _given("Resume after this sequence; 0 starts with the first event. Default: new events only.")
+            int | None,
+            _arg("Resume after this sequence; 0 starts with the first event. Default: new events only."),
         ] = None,
     ) -> AsyncGenerator[Any, None]:
         if unknown := sorted(set(types or ()) - EVENT_TYPES):
             raise BadUserInput(f"'{unknown[0][:40]}' is not an event type, e.g. pod.activated")
         if after_sequence is not None and after_sequence < 0:
             raise BadUserInput("afterSequence must be 0 or more: pass the last sequence received")
-        some_types = None if types is None else tuple(types)
-        some_subjects = None if subject_ids is None else tuple(subject_ids)
-        return await _opened(info.context, organization_id, some_types, some_subjects, after_sequence)
+        by_type = None if types is None else tuple(types)
+        by_subject = None if subject_ids is None else tuple(subject_ids)
+        return await _open_feed(info.context, organization_id, by_type, by_subject, after_sequence)
 
 
-async def _opened(
+async def _open_feed(
     context: Context,
     organization_id: str,
     types: tuple[str, ...] | None,
@@ -206,14 +207,14 @@ async def _opened(
     assert context.notifier is not None
     # Many subscribers reconnect together after a restart: callers with the same permissions share one query.
     asked = "opened", organization_id, context.viewer.tenancy
-    seen, began = await context.notifier.single_flight("", asked, partial(_begun, context, organization_id))
+    seen, began = await context.notifier.single_flight("", asked, partial(_find_start, context, organization_id))
     if not (seen and context.viewer.tenancy.sees_work):
         raise BadUserInput("The organization does not exist, or its events are not visible to you")
     last = began if after is None else after
     return Feed(context, organization_id, last, began, types, subject_ids).events()
 
 
-async def _begun(context: Context, organization_id: str) -> tuple[bool, int]:
+async def _find_start(context: Context, organization_id: str) -> tuple[bool, int]:
     """Whether the organization is visible, and the last sequence of its log."""
     tenancy = context.viewer.tenancy
     async with Snapshot(context.engine) as snapshot:
@@ -221,4 +222,4 @@ async def _begun(context: Context, organization_id: str) -> tuple[bool, int]:
         organization = ORGANIZATIONS.source()
         mine = [organization["id"] == bindparam("organization_id"), *organization.tenant_filter(tenancy)]
         seen = await reader.rows(select(organization["id"]).where(*mine), organization_id=organization_id)
-        return bool(seen), await _reached(reader, organization_id)
+        return bool(seen), await _last_sequence(reader, organization_id)

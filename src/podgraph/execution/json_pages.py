@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, select, true
 
 from podgraph.database.read_model import ReadModel, ReadModelAlias, Tenancy
-from podgraph.database.sql_json import JsonSql, concat, has_gap, json_list
+from podgraph.database.sql_json import JsonSql, concat, has_invalid_mark, json_list
 from podgraph.execution.projection import Write
 from podgraph.execution.select_builder import ConnectionQuery, after_cursor, order_by, owner_of
 from podgraph.graphql.pagination import Ordering, Window
@@ -115,7 +115,7 @@ class RootJson:
         parts = []
         for field, column in zip(self.fields, columns, strict=True):
             texts = column[:found] if field.listed else column[:1]
-            if has_gap(texts):
+            if has_invalid_mark(texts):
                 return None
             text = ",".join(texts)
             parts.append(f'"{field.key}":[{text}]' if field.listed else f'"{field.key}":{text}')

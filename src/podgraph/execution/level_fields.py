@@ -33,7 +33,7 @@ from graphql import (
     GraphQLResolveInfo,
     is_leaf_type,
 )
-from podgraph.database.sql_json import has_gap
+from podgraph.database.sql_json import has_invalid_mark
 from podgraph.execution.awaiting import (
     Column,
     PendingColumn,
@@ -92,7 +92,7 @@ class Field:
         if name is None:
             return None
         texts = list(map(attrgetter(name), sources))
-        if has_gap(texts):
+        if has_invalid_mark(texts):
             raise FallbackRequired(f"something in {self.key} must not be null")
         return list(map(self._executor.context_value.embed_json, texts))
 

@@ -1,1 +1,1 @@
-"""What GraphQL types are built from: scalars, descriptions, connections, filters, relationships."""
+"""Building blocks of GraphQL types: scalars, descriptions, connections, filters, inputs and relationships."""

@@ -1,9 +1,9 @@
-"""Aggregates: figures over everything that a filter matches, computed in SQL, declared on fields.
+"""Aggregates of a connection: measures computed in SQL over all matching records, declared on fields.
 
     sumAmount: Money | None = total("amount", currency="currency", description="...")
 
-A measure is some SQL columns over a source and what becomes of their values. Averages are
-divided here, from an exact sum and a count: the databases would divide in their own precision.
+A measure is some SQL columns and a function of their values. Averages are divided in Python from an exact sum and
+a count, because the precision of division differs between databases.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from podgraph.kernel.rounding import half_up
 
 @dataclass(frozen=True)
 class Measure:
-    """SQL columns over a source, the figure made of their values, and that of no rows at all."""
+    """SQL columns, the function that computes the result from their values, and the result without rows."""
 
     columns: Callable[[ReadModelAlias], Sequence[ColumnElement[Any]]]
     figure: Callable[..., Any] = lambda value: value
@@ -34,24 +34,24 @@ COUNT = Measure(lambda _source: [func.count()], empty=0)
 
 
 def measured(measure: Measure, description: str) -> Any:
-    """A field that is this measure."""
+    """Declare a field with this measure."""
     return strawberry.field(description=description, metadata={"measure": measure})
 
 
 def count(description: str) -> Any:
-    """How many there are."""
+    """The number of rows."""
     return measured(COUNT, description)
 
 
 def count_where(holds: Callable[[ReadModelAlias], ColumnElement[bool]], description: str) -> Any:
-    """How many of them hold a condition."""
+    """The number of rows that meet a condition."""
     return measured(Measure(lambda source: [func.count(case((holds(source), 1)))], empty=0), description)
 
 
 def total(column: str, description: str, *, currency: str | None = None) -> Any:
-    """The exact sum of a column; as Money when the column of the currency is named.
+    """The exact sum of a column; Money if `currency` names the column of the currency.
 
-    Sums never mix currencies: where there are several, the figure is null.
+    Amounts in different currencies are not added: the sum is null then.
     """
     if currency is None:
         return measured(Measure(lambda source: [func.sum(source[column])]), description)
@@ -69,7 +69,7 @@ def total(column: str, description: str, *, currency: str | None = None) -> Any:
 
 
 def average(column: str, description: str, *, places: int = 1, per: int = 1) -> Any:
-    """The mean of a column over the rows that have it, in units of `per`, rounded half up."""
+    """The mean of a column over the rows with a value, in units of `per`, rounded half up."""
     return measured(
         Measure(
             lambda source: [func.sum(source[column]), func.count(source[column])],
@@ -94,14 +94,14 @@ def highest(column: str, description: str, *, places: int | None = None, per: in
 
 
 def measures(aggregate: Any) -> dict[str, Measure]:
-    """The measures that an aggregate or group type declares, by the field's name."""
+    """The measures of an aggregate or group type by field name."""
     fields = get_object_definition(aggregate, strict=True).fields
     return {field.python_name: field.metadata["measure"] for field in fields if "measure" in field.metadata}
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The measures of one statement: which columns to select, and how to read a row of them."""
+    """The measures of one statement: the columns to select, and how to read a row."""
 
     measures: Mapping[str, Measure]
     columns: list[ColumnElement[Any]]
@@ -115,11 +115,11 @@ class Figures:
 
     @property
     def planned(self) -> "Figures":
-        """What is needed to read rows, when the statement has been written."""
+        """The figures without their columns, for a cached plan: rows can still be read."""
         return replace(self, columns=[])
 
     def read(self, values: Sequence[Any] | None) -> dict[str, Any]:
-        """The figures in a row's values; those of no rows where there is no row."""
+        """The results from the values of a row; the results without rows if `values` is None."""
         if values is None:
             return {name: measure.empty for name, measure in self.measures.items()}
         rest = iter(values)

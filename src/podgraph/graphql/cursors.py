@@ -1,7 +1,7 @@
-"""Keyset cursors: where a page ended, as opaque text.
+"""Keyset cursors: the position of a record in an ordered connection, as opaque text.
 
-A checksum tells a cursor that was damaged, or that comes from another connection or order. It is no
-signature, and anybody can compute it: what a cursor holds is checked against the columns of its order.
+A checksum detects cursors that are damaged, or that belong to another connection or order. It is not a signature:
+a client can compute it, so the values of a cursor are validated against the columns of its order.
 """
 
 from base64 import b64decode, urlsafe_b64encode
@@ -23,25 +23,25 @@ CHECKSUM_BYTES = 6
 
 
 def encode(place: str, values: Sequence[Any]) -> str:
-    """The cursor of a record: the values of the order's columns, with a checksum over them and `place`.
+    """Encode the values of the order's columns, with a checksum over them and `place`.
 
-    `place` names the connection and its order: a cursor is of no use in another one.
+    `place` identifies the connection and its order, so that a cursor of another one is rejected.
     """
     body = orjson.dumps([VERSION, *values], default=str)
     return urlsafe_b64encode(_checksum(place, body) + body).decode().rstrip("=")
 
 
 def decode(place: str, cursor: str, columns: Sequence[ColumnElement[Any]]) -> list[Any]:
-    """The values behind a cursor, each one that its column can hold; BAD_USER_INPUT for any other text."""
+    """Decode a cursor to values that fit their columns; BAD_USER_INPUT for any other text."""
     try:
         raw = b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         checksum, body = raw[:CHECKSUM_BYTES], raw[CHECKSUM_BYTES:]
         if checksum != _checksum(place, body):
-            raise ValueError("the checksum is another one")
+            raise ValueError("the checksum does not match")
         match orjson.loads(body):
             case [int(version), *values] if version == VERSION:
                 return [_checked(column, value) for column, value in zip(columns, values, strict=True)]
-        raise ValueError("no cursor of this version")
+        raise ValueError("not a cursor of this version")
     except ValueError:
         raise BadUserInput(
             f"'{cursor[:40]}' is not a cursor of this connection: pass on an endCursor or startCursor "
@@ -54,7 +54,7 @@ def _checksum(place: str, body: bytes) -> bytes:
 
 
 def _checked(column: ColumnElement[Any], value: Any) -> Any:
-    """The value that a column holds, from how a cursor writes it; ValueError where it cannot hold it."""
+    """Convert a value of a cursor to the type of its column; ValueError if it does not fit."""
     match column.type, value:
         case _, None if getattr(column, "nullable", True):
             return None
@@ -68,7 +68,7 @@ def _checked(column: ColumnElement[Any], value: Any) -> Any:
             return read_instant(value)
         case Date(), str():
             return read_day(value)
-    raise ValueError(f"nothing that a column of {column.type!r} holds")
+    raise ValueError(f"not a value of a column of type {column.type!r}")
 
 
 def _fits(value: int, bits: int) -> bool:
@@ -76,6 +76,6 @@ def _fits(value: int, bits: int) -> bool:
 
 
 def _holds(kind: Exact, value: Decimal) -> bool:
-    """Whether a value has no more digits than the column, before its point and after it."""
+    """Whether a value has no more digits than the column, before and after the decimal point."""
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -kind.scale and value.adjusted() < kind.precision - kind.scale

@@ -1,4 +1,4 @@
-"""How the graph's elements get their words: fields, vocabularies and plain values."""
+"""Declarations with descriptions: fields, enums and types of plain values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from podgraph.kernel.roles import Role
 
 @dataclass(frozen=True)
 class Items:
-    """How many objects a list is charged for: `usual`, or as many as one of the arguments `by` says.
+    """Estimated length of a list for cost analysis: `usual`, or the value of one of the arguments `by`.
 
-    An argument says at most `most`; of a list of ids its length counts.
+    The value of an argument counts up to `most`; a list of ids counts by its length.
     """
 
     usual: int
@@ -27,27 +27,27 @@ class Items:
 
 
 def sized(items: Items | int) -> Mapping[str, Items]:
-    """The metadata of a list's field: how many objects it is charged for."""
+    """Field metadata with the estimated length of a list."""
     return {"items": items if isinstance(items, Items) else Items(items)}
 
 
 def field(description: str, *, items: int | None = None, **given: Any) -> Any:
-    """A plain field: the record's attribute of the same name; a list of objects has `items`."""
+    """A plain field: the attribute of the same name; `items` is the estimated length of a list of objects."""
     metadata = sized(items) if items else {}
     return strawberry.field(description=description, metadata=metadata, **given)
 
 
 def computed(description: str, *needs: str, items: int | None = None) -> Any:
-    """A field that a method works out from the columns it `needs` of the record, and from no others.
+    """A field computed by a method, which reads only the columns `needs` of the record.
 
-    A method that does not say, a plain `strawberry.field`, is given the whole record.
+    For a method declared with plain `strawberry.field`, all columns are loaded.
     """
     metadata = {"needs": needs, **(sized(items) if items else {})}
     return strawberry.field(description=description, metadata=metadata)
 
 
 def money(column: str, description: str) -> Any:
-    """An amount of the record's currency, from the column that it is in; null where that is."""
+    """An amount from `column` in the currency of the record; null if the column is NULL."""
 
     def amount(self: Any) -> Any:
         stored = getattr(self, column)
@@ -67,13 +67,13 @@ class RequiresRole:
 
 
 def requires_roles(roles: Iterable[str]) -> list[RequiresRole]:
-    """What the schema says of a field that is for some roles only; nothing where it is for all."""
+    """Schema directives of a field that is restricted to some roles; none if all roles may read it."""
     able = [Role[role] for role in sorted(roles)]
     return [RequiresRole(any_of=able)] if able else []
 
 
 def register_enums(*terms: type[DescribedEnum]) -> None:
-    """Make vocabularies GraphQL enums, described by their own docstrings."""
+    """Register enums in GraphQL, described by their docstrings."""
     for term in terms:
         strawberry.enum(term, description=term.__doc__)
         definition = term.__strawberry_definition__  # type: ignore[attr-defined]
@@ -82,13 +82,13 @@ def register_enums(*terms: type[DescribedEnum]) -> None:
 
 
 def register_type(kind: type, description: str, /, **fields: str) -> None:
-    """Make a plain dataclass of the rules a GraphQL type as it stands, with a description per field."""
+    """Register a plain dataclass as a GraphQL type, with a description per field."""
     strawberry.type(kind, description=description)
     definition = get_object_definition(kind, strict=True)
     for declared in definition.fields:
         declared.description = fields[declared.python_name]
         if declared.python_name.endswith("_"):
-            # A word of Python, `from_`, is one of the graph's without its underscore.
+            # A Python keyword has a trailing underscore, which the GraphQL name omits: `from_` is `from`.
             declared.graphql_name = declared.python_name.rstrip("_")
 
 
@@ -98,5 +98,5 @@ register_type(
     amount='The amount, to the cent: "15500.00".',
     currency="The currency, ISO 4217: USD.",
 )
-# Whatever is made of them, and in whatever order, they are described first.
+# Registered at import, before any type refers to them.
 register_enums(ErrorCode)

@@ -1,7 +1,7 @@
-"""Typed filters: comparators, and / or / not, and nesting into a to-one record.
+"""Typed filters: comparators, and / or / not, and filters of related records.
 
-A filter's field names a column of the relation that it filters, or says in its metadata what
-else it looks at; `condition` turns a whole filter into one SQL condition.
+A field of a filter compares the column of the same name, or has a function in its metadata. `condition` compiles
+a filter to one SQL condition.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from strawberry.types.base import get_object_definition
 from strawberry.types.field import StrawberryField
 
-from podgraph.database.casing import containing
+from podgraph.database.casing import containing_pattern
 from podgraph.database.columns import Exact
 from podgraph.database.read_model import READ_MODELS, Keys, ReadModelAlias, among
 from podgraph.kernel.errors import BadUserInput
@@ -27,27 +27,27 @@ T = TypeVar("T")
 Condition = ColumnElement[bool]
 
 MAX_CONTAINS_LENGTH = 255
-"""Characters that `contains` takes: the expression of a long text takes a database long."""
+"""Maximum characters of `contains`: the regular expression of a long text is slow to compile."""
 
 
 EVERY_DIGIT = Context(prec=WHOLE_DIGITS + PLACES)
-"""Python's own context would round a decimal to 28 digits, fewer than one can be given."""
+"""Decimal context for all digits of an input; the default context rounds to 28 digits."""
 
 
 class Unrounded(Exact):
-    """A decimal to compare with: 69.95 stays 69.95 beside a column of one decimal."""
+    """A decimal operand, which is not rounded to the scale of the column: 69.95 is not equal to 70.0."""
 
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        # A parameter of the column's own precision would be rounded to it, and told when it is too large.
+        # A parameter with the precision of the column would be rounded to it, or rejected if too large.
         return super().load_dialect_impl(dialect) if dialect.name == "sqlite" else Numeric()
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "sqlite":
             return value
         scaled = value.scaleb(self.scale, EVERY_DIGIT)
-        # All that lies between two whole numbers compares with whole numbers alike.
+        # SQLite compares scaled integers, for which all values between two integers are equivalent.
         return int(scaled) if scaled == scaled.to_integral_value() else floor(scaled) + 0.5
 
 
@@ -58,28 +58,28 @@ def _decimal(column: ColumnElement[Any], value: Any) -> Any:
 
 
 def _keys(values: list[Any]) -> Any:
-    # One parameter for all of them: the text of the statement does not depend on how many there are.
+    # One parameter for all values, so that the SQL text does not depend on their number.
     return bindparam(None, [str(value) for value in values], type_=Keys(), unique=True)
 
 
-def _containing(value: str) -> str:
+def _contains_pattern(value: str) -> str:
     if len(value) > MAX_CONTAINS_LENGTH:
         raise BadUserInput(
             f"contains has {len(value)} characters; use at most {MAX_CONTAINS_LENGTH}, or the whole text to eq"
         )
-    return containing(value)
+    return containing_pattern(value)
 
 
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "eq": lambda column, value: column == _decimal(column, value),
     "in_": lambda column, value: among(column, _keys(value)),
-    # Something without a value is none of these: in SQL it would be neither in nor not in.
+    # NULL matches `notIn`; in SQL it would match neither IN nor NOT IN.
     "not_in": lambda column, value: among(column, _keys(value)).is_not(true()),
     "gt": lambda column, value: column > _decimal(column, value),
     "gte": lambda column, value: column >= _decimal(column, value),
     "lt": lambda column, value: column < _decimal(column, value),
     "lte": lambda column, value: column <= _decimal(column, value),
-    "contains": lambda column, value: column.regexp_match(_containing(value)),
+    "contains": lambda column, value: column.regexp_match(_contains_pattern(value)),
     "is_null": lambda column, value: column.is_(None) if value else column.is_not(None),
 }
 
@@ -89,7 +89,7 @@ def _compare(description: str, name: str | None = None) -> Any:
 
 
 def _storable(value: Any) -> Any:
-    """The value; BadUserInput for text with a NUL, which PostgreSQL can not even look for."""
+    """The value; BadUserInput for text with NUL, which PostgreSQL rejects."""
     for text in value if isinstance(value, list) else [value]:
         if isinstance(text, str) and "\0" in text:
             raise BadUserInput("Filters cannot contain the character NUL; remove it.")
@@ -97,11 +97,11 @@ def _storable(value: Any) -> Any:
 
 
 class Comparator:
-    """The parent of all comparators: every operator given must hold."""
+    """Base class of comparators; all given operators must match."""
 
     @property
     def given(self) -> dict[str, Any]:
-        """The operators that are used, each with what it compares with."""
+        """The given operators with their operands."""
         return {
             operator: _storable(value)
             for operator in OPERATORS
@@ -162,19 +162,19 @@ class DateTimeFilter(Comparator):
 
 
 Matches = Callable[[ReadModelAlias, Any], Condition]
-"""What a filter's field asks of a source, given the field's value."""
+"""Builds the condition of a filter field from an alias and the value of the field."""
 
 
 def by(description: str, matches: Matches | None = None, *, name: str | None = None) -> Any:
-    """A filter's field. Without `matches` it compares the column of the same name."""
+    """Declare a filter field. Without `matches` it compares the column of the same name."""
     metadata = {"matches": matches} if matches else {}
     return strawberry.field(default=strawberry.UNSET, name=name, description=description, metadata=metadata)
 
 
 def related(relation: str, key: str, to: str = "id", column: str | None = None) -> Matches:
-    """Nests into another relation: its row whose `to` equals our `key` must match.
+    """Filter by a related record: the record of `relation` whose `to` equals this record's `key` must match.
 
-    With `column` the value is a comparator for that column; without, it is a whole filter.
+    With `column` the value is a comparator of that column, else a filter of the related record.
     """
 
     def matches(source: ReadModelAlias, value: Any) -> Condition:
@@ -186,9 +186,9 @@ def related(relation: str, key: str, to: str = "id", column: str | None = None) 
 
 
 def labelled(table: str, to: str, column: str) -> Matches:
-    """Compares the labels of a record: the `column` of those rows of a join table whose `to` is its id.
+    """Filter by the labels of a record: the values of `column` in the rows of a join table whose `to` is its id.
 
-    What must hold of a label must hold of one of them. What must not, holds also without any label.
+    A positive operator matches if any label matches; a negative one also matches a record without labels.
     """
 
     def matches(source: ReadModelAlias, value: Comparator) -> Condition:
@@ -210,22 +210,22 @@ def labelled(table: str, to: str, column: str) -> Matches:
 
 
 def flag(column: str) -> Matches:
-    """Compares a derived boolean with the value given."""
+    """Compare a computed boolean."""
     return lambda source, value: source[column] if value else not_(source[column])
 
 
 def at_least(column: str) -> Matches:
-    """The column's month is the first one of this period or later."""
+    """The month in the column is not before the first month of the period."""
     return lambda source, value: source[column] >= str(next(value.each_month()))
 
 
 def at_most(column: str) -> Matches:
-    """The column's month is the last one of this period or earlier."""
+    """The month in the column is not after the last month of the period."""
     return lambda source, value: source[column] < str(Period.of(value.end))
 
 
 def condition(given: Any, source: ReadModelAlias) -> Condition:
-    """One condition for everything in a filter."""
+    """The SQL condition of a filter."""
     definition = get_object_definition(type(given), strict=True)
     return and_(
         True,
@@ -244,7 +244,7 @@ def _field_condition(field: StrawberryField, value: Any, source: ReadModelAlias)
         case "or_":
             return or_(False, *(condition(part, source) for part in value))
         case "not_":
-            # What SQL can not tell, because there is no value, does not hold.
+            # An unknown result (NULL) counts as not matching.
             return condition(value, source).is_not(true())
         case column:
             matches: Matches = field.metadata.get("matches", lambda here, given: given.condition(here[column]))

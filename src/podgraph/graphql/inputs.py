@@ -104,7 +104,7 @@ TITLE = Text(255)
 DESCRIPTION = Text(20_000, lines=True)
 """A long text of several lines."""
 REASON = Text(2_000, lines=True)
-"""Why something is done."""
+"""The reason for an action."""
 MONEY = Number(places=2, above=True)
 """An amount of money above zero."""
 QUANTITY = Number(most=99_999_999_999, places=4, above=True)
@@ -117,64 +117,67 @@ CURRENCY = Text(3, least=3)
 
 def input_field(description: str, rule: Rule | None = None, **more: Any) -> Any:
     """An input field and its validation rule."""
-    said = f"{description} {rule.description}" if rule else description
-    return strawberry.field(description=said, metadata={"rule": rule}, **more)
+    return strawberry.field(description=_with_rule(description, rule), metadata={"rule": rule}, **more)
 
 
-def register_input(kind: type, name: str, description: str, /, **said: str | tuple[str, Rule]) -> None:
+def register_input(kind: type, name: str, description: str, /, **fields: str | tuple[str, Rule]) -> None:
     """Register a plain dataclass as a GraphQL input, with a description and a rule per field."""
     if "__slots__" in vars(kind):
         # Strawberry mistakes a slot for a default value, which would make the field optional.
         raise TypeError(f"{kind.__name__} has slots and cannot be registered as an input")
     strawberry.input(kind, name=name, description=description)
     for declared in get_object_definition(kind, strict=True).fields:
-        words = said[declared.python_name]
-        text, rule = words if isinstance(words, tuple) else (words, None)
-        declared.description = f"{text} {rule.description}" if rule else text
+        field = fields[declared.python_name]
+        text, rule = field if isinstance(field, tuple) else (field, None)
+        declared.description = _with_rule(text, rule)
         declared.metadata = MappingProxyType({"rule": rule})
 
 
 def values(value: Any) -> dict[str, Any]:
     """The values of an input by Python name, without `Maybe` fields that the caller omitted."""
-    said = {one.python_name: getattr(value, one.python_name) for one in _declared(value)}
-    left_out = {one.python_name for one in _declared(value) if isinstance(one.type, StrawberryMaybe)}
+    by_name = {one.python_name: getattr(value, one.python_name) for one in _fields(value)}
+    optional = {one.python_name for one in _fields(value) if isinstance(one.type, StrawberryMaybe)}
     return {
         name: one.value if isinstance(one, strawberry.Some) else one
-        for name, one in said.items()
-        if not (one is None and name in left_out)
+        for name, one in by_name.items()
+        if not (one is None and name in optional)
     }
 
 
 def violations(value: Any, path: Path = ()) -> Iterator[Refusal]:
     """All violations in an input, each with the path of its field."""
-    for declared in _declared(value):
-        said = getattr(value, declared.python_name)
-        said = said.value if isinstance(said, strawberry.Some) else said
-        if said is not None:
+    for declared in _fields(value):
+        given = getattr(value, declared.python_name)
+        given = given.value if isinstance(given, strawberry.Some) else given
+        if given is not None:
             name = declared.graphql_name or to_camel_case(declared.python_name)
-            yield from _violations(said, declared.metadata.get("rule"), (*path, name))
+            yield from _value_violations(given, declared.metadata.get("rule"), (*path, name))
 
 
-def _violations(said: Any, rule: Rule | None, path: Path) -> Iterator[Refusal]:
-    error = rule.error(said) if rule else None
+def _value_violations(value: Any, rule: Rule | None, path: Path) -> Iterator[Refusal]:
+    error = rule.error(value) if rule else None
     if error:
         yield Refusal(ErrorCode.INVALID, f"{path[-1]} {error}.", path)
         return
-    if isinstance(said, list):
+    if isinstance(value, list):
         each = rule.each if isinstance(rule, ListOf) else None
-        for place, one in enumerate(said):
-            yield from _violations(one, each, (*path, str(place)))
-    elif has_object_definition(said):
-        yield from violations(said, path)
-    elif isinstance(said, str) and rule is None and any(map(_is_control, said)):
+        for index, one in enumerate(value):
+            yield from _value_violations(one, each, (*path, str(index)))
+    elif has_object_definition(value):
+        yield from violations(value, path)
+    elif isinstance(value, str) and rule is None and any(map(_is_control, value)):
         yield Refusal(ErrorCode.INVALID, f"{path[-1]} contains control characters.", path)
+
+
+def _with_rule(description: str, rule: Rule | None) -> str:
+    return f"{description} {rule.description}" if rule else description
 
 
 def _between(least: int, most: int) -> str:
     return f"Exactly {least:,}" if least == most else f"{least:,} to {most:,}"
 
 
-def _declared(value: Any) -> list[StrawberryField]:
+def _fields(value: Any) -> list[StrawberryField]:
     return get_object_definition(type(value), strict=True).fields
 
 

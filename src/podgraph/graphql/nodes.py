@@ -1,4 +1,4 @@
-"""What every record of the graph has: an id, a relation, and the type that its records are."""
+"""Node interface, and the registry of the GraphQL types of records."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
@@ -19,7 +19,7 @@ class Node:
 
 
 def record(relation: ReadModel, description: str) -> Callable[[T], T]:
-    """Make a class the GraphQL type of a relation's records."""
+    """Declare a class as the GraphQL type of a read model's records."""
 
     def decorate(cls: T) -> T:
         cls.relation = relation  # type: ignore[attr-defined]
@@ -32,9 +32,9 @@ def record(relation: ReadModel, description: str) -> Callable[[T], T]:
 
 
 TYPES: dict[str, Any] = {}
-"""The GraphQL type of every kind of record, by its table's name."""
+"""GraphQL types of records by table name."""
 
 
 def type_of(row: Any) -> Any:
-    """The GraphQL type that a record is of."""
+    """The GraphQL type of a record."""
     return TYPES[row.relation.name]

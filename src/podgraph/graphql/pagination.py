@@ -1,6 +1,6 @@
-"""Connections: lists that can grow, cut into pages by keyset cursors.
+"""Connections: lists with keyset pagination.
 
-A slice declares one per kind of record:
+A package declares one for each type of record:
 
     @strawberry.type(description="A page of tickets.")
     class TicketConnection(Connection[Ticket]):
@@ -30,7 +30,7 @@ DEFAULT_FIRST = 20
 MAX_PAGE_SIZE = 100
 
 Ordering = tuple[tuple[str, bool], ...]
-"""Columns to order by, each with whether it descends."""
+"""Columns to order by, each with whether the order is descending."""
 
 
 class OrderDirection(DescribedEnum):
@@ -45,7 +45,7 @@ register_enums(OrderDirection)
 
 @cache
 def order_input(fields: type[DescribedEnum]) -> Any:
-    """The input that orders by one of `fields`: PodOrder for PodOrderField."""
+    """The input type for sorting by one of `fields`: PodOrder for PodOrderField."""
     members = {
         "__annotations__": {"field": fields, "direction": OrderDirection},
         "field": strawberry.field(description="Field to sort by."),
@@ -85,10 +85,10 @@ class Connection(Generic[T]):
 
 @dataclass(frozen=True)
 class Window:
-    """Which page is asked for: `size` records after or before a boundary, in an order.
+    """The requested page: `size` records after or before a boundary, in an order.
 
-    `boundary` holds the values of the order's columns at the cursor; a backward window is the
-    last `size` records before it.
+    `boundary` contains the values of the order's columns at the cursor; a backward window contains the last `size`
+    records before it.
     """
 
     order: Ordering
@@ -99,7 +99,7 @@ class Window:
 
     @classmethod
     def of(cls, connection: type[Connection[Any]], arguments: Mapping[str, Any]) -> "Window":
-        """Read `first`, `after`, `last`, `before` and `orderBy`; BAD_USER_INPUT where they can not be."""
+        """Parse `first`, `after`, `last`, `before` and `orderBy`; BAD_USER_INPUT if they are invalid."""
         first, last = arguments.get("first"), arguments.get("last")
         after, before = arguments.get("after"), arguments.get("before")
         if (first is not None or after is not None) and (last is not None or before is not None):
@@ -131,9 +131,9 @@ def _order(connection: type[Connection[Any]], given: Sequence[Any] | None) -> Or
 
 
 def total_order(relation: ReadModel, order: Iterable[tuple[str, bool]], owner: str | None = None) -> Ordering:
-    """The order with the primary key as tie-break: every record has one place, the same in every database.
+    """The order with the primary key as tie-break, so that it is total and the same in every database.
 
-    A key column that is the `owner` of all records of a list breaks no tie among them.
+    The `owner` column is omitted, because it is equal for all records of a list.
     """
     columns: dict[str, bool] = {}
     for name, descending in order:
@@ -147,7 +147,7 @@ def total_order(relation: ReadModel, order: Iterable[tuple[str, bool]], owner: s
 
 @dataclass(slots=True)
 class PageResult:
-    """What a connection's fields are read from. Cursors are made for those who ask."""
+    """The source of a connection's fields. Cursors are encoded on demand."""
 
     window: Window
     nodes: list[Any]
@@ -182,7 +182,7 @@ class PageResult:
 
 @dataclass(slots=True)
 class EdgeResult:
-    """What an edge's fields are read from."""
+    """The source of an edge's fields."""
 
     window: Window
     node: Any

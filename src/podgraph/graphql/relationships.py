@@ -1,4 +1,4 @@
-"""Edges: how the graph's fields reach other records, declared once, as data on the field.
+"""Relationships: how fields lead to other records, declared as data on the field.
 
     service_line: ServiceLine | None = one("service_line_id", "...")
     team: list[PodMember]            = many("pod_id", "...", order=(("position", False),))
@@ -29,10 +29,10 @@ from podgraph.graphql.descriptions import Items, requires_roles
 from podgraph.graphql.pagination import MAX_PAGE_SIZE, Connection, Ordering, order_input, total_order
 
 GROUPS = 50
-"""Groups of an aggregate that are charged for, whatever they are by."""
+"""Estimated number of groups of an aggregate for cost analysis."""
 
 FieldKey = tuple[int, ...]
-"""A field's nodes in the document, by identity: one place has one set of arguments and selections."""
+"""Identities of a field's nodes in the document, which have one set of arguments and selections."""
 
 
 def place_of(nodes: Sequence[FieldNode]) -> FieldKey:
@@ -40,12 +40,12 @@ def place_of(nodes: Sequence[FieldNode]) -> FieldKey:
 
 
 Answer = Callable[..., Awaitable[Mapping[Any, Any]]]
-"""`answer(reader, keys, **arguments)`: the values by key; a key without one may be missing."""
+"""`answer(reader, keys, **arguments)`: returns values by key, and may omit keys without a value."""
 
 
 @dataclass(frozen=True)
 class JoinTable:
-    """A join table between two relations: `near` names this side's id in it, `far` the other's."""
+    """A join table between two read models: `near` is the column of the source's id, `far` that of the target's."""
 
     table: str
     near: str
@@ -54,7 +54,7 @@ class JoinTable:
 
 @dataclass(frozen=True)
 class FieldRequest:
-    """One field being resolved: where in the document, to what type, with which arguments."""
+    """A field that is being resolved: its place in the document, its type and its arguments."""
 
     info: GraphQLResolveInfo[Any]
     arguments: Mapping[str, Any]
@@ -69,60 +69,60 @@ class FieldRequest:
 
     @property
     def variables(self) -> Mapping[str, Any]:
-        # Strawberry puts the plain values here, where graphql-core has a container of them.
+        # Strawberry stores the plain values here, graphql-core a container.
         values: Any = self.info.variable_values
         return values  # type: ignore[no-any-return]
 
     @property
     def at_root(self) -> bool:
-        """Whether it is a field of the operation itself."""
+        """Whether it is a root field."""
         return self.info.path.prev is None
 
     @property
     def is_only_field(self) -> bool:
-        """Whether it is all that the operation asks for."""
+        """Whether it is the only root field of the operation."""
         return tuple(map(id, self.info.operation.selection_set.selections)) == self.place
 
     @property
     def target(self) -> GraphQLNamedType:
-        """The type that the field leads to, without lists and non-nulls."""
+        """The named type of the field, without list and non-null."""
         return get_named_type(self.info.return_type)
 
     def may_answer(self, relation: ReadModel) -> bool:
-        """Whether the field's type, an interface or union, includes records of a relation."""
+        """Whether the type of the field, an interface or union, includes the records of a read model."""
         target = self.target
         kinds = self.info.schema.get_possible_types(target) if is_abstract_type(target) else [target]
         return any(relation_of(kind) is relation for kind in kinds)
 
 
 class SourceBatch(list[Any]):
-    """The sources of a whole level, where a resolver would otherwise be handed one of them."""
+    """All sources of a level, passed to a resolver in place of one source."""
 
 
 Loads = list[Awaitable[Any] | None]
-"""What to await for each source, None where there is nothing to load."""
+"""An awaitable for each source, None if there is nothing to load."""
 
 
 class Relationship:
-    """Declares how a field reaches its value from each source of a level, and which arguments it takes."""
+    """Declares how a field is loaded for the sources of a level, and its arguments."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The columns of a source that it looks at."""
+        """The columns of a source that are read."""
         return (self.key,) if hasattr(self, "key") else ()
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
-        """The field's arguments, given the type that it leads to."""
+        """The arguments of the field for its target type."""
         return []
 
     def items(self, _target: Any) -> Items | None:
-        """How many objects it is charged for where it leads to several, given the type that it leads to."""
+        """The estimated length of a list for cost analysis; None if the field is not a list."""
         return None
 
 
 @dataclass(frozen=True)
 class ToOne(Relationship):
-    """At most one record: the one whose column `to` equals the source's `key`."""
+    """At most one record, whose column `to` equals the source's `key`."""
 
     key: str
     to: str = "id"
@@ -138,14 +138,14 @@ class ById(Relationship):
 
 @dataclass(frozen=True)
 class ToNode(Relationship):
-    """A record of whatever kind: the prefix of the id in the source's `key` says which."""
+    """A record of any type, which the prefix of the id in the source's `key` determines."""
 
     key: str
 
 
 @dataclass(frozen=True)
 class NodeById(Relationship):
-    """The record of whatever kind whose id is the argument `id`."""
+    """The record of any type whose id is the argument `id`."""
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
         return [argument("id", strawberry.ID, "ID of any object: POD-26-000008.", default=strawberry.UNSET)]
@@ -153,7 +153,7 @@ class NodeById(Relationship):
 
 @dataclass(frozen=True)
 class NodesByIds(Relationship):
-    """The records of whatever kinds whose ids are the argument `ids`, null for each that is not there."""
+    """The records of any type whose ids are the argument `ids`; null for each id that is not found."""
 
     most: int = MAX_PAGE_SIZE
 
@@ -167,9 +167,9 @@ class NodesByIds(Relationship):
 
 @dataclass(frozen=True)
 class ToMany(Relationship):
-    """All records whose column `to` equals the source's `key`: for lists that stay short.
+    """All records whose column `to` equals the source's `key`, for lists that stay short.
 
-    It is charged for `length` records.
+    `length` is the estimated length for cost analysis.
     """
 
     to: str
@@ -180,7 +180,7 @@ class ToMany(Relationship):
     length: int = field(kw_only=True)
 
     def total_order(self, relation: ReadModel) -> Ordering:
-        """Its order, with a tie-break among the records of one source."""
+        """The order, with a tie-break among the records of one source."""
         return total_order(relation, self.order, None if self.through else self.to)
 
     def items(self, _target: Any) -> Items:
@@ -189,9 +189,9 @@ class ToMany(Relationship):
 
 @dataclass(frozen=True)
 class ConnectionTo(Relationship):
-    """A connection: filtered, ordered, counted and cut into pages, for all sources at once.
+    """A connection: filtered, ordered, counted and paginated, for all sources in one statement.
 
-    With `roles` it is null for viewers who have none of them.
+    With `roles` it is null for viewers without any of these roles.
     """
 
     to: str | None = None
@@ -201,7 +201,7 @@ class ConnectionTo(Relationship):
 
     @property
     def is_root(self) -> bool:
-        """Whether it is over all records, and not over those of a source."""
+        """Whether the connection contains all records, not those of a source."""
         return self.to is None and self.through is None
 
     def arguments(self, target: type[Connection[Any]]) -> list[StrawberryArgument]:
@@ -223,7 +223,7 @@ class ConnectionTo(Relationship):
         return page
 
     def items(self, target: type[Connection[Any]]) -> Items:
-        """The records of its page."""
+        """The requested page size."""
         return Items(target.default_first, ("first", "last"), MAX_PAGE_SIZE)
 
 
@@ -242,10 +242,10 @@ class Groups(Relationship):
 
 @dataclass(frozen=True)
 class Batch(Relationship):
-    """A computed value: `function(reader, keys, **arguments)` answers for all sources at once.
+    """A computed value: `function(reader, keys, **arguments)` returns the values of all sources.
 
-    A function of a slice further right is named instead, `"podgraph.reports.repository:spend"`. A list is
-    charged for its `length`.
+    A function of a higher package is given by name, e.g. `"podgraph.reports.repository:spend"`. `length` is the
+    estimated length of a list for cost analysis.
     """
 
     function: Answer | str
@@ -266,9 +266,9 @@ class Batch(Relationship):
 
 
 class EdgeField(StrawberryField):
-    """A field that is an edge; the operation's context loads it.
+    """A field with a relationship, which the context of the operation loads.
 
-    With a `SourceBatch` instead of one source, the resolver returns the values of all of its sources.
+    For a `SourceBatch` in place of one source, the resolver returns the values of all sources.
     """
 
     @property
@@ -278,12 +278,12 @@ class EdgeField(StrawberryField):
 
     @property
     def is_basic_field(self) -> bool:
-        # A basic field would be resolved without the info that an edge is loaded by.
+        # A basic field would be resolved without `info`, which loading requires.
         return False
 
     @property
     def arguments(self) -> list[StrawberryArgument]:
-        # The target may be a lazy type, so its arguments are made when the schema first asks.
+        # The target may be a lazy type, so the arguments are created on first access.
         if self._arguments is None:
             self._arguments = self.edge.arguments(_unwrapped(self.type))
         return self._arguments
@@ -294,11 +294,11 @@ class EdgeField(StrawberryField):
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Awaitable[Any] | Any:
         sources = source if isinstance(source, SourceBatch) else [source]
-        # Strawberry keeps graphql-core's own info, with the field's nodes, in a private attribute.
+        # Strawberry stores graphql-core's info, which has the nodes of the field, in a private attribute.
         loads: Loads = info.context.load(self.edge, sources, FieldRequest(info._raw_info, kwargs))
         if isinstance(source, SourceBatch):
             return loads
-        # graphql-core cancels what a null higher up makes superfluous; others may wait for the same load.
+        # graphql-core cancels fields below a null; other fields may await the same load.
         return None if loads[0] is None else shield(loads[0])
 
 
@@ -309,20 +309,20 @@ def _unwrapped(kind: Any) -> Any:
 
 
 def relation_of(target: GraphQLNamedType) -> ReadModel | None:
-    """The relation that a GraphQL type's records are of, None for one without."""
+    """The read model of a GraphQL type; None if it has none."""
     definition = target.extensions.get("strawberry-definition")
     return getattr(getattr(definition, "origin", None), "relation", None)
 
 
 def edge_of(target: GraphQLNamedType, name: str) -> Relationship | None:
-    """The edge that a field of a GraphQL type is, None for a plain one."""
+    """The relationship of a field of a GraphQL type; None for a plain field."""
     graphql_field = getattr(target, "fields", {}).get(name)
     declared = graphql_field and graphql_field.extensions.get("strawberry-definition")
     return declared.edge if isinstance(declared, EdgeField) else None
 
 
 def items_of(target: GraphQLNamedType, name: str) -> Items | None:
-    """How many objects a field of a GraphQL type is charged for; None for one, or for what costs nothing."""
+    """The estimated length of a field's list for cost analysis; None if it is not a list or costs nothing."""
     graphql_field = getattr(target, "fields", {}).get(name)
     declared = graphql_field and graphql_field.extensions.get("strawberry-definition")
     if isinstance(declared, EdgeField):
@@ -333,14 +333,14 @@ def items_of(target: GraphQLNamedType, name: str) -> Items | None:
 def argument(
     name: str, kind: Any, description: str, *, default: Any = None, graphql_name: str | None = None
 ) -> StrawberryArgument:
-    """An argument of an edge: it may be left out, unless its default is UNSET, and be null without one."""
+    """An argument of a relationship: required if its default is UNSET, nullable if it has no default."""
     annotation = StrawberryAnnotation(kind | None if default is None else kind)
     given = strawberry.UNSET if default is None else default
     return StrawberryArgument(name, graphql_name, annotation, description=description, default=given)
 
 
 def edge(declared: Relationship, description: str, **given: Any) -> Any:
-    """A field that is this edge."""
+    """Declare a field with this relationship."""
     return EdgeField(metadata={"edge": declared}, description=description, **given)
 
 

@@ -1,4 +1,4 @@
-"""The scalars: exact decimals, instants in UTC, days, periods, links and JSON."""
+"""Scalars: Decimal, DateTime, Date, Period, URL and JSON."""
 
 from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, UTC, date, datetime
@@ -20,13 +20,13 @@ Json = NewType("Json", object)
 
 
 def _decimal(given: Any) -> Decimal:
-    # A float is written in its shortest way here: the parser of requests keeps only those that are exact so.
+    # `str` is the shortest text of a float; the request parser accepts only floats for which it is exact.
     text = str(given) if isinstance(given, int | float | Decimal) and not isinstance(given, bool) else given
     return _read("decimal", read_decimal, text)
 
 
 def _decimal_literal(node: ValueNode, _variables: Any = None) -> Decimal:
-    # A literal is read from its text: on the way through a float it would lose its exactness.
+    # Parsed from the text of the literal, because a float would not be exact.
     match node:
         case StringValueNode() | IntValueNode() | FloatValueNode():
             return _decimal(node.value)
@@ -39,14 +39,14 @@ def _period(text: str) -> Period:
         period = Period.parse(text)
     except ValueError:
         period = None
-    # What ends with the calendar's last year has no instant after it to end at.
+    # The end of a period is exclusive, so the last period of year 9999 has none.
     if period is None or period.year == MAXYEAR:
         raise ValueError("write a month as 2026-04 or a quarter as 2026-Q3")
     return period
 
 
 def _read(name: str, read: Callable[[str], T], given: Any) -> T:
-    """What `read` makes of a text; a GraphQLError that says what to write for anything else."""
+    """Parse a text with `read`; GraphQLError with a valid example for any other value."""
     try:
         return read(given if isinstance(given, str) else "")
     except ValueError as error:
@@ -58,7 +58,7 @@ def _quoted(value: Any) -> str:
 
 
 def write_instant(value: datetime) -> str:
-    """An instant as the API writes it: UTC, with a Z."""
+    """Format an instant as RFC 3339 in UTC, with Z."""
     text = value.isoformat()
     if not text.endswith("+00:00"):
         text = value.astimezone(UTC).isoformat()

@@ -1,4 +1,4 @@
-"""Who may run the scheduler."""
+"""The transition `tick`: roles that may run the scheduler."""
 
 from podgraph.kernel.roles import SYSTEM
 from podgraph.kernel.transitions import CREATES, Transition

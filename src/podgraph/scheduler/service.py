@@ -14,7 +14,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from podgraph.capacity.jobs import JOBS as CAPACITY_JOBS
 from podgraph.database.model import table_of
 from podgraph.kernel.clock import Clock
-from podgraph.outcomes import service as ods
+from podgraph.outcomes import service as outcomes
 from podgraph.pods.service import pods, sla_reports, tickets
 from podgraph.scheduler import lifecycle
 from podgraph.writes.idempotency import KEPT_FOR, IdempotencyKey
@@ -29,7 +29,7 @@ FAILED = "failed"
 """Key under which the failures of all jobs are counted."""
 JOB_SECONDS = 15.0
 """Timeout of one transaction of a job in seconds; it is rolled back and retried in the next run."""
-EVERY = 60.0
+INTERVAL_SECONDS = 60.0
 """Seconds between two runs."""
 
 _KEYS = table_of(IdempotencyKey)
@@ -44,17 +44,17 @@ def _kept_since(now: datetime) -> dict[str, Any]:
     return {"kept_since": now - KEPT_FOR}
 
 
-async def _forget_keys(write: WriteTransaction, _all: str) -> None:
+async def _delete_old_keys(write: WriteTransaction, _all: str) -> None:
     await write.run(delete(_KEYS).where(_OLD), _kept_since(write.now))
 
 
 JOBS: tuple[Job, ...] = (
     *tickets.JOBS,
     *sla_reports.JOBS,
-    *ods.JOBS,
+    *outcomes.JOBS,
     *pods.JOBS,
     *CAPACITY_JOBS,
-    Job("forget idempotency keys", _ARE_THERE_OLD_KEYS, _forget_keys, _kept_since),
+    Job("forget idempotency keys", _ARE_THERE_OLD_KEYS, _delete_old_keys, _kept_since),
 )
 """All jobs, in the order of execution."""
 
@@ -76,14 +76,14 @@ async def run_due_jobs(engine: AsyncEngine, now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     for job in JOBS:
         tried: set[str] = set()
-        while due := await _due(engine, now, job, tried):
+        while due := await _find_due(engine, now, job, tried):
             for identity in due:
-                done[job.name if await _succeeds(engine, now, job, identity) else FAILED] += 1
+                done[job.name if await _run_job(engine, now, job, identity) else FAILED] += 1
             tried.update(due)
     return done
 
 
-async def run_scheduler(engine: AsyncEngine, clock: Clock, every: float = EVERY) -> None:
+async def run_scheduler(engine: AsyncEngine, clock: Clock, every: float = INTERVAL_SECONDS) -> None:
     """Run due jobs every `every` seconds until cancelled; errors are logged and do not stop the scheduler."""
     while True:
         await asyncio.sleep(every)
@@ -93,22 +93,22 @@ async def run_scheduler(engine: AsyncEngine, clock: Clock, every: float = EVERY)
             _LOG.exception("Scheduler run failed, retrying in %s seconds", every)
 
 
-async def _due(engine: AsyncEngine, now: datetime, job: Job, tried: set[str]) -> list[str]:
+async def _find_due(engine: AsyncEngine, now: datetime, job: Job, tried: set[str]) -> list[str]:
     # Records that were tried and are still due have failed; they must not block the records after them.
-    found = await _written(engine, now, lambda write: job.due(write, BATCH_SIZE + len(tried)))
+    found = await _run_transaction(engine, now, lambda write: job.due(write, BATCH_SIZE + len(tried)))
     return [identity for identity in found if identity not in tried]
 
 
-async def _succeeds(engine: AsyncEngine, now: datetime, job: Job, identity: str) -> bool:
+async def _run_job(engine: AsyncEngine, now: datetime, job: Job, identity: str) -> bool:
     try:
-        await _written(engine, now, lambda write: job.run(write, identity))
+        await _run_transaction(engine, now, lambda write: job.run(write, identity))
     except Exception:
         _LOG.exception("Job failed, retrying in the next run: %s, %s", job.name, identity)
         return False
     return True
 
 
-async def _written(engine: AsyncEngine, now: datetime, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
+async def _run_transaction(engine: AsyncEngine, now: datetime, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
     """Run `work` in a transaction of the platform, retried on conflicts."""
 
     async def attempt() -> T:

@@ -1,1 +1,1 @@
-"""Writes: the unit of work, ids, idempotency, and the event log that they append to."""
+"""Writes: unit of work, ids, idempotency and the event log."""

@@ -1,4 +1,4 @@
-"""The audit trail: every write that was refused or failed, in a row of its own. What was done has events."""
+"""Audit trail: one row for each mutation that was rejected or failed. Successful mutations have events."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from podgraph.database.model import Model
 
 
 class AuditEntry(Model, table=True):
-    """Who wanted to do what to which record, and what became of it; the organization where it is known."""
+    """A rejected or failed mutation: caller, action, record and result, with the organization if it is known."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (index("organization_id", "occurred_at"),)

@@ -1,4 +1,4 @@
-"""How the event log is read."""
+"""Read model of the event log."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from podgraph.writes import event_models as models
 EVENTS = ReadModel[EventRecord](
     models.Event,
     "EVT",
-    # Sequences run without gaps, so the one before is always one less; the first has zero before it.
+    # Sequences have no gaps, so the previous sequence is always one less; it is 0 for the first event.
     computed={"previous_sequence": lambda source: source["sequence"] - 1},
 )
 
 
 def actor(event: Any) -> Actor:
-    """Who caused an event."""
+    """The caller that caused an event."""
     user_id = event.actor_id if event.actor_type == ActorType.USER else None
     return Actor(event.actor_type, event.actor_id, user_id)

@@ -1,4 +1,4 @@
-"""The event log: one immutable row per change, written in the change's own transaction."""
+"""Event log: one immutable row per change, written in the transaction of the change."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from podgraph.kernel.roles import ActorType
 
 
 class Event(Record, table=True):
-    """Something that happened; `sequence` runs without gaps in its organization."""
+    """An event; `sequence` has no gaps within its organization."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -35,9 +35,9 @@ class Event(Record, table=True):
 
 
 class EventCounter(Model, table=True):
-    """The last sequence given out in an organization: the last lock that a transaction takes.
+    """The last sequence of an organization. Its row is the last lock that a transaction takes.
 
-    `told_at` is when: an event is never earlier than the one before it, whichever clock it is by.
+    `told_at` is the time of the last event: events are in order of time even if the clocks of processes differ.
     """
 
     __tablename__ = "event_counter"

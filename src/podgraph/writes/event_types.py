@@ -1,4 +1,4 @@
-"""Who acts, and the words for everything that can happen."""
+"""The event types."""
 
 _HAPPENINGS = {
     "organization": "created",
@@ -24,4 +24,4 @@ _HAPPENINGS = {
 }
 
 EVENT_TYPES = frozenset(f"{domain}.{word}" for domain, words in _HAPPENINGS.items() for word in words.split())
-"""Every type an event can have, as dotted text: what it is about, then what happened to it."""
+"""All event types, as `subject.event`."""

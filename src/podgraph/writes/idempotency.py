@@ -1,4 +1,4 @@
-"""Idempotency keys: a write that is sent again under the same key has its effect once."""
+"""Idempotency keys: retries of a mutation with the same key take effect once."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,14 +9,14 @@ from podgraph.database.columns import document, index, key, text
 from podgraph.database.model import Model
 
 KEPT_FOR = timedelta(hours=24)
-"""How long a key is remembered."""
+"""Retention period of a key."""
 
 
 class IdempotencyKey(Model, table=True):
-    """What a write with a key did, written in the write's own transaction.
+    """The result of a mutation with a key, written in the transaction of the mutation.
 
-    `digest` is of its input: another input under the same key is refused. `result` is what the payload
-    is made from again.
+    `digest` is the hash of its input: a different input with the same key is rejected. `result` contains the
+    values of the payload.
     """
 
     __tablename__ = "idempotency_key"

@@ -1,10 +1,10 @@
-"""Writes: a unit of work in which every change has its event, and every event its change.
+"""Write transaction: a unit of work with the caller's permissions and the events of the changes.
 
-    pod = await write.lock_for(PODS, pod_id, PAUSE)                   locked, and permitted by its table
-    pod = await write.transition(pod, PAUSE, "pod.paused", reason=...)   to its target, with the event
+    pod = await write.lock_for(PODS, pod_id, PAUSE)                      lock, then check roles, version and status
+    pod = await write.transition(pod, PAUSE, "pod.paused", reason=...)   change the status and emit the event
 
-Events are numbered last: the counter of an organization is the last lock that a transaction takes, so
-that sequences run without gaps in the order of commits.
+Events are numbered at the end: the counter of an organization is the last lock that a transaction takes, so that
+sequences have no gaps and follow the order of commits.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from podgraph.auth.viewer import Actor, Caller
-from podgraph.database.compiled import Asked, CompiledStatement
+from podgraph.database.compiled import BoundStatement, CompiledStatement
 from podgraph.database.connections import PooledConnection
 from podgraph.database.notifier import CHANNEL
 from podgraph.database.read_model import READ_MODELS, R, ReadModel, Tenancy
@@ -32,11 +32,11 @@ from podgraph.kernel.transitions import Transition
 from podgraph.writes import event_models as models
 from podgraph.writes.event_log import EVENTS
 from podgraph.writes.event_types import EVENT_TYPES
-from podgraph.writes.ids import ids_from_rows, issuing
+from podgraph.writes.ids import ids_from_rows, issue_statement
 from podgraph.writes.unit_of_work import Rows, UnitOfWork
 
 _ENVELOPE = {"id", "organization_id", "created_at", "version", "updated_at"}
-"""Columns that the event itself says."""
+"""Columns that are not listed as changes, because the event contains them."""
 
 _COUNT_EVENTS = """
     INSERT INTO event_counter (organization_id, sequence, told_at) VALUES (:organization_id, :count, :now)
@@ -47,7 +47,7 @@ _COUNT_EVENTS = """
     RETURNING sequence, told_at
 """
 _NOTIFY = f", pg_notify('{CHANNEL}', :organization_id)"
-"""Who listens on PostgreSQL is told when, and if, it is committed."""
+"""Expression that notifies the listeners on PostgreSQL when the transaction commits."""
 
 
 @lru_cache(maxsize=20)
@@ -66,13 +66,13 @@ def _select_user(dialect: Dialect) -> CompiledStatement:
 
 
 @lru_cache(maxsize=200)
-def _names_people(model: type[SQLModel]) -> bool:
-    """Whether rows of a table refer to users."""
+def _refers_to_users(model: type[SQLModel]) -> bool:
+    """Whether a table has a foreign key to users."""
     return any(key.column.table.name == "user" for key in model.__table__.foreign_keys)  # type: ignore[attr-defined]
 
 
 PLATFORM = Caller(Actor(ActorType.SYSTEM, "SYSTEM", None), frozenset({Role.SYSTEM}), Tenancy(None))
-"""The platform itself: its clock and its imports."""
+"""The caller of scheduled jobs and imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +86,34 @@ class _PendingEvent:
 
 @dataclass
 class WriteResult:
-    """What a write says to its caller: ids by the names that the payload knows them under, and warnings."""
+    """Result of a write: ids by the field names of the payload, and warnings."""
 
     ids: dict[str, str | None] = field(default_factory=dict)
     warnings: list[MutationWarning] = field(default_factory=list)
     once: dict[str, str] = field(default_factory=dict)
-    """What only the first answer shows, and nobody keeps."""
+    """Secrets that only the first response contains; they are not stored."""
 
 
-def _nothing(_now: datetime) -> dict[str, Any]:
+def _no_parameters(_now: datetime) -> dict[str, Any]:
     return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that the clock does when its time has come.
+    """A scheduled job.
 
-    `waiting` selects the ids of the records that it is time for, in their turn, over all organizations; it
-    is given the time, and what `given` makes of it. `run` does it to one of them. It locks and looks again:
-    another clock may have been there first.
+    `waiting` selects the ids of the due records of all organizations, in order; its parameters are the time and
+    the result of `given`. `run` processes one record: it locks the record and checks again whether it is due,
+    because another process may have processed it first.
     """
 
     name: str
     waiting: Select[Any]
     run: "Callable[[WriteTransaction, str], Awaitable[None]]"
-    given: Callable[[datetime], Mapping[str, Any]] = _nothing
+    given: Callable[[datetime], Mapping[str, Any]] = _no_parameters
 
     async def due(self, write: "WriteTransaction", most: int) -> list[str]:
-        """The ids of the records that it is time for, so many at the most."""
+        """The ids of at most `most` due records."""
         found = await write.rows(self.waiting.limit(most), **self.given(write.now))
         return [one.id for one in found]
 
@@ -121,8 +121,8 @@ class Job:
 class WriteTransaction(UnitOfWork):
     """One transaction of one caller.
 
-    `expected_version` is the version of the first record claimed that the caller has seen; another one
-    is refused. `events` are there once `finish` has numbered them.
+    `expected_version` is the version that the caller has read of the first record locked; any other version is
+    rejected. `events` is set by `finish`.
     """
 
     def __init__(
@@ -138,33 +138,32 @@ class WriteTransaction(UnitOfWork):
         self.caller, self.result, self.expected_version = caller, result or WriteResult(), expected_version
         self.events: list[Any] = []
         self._pending_events: list[_PendingEvent] = []
-        self._is_known = self.user_id is None
+        self._is_user_checked = self.user_id is None
 
     @property
     def user_id(self) -> str | None:
-        """The person who writes, None for a program."""
+        """The user who writes; None for the platform."""
         return self.caller.actor.user_id
 
-    async def _send(self, asked: Sequence[Asked]) -> list[Rows]:
-        if self._is_known or not asked:
-            return await super()._send(asked)
-        return await self._identify(*asked)
+    async def _send(self, statements: Sequence[BoundStatement]) -> list[Rows]:
+        if self._is_user_checked or not statements:
+            return await super()._send(statements)
+        return await self._check_user(*statements)
 
     async def _enqueue(self, model: type[SQLModel], *change: Any) -> None:
-        if not self._is_known and _names_people(model):
-            # The database would refuse the row before the answer is read.
-            await self._identify()
+        if not self._is_user_checked and _refers_to_users(model):
+            # The foreign key would reject the row before the user is checked.
+            await self._check_user()
         await super()._enqueue(model, *change)
 
-    async def _identify(self, *asked: Asked) -> list[Rows]:
-        """The rows of the first statements, sent with one that looks for the caller.
+    async def _check_user(self, *statements: BoundStatement) -> list[Rows]:
+        """The rows of the first statements, which are sent together with the query for the user of the token.
 
-        A token's user may not be in the database: nothing is written then, for records and events refer
-        to the user.
+        Raises UNKNOWN_USER if the user does not exist: records and events refer to the user.
         """
-        self._is_known = True
+        self._is_user_checked = True
         *found, person = await super()._send(
-            [*asked, (_select_user(self.connection.dialect), {"user_id": self.user_id})]
+            [*statements, (_select_user(self.connection.dialect), {"user_id": self.user_id})]
         )
         if not person:
             raise rejected(
@@ -175,14 +174,14 @@ class WriteTransaction(UnitOfWork):
         return found
 
     async def get(self, relation: ReadModel[R], identity: str, *path: str) -> R:
-        """The record with this id; refused as NOT_FOUND at the input's `path` where there is none."""
+        """The record with this id; NOT_FOUND at the input's `path` if it does not exist or is not visible."""
         found = await self.find(relation, identity)
-        return _there(found, relation, identity, path)
+        return _ensure_found(found, relation, identity, path)
 
     async def get_owned(
         self, relation: ReadModel[R], identity: str, organization_id: str, *path: str, lock: bool = False
     ) -> R:
-        """The same, of this organization: a record refers to none of another one. `lock` as `get_for_update`."""
+        """The record, or CROSS_TENANT_REFERENCE if it belongs to another organization; `lock` as `get_for_update`."""
         record: Any = await (self.get_for_update if lock else self.get)(relation, identity, *path)
         if record.organization_id != organization_id:
             raise rejected(
@@ -194,18 +193,18 @@ class WriteTransaction(UnitOfWork):
         return owned
 
     async def get_for_update(self, relation: ReadModel[R], identity: str, *path: str) -> R:
-        """The same, and nobody else changes it until this write ends."""
+        """The record, locked until the end of the transaction."""
         found = await self.lock(relation, identity)
-        return _there(found, relation, identity, path)
+        return _ensure_found(found, relation, identity, path)
 
     async def lock_for(self, relation: ReadModel[R], identity: str, transition: Transition, *path: str) -> R:
-        """A record locked for `transition` of its table: there, allowed, at the expected version, not blocked."""
+        """The locked record, after the checks of `authorize` for `transition`."""
         record = await self.get_for_update(relation, identity, *path)
         self.authorize(transition, record)
         return record
 
     def authorize(self, transition: Transition, record: Any = None) -> None:
-        """Refuse what the caller's roles do not allow, or what is blocked for a record that is there."""
+        """Reject if the caller's roles do not permit the transition, or if the record's version or status blocks it."""
         if refusal := transition.forbidden(self.caller.roles):
             raise Rejected(refusal)
         if record is None:
@@ -215,7 +214,7 @@ class WriteTransaction(UnitOfWork):
             raise Rejected(refusal)
 
     def check_version(self, record: Any) -> None:
-        """Refuse when the caller has seen another version of the record."""
+        """Reject if the record has another version than the caller expects."""
         expected, self.expected_version = self.expected_version, None
         if expected is not None and expected != record.version:
             raise rejected(
@@ -226,7 +225,7 @@ class WriteTransaction(UnitOfWork):
             )
 
     def ensure_version_checked(self) -> None:
-        """Refuse a version that was expected of nothing: what is only brought into being has none yet."""
+        """Reject an `expectedVersion` that no record was compared with, because the mutation only creates records."""
         if self.expected_version is not None:
             raise rejected(
                 ErrorCode.VERSION_CONFLICT,
@@ -236,31 +235,30 @@ class WriteTransaction(UnitOfWork):
             )
 
     async def create(self, relation: ReadModel[R], event: str | None, *, payload: Any = None, **values: Any) -> R:
-        """Bring a record into being, with the event that says so (None: another event tells of it).
+        """Insert a record and emit its event; None if another event covers it.
 
-        Its id comes from `issue`. Columns that are not given have the model's default, and times
-        of creation are now.
+        The id comes from `issue`. Other columns have the defaults of the model; `created_at` and `updated_at` are now.
         """
         columns = relation.table.c
         values = {name: self.now for name in ("created_at", "updated_at") if name in columns} | values
         (row,) = await self.insert(relation.model, values)
         record: R = relation.record_of(tuple(columns.keys()))(**row)
         if event is not None:
-            self.emit(event, record, payload, _changes({}, values))
+            self.emit(event, record, payload, _field_changes({}, values))
         return record
 
     async def change(self, record: R, event: str | None, *, payload: Any = None, **values: Any) -> R:
-        """Change columns of a record, with the event that says so (None: another event tells of it)."""
+        """Update columns of a record and emit its event; None if another event covers it."""
         held: Any = record
         changed = await self.update(record, **values)
         if event is not None:
-            self.emit(event, record, payload, _changes(held._asdict(), values))
+            self.emit(event, record, payload, _field_changes(held._asdict(), values))
         return changed
 
     async def transition(
         self, record: R, transition: Transition, event: str | None, *, payload: Any = None, **values: Any
     ) -> R:
-        """Take a record along a row of its table, and change columns with it."""
+        """Set the status of a record to the target of a transition, and update other columns with it."""
         held: Any = record
         if held.status not in transition.sources:
             raise RuntimeError(f"{transition.mutation} cannot take {held.id} from {held.status}")
@@ -269,33 +267,33 @@ class WriteTransaction(UnitOfWork):
     def emit(
         self, event: str, subject: Any, payload: Mapping[str, Any] | None = None, changes: Iterable[Any] = ()
     ) -> None:
-        """Write an event down about a record (an organization is its own)."""
+        """Emit an event about a record; the organization of the event is that of the record."""
         if event not in EVENT_TYPES:
             raise RuntimeError(f"'{event}' is not in the vocabulary of events")
         organization_id = getattr(subject, "organization_id", subject.id)
-        told = _PendingEvent(organization_id, subject.id, event, as_json(payload or {}), list(changes))
-        self._pending_events.append(told)
+        pending = _PendingEvent(organization_id, subject.id, event, as_json(payload or {}), list(changes))
+        self._pending_events.append(pending)
 
     def return_ids(self, **ids: str | None) -> None:
-        """Name records that the payload shows, also when the write is refused later."""
+        """Set ids of the payload, which also contains them if the mutation is rejected later."""
         self.result.ids |= ids
 
     def return_secret(self, **secrets: str) -> None:
-        """Show values in the answer that are written down nowhere; a replay does not have them."""
+        """Set secrets of the payload, which are not stored; a replay does not contain them."""
         self.result.once |= secrets
 
     def warn(self, code: WarningCode, message: str, *path: str) -> None:
-        """Say something that the caller should know, though the write is done."""
+        """Add a warning to the payload."""
         self.result.warnings.append(MutationWarning(code, message, path))
 
     async def finish(self) -> None:
-        """Number the events and write down what waits: the last thing before the commit."""
-        await self._number()
-        if not self._is_known:
-            await self._identify()
+        """Number the events and flush pending changes; the last step before the commit."""
+        await self._number_events()
+        if not self._is_user_checked:
+            await self._check_user()
         await self.flush()
 
-    async def _number(self) -> None:
+    async def _number_events(self) -> None:
         if not self._pending_events:
             return
         counts = sorted(Counter(one.organization_id for one in self._pending_events).items())
@@ -304,8 +302,8 @@ class WriteTransaction(UnitOfWork):
             (_count_events(dialect), {"organization_id": organization_id, "count": count, "now": self.now})
             for organization_id, count in counts
         )
-        given, counted = await self.flush(issuing(wanted, dialect), first)
-        # Always in the same order, so that two writes wait for each other instead of for ever.
+        given, counted = await self.flush(issue_statement(wanted, dialect), first)
+        # The same lock order in every transaction, so that concurrent writes do not deadlock.
         for other in others:
             counted = [*counted, *(await self.flush(other))[0]]
         correlation_id = uuid4().hex
@@ -335,7 +333,7 @@ class WriteTransaction(UnitOfWork):
         self.events = [EVENTS.record(**row, previous_sequence=row["sequence"] - 1) for row in rows]
 
 
-def _there(record: R | None, relation: ReadModel[R], identity: str, path: tuple[str, ...]) -> R:
+def _ensure_found(record: R | None, relation: ReadModel[R], identity: str, path: tuple[str, ...]) -> R:
     if record is None:
         raise rejected(
             ErrorCode.NOT_FOUND,
@@ -345,7 +343,7 @@ def _there(record: R | None, relation: ReadModel[R], identity: str, path: tuple[
     return record
 
 
-def _changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _field_changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"path": name, "before": as_json(before.get(name)), "after": as_json(value)}
         for name, value in values.items()
@@ -354,7 +352,7 @@ def _changes(before: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[
 
 
 def as_json(value: Any) -> Any:
-    """A value as JSON has it: decimals and times as text."""
+    """Convert a value to JSON types: decimals and times become text."""
     match value:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")

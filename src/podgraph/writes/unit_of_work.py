@@ -1,14 +1,13 @@
-"""The unit of work: one transaction of writes, which locks what it changes and reads what is true.
+"""Unit of work: one write transaction with row locks and batched statements.
 
-    pod = await unit.lock(PODS, "POD-26-000008")     the record, nobody else's until the end
-    pod = await unit.update(pod, status="PAUSED")    version + 1, and the record as it is now
+    pod = await unit.lock(PODS, "POD-26-000008")     the record, locked until the end of the transaction
+    pod = await unit.update(pod, status="PAUSED")    the updated record, with the next version
 
-Locks are taken from the root down (pod, scope or ticket first, then pools, then the rest), so that two
-writes wait for each other instead of for ever. On SQLite a unit has the whole database to itself.
+Locks are taken from the root down (pod, scope or ticket first, then pools, then other records), so that concurrent
+writes do not deadlock. On SQLite a write transaction locks the whole database.
 
-What is inserted and updated waits until something is read, or the unit ends with `flush`: on PostgreSQL
-it goes in one statement then, so that others wait for a lock as short as possible. What is read together
-goes in one as well.
+Inserts and updates are deferred until the next read or `flush`. PostgreSQL then executes them as one statement,
+which keeps row locks short. Reads that belong together are also sent as one statement.
 """
 
 import asyncio
@@ -37,11 +36,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import SQLModel
 
-from podgraph.database.compiled import Asked, CompiledStatement, fetch_all
-from podgraph.database.connections import PooledConnection, connected
+from podgraph.database.compiled import BoundStatement, CompiledStatement, fetch_all
+from podgraph.database.connections import PooledConnection, pool_connection
 from podgraph.database.read_model import R, ReadModel, Tenancy
 from podgraph.kernel.ids import prefix_of
-from podgraph.writes.ids import ids_from_rows, issuing, wanted_ids
+from podgraph.writes.ids import ids_from_rows, issue_statement, wanted_ids
 
 T = TypeVar("T")
 
@@ -49,7 +48,7 @@ BATCH_SIZE = 30
 """Maximum number of rows in one statement."""
 
 NEW_ROW, ANY_ROW = object(), object()
-"""What stands for the key of a row that is inserted, and of rows that a statement looks for itself."""
+"""Placeholders for the key of an inserted row, and for the keys of rows that a statement selects itself."""
 
 Rows = Sequence[Sequence[Any]]
 Otherwise = Callable[[], Awaitable[None]]
@@ -58,36 +57,37 @@ ATTEMPTS = 6
 """Maximum attempts of a transaction that conflicts with others."""
 
 _CONFLICTS = {"40001", "40P01"}
-"""PostgreSQL's states for what is worth another try: a serialization failure and a deadlock."""
+"""SQLSTATE of errors that are retried: serialization failure and deadlock."""
 
 _WRITE_LOCKS: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
-"""Whose turn it is to write on an SQLite engine: its own waiting is by chance, and gives up in the end."""
+"""Write locks by SQLite engine: SQLite's busy handler is not fair, and times out."""
 
 
 class UnitOfWork:
-    """What one transaction locks, reads and changes, at a time `now`, which is not before what it locks.
+    """One write transaction.
 
-    Records are those that `tenancy` may see: to a unit the others do not exist.
+    `now` is the time of the transaction, and not earlier than the last change of any record that it locks. Records
+    that are not visible to `tenancy` do not exist for it.
     """
 
     def __init__(self, connection: PooledConnection, tenancy: Tenancy, now: datetime) -> None:
         self.connection, self.tenancy, self.now = connection, tenancy, now
         self.statements = 0
         self._parameters = tenancy.parameters(now)
-        self._waiting: list[tuple[CompiledStatement, Mapping[str, Any], Otherwise | None]] = []
+        self._pending: list[tuple[CompiledStatement, Mapping[str, Any], Otherwise | None]] = []
         self._changed: dict[type[SQLModel], set[Any]] = {}
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
-        """All rows of one statement, which is given `now` and `organizations` besides."""
+        """All rows of one statement; `now` and `organizations` are added to the parameters."""
         rows: Sequence[Row[Any]] = (await self.run(statement, {**self._parameters, **parameters})).all()
         return rows
 
     async def find(self, relation: ReadModel[R], identity: str) -> R | None:
-        """The record with this id as it is now, None where there is none that may be seen."""
+        """The record with this id; None if it does not exist or is not visible."""
         return await self._by_id(relation, identity, lock=False)
 
     async def lock(self, relation: ReadModel[R], identity: str) -> R | None:
-        """The same, and nobody else changes it until this unit ends."""
+        """The record with this id, locked until the end of the transaction."""
         return await self._by_id(relation, identity, lock=True)
 
     async def _by_id(self, relation: ReadModel[R], identity: str, *, lock: bool) -> R | None:
@@ -97,51 +97,51 @@ class UnitOfWork:
         return found[0] if found else None
 
     async def select(self, relation: ReadModel[R], *, lock: bool = False, **equals: Any) -> list[R]:
-        """The records whose columns have these values, by id (or key); `lock` keeps others from them."""
+        """The records whose columns equal these values, ordered by primary key; `lock` locks them."""
         if lock and self.connection.dialect.name == "postgresql":
-            # Whoever has waited for a row must look again: derived columns are as of before the waiting.
+            # After waiting for a lock the record is read again: its computed columns predate the wait.
             await self._read(self._select(relation, equals, lock=True))
         (rows,) = await self._read(self._select(relation, equals))
         records = relation.records(rows)
         if lock:
-            self._not_before(records)
+            self._advance_now(records)
         return records
 
-    def _not_before(self, records: Iterable[Any]) -> None:
-        # Who began later, or has a faster clock, may have been here sooner: what is done to a record is
-        # not done before what was done to it.
+    def _advance_now(self, records: Iterable[Any]) -> None:
+        # Another transaction that began later, or on a machine whose clock is ahead, may have changed the record
+        # first. The time of this change must not be earlier.
         self.now = max([self.now, *(getattr(one, "updated_at", self.now) for one in records)])
         self._parameters["now"] = self.now
 
     async def select_each(self, *wanted: tuple[ReadModel, Mapping[str, Any]]) -> list[list[Any]]:
-        """The same for several relations at once, each with the values of its columns."""
+        """`select` for several read models in one statement."""
         found = await self._read(*(self._select(relation, equals) for relation, equals in wanted))
         return [relation.records(rows) for (relation, _), rows in zip(wanted, found, strict=True)]
 
-    def _select(self, relation: ReadModel, equals: Mapping[str, Any], *, lock: bool = False) -> Asked:
-        names, seen = tuple(sorted(equals)), _seen(self.tenancy)
-        prepared = _selected(relation, names, seen, self.connection.dialect, lock=lock)
-        return prepared, {**self._parameters, **equals}
+    def _select(self, relation: ReadModel, equals: Mapping[str, Any], *, lock: bool = False) -> BoundStatement:
+        names, seen = tuple(sorted(equals)), _visibility(self.tenancy)
+        statement = _select_statement(relation, names, seen, self.connection.dialect, lock=lock)
+        return statement, {**self._parameters, **equals}
 
     async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Insert rows, and return them whole: defaults fill what a row leaves out."""
+        """Insert rows, and return them with the defaults of omitted columns."""
         whole = [{**_defaults(model), **row} for row in rows]
-        prepared = _insert(model, self.connection.dialect)
+        statement = _insert_statement(model, self.connection.dialect)
         for row in whole:
-            await self._enqueue(model, NEW_ROW, prepared, row)
+            await self._enqueue(model, NEW_ROW, statement, row)
         return whole
 
     async def update(self, record: R, **values: Any) -> R:
-        """Set columns of a record, which is then one version further where it has versions."""
+        """Update columns of a record, and increment its version if it has one."""
         held: Any = record
         table: FromClause = held.relation.table
         if "version" in table.c:
             values["version"] = held.version + 1
         if "updated_at" in table.c:
             values["updated_at"] = self.now
-        keys = {f"key_{column.name}": getattr(record, column.name) for column in _keys(table)}
-        prepared = _update(table, tuple(sorted(values)), self.connection.dialect)
-        await self._enqueue(held.relation.model, tuple(keys.values()), prepared, {**keys, **values})
+        keys = {f"key_{column.name}": getattr(record, column.name) for column in _key_columns(table)}
+        statement = _update_statement(table, tuple(sorted(values)), self.connection.dialect)
+        await self._enqueue(held.relation.model, tuple(keys.values()), statement, {**keys, **values})
         changed: R = held._replace(**values)
         return changed
 
@@ -152,60 +152,60 @@ class UnitOfWork:
         values: Mapping[str, Any],
         otherwise: Otherwise | None = None,
     ) -> None:
-        """Change rows of a table by a statement of one's own; `otherwise` is done if it returns none."""
+        """Defer a custom statement on a table; `otherwise` is called if it returns no rows."""
         await self._enqueue(model, ANY_ROW, _prepared(statement, self.connection.dialect), values, otherwise)
 
     async def _enqueue(
         self,
         model: type[SQLModel],
         row: Any,
-        prepared: CompiledStatement,
+        statement: CompiledStatement,
         values: Mapping[str, Any],
         otherwise: Otherwise | None = None,
     ) -> None:
-        # What goes together does not see each other and has no order: a row is changed once, and a change
-        # may have to make room for what is added.
+        # Statements sent together are unordered and do not see each other's changes: each row is changed once, and
+        # inserts that depend on an update (UNIQUE) must come after it.
         others = self._changed.get(model, set())
         apart = {NEW_ROW: others - {NEW_ROW}, ANY_ROW: others}.get(row, others & {NEW_ROW, ANY_ROW, row})
-        if apart or len(self._waiting) == BATCH_SIZE:
+        if apart or len(self._pending) == BATCH_SIZE:
             await self.flush()
         self._changed.setdefault(model, set()).add(row)
-        self._waiting.append((prepared, values, otherwise))
+        self._pending.append((statement, values, otherwise))
 
-    async def flush(self, *extra: Asked) -> list[Rows]:
-        """Send what was inserted and updated to the database, as others' statements do by themselves.
+    async def flush(self, *extra: BoundStatement) -> list[Rows]:
+        """Send the deferred changes to the database.
 
-        Statements that have nothing to do with it go along, and their rows are returned.
+        `extra` are independent statements that are sent together with them; their rows are returned.
         """
-        waiting, self._waiting, self._changed = self._waiting, [], {}
-        found = await self._send([*((prepared, values) for prepared, values, _ in waiting), *extra])
+        waiting, self._pending, self._changed = self._pending, [], {}
+        found = await self._send([*((statement, values) for statement, values, _ in waiting), *extra])
         for (_, _, otherwise), rows in zip(waiting, found, strict=False):
             if otherwise is not None and not rows:
                 await otherwise()
         return found[len(waiting) :]
 
-    async def _read(self, *asked: Asked) -> list[Rows]:
-        """The rows of several statements, after what waits."""
+    async def _read(self, *statements: BoundStatement) -> list[Rows]:
+        """The rows of several statements, after the deferred changes."""
         await self.flush()
-        return await self._send(asked)
+        return await self._send(statements)
 
-    async def _send(self, asked: Sequence[Asked]) -> list[Rows]:
-        if not asked:
+    async def _send(self, statements: Sequence[BoundStatement]) -> list[Rows]:
+        if not statements:
             return []
-        self.statements += len(asked) if self.connection.dialect.name == "sqlite" else 1
-        found = await fetch_all(self.connection, asked)
-        return [prepared.rows(rows) for (prepared, _), rows in zip(asked, found, strict=True)]
+        self.statements += len(statements) if self.connection.dialect.name == "sqlite" else 1
+        found = await fetch_all(self.connection, statements)
+        return [statement.rows(rows) for (statement, _), rows in zip(statements, found, strict=True)]
 
     async def issue(self, **counts: int) -> dict[str, list[str]]:
-        """New ids, so many by prefix: ask once in a unit, after all other locks. See `issue_ids`."""
+        """New ids by prefix: call once per transaction, after all other locks."""
         wanted = wanted_ids(counts)
         if not wanted:
             return {}
-        (lasts,) = await self.flush(issuing(wanted, self.connection.dialect))
+        (lasts,) = await self.flush(issue_statement(wanted, self.connection.dialect))
         return ids_from_rows(wanted, lasts, self.now.year)
 
     async def run(self, statement: Executable, parameters: Any = None) -> Any:
-        """The result of one statement made for the occasion, whatever it does."""
+        """The result of any one statement, after the deferred changes."""
         await self.flush()
         self.statements += 1
         return await self.connection.execute(statement, parameters)
@@ -213,10 +213,10 @@ class UnitOfWork:
 
 @asynccontextmanager
 async def begin_write(engine: AsyncEngine) -> AsyncIterator[PooledConnection]:
-    """A connection in a transaction that is rolled back at the end, unless it was committed before."""
+    """A connection in a write transaction, which is rolled back unless it is committed."""
     waits = engine.dialect.name == "sqlite"
     turn = _WRITE_LOCKS.setdefault(engine, asyncio.Lock()) if waits else nullcontext()
-    async with turn, connected(engine) as connection:
+    async with turn, pool_connection(engine) as connection:
         await connection.begin()
         yield connection
 
@@ -226,7 +226,7 @@ class RetriesExhausted(Exception):
 
 
 async def retry_on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
-    """What a whole transaction does, tried again while others come in its way; Busy when they always do."""
+    """Run a transaction, and retry it on conflicts; RetriesExhausted after ATTEMPTS."""
     for number in range(1, ATTEMPTS + 1):
         try:
             return await attempt()
@@ -239,19 +239,19 @@ async def retry_on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 def is_conflict(error: Exception) -> bool:
-    """Whether the transaction only came in the way of another, and may be tried again."""
+    """Whether a transaction failed because of a concurrent one, and can be retried."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.OperationalError):
         return "database is locked" in str(cause)
     return getattr(cause, "sqlstate", None) in _CONFLICTS
 
 
-def _seen(tenancy: Tenancy) -> tuple[bool, bool]:
+def _visibility(tenancy: Tenancy) -> tuple[bool, bool]:
     return tenancy.organizations is None, tenancy.sees_work
 
 
 @lru_cache(maxsize=1000)
-def _selected(
+def _select_statement(
     relation: ReadModel, names: tuple[str, ...], seen: tuple[bool, bool], dialect: Dialect, *, lock: bool
 ) -> CompiledStatement:
     source = relation.source()
@@ -261,7 +261,7 @@ def _selected(
     chosen = keys if lock else source.columns
     wanted = [source[name] == bindparam(name, type_=source[name].type) for name in names]
     statement = select(*chosen).where(*wanted, *source.tenant_filter(tenancy)).order_by(*keys)
-    # Rows that others refer to stay free for that: only their own values are kept from changing.
+    # NO KEY UPDATE: other transactions may still insert rows that refer to the locked rows.
     return CompiledStatement(statement.with_for_update(key_share=True, of=source.table) if lock else statement, dialect)
 
 
@@ -269,20 +269,20 @@ _prepared = lru_cache(maxsize=200)(CompiledStatement)
 
 
 @lru_cache(maxsize=200)
-def _keys(table: FromClause) -> tuple[Any, ...]:
-    """What tells a row of a table: its key and its organization, which a sharded database looks for."""
+def _key_columns(table: FromClause) -> tuple[Any, ...]:
+    """The columns that identify a row: its primary key and its organization, the distribution key if sharded."""
     keys, owner = tuple(table.primary_key), table.c.get("organization_id")
     return keys if owner is None or owner.primary_key else (*keys, owner)
 
 
 @lru_cache(maxsize=1000)
-def _update(table: Any, names: tuple[str, ...], dialect: Dialect) -> CompiledStatement:
-    keys = and_(*(column == bindparam(f"key_{column.name}") for column in _keys(table)))
+def _update_statement(table: Any, names: tuple[str, ...], dialect: Dialect) -> CompiledStatement:
+    keys = and_(*(column == bindparam(f"key_{column.name}") for column in _key_columns(table)))
     return CompiledStatement(update(table).where(keys).values({name: bindparam(name) for name in names}), dialect)
 
 
 @lru_cache(maxsize=1000)
-def _insert(model: type[SQLModel], dialect: Dialect) -> CompiledStatement:
+def _insert_statement(model: type[SQLModel], dialect: Dialect) -> CompiledStatement:
     return CompiledStatement(insert(model.__table__).inline(), dialect)  # type: ignore[attr-defined]
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from podgraph.database.alphabet import keep
+from podgraph.database.alphabet import create_sort_key_triggers
 from podgraph.database.columns import Plain
 
 revision = "0006"
@@ -22,7 +22,7 @@ def upgrade() -> None:
     for table, column in NAMES:
         key = f"{column}_order"
         op.add_column(table, sa.Column(key, Plain, nullable=True))
-        keep(connection, table, column, key)
+        create_sort_key_triggers(connection, table, column, key)
         op.execute(f"UPDATE {table} SET {key} = alphabetical({column})")
         if table in INDEXED:
             op.create_index(None, table, ["organization_id", key])
