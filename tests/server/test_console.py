@@ -58,6 +58,7 @@ async def test_a_page_may_run_nothing_but_our_files(client: httpx.AsyncClient) -
         ("gzip, deflate, br", "br", "as it is.br"),
         ("gzip", "gzip", "as it is.gz"),
         ("br;q=0, gzip", "gzip", "as it is.gz"),
+        ("br; q=0.000, gzip", "gzip", "as it is.gz"),
         ("identity", None, "as it is"),
     ],
 )

@@ -34,6 +34,12 @@ class Unauthenticated(RequestError):
         super().__init__(RequestErrorCode.UNAUTHENTICATED, message, reason=reason)
 
 
+def bearer_token(authorization: str | None) -> str | None:
+    """The token in an Authorization header of the scheme Bearer (RFC 6750); None if there is none."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token if token and scheme.lower() == "bearer" else None
+
+
 class Tokens:
     """Issues and verifies tokens: with one secret, or with the public keys of `jwks` in its place.
 
@@ -67,8 +73,8 @@ class Tokens:
 
     async def viewer(self, authorization: str | None) -> Viewer:
         """Who an Authorization header speaks for; Unauthenticated where it does not say or lies."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = bearer_token(authorization)
+        if token is None:
             raise Unauthenticated(
                 "TOKEN_MISSING", "Send an access token in the header `Authorization: Bearer <token>`."
             )

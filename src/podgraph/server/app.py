@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 
 from podgraph.access.repository import PREFIX, find_token
-from podgraph.auth.tokens import Tokens, Unauthenticated
+from podgraph.auth.tokens import Tokens, Unauthenticated, bearer_token
 from podgraph.auth.viewer import ANONYMOUS, Viewer
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.connections import dispose
@@ -195,9 +195,9 @@ def tokens_of(settings: Settings) -> Tokens:
 
 
 def secret_of(authorization: str | None) -> str | None:
-    """The secret of an API token, where that is what an Authorization header has."""
-    scheme, _, token = (authorization or "").partition(" ")
-    return token if scheme.lower() == "bearer" and token.startswith(PREFIX) else None
+    """The secret of an API token in an Authorization header; None if the header has no API token."""
+    token = bearer_token(authorization)
+    return token if token and token.startswith(PREFIX) else None
 
 
 async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:

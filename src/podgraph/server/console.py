@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from podgraph.auth.tokens import Tokens
 from podgraph.kernel.clock import Clock
+from podgraph.server.content_negotiation import quality_values
 from podgraph.settings import Settings
 
 BUILT = Path(__file__).parents[1] / "console"
@@ -81,19 +82,14 @@ class Assets(StaticFiles):
     """Files whose names tell their contents: kept for a year, sent as they were compressed."""
 
     def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
-        accepted = _accepted(Headers(scope=scope).get("accept-encoding", ""))
+        header = Headers(scope=scope).get("accept-encoding", "")
+        accepted = {name for name, weight in quality_values(header) if weight > 0}
         headers = {"Cache-Control": A_YEAR, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff"}
         for encoding, ending in ENCODINGS.items():
             compressed = Path(f"{full_path}{ending}")
             if encoding in accepted and compressed.exists():
                 return FileResponse(compressed, status_code, {**headers, "Content-Encoding": encoding})
         return FileResponse(full_path, status_code, headers)
-
-
-def _accepted(header: str) -> set[str]:
-    """The encodings that an Accept-Encoding header allows."""
-    choices = (part.partition(";") for part in header.split(","))
-    return {name.strip() for name, _, quality in choices if quality.replace(" ", "") not in {"q=0", "q=0.0"}}
 
 
 def page(name: str) -> Response:

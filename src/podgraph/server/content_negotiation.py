@@ -1,4 +1,4 @@
-"""Which media types a request may be in, and which one its answer is in."""
+"""Content negotiation: the media type of a response, and of the requests that are accepted."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,20 +8,20 @@ from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 OFFERED = (JSON, GRAPHQL)
-"""What answers are sent in, our own choice first: where everything is accepted, clients expect JSON."""
+"""Media types of responses, the default first: clients that accept every type expect JSON."""
 
 
 @lru_cache(maxsize=100)
 def preferred(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str | None:
-    """The media type to answer in: the one that is accepted first, by weight and then by order.
+    """The media type of `offered` that the client prefers, by weight and then by order.
 
-    None where none of `offered` is accepted; the first one where nothing is said at all.
+    None if the client accepts none of them; the first one if there is no Accept header.
     """
     if accept is None or not accept.strip():
         return offered[0]
-    ranges = [_range(part) for part in accept.split(",")]
+    ranges = quality_values(accept)
     refused = {name for name, weight in ranges if weight <= 0}
-    # Sorting keeps the order of what weighs the same.
+    # Sorting keeps the order of equal weights.
     for name, weight in sorted(ranges, key=lambda each: -each[1]):
         found = next((one for one in offered if _covers(name, one) and one not in refused), None)
         if weight > 0 and found:
@@ -29,7 +29,12 @@ def preferred(accept: str | None, offered: tuple[str, ...] = OFFERED) -> str | N
     return None
 
 
-def _range(part: str) -> tuple[str, float]:
+def quality_values(header: str) -> list[tuple[str, float]]:
+    """The names in a header such as Accept or Accept-Encoding, each with its weight (RFC 9110, 12.4.2)."""
+    return [_quality_value(part) for part in header.split(",")]
+
+
+def _quality_value(part: str) -> tuple[str, float]:
     name, *parameters = (piece.strip().lower() for piece in part.split(";"))
     weights = [value for key, _, value in (each.partition("=") for each in parameters) if key.strip() == "q"]
     try:
@@ -43,10 +48,10 @@ def _covers(name: str, offered: str) -> bool:
 
 
 def check_body(headers: Mapping[str, str]) -> None:
-    """Refused unless the body is plain JSON in UTF-8.
+    """Raise RequestError unless the body is plain JSON in UTF-8.
 
-    A browser sends a page's POST elsewhere without asking first only in other content types than
-    this, so that no page can write on behalf of somebody who just looks at it.
+    Browsers send cross-origin requests of this content type only after a CORS preflight request, so a
+    page of another origin cannot write on behalf of its visitor.
     """
     kind, *parameters = (piece.strip() for piece in headers.get("content-type", "").lower().split(";"))
     charsets = [value for key, _, value in (each.partition("=") for each in parameters) if key == "charset"]
