@@ -1,4 +1,4 @@
-"""Every check on real databases: silent on whole data, and the only one to speak of what it is about."""
+"""Every check on real databases: no finding on valid data, and only its own finding on damaged data."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ REPORT = f"SELECT id FROM sla_report WHERE pod_id = '{POD}' AND period = "
 
 @dataclass(frozen=True)
 class Break:
-    """What makes the check of a sentence speak: statements about the record `id`, or the one it selects.
+    """Damage that the check with this sentence finds: statements about the record `id`, or the one it selects.
 
-    `lifted` is the rule of a table that stands in the way, as table and constraint.
+    `lifted` is the table and the constraint that would prevent the damage.
     """
 
     sentence: str
@@ -35,18 +35,18 @@ class Break:
 
 BREAKS = (
     Break(
-        "A pool has allocated no less than nothing and no more than it has.",
+        "A pool's allocated amount is between 0 and its total.",
         "CAP-26-000112",
         ("UPDATE capacity_pool SET total = allocated - 1 WHERE id = :id",),
         ("capacity_pool", "allocated"),
     ),
     Break(
-        "A pool has allocated what its open allocations charge.",
+        "A pool's allocated amount is the sum of the charges of its open allocations.",
         "CAP-26-000112",
         ("UPDATE capacity_pool SET allocated = allocated - 1 WHERE id = :id",),
     ),
     Break(
-        "An open allocation charges the larger of what is committed and what is scheduled.",
+        "An open allocation's charge is the larger of its committed and its scheduled quantity.",
         ALLOCATION,
         (
             "UPDATE allocation SET charge = charge + 1 WHERE id = :id",
@@ -54,7 +54,7 @@ BREAKS = (
         ),
     ),
     Break(
-        "A started scope has exactly one service line, the one that it names.",
+        "A started scope has exactly one service line, the one that it references.",
         SCOPE,
         (
             "UPDATE scope SET service_line_id = NULL WHERE id = :id",
@@ -67,7 +67,7 @@ BREAKS = (
         ("UPDATE allocation SET origin = 'extra' WHERE service_line_id = :id",),
     ),
     Break(
-        "A service line's status follows its scope's.",
+        "A service line's status follows the status of its scope.",
         SCOPE_LINE,
         ("UPDATE service_line SET status = 'PAUSED' WHERE id = :id",),
     ),
@@ -77,7 +77,7 @@ BREAKS = (
         ("UPDATE payment SET status = 'SCHEDULED' WHERE scope_id = :id AND status = 'DUE'",),
     ),
     Break(
-        "A started pod has exactly one service line, the one that it names.",
+        "A started pod has exactly one service line, the one that it references.",
         POD,
         ("UPDATE pod SET service_line_id = NULL WHERE id = :id",),
     ),
@@ -87,7 +87,7 @@ BREAKS = (
         ("UPDATE allocation SET origin = 'extra' WHERE service_line_id = :id",),
     ),
     Break(
-        "A service line's status follows its pod's.",
+        "A service line's status follows the status of its pod.",
         POD_LINE,
         ("UPDATE service_line SET status = 'PAUSED' WHERE id = :id",),
     ),
@@ -105,12 +105,12 @@ BREAKS = (
         ),
     ),
     Break(
-        "A scope counts the deliverables that are not accepted yet.",
+        "A scope's open count is the number of its deliverables that are not accepted.",
         SCOPE,
         ("UPDATE scope SET open_count = open_count + 1 WHERE id = :id",),
     ),
     Break(
-        "A scope is completed by the acceptance of its last deliverable.",
+        "A scope completes when its last deliverable is accepted.",
         SCOPE,
         (
             "UPDATE deliverable SET status = 'ACCEPTED' WHERE scope_id = :id",
@@ -118,7 +118,7 @@ BREAKS = (
         ),
     ),
     Break(
-        "A completed scope, and no other, has released exactly one final payment.",
+        "A completed scope has released exactly one final payment, any other scope none.",
         SCOPE,
         (
             """UPDATE payment SET status = 'DUE', due_at = created_at
@@ -126,12 +126,12 @@ BREAKS = (
         ),
     ),
     Break(
-        "The payments of a scope make its fixed price.",
+        "The payments of a scope add up to its fixed price.",
         SCOPE,
         ("UPDATE scope SET fixed_price = fixed_price + 1 WHERE id = :id",),
     ),
     Break(
-        "A payment is void with its cancelled scope, which leaves none scheduled, or by an event.",
+        "A payment is void only through its cancelled scope or an event; a cancelled scope has no scheduled payment.",
         f"SELECT id FROM payment WHERE scope_id = '{SCOPE}' AND status = 'SCHEDULED'",
         ("UPDATE payment SET status = 'VOID' WHERE id = :id",),
     ),
@@ -147,7 +147,7 @@ BREAKS = (
         ),
     ),
     Break(
-        "At most one remediation of a cycle waits for its start.",
+        "A cycle has at most one planned remediation.",
         "SELECT min(parent_id) FROM cycle",
         (
             "DROP INDEX uq_cycle_remediation_open",
@@ -171,7 +171,7 @@ BREAKS = (
         ),
     ),
     Break(
-        "The revisions of a pod's scope run from 1 to the current one without a gap.",
+        "The revisions of a pod's scope are numbered from 1 to the current one without gaps.",
         f"SELECT id FROM pod_scope WHERE pod_id = '{POD}'",
         ("DELETE FROM pod_scope_revision WHERE pod_scope_id = :id AND number = 2",),
     ),
@@ -181,36 +181,36 @@ BREAKS = (
         ("DELETE FROM sla_metric_result WHERE sla_report_id = :id AND metric = 'THROUGHPUT'",),
     ),
     Break(
-        "A published metric is judged by its actual, target and tolerance.",
+        "The status of a published metric follows from its actual, target and tolerance.",
         f"{REPORT} '2026-04'",
-        # 105.6 counts as 100, and so does what is more.
+        # Attainment above 100 counts as 100.
         (
             """UPDATE sla_metric_result SET attainment_percent = attainment_percent + 1
                WHERE sla_report_id = :id AND metric = 'THROUGHPUT'""",
         ),
     ),
     Break(
-        "A published report's compliance and breaches are those of its metrics.",
+        "The compliance and the breaches of a published report follow from its metrics.",
         f"{REPORT} '2026-03'",
         ("UPDATE sla_report SET compliance_percent = compliance_percent - 1 WHERE id = :id",),
     ),
     Break(
-        "An SLA's current compliance is that of the pod's latest published report.",
+        "An SLA's current compliance is the compliance of the pod's latest published report.",
         "SLA-26-000008",
         ("UPDATE sla_terms SET current_compliance = current_compliance - 1 WHERE id = :id",),
     ),
     Break(
-        "The events of an organization run from 1 without a gap.",
+        "The events of an organization are numbered from 1 without gaps.",
         "SELECT id FROM event WHERE organization_id = 'ORG-26-090500' AND sequence = 3",
         ("DELETE FROM event WHERE organization_id = 'ORG-26-090500' AND sequence = 2",),
     ),
     Break(
-        "An organization's event counter is at its last event.",
+        "An organization's event counter is the number of its last event.",
         "ORG-26-090500",
         ("UPDATE event_counter SET sequence = sequence + 1 WHERE organization_id = :id",),
     ),
     Break(
-        "No id has a number that its prefix's counter has not given out.",
+        "No id has a number above the counter of its prefix.",
         "TKT",
         ("UPDATE id_counter SET value = value - 1 WHERE prefix = :id",),
     ),
@@ -235,12 +235,12 @@ BREAKS = (
         (f"UPDATE event SET subject_id = {OTHER_POD} WHERE id = :id",),
     ),
     Break(
-        "A ticket's verdict is what the times of its response make it.",
+        "A ticket's response SLA follows from its response time and deadline.",
         TICKET,
         ("UPDATE ticket SET response_sla = 'BREACHED' WHERE id = :id",),
     ),
     Break(
-        "A week's utilisation is its actual as a percentage of what was committed.",
+        "A week's utilisation is its actual as a percentage of its committed quantity.",
         ALLOCATION,
         (
             """UPDATE allocation_actual SET utilisation_percent = utilisation_percent + 1
@@ -249,12 +249,12 @@ BREAKS = (
         ),
     ),
     Break(
-        "An allocation shows the figures of its latest week.",
+        "An allocation has the figures of its latest week.",
         ALLOCATION,
         ("UPDATE allocation SET actual_last_week = actual_last_week + 1 WHERE id = :id",),
     ),
     Break(
-        "What an allocation commits per week is what it commits per period of its pool.",
+        "An allocation's quantity per week is its quantity per pool period, converted to weeks.",
         ALLOCATION,
         ("UPDATE allocation SET committed_per_week = committed_per_week + 1 WHERE id = :id",),
     ),
@@ -264,23 +264,23 @@ BREAKS = (
         ("UPDATE pod SET team_size = team_size + 1 WHERE id = :id",),
     ),
     Break(
-        "What a row repeats of the record that it names is what the record says.",
+        "A column that is copied from a referenced record equals the original.",
         ALLOCATION,
         ("UPDATE allocation SET resource_type = 'COMPUTE' WHERE id = :id",),
     ),
     Break(
-        "Every amount is in the organization's own currency.",
+        "Every amount is in the organization's currency.",
         f"SELECT min(id) FROM payment WHERE scope_id = '{SCOPE}'",
         ("UPDATE payment SET currency = 'EUR' WHERE id = :id",),
     ),
     Break(
-        "Every word is one of its vocabulary's.",
+        "Every enum column contains a value of its enum.",
         TICKET,
         ("UPDATE ticket SET priority = 'WHENEVER' WHERE id = :id",),
         ("ticket", "priority"),
     ),
     Break(
-        "Every row keeps the rules of its table.",
+        "Every row satisfies the constraints of its table.",
         POD,
         ("UPDATE pod SET requested_team_size = 0 WHERE id = :id",),
         ("pod", "requested_team_size"),
@@ -294,22 +294,22 @@ async def findings_of(engine: AsyncEngine) -> list[Finding]:
 
 
 async def lift(connection: AsyncConnection, rule: tuple[str, str] | None) -> None:
-    """Make the database take what it would refuse: dangling references, and rows against one rule."""
+    """Disable foreign keys and one constraint, so that the database accepts the damage."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         if rule:
             table, name = rule
             await connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT ck_{table}_{name}"))
         return
-    # SQLite takes the first pragma before a transaction only: that is why it does not go through ours.
+    # SQLite ignores this pragma within a transaction, so it bypasses the connection of SQLAlchemy.
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None
     await driver.execute("PRAGMA foreign_keys = OFF")
     await driver.execute("PRAGMA ignore_check_constraints = ON")
 
 
-async def do(engine: AsyncEngine, damage: Break) -> str:
-    """Break the data; returns the id of the record that is broken."""
+async def apply(engine: AsyncEngine, damage: Break) -> str:
+    """Damage the data; returns the id of the damaged record."""
     async with engine.connect() as connection:
         await lift(connection, damage.lifted)
         broken = damage.id
@@ -339,7 +339,7 @@ async def test_generated_data_breaks_nothing(demo_engine: AsyncEngine) -> None:
 @pytest.mark.writes
 @pytest.mark.parametrize("damage", BREAKS, ids=lambda damage: damage.sentence)
 async def test_broken_data_is_found_by_its_check(demo_engine: AsyncEngine, damage: Break) -> None:
-    broken = await do(demo_engine, damage)
+    broken = await apply(demo_engine, damage)
     findings = await findings_of(demo_engine)
     assert [(one.sentence, one.id) for one in findings] == [(damage.sentence, broken)]
 
@@ -350,8 +350,8 @@ def test_every_check_has_a_failing_example() -> None:
 
 @pytest.mark.writes
 async def test_a_finding_names_organization_record_and_problem(demo_engine: AsyncEngine) -> None:
-    sentence = "A pool has allocated what its open allocations charge."
+    sentence = "A pool's allocated amount is the sum of the charges of its open allocations."
     emptied = "UPDATE capacity_pool SET allocated = 0 WHERE id = :id"
-    await do(demo_engine, Break(sentence, "CAP-26-000112", (emptied,)))
-    detail = "0 are allocated where 160 are charged."
+    await apply(demo_engine, Break(sentence, "CAP-26-000112", (emptied,)))
+    detail = "0 allocated, 160 charged."
     assert await findings_of(demo_engine) == [Finding("I2", sentence, "ORG-26-090500", "CAP-26-000112", detail)]

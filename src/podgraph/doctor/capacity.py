@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
 from podgraph.capacity.rules import per_week, utilisation_percent
-from podgraph.doctor.check import ALLOCATION, LINE, POOL, T, rows_of
+from podgraph.doctor.check import ALLOCATION, LINE, POOL, Check, T, rows_of
 from podgraph.service_lines.lifecycle import ServiceLineStatus
 
 
@@ -47,7 +47,7 @@ def compare_charges() -> Select[Any]:
     return rows_of(ALLOCATION, charge, held.label("held")).where(still_open, charge != held)
 
 
-def orphans() -> Select[Any]:
+def open_on_ended_lines() -> Select[Any]:
     ended = (ServiceLineStatus.CLOSED, ServiceLineStatus.TERMINATED)
     return (
         rows_of(ALLOCATION, LINE.c.id.label("line"), LINE.c.status.label("line_status"))
@@ -62,23 +62,23 @@ def compare_committed() -> Select[Any]:
     return rows_of(ALLOCATION, *figures, POOL.c.period).join(POOL, pool)
 
 
-def other_per_week(rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
+def wrong_per_week(rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
     for row in rows:
         weekly = per_week(row.committed_per_period, ResourceType[row.resource_type], PoolPeriod[row.period])
         if row.committed_per_week != weekly:
             yield row
 
 
-def weeks() -> Select[Any]:
+def weekly_utilisation() -> Select[Any]:
     week = T["allocation_actual"]
     return rows_of(week, week.c.week_start, week.c.actual, week.c.committed, week.c.utilisation_percent)
 
 
-def other_utilisation(rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
+def wrong_utilisation(rows: Sequence[Row[Any]]) -> Iterator[Row[Any]]:
     return (row for row in rows if row.utilisation_percent != utilisation_percent(row.actual, row.committed))
 
 
-def last_weeks() -> Select[Any]:
+def latest_weeks() -> Select[Any]:
     week = T["allocation_actual"]
     later = week.alias()
     newest = select(func.max(later.c.week_start)).where(later.c.allocation_id == week.c.allocation_id).scalar_subquery()
@@ -90,3 +90,51 @@ def last_weeks() -> Select[Any]:
         .where(week.c.week_start == newest)
         .where(or_(*(one.is_distinct_from(other) for one, other in pairs)))
     )
+
+
+CHECKS = (
+    Check(
+        "I1",
+        "A pool's allocated amount is between 0 and its total.",
+        pool_bounds(),
+        "{allocated} of {total} allocated.",
+    ),
+    Check(
+        "I2",
+        "A pool's allocated amount is the sum of the charges of its open allocations.",
+        pool_charges(),
+        "{allocated} allocated, {charged} charged.",
+    ),
+    Check(
+        "I2",
+        "An open allocation's charge is the larger of its committed and its scheduled quantity.",
+        compare_charges(),
+        "It is {charge} instead of {held}.",
+    ),
+    Check(
+        "I8",
+        "No allocation is open on a service line that has ended.",
+        open_on_ended_lines(),
+        "{line} is {line_status}.",
+    ),
+    Check(
+        "Derived",
+        "A week's utilisation is its actual as a percentage of its committed quantity.",
+        weekly_utilisation(),
+        "{week_start} has {utilisation_percent} %: {actual} of {committed}.",
+        wrong_utilisation,
+    ),
+    Check(
+        "Derived",
+        "An allocation has the figures of its latest week.",
+        latest_weeks(),
+        "It has {actual_last_week}; the week of {week_start} has {actual}.",
+    ),
+    Check(
+        "Derived",
+        "An allocation's quantity per week is its quantity per pool period, converted to weeks.",
+        compare_committed(),
+        "{committed_per_week} per week does not match {committed_per_period} {period}.",
+        wrong_per_week,
+    ),
+)

@@ -1,4 +1,4 @@
-"""What a check is: a statement that finds what is broken, and a function that judges its rows."""
+"""Checks: a query that finds violations of an invariant, and a function that filters its rows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ SCOPE, CYCLE, DELIVERABLE, PAYMENT = (T[name] for name in ("scope", "cycle", "de
 
 
 Judge = Callable[[Sequence[Row[Any]]], Iterable[Row[Any]]]
-"""Picks the broken rows out of all."""
+"""Filters the violations out of the rows of a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule over all rows: `sentence` holds unless `broken` finds rows.
+    """One invariant: `sentence` holds unless `broken` returns rows.
 
-    A row is an organization_id, an id and the figures that `detail` names. Where SQL cannot work
-    out what would be right, `judge` picks the broken ones.
+    A row has an organization_id, an id and the values that `detail` formats. Where SQL cannot compute the
+    expected value, `judge` filters the violations.
     """
 
     invariant: str
@@ -52,7 +52,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A record that breaks a rule; the organization is None where the record belongs to none."""
+    """A record that violates an invariant; the organization is None if the record belongs to none."""
 
     invariant: str
     sentence: str
@@ -62,10 +62,11 @@ class Finding:
 
 
 def rows_of(table: Table, *figures: ColumnElement[Any]) -> Select[Any]:
-    """The rows of a table; one without an id of its own goes by the record that it is a part of."""
+    """Select rows of a table; a row without an id is identified by its primary key's first column."""
     name = table.c.get("id", next(iter(table.primary_key)))
     return select(table.c.organization_id, name.label("id"), *figures)
 
 
 def count_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Count the rows that match all conditions."""
     return select(func.count()).where(*conditions).scalar_subquery()

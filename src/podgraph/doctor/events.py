@@ -14,10 +14,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from podgraph.doctor.check import EVENT, T, rows_of
+from podgraph.doctor.check import EVENT, Check, T, rows_of
 
 
-def gaps() -> Select[Any]:
+def sequence_gaps() -> Select[Any]:
     before = EVENT.alias()
     follows = exists().where(
         before.c.organization_id == EVENT.c.organization_id, before.c.sequence == EVENT.c.sequence - 1
@@ -48,11 +48,11 @@ def event_counters() -> Select[Any]:
 def id_counters() -> Select[Any]:
     counter, digits = T["id_counter"], "0123456789"
     ids = union_all(*(select(table.c.id) for table in T.values() if "id" in table.c)).subquery()
-    # POD-26-000008: without digits at its end it is POD-26-, without digits and dashes POD.
+    # POD-26-000008 without trailing digits is POD-26-, without digits and dashes POD.
     start = func.length(func.rtrim(ids.c.id, digits)) + 1
     number = cast(func.nullif(func.substr(ids.c.id, start), ""), BigInteger)
     prefix = func.rtrim(ids.c.id, f"{digits}-", type_=Text)
-    # What is not counted, as the entries of the audit trail, has no dash.
+    # Ids without a dash, as in the audit log, have no counter.
     counted = ids.c.id.contains("-")
     used = select(prefix.label("prefix"), func.max(number).label("number")).where(counted).group_by(prefix).subquery()
     given = func.coalesce(counter.c.value, 0)
@@ -61,3 +61,25 @@ def id_counters() -> Select[Any]:
         .outerjoin(counter, counter.c.prefix == used.c.prefix)
         .where(used.c.number > given)
     )
+
+
+CHECKS = (
+    Check(
+        "I14",
+        "The events of an organization are numbered from 1 without gaps.",
+        sequence_gaps(),
+        "The event before {sequence} is missing.",
+    ),
+    Check(
+        "I14",
+        "An organization's event counter is the number of its last event.",
+        event_counters(),
+        "It is {counted}; the last event is {last}.",
+    ),
+    Check(
+        "I17",
+        "No id has a number above the counter of its prefix.",
+        id_counters(),
+        "{number} is in use; the counter is at {given}.",
+    ),
+)

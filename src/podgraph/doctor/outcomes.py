@@ -13,7 +13,7 @@ from sqlalchemy import (
     select,
 )
 
-from podgraph.doctor.check import CYCLE, DELIVERABLE, EVENT, PAYMENT, SCOPE, T, count_of, rows_of
+from podgraph.doctor.check import CYCLE, DELIVERABLE, EVENT, PAYMENT, SCOPE, Check, T, count_of, rows_of
 from podgraph.outcomes.lifecycle import (
     CycleKind,
     CycleStatus,
@@ -31,22 +31,22 @@ def open_counts() -> Select[Any]:
     return rows_of(SCOPE, *figures).where(SCOPE.c.open_count != STILL_OPEN)
 
 
-def ends() -> Select[Any]:
+def scope_completion() -> Select[Any]:
     unfinished = and_(SCOPE.c.status == ScopeStatus.COMPLETED, STILL_OPEN > 0)
     stuck = and_(SCOPE.c.status == ScopeStatus.ACTIVE, STILL_OPEN == 0)
     return rows_of(SCOPE, SCOPE.c.status, STILL_OPEN.label("still_open")).where(or_(unfinished, stuck))
 
 
 def compare_releases(trigger: PaymentTrigger, by: Collection[ScopeStatus]) -> Select[Any]:
-    """Scopes that have not released exactly one payment of a trigger by these statuses, or one too early.
+    """Scopes in the statuses `by` without exactly one released payment of a trigger, and earlier ones with any.
 
-    What a cancelled scope had released before stays as it was.
+    The released payments of a cancelled scope are not checked.
     """
     owed = PAYMENT.c.status.in_((PaymentStatus.DUE, PaymentStatus.PAID))
     released = count_of(PAYMENT.c.scope_id == SCOPE.c.id, PAYMENT.c.trigger == trigger, owed)
     status = SCOPE.c.status
     right = case((status.in_(by), 1), (status == ScopeStatus.CANCELLED, released), else_=0)
-    # The account team may have let go of it; without a word of that it is a finding of its own.
+    # A payment may have been voided; whether an event records it is checked by `void_payments`.
     void = exists().where(
         PAYMENT.c.scope_id == SCOPE.c.id,
         PAYMENT.c.trigger == trigger,
@@ -55,7 +55,7 @@ def compare_releases(trigger: PaymentTrigger, by: Collection[ScopeStatus]) -> Se
     return rows_of(SCOPE, status, released.label("released")).where(released != right, ~void)
 
 
-def prices() -> Select[Any]:
+def price_sums() -> Select[Any]:
     amount, price = PAYMENT.c.amount, SCOPE.c.fixed_price
     paid = (
         select(func.coalesce(func.sum(amount), 0, type_=amount.type))
@@ -65,14 +65,14 @@ def prices() -> Select[Any]:
     return rows_of(SCOPE, price, paid.label("paid")).where(price != paid)
 
 
-def voids() -> Select[Any]:
+def void_payments() -> Select[Any]:
     status, cancelled = PAYMENT.c.status, SCOPE.c.status == ScopeStatus.CANCELLED
-    said = exists().where(
+    has_event = exists().where(
         EVENT.c.organization_id == PAYMENT.c.organization_id,
         EVENT.c.subject_id == PAYMENT.c.id,
         EVENT.c.type == "payment.void",
     )
-    void_too_soon = and_(status == PaymentStatus.VOID, ~cancelled, ~said)
+    void_too_soon = and_(status == PaymentStatus.VOID, ~cancelled, ~has_event)
     still_scheduled = and_(status == PaymentStatus.SCHEDULED, cancelled)
     return (
         rows_of(PAYMENT, status, SCOPE.c.id.label("scope"), SCOPE.c.status.label("scope_status"))
@@ -106,3 +106,61 @@ def live_scopes() -> Select[Any]:
         .group_by(SCOPE.c.organization_id, request)
         .having(func.count() > 1)
     )
+
+
+CHECKS = (
+    Check(
+        "I3",
+        "A confirmed scope has released exactly one upfront payment.",
+        compare_releases(PaymentTrigger.SCOPE_CONFIRMED, (ScopeStatus.ACTIVE, ScopeStatus.COMPLETED)),
+        "It is {status} and has released {released}.",
+    ),
+    Check(
+        "I5",
+        "A scope's open count is the number of its deliverables that are not accepted.",
+        open_counts(),
+        "It is {open_count} instead of {still_open}.",
+    ),
+    Check(
+        "I5",
+        "A scope completes when its last deliverable is accepted.",
+        scope_completion(),
+        "It is {status}; deliverables not accepted: {still_open}.",
+    ),
+    Check(
+        "I5",
+        "A completed scope has released exactly one final payment, any other scope none.",
+        compare_releases(PaymentTrigger.FINAL_ACCEPTANCE, (ScopeStatus.COMPLETED,)),
+        "It is {status} and has released {released}.",
+    ),
+    Check(
+        "I7",
+        "The payments of a scope add up to its fixed price.",
+        price_sums(),
+        "They add up to {paid} instead of {fixed_price}.",
+    ),
+    Check(
+        "I7",
+        "A payment is void only through its cancelled scope or an event; a cancelled scope has no scheduled payment.",
+        void_payments(),
+        "It is {status} while {scope} is {scope_status}.",
+    ),
+    Check(
+        "I10",
+        "A cycle has at most one planned remediation.",
+        open_remediations(),
+        "It has {waiting}.",
+    ),
+    Check(
+        "I10",
+        "The cycle of a deliverable is in its history.",
+        history_missing(),
+        "{cycle_id} is missing.",
+    ),
+    Check(
+        "I11",
+        "A request has at most one scope that is not cancelled.",
+        live_scopes(),
+        "It has {live}.",
+    ),
+)

@@ -1,4 +1,4 @@
-"""Checks that every reference stays in its organization, and of values outside their vocabulary."""
+"""Checks of references across organizations, copied columns, enum values and constraints of rows."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -20,23 +20,23 @@ from sqlalchemy import (
 )
 
 from podgraph.database.read_model import READ_MODELS
-from podgraph.doctor.check import EVENT, POD, POOL, SCOPE, T, rows_of
+from podgraph.doctor.check import EVENT, LINE, POD, POOL, REQUEST, SCOPE, Check, T, rows_of
 from podgraph.doctor.service_lines import PODS, SCOPES
 from podgraph.pods.lifecycle import SlaMetricKind
 from podgraph.writes.event_types import EVENT_TYPES
 
 SOURCES = {"POD": POD, "SCOPE": SCOPE, "OUTCOME_REQUEST": T["outcome_request"]}
-"""The table that a source_id names, by the source_type beside it."""
+"""The table that `source_id` references, by `source_type`."""
 
 
 def _belongs(table: Table, column: ColumnElement[Any], to: Table) -> ColumnElement[bool]:
-    """The record of `to` that a column names is there, in the same organization."""
+    """The record of `to` that a column references exists, in the same organization."""
     named = to.alias()
     return exists().where(named.c.organization_id == table.c.organization_id, named.c.id == column)
 
 
 def foreign_references() -> CompoundSelect[Any]:
-    """All columns of all tables that `belongs_to` made."""
+    """References outside the organization, in every column declared with `belongs_to`."""
     references = [
         (
             table,
@@ -102,65 +102,119 @@ COPIES = (
     ("payment", "service_line_id", "scope_id", "scope", "service_line_id"),
     ("sla_report", "pod_id", "sla_terms_id", "sla_terms", "pod_id"),
 )
-"""Columns that say again what the record that a row names says: table, column, by; table, column."""
+"""Columns copied from a referenced record: table, column, referencing column; referenced table, its column."""
 
 
 def copies() -> CompoundSelect[Any]:
-    return union_all(*(_copy(T[table], own, by, T[of], said) for table, own, by, of, said in COPIES))
+    return union_all(*(_copy(T[table], own, by, T[of], original) for table, own, by, of, original in COPIES))
 
 
-def _copy(table: Table, own: str, by: str, of: Table, said: str) -> Select[Any]:
+def _copy(table: Table, own: str, by: str, of: Table, original: str) -> Select[Any]:
     other = of.alias()
     figures = (
         literal(f"{table.name}.{own}").label("column"),
         table.c[own].label("own"),
         other.c.id.label("other"),
-        other.c[said].label("said"),
+        other.c[original].label("original"),
     )
-    same = table.c[own].is_not_distinct_from(other.c[said])
+    same = table.c[own].is_not_distinct_from(other.c[original])
     return rows_of(table, *figures).join(other, other.c.id == table.c[by]).where(~same)
 
 
-WORDS: tuple[tuple[str, str, Collection[str]], ...] = (
+ENUMS: tuple[tuple[str, str, Collection[str]], ...] = (
     ("event", "type", EVENT_TYPES),
     ("incident", "sla_metric", tuple(SlaMetricKind)),
-    ("service_line", "source_type", (PODS.word, SCOPES.word)),
+    ("service_line", "source_type", (PODS.type, SCOPES.type)),
 )
-"""Vocabularies that no constraint keeps: table, column, words."""
+"""Enums that no constraint enforces: table, column, values."""
 
 
-def _rules() -> Iterator[tuple[Table, str, str | None]]:
-    """Every constraint on one row: its table, its text, and the column where it is a vocabulary's."""
+def _constraints() -> Iterator[tuple[Table, str, str | None]]:
+    """Every check constraint: its table, its text, and its column if it lists the values of an enum."""
     for table in T.values():
         texts = sorted(str(one.sqltext) for one in table.constraints if isinstance(one, CheckConstraint))
         for text in texts:
-            vocabulary = re.match(r"(\w+) IN \(", text)
-            yield table, text, vocabulary and vocabulary[1]
+            enum = re.match(r"(\w+) IN \(", text)
+            yield table, text, enum and enum[1]
 
 
-def _kept(rule: str) -> ColumnElement[bool]:
-    return literal_column(f"({rule})", Boolean)
+def _satisfied(constraint: str) -> ColumnElement[bool]:
+    return literal_column(f"({constraint})", Boolean)
 
 
-def strange_words() -> CompoundSelect[Any]:
-    kept = [(table, column, _kept(rule)) for table, rule, column in _rules() if column]
-    more = [(T[table], column, T[table].c[column].in_(sorted(words))) for table, column, words in WORDS]
+def unknown_values() -> CompoundSelect[Any]:
+    listed = [(table, column, _satisfied(constraint)) for table, constraint, column in _constraints() if column]
+    more = [(T[table], column, T[table].c[column].in_(sorted(values))) for table, column, values in ENUMS]
     return union_all(
         *(
-            rows_of(table, literal(f"{table.name}.{column}").label("column"), table.c[column].label("word")).where(
+            rows_of(table, literal(f"{table.name}.{column}").label("column"), table.c[column].label("value")).where(
                 ~known
             )
-            for table, column, known in (*kept, *more)
+            for table, column, known in (*listed, *more)
         )
     )
 
 
-def broken_rules() -> CompoundSelect[Any]:
-    # The rule of a pool is an invariant of its own.
+def violated_constraints() -> CompoundSelect[Any]:
+    # The constraint of a pool has a check in the capacity module.
     return union_all(
         *(
-            rows_of(table, literal(table.name).label("table"), literal(rule).label("rule")).where(~_kept(rule))
-            for table, rule, vocabulary in _rules()
-            if vocabulary is None and table is not POOL
+            rows_of(table, literal(table.name).label("table"), literal(constraint).label("constraint")).where(
+                ~_satisfied(constraint)
+            )
+            for table, constraint, column in _constraints()
+            if column is None and table is not POOL
         )
     )
+
+
+CHECKS = (
+    Check(
+        "I18",
+        "Every reference stays within the organization.",
+        foreign_references(),
+        "{column} references {named}.",
+    ),
+    Check(
+        "I18",
+        "The source of a service line is in its organization.",
+        foreign_sources(LINE),
+        "It references the {source_type} {named}.",
+    ),
+    Check(
+        "I18",
+        "The source of a capacity request is in its organization.",
+        foreign_sources(REQUEST),
+        "It references the {source_type} {named}.",
+    ),
+    Check(
+        "I18",
+        "The subject of an event is in its organization.",
+        foreign_subjects(),
+        "{type} is about {named}.",
+    ),
+    Check(
+        "Derived",
+        "A column that is copied from a referenced record equals the original.",
+        copies(),
+        "{column} is {own}; {other} has {original}.",
+    ),
+    Check(
+        "Currency",
+        "Every amount is in the organization's currency.",
+        foreign_currencies(),
+        "The {table} is in {currency}, not in {own}.",
+    ),
+    Check(
+        "Vocabulary",
+        "Every enum column contains a value of its enum.",
+        unknown_values(),
+        "{column} is {value}.",
+    ),
+    Check(
+        "Row",
+        "Every row satisfies the constraints of its table.",
+        violated_constraints(),
+        "The {table} violates: {constraint}.",
+    ),
+)
