@@ -5,14 +5,8 @@ from typing import Any
 
 from graphql.language import SelectionNode
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    Node,
-    VariableNode,
-)
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, Node, VariableNode
+from podgraph.graphql.selections import Fragments, response_key, selected
 
 
 class Selection:
@@ -29,7 +23,7 @@ class Selection:
     def __init__(
         self,
         nodes: Sequence[FieldNode],
-        fragments: Mapping[str, FragmentDefinitionNode],
+        fragments: Fragments,
         variables: Mapping[str, Any],
     ) -> None:
         self._fragments, self._variables = fragments, variables
@@ -70,17 +64,18 @@ class Selection:
         opened: set[str],
         by_key: dict[str, list[FieldNode]],
     ) -> None:
-        for selection in selections:
-            if not self._included(selection):
-                continue
-            if isinstance(selection, FieldNode):
-                key = selection.alias or selection.name
-                by_key.setdefault(key.value, []).append(selection)
-            elif isinstance(selection, InlineFragmentNode):
-                self._open(selection, opened, by_key)
-            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in opened:
-                opened.add(selection.name.value)
-                self._open(self._fragments[selection.name.value], opened, by_key)
+        for _, target, included in selected(selections, self._fragments, self._variables):
+            self.refused |= included is None
+            match target:
+                case _ if included is False:
+                    continue
+                case FieldNode():
+                    by_key.setdefault(response_key(target), []).append(target)
+                case InlineFragmentNode():
+                    self._open(target, opened, by_key)
+                case FragmentDefinitionNode() if target.name.value not in opened:
+                    opened.add(target.name.value)
+                    self._open(target, opened, by_key)
 
     def _open(
         self,
@@ -92,25 +87,8 @@ class Selection:
             self.conditions.add(fragment.type_condition.name.value)
         self._collect(fragment.selection_set.selections, opened, by_key)
 
-    def _included(self, selection: SelectionNode) -> bool:
-        asked = {
-            directive.name.value: self._truth(argument.value)
-            for directive in selection.directives or ()
-            for argument in directive.arguments or ()
-            if directive.name.value in ("skip", "include")
-        }
-        skip, include = asked.get("skip", False), asked.get("include", True)
-        if skip is None or (include is None and not skip):
-            self.refused = True
-            return True
-        return bool(include and not skip)
 
-    def _truth(self, value: Any) -> bool | None:
-        """The value of a condition; None where it is a variable without one."""
-        return self._variables.get(value.name.value) if isinstance(value, VariableNode) else value.value
-
-
-def variables_of(nodes: Iterable[Node], fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:
+def variables_of(nodes: Iterable[Node], fragments: Fragments) -> frozenset[str]:
     """The names of the variables that some nodes depend on, in arguments and in all that they select."""
     names: set[str] = set()
     ahead, seen = list(nodes), set()

@@ -21,7 +21,6 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -39,6 +38,7 @@ from graphql import (
 )
 from podgraph.database.sql_json import RawJson
 from podgraph.graphql.relationships import ConnectionTo, edge_of, items_of
+from podgraph.graphql.selections import response_key, selected
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 from podgraph.limits.limits import Limits
 from podgraph.limits.value_limits import check_literal
@@ -245,58 +245,61 @@ class _CostVisitor:
                 check_literal(variable.default_value, self._limits)
             self._directed(variable)
         self._directed(node)
-        selected = _SelectionState()
-        self._below(node.selection_set.selections, _Position(kind), selected, self.measure.parts)
+        state = _SelectionState()
+        self._below(node.selection_set.selections, _Position(kind), state, self.measure.parts)
         if isinstance(node, OperationDefinitionNode):
             code, most = RequestErrorCode.ROOT_FIELD_LIMIT, self._limits.root_fields
             if node.operation is OperationType.MUTATION:
                 code, most = RequestErrorCode.MUTATION_LIMIT, self._limits.mutations
-            self._check_limit(len(selected.keys), most, f"fields at its {node.operation.value}'s root", code)
+            self._check_limit(len(state.keys), most, f"fields at its {node.operation.value}'s root", code)
 
     def _below(
-        self, selections: Sequence[SelectionNode], place: _Position, selected: _SelectionState, parts: Parts
+        self, selections: Sequence[SelectionNode], place: _Position, state: _SelectionState, parts: Parts
     ) -> None:
         self._check_limit(place.nesting, self._limits.nesting, "selections within each other")
-        for selection in selections:
+        for node, target, included in selected(selections, self.fragments, self._variables):
             self._selections += 1
             self._check_limit(self._selections, self._limits.selections, "selections, fragments opened")
-            self._directed(selection)
-            here = place if self._included(selection) else place._replace(times=0, priced=False)
-            match selection:
+            self._directed(node)
+            here = place._replace(times=0, priced=False) if included is False else place
+            # Validation reports a fragment that does not exist, or that spreads itself.
+            match target:
                 case FieldNode():
-                    self._field(selection, here, selected, parts)
+                    self._field(target, here, state, parts)
                 case InlineFragmentNode():
-                    condition = selection.type_condition
-                    kind = self._schema.get_type(condition.name.value) if condition else place.kind
-                    deeper = here._replace(kind=kind, nesting=place.nesting + 1)
-                    self._below(selection.selection_set.selections, deeper, selected, parts)
-                case FragmentSpreadNode():
-                    self._spread(selection.name.value, here, selected, parts)
+                    self._open(target, here, state, parts)
+                case FragmentDefinitionNode() if target.name.value not in place.opened:
+                    self._open(target, self._spread(target.name.value, here, state), state, parts)
 
-    def _spread(self, name: str, place: _Position, selected: _SelectionState, parts: Parts) -> None:
-        fragment = self.fragments.get(name)
-        # Validation tells of a fragment that is not there, or that spreads itself.
-        if fragment is None or name in place.opened:
-            return
+    def _open(
+        self,
+        fragment: InlineFragmentNode | FragmentDefinitionNode,
+        place: _Position,
+        state: _SelectionState,
+        parts: Parts,
+    ) -> None:
+        condition = fragment.type_condition
+        kind = self._schema.get_type(condition.name.value) if condition else place.kind
+        deeper = place._replace(kind=kind, nesting=place.nesting + 1)
+        self._below(fragment.selection_set.selections, deeper, state, parts)
+
+    def _spread(self, name: str, place: _Position, state: _SelectionState) -> _Position:
+        """The place within a fragment: it is executed once for each object, and has one price."""
         self.reached.add(name)
-        kind = self._schema.get_type(fragment.type_condition.name.value)
-        already = selected.spread.get(name, 0)
-        selected.spread[name] = max(place.times, already)
-        times = selected.spread[name] - already
-        nesting, opened = place.nesting + 1, place.opened | {name}
-        priced = place.priced and (name, place.kinds) not in selected.priced
+        already = state.spread.get(name, 0)
+        state.spread[name] = max(place.times, already)
+        priced = place.priced and (name, place.kinds) not in state.priced
         if priced:
-            selected.priced.add((name, place.kinds))
-        deeper = place._replace(kind=kind, nesting=nesting, times=times, opened=opened, priced=priced)
-        self._below(fragment.selection_set.selections, deeper, selected, parts)
+            state.priced.add((name, place.kinds))
+        times = state.spread[name] - already
+        return place._replace(times=times, opened=place.opened | {name}, priced=priced)
 
-    def _field(self, node: FieldNode, place: _Position, selected: _SelectionState, parts: Parts) -> None:
-        name = node.name.value
-        key = node.alias.value if node.alias else name
+    def _field(self, node: FieldNode, place: _Position, state: _SelectionState, parts: Parts) -> None:
+        name, key = node.name.value, response_key(node)
         if node.alias:
             self._aliases += 1
             self._check_limit(self._aliases, self._limits.aliases, "aliases", RequestErrorCode.ALIAS_LIMIT)
-        merged = selected.keys.setdefault(key, _SelectionState())
+        merged = state.keys.setdefault(key, _SelectionState())
         merged.times += 1
         self._check_limit(merged.times, self._limits.max_field_repeats, f"times '{key[:40]}' in one place")
         for each in node.arguments or ():
@@ -379,16 +382,6 @@ class _CostVisitor:
         for directive in node.directives or ():
             for argument in directive.arguments or ():
                 check_literal(argument.value, self._limits)
-
-    def _included(self, node: SelectionNode) -> bool:
-        for directive in node.directives or ():
-            wanted = {"include": True, "skip": False}.get(directive.name.value)
-            if wanted is None:
-                continue
-            given = [self._given(one.value) for one in directive.arguments or () if one.name.value == "if"]
-            if given and isinstance(given[0], bool) and given[0] is not wanted:
-                return False
-        return True
 
     def _given(self, node: ValueNode) -> Any:
         return self._variables.get(node.name.value) if isinstance(node, VariableNode) else _plain(node)
