@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from podgraph.database import columns
+from podgraph.database.model import table_of
 from podgraph.tables import accounts, capacity, events, lines, managed, metadata, ods
 
 NOW = datetime(2026, 5, 14, 16, tzinfo=UTC)
@@ -178,7 +179,7 @@ async def add(connection: AsyncConnection, model: Any, organization: str = "A", 
     }
     row = usual | {"organization_id": organization} | given
     async with connection.begin_nested():
-        await connection.execute(insert(model.__table__).values(row))
+        await connection.execute(insert(table_of(model)).values(row))
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.database.model import table_of
 from podgraph.demo.reference import NOW
 from podgraph.demo.reference.tenants import ORGANIZATION
 from podgraph.writes.event_models import Event
 from podgraph.writes.transaction import PLATFORM, WriteTransaction
 from podgraph.writes.unit_of_work import begin_write
 
-EVENT = Event.__table__  # type: ignore[attr-defined]
+EVENT = table_of(Event)
 WRITERS, EACH, LOOKS = 8, 15, 10
 
 

@@ -13,6 +13,7 @@ from podgraph.accounts.models import Project
 from podgraph.accounts.repository import PROJECTS
 from podgraph.capacity.models import CapacityRequest
 from podgraph.capacity.repository import REQUESTS
+from podgraph.database.model import table_of
 from podgraph.database.read_model import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.pods.repository import PODS
@@ -110,7 +111,7 @@ async def test_what_is_read_together_is_what_is_read_one_by_one(unit: UnitOfWork
     assert nothing == []
 
 
-OPEN: Any = CapacityRequest.__table__  # type: ignore[attr-defined]
+OPEN = table_of(CapacityRequest)
 CLOSE = (
     update(OPEN)
     .where(OPEN.c.source_id == bindparam("source"), OPEN.c.closed_at.is_(None))

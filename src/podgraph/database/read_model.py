@@ -32,6 +32,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from typing_extensions import TypeVar
 
 from podgraph.database.compiled import CompiledStatement
+from podgraph.database.model import table_of
 from podgraph.database.snapshot import Snapshot
 
 Derive = Callable[["ReadModelAlias"], ColumnElement[Any]]
@@ -180,7 +181,7 @@ class ReadModel(Generic[R]):
     work: bool = True
 
     def __post_init__(self) -> None:
-        self.table: FromClause = self.model.__table__  # type: ignore[attr-defined]
+        self.table: FromClause = table_of(self.model)
         self.name: str = str(self.model.__tablename__)
         self.names = [*self.table.c.keys(), *self.computed]
         self._kinds: dict[tuple[str, ...], Any] = {}

@@ -24,6 +24,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from podgraph.auth.viewer import Actor, Caller
 from podgraph.database.compiled import BoundStatement, CompiledStatement
 from podgraph.database.connections import PooledConnection
+from podgraph.database.model import table_of
 from podgraph.database.notifier import CHANNEL
 from podgraph.database.read_model import READ_MODELS, R, ReadModel, Tenancy
 from podgraph.kernel.errors import ErrorCode, MutationWarning, Rejected, WarningCode, rejected
@@ -68,7 +69,7 @@ def _select_user(dialect: Dialect) -> CompiledStatement:
 @lru_cache(maxsize=200)
 def _refers_to_users(model: type[SQLModel]) -> bool:
     """Whether a table has a foreign key to users."""
-    return any(key.column.table.name == "user" for key in model.__table__.foreign_keys)  # type: ignore[attr-defined]
+    return any(key.column.table.name == "user" for key in table_of(model).foreign_keys)
 
 
 PLATFORM = Caller(Actor(ActorType.SYSTEM, "SYSTEM", None), frozenset({Role.SYSTEM}), Tenancy(None))

@@ -38,6 +38,7 @@ from sqlmodel import SQLModel
 
 from podgraph.database.compiled import BoundStatement, CompiledStatement, fetch_all
 from podgraph.database.connections import PooledConnection, pool_connection
+from podgraph.database.model import table_of
 from podgraph.database.read_model import R, ReadModel, Tenancy
 from podgraph.kernel.ids import prefix_of
 from podgraph.writes.ids import ids_from_rows, issue_statement, wanted_ids
@@ -283,7 +284,7 @@ def _update_statement(table: Any, names: tuple[str, ...], dialect: Dialect) -> C
 
 @lru_cache(maxsize=1000)
 def _insert_statement(model: type[SQLModel], dialect: Dialect) -> CompiledStatement:
-    return CompiledStatement(insert(model.__table__).inline(), dialect)  # type: ignore[attr-defined]
+    return CompiledStatement(insert(table_of(model)).inline(), dialect)
 
 
 @lru_cache(maxsize=200)
