@@ -54,8 +54,7 @@ def serve(
     from podgraph.observability.logging import configure_logs
     from podgraph.observability.metrics import end_observation
     from podgraph.server.protocols import options
-    from podgraph.server.tuning import create_tuned_app
-    from podgraph.server.workers import Supervisor
+    from podgraph.server.workers import Supervisor, create_worker_app
 
     if code := preparing():
         raise typer.Exit(code)
@@ -67,7 +66,7 @@ def serve(
             _announce(address, settings)
 
     config = uvicorn.Config(
-        partial(create_tuned_app, settings),
+        partial(create_worker_app, settings),
         factory=True,
         workers=workers,
         log_config=None,

@@ -7,12 +7,6 @@ import gc
 from contextlib import suppress
 from ctypes import CDLL
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
-
-    from podgraph.settings import Settings
 
 IMPORT_THRESHOLDS = (300_000, 20, 50)
 """The graph is some 270,000 objects that stay; collections during its import take a seventh of the time."""
@@ -34,14 +28,6 @@ def tune_server() -> None:
     """
     gc.freeze()
     gc.set_threshold(*SERVER_THRESHOLDS)
-
-
-def create_tuned_app(settings: "Settings") -> "Starlette":
-    """The application of a worker process, tuned before it imports the graph."""
-    tune_process()
-    from podgraph.server.app import create_server_app
-
-    return create_server_app(settings)
 
 
 def _disable_memory_statistics() -> None:

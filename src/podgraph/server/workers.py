@@ -15,8 +15,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
 
 import uvicorn
+
+from podgraph.server.tuning import tune_process
+from podgraph.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 log = logging.getLogger("podgraph.server.workers")
 
@@ -209,6 +216,14 @@ class Supervisor:
             )
         else:
             log.warning("%s: another one starts", loss)
+
+
+def create_worker_app(settings: Settings) -> "Starlette":
+    """The application of a process that serves it, tuned before it imports the graph."""
+    tune_process()
+    from podgraph.server.app import create_server_app
+
+    return create_server_app(settings)
 
 
 def _serve(config: uvicorn.Config, listener: socket.socket, beats: socket.socket) -> None:
