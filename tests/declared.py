@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from podgraph.execution import mutations
 from podgraph.execution.context import Context
-from podgraph.execution.mutations import ALWAYS, MUTATIONS, Input, Mutation, Outcome
+from podgraph.execution.mutations import COMMON_CODES, MUTATIONS, Input, Mutation, Outcome
 
 Seen = set[tuple[str, str]]
 """Mutations, each with a code that it refused with, or the type of an event that it told."""
@@ -56,4 +56,4 @@ def unseen(found: Iterable[tuple[str, str]]) -> Seen:
 
 def _declared() -> Seen:
     each = {(one.name, str(told)) for one in MUTATIONS.values() for told in (*one.codes, *one.events)}
-    return each | {(ANY, str(code)) for code in ALWAYS}
+    return each | {(ANY, str(code)) for code in COMMON_CODES}

@@ -1,1 +1,1 @@
-"""How the graph is read: edges declared as data, loaded a level at a time."""
+"""Execution: operations run level by level, with one load per relationship and level."""

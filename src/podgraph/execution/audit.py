@@ -1,4 +1,4 @@
-"""Writes down what was refused or failed: who wanted what, from where, and what became of it."""
+"""Audit log: records rejected and failed mutations with caller, address and result."""
 
 import asyncio
 import logging
@@ -23,25 +23,25 @@ from podgraph.writes.unit_of_work import UnitOfWork, begin_write
 log = logging.getLogger("podgraph")
 
 MAX_NAME_LENGTH = 100
-"""Characters of an id that are written down: it may be anything that somebody made up."""
+"""Maximum characters of an id or action in an entry; both may be arbitrary text from the client."""
 CANCELLED = "CANCELLED"
-"""The outcome of a call that was ended by its deadline, its client or the end of the server."""
+"""Outcome of a call that was cancelled by its deadline, its client or the shutdown of the server."""
 CANCELLED_SECONDS = 0.25
-"""Seconds that writing down a cancelled call may take."""
+"""Timeout in seconds for the entry of a cancelled call."""
 MAX_ENTRIES = Limits().mutations
-"""Entries for one operation."""
+"""Maximum entries per operation."""
 
 
 async def audit(context: Context, action: str, values: Mapping[str, Any], outcome: str) -> None:
-    """Add a refused or failed call to the audit trail, in a transaction of its own.
+    """Add a rejected or failed call to the audit trail, in a separate transaction.
 
-    What can not be written, because the database is what failed, is logged, but for what the caller said.
+    If the database is unavailable, the entry is logged without the input.
     """
     if outcome in OUTAGES:
-        # To find out once more that there is no connection would keep the caller waiting.
-        _log(context, action, outcome)
+        # Another attempt to connect would delay the response.
+        _log_entry(context, action, outcome)
         return
-    actor, resource = context.viewer.caller.actor, _resource(values)
+    actor, resource = context.viewer.caller.actor, _resource_id(values)
     entry: dict[str, Any] = {
         "id": uuid4().hex,
         "occurred_at": context.now,
@@ -54,25 +54,25 @@ async def audit(context: Context, action: str, values: Mapping[str, Any], outcom
         "trace_id": context.request_id,
     }
     try:
-        # A call that was ended has no time left, and the database may be what took it.
+        # A cancelled call has no time left, and the database may be the cause.
         seconds = CANCELLED_SECONDS if outcome == CANCELLED else None
         async with asyncio.timeout(seconds), begin_write(context.engine) as connection:
             unit = UnitOfWork(connection, context.viewer.tenancy, context.now)
-            entry["organization_id"] = await _organization(unit, context.viewer, resource)
+            entry["organization_id"] = await _organization_id(unit, context.viewer, resource)
             await unit.insert(AuditEntry, entry)
             await unit.flush()
             await connection.commit()
     except FAILURES:
-        _log(context, action, outcome)
+        _log_entry(context, action, outcome)
 
 
-def _log(context: Context, action: str, outcome: str) -> None:
-    told = {"action": action, "outcome": outcome, "actor": context.viewer.caller.actor.id}
-    log.error("Could not write audit entry", extra={**told, "trace_id": context.request_id})
+def _log_entry(context: Context, action: str, outcome: str) -> None:
+    entry = {"action": action, "outcome": outcome, "actor": context.viewer.caller.actor.id}
+    log.error("Could not write audit entry", extra={**entry, "trace_id": context.request_id})
 
 
-def failure(error: BaseException) -> str:
-    """The code of what ended a write from outside of its rules."""
+def error_code_of(error: BaseException) -> str:
+    """Error code of an exception that ended a mutation."""
     if isinstance(error, asyncio.CancelledError):
         return CANCELLED
     if refused := database_error(error):
@@ -80,35 +80,35 @@ def failure(error: BaseException) -> str:
     return "BAD_USER_INPUT" if isinstance(error, BadUserInput) else "INTERNAL"
 
 
-def asked_for(
+def requested_mutations(
     operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The mutations that an operation names, as many as may be in one, each with what its input says."""
+    """The mutations of an operation, at most MAX_ENTRIES, each with the values of its input."""
     fields = [one for one in operation.selection_set.selections if isinstance(one, FieldNode)]
     for node in fields[:MAX_ENTRIES]:
-        said = next((one.value for one in node.arguments or () if one.name.value == "input"), None)
-        given = _given(said, variables)
-        if isinstance(said, ObjectValueNode):
-            given = {one.name.value: _given(one.value, variables) for one in said.fields}
-        yield node.name.value[:MAX_NAME_LENGTH], given if isinstance(given, Mapping) else {}
+        argument = next((one.value for one in node.arguments or () if one.name.value == "input"), None)
+        values = _resolve_value(argument, variables)
+        if isinstance(argument, ObjectValueNode):
+            values = {one.name.value: _resolve_value(one.value, variables) for one in argument.fields}
+        yield node.name.value[:MAX_NAME_LENGTH], values if isinstance(values, Mapping) else {}
 
 
-def _given(node: ValueNode | None, variables: Mapping[str, Any]) -> Any:
-    """What a variable or a literal text stands for."""
+def _resolve_value(node: ValueNode | None, variables: Mapping[str, Any]) -> Any:
+    """The value of a variable or a string literal."""
     if isinstance(node, VariableNode):
         return variables.get(node.name.value)
     return node.value if isinstance(node, StringValueNode) else None
 
 
-def _resource(values: Mapping[str, Any]) -> str | None:
-    """The first id that an input names: inputs name the record that they are about before all others."""
+def _resource_id(values: Mapping[str, Any]) -> str | None:
+    """The first id of an input, which is the id of the record that the mutation changes."""
     ids = (one for name, one in values.items() if name.endswith(("_id", "Id")) and isinstance(one, str))
     found = next(ids, None)
     return found and "".join(filter(str.isprintable, found))[:MAX_NAME_LENGTH]
 
 
-async def _organization(unit: UnitOfWork, viewer: Viewer, resource: str | None) -> str | None:
-    """Whose trail it is: that of the record, where the caller may see it, or else the caller's own."""
+async def _organization_id(unit: UnitOfWork, viewer: Viewer, resource: str | None) -> str | None:
+    """The organization of the entry: that of the record if it is visible to the caller, else the caller's."""
     relation = BY_PREFIX.get(prefix_of(resource or ""))
     record = await unit.find(relation, resource) if relation and resource else None
     if record is not None:

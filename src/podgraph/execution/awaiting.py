@@ -1,4 +1,4 @@
-"""Columns that may still be pending, and how they are awaited together."""
+"""Columns that may be pending, and functions that await them together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 Column = list[Any]
-"""A value for each object of a level."""
+"""One value for each object of a level."""
 
 
 PendingColumn = Coroutine[Any, Any, Column]
-"""A column that waits for data."""
+"""A column whose values are still being loaded."""
 
 
 def is_awaitable(kind: type) -> bool:
@@ -21,7 +21,7 @@ def is_awaitable(kind: type) -> bool:
 
 
 def each_value(resolve: Callable[[Any], Any], sources: Column) -> Column:
-    """Resolve every source; what was begun is given up when a later one raises."""
+    """Resolve every source; coroutines of earlier sources are closed if a later one raises."""
     values: Column = []
     try:
         values.extend(map(resolve, sources))
@@ -34,29 +34,29 @@ def each_value(resolve: Callable[[Any], Any], sources: Column) -> Column:
 
 
 def resolve_ready(values: Column) -> Column | PendingColumn:
-    """Values that are there, or what waits for them."""
+    """The values if all are available, else a pending column."""
     if not any(map(is_awaitable, set(map(type, values)))):
         return values
-    if not all(map(_is_there, values)):
+    if not all(map(_is_available, values)):
         return _await_all(values)
     return [value.result() if isinstance(value, asyncio.Future) else value for value in values]
 
 
-def _is_there(value: Any) -> bool:
-    """Whether all values are there already: most loads are resolved with the level above."""
+def _is_available(value: Any) -> bool:
+    """Whether a value is available already: most loads are resolved with the level above."""
     if not isinstance(value, asyncio.Future):
         return not is_awaitable(type(value))
     return value.done() and not value.cancelled() and value.exception() is None
 
 
 async def _await_all(values: Column) -> Column:
-    """Values awaited where they have to be, all to their end before the first error is raised."""
+    """Await all pending values; the first error is raised after all have ended."""
     if any(map(asyncio.iscoroutine, values)):
         places = [index for index, value in enumerate(values) if is_awaitable(type(value))]
         for place, value in zip(places, await _gather([values[place] for place in places]), strict=True):
             values[place] = value
         return values
-    # The futures of data loaders are resolved together, in no order of their waiters.
+    # The futures of data loaders are resolved per batch, so awaiting them in sequence costs no time.
     errors: list[Exception] = []
     for index, value in enumerate(values):
         try:
@@ -72,7 +72,7 @@ async def _await_all(values: Column) -> Column:
 def map_maybe_async(
     column: Column | PendingColumn, go_on: Callable[[Column], Column | PendingColumn]
 ) -> Column | PendingColumn:
-    """What is made of a column: at once, unless it waits."""
+    """Apply `go_on` to a column: immediately if it is available, else when it is loaded."""
     return go_on(column) if isinstance(column, list) else _map_maybe_async(column, go_on)
 
 
@@ -85,35 +85,35 @@ async def await_if_pending(column: Column | PendingColumn) -> Column:
 
 
 def gather_columns(columns: Iterable[Column | PendingColumn]) -> Column | PendingColumn:
-    """All columns, side by side. What has begun is seen to its end, also when a later one fails."""
-    begun: Column = []
+    """Gather columns concurrently. Columns that have started are awaited even if a later one raises."""
+    started: Column = []
     try:
-        begun.extend(columns)
+        started.extend(columns)
     except Exception as error:
-        if _waiting(begun):
-            return _failed(begun, error)
+        if _pending_indexes(started):
+            return _raise_after(started, error)
         raise
-    return _all_of(begun) if _waiting(begun) else begun
+    return _await_columns(started) if _pending_indexes(started) else started
 
 
-def _waiting(columns: Column) -> list[int]:
+def _pending_indexes(columns: Column) -> list[int]:
     return [index for index, column in enumerate(columns) if not isinstance(column, list)]
 
 
-async def _failed(columns: Column, error: Exception) -> Column:
-    await _all_of(columns)
+async def _raise_after(columns: Column, error: Exception) -> Column:
+    await _await_columns(columns)
     raise error
 
 
-async def _all_of(columns: Column) -> Column:
-    waiting = _waiting(columns)
-    for index, column in zip(waiting, await _gather([columns[index] for index in waiting]), strict=True):
+async def _await_columns(columns: Column) -> Column:
+    pending = _pending_indexes(columns)
+    for index, column in zip(pending, await _gather([columns[index] for index in pending]), strict=True):
         columns[index] = column
     return columns
 
 
 async def _gather(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
-    """Wait for all side by side, so that their loads meet; then raise the first error, if any."""
+    """Await all concurrently, so that their loads form batches; then raise the first error, if any."""
     if len(awaitables) == 1:
         return [await awaitables[0]]
     done = await asyncio.gather(*awaitables, return_exceptions=True)

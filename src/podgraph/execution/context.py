@@ -1,4 +1,4 @@
-"""Who asks, and what one operation works with."""
+"""Context of an operation: viewer, snapshot, loaders and limits."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -26,27 +26,30 @@ if TYPE_CHECKING:
 
 
 Revalidate = Callable[[], Coroutine[Any, Any, object]]
-"""Looks at the caller's token again; Refused where it does not hold any longer."""
+"""Validates the caller's token again; RequestError if it is no longer valid."""
 
 
 async def _always_valid() -> None:
-    """The platform itself needs no token."""
+    """The platform has no token."""
 
 
 @dataclass
 class Context:
-    """What resolvers are handed. `begin` and `close` enclose one operation.
+    """The context of resolvers. `begin` and `close` enclose one operation.
 
-    `policy` is what requests are held to, None for the platform's own; `rate` is what the caller's
-    bucket has left. Without a `notifier` there are no subscriptions. `revalidate` checks whether
-    the token of a subscriber is still valid. In `development` the answer tells how it was
-    executed. `fallbacks` counts the fields that graphql-core resolved one by one, not a level at a
-    time, `statements` those of snapshots and writes that have ended. `embed_json` makes part of the
-    answer of what the database wrote as JSON: plain values, unless what becomes of the answer is JSON
-    anyway. `trace` is what the log and the metrics tell of it; the audit trail names the `address`
-    that the request came from, and its `request_id`. `base_url` is the server's address as the client
-    knows it, which `docUrl` starts with; it is empty without a server, and the links are relative. With a
-    `replica` queries are read there; writes, and what their payloads show, never are.
+    - `policy`: the limits of requests; None for operations of the platform.
+    - `rate`: the remaining points of the caller's rate limit.
+    - `notifier`: wakes subscriptions; without it there are none.
+    - `revalidate`: checks whether the token of a subscriber is still valid.
+    - `development`: whether the response includes statistics of the execution.
+    - `fallbacks`: the number of fields that were resolved individually by graphql-core.
+    - `statements`: the number of statements of closed snapshots and write transactions.
+    - `embed_json`: converts JSON from the database to a value of the response: parsed, or raw if the response
+      is serialized to JSON anyway.
+    - `trace`: the values for the log and the metrics.
+    - `address`, `request_id`: the origin of the request, for the audit trail.
+    - `base_url`: the public URL of the server, with which `docUrl` starts; without a server it is empty.
+    - `replica`: serves queries; writes and the payloads of mutations use the primary.
     """
 
     viewer: Viewer
@@ -70,7 +73,7 @@ class Context:
     _transaction: AsyncExitStack = field(init=False)
 
     def begin(self) -> None:
-        """Fix the operation's time, and make its snapshot and loaders."""
+        """Set the time of the operation, and create its snapshot and loaders."""
         self.now = self.clock()
         self.fallbacks = self.statements = 0
         self._transaction = AsyncExitStack()
@@ -81,13 +84,13 @@ class Context:
         return load(self.loaders, relationship, sources, request)
 
     def _snapshot(self) -> Snapshot:
-        """What is read before, or without, a write: the replica's data where there is one."""
+        """A snapshot for reads before a write or without one: of the replica, if there is one."""
         if self.replica is None:
             return Snapshot(self.engine)
         return ReplicaSnapshot(self.engine, self.replica, self.viewer.caller.actor.id)
 
     def leave_replica(self) -> bool:
-        """Read from the primary from now on; False where nothing was read from a replica anyway."""
+        """Read from the primary from now on; False if the replica was not in use."""
         snapshot, replica = self.loaders.reader.snapshot, self.replica
         if replica is None or not (isinstance(snapshot, ReplicaSnapshot) and snapshot.from_replica):
             return False
@@ -96,14 +99,14 @@ class Context:
         return True
 
     async def record_write(self) -> None:
-        """What was written just now is seen by what its caller reads from now on."""
+        """Store the position of the write, so that later reads of the caller include it."""
         if self.replica is not None:
             await self.replica.record_write(self.viewer.caller.actor.id)
 
     def read_from(self, snapshot: Snapshot, within: AsyncExitStack | None = None) -> None:
-        """Read from this snapshot from now on, with loaders that remember nothing yet.
+        """Read from this snapshot from now on, with empty loaders.
 
-        `within` is the transaction that it shows, if it does; `close` ends that one too.
+        `within` is the write transaction that the snapshot reads, if any; `close` ends it too.
         """
         self._transaction = within or AsyncExitStack()
         self.loaders = self.loaders.fresh(self._reader(snapshot))
@@ -112,7 +115,7 @@ class Context:
         return Reader(snapshot, self.viewer.tenancy, self.now)
 
     async def close(self) -> None:
-        """End the snapshot and the loaders."""
+        """Close the snapshot and the loaders."""
         self.loaders.cancel()
         self.statements += self.loaders.reader.snapshot.statements
         await self.loaders.reader.snapshot.close()

@@ -1,5 +1,5 @@
-"""What the level-at-a-time executor leaves to graphql-core."""
+"""Errors of level-by-level execution."""
 
 
 class FallbackRequired(Exception):
-    """Something that only graphql-core's own path answers as the specification has it."""
+    """The root field must be executed by graphql-core, whose result follows the specification."""

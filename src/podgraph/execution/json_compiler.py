@@ -1,21 +1,20 @@
-"""Edges that the database writes as JSON, so that Python touches none of their rows.
+"""JSON compiler: compiles relationships to SQL expressions for JSON, so that Python does not process their rows.
 
-    pods            ●   ●          rows, as ever, and with each of them a text for an edge:
+    pods            ●   ●          rows, each with a JSON column per relationship:
       team         [{…},{…}]       a subquery of the pods' statement
-      slaReports   {"nodes":[…]}   another one
-        metrics                    a subquery within that
+      slaReports   {"nodes":[…]}   another subquery
+        metrics                    a subquery of the subquery
 
-What is written is what columns say: plain fields, amounts of money, and to-one edges, lists and pages
-of such. An edge below which anything else is selected, a figure that Python works out or a cursor, is
-read as rows, and edges further down may be written again. Arguments, order, tenants' guards and limits
-are those that the loaders' statements have. A page at the root of which all is such is a text for each
-record, and no record is made.
+Fields that are columns are compilable: plain fields, money, and to-one relationships, lists and pages of such
+fields. A relationship with any other field below it (computed in Python, or a cursor) is read as rows;
+relationships further down may be compilable again. Arguments, order, tenant filters and limits are the same as in
+the statements of the loaders. If a page at the root is compilable, its statement returns JSON for each record.
 
-A text in which there is a gap, a null that may not be, is left to graphql-core by the level executor; a
-page at the root is then read as rows.
+If a non-null field has no value, the JSON contains an invalid mark: the level executor then falls back to
+graphql-core, and a page at the root is read as rows.
 
-Each record, page and count in a text has its points before it, one for each time that it is selected:
-what is selected twice is executed once, and charged twice.
+Cost marks precede each record, page and count, one for each selection of it: a field that is selected twice is
+executed once and costs twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -70,135 +69,140 @@ LEAVES = {
     "String": String,
     "URL": String,
 }
-"""The SQL type whose values the database writes as each scalar is written."""
+"""SQL type of each scalar whose JSON the database can build."""
 
 MAX_DEPTH, MAX_FIELDS = 5, 80
-"""Edges below each other in one text, of which SQLite's parser takes seven, and fields of one object."""
+"""Maximum nesting of relationships in one expression (SQLite's parser accepts seven), and fields of one object."""
 
 
 class NotCompilable(Exception):
-    """A selection that has to be read as rows."""
+    """A selection that must be read as rows."""
 
 
-UNWRITTEN = (NotCompilable, BadUserInput, GraphQLError)
-"""Why a field is read instead: what is wrong with an argument is told by its own field then, if at all."""
+UNCOMPILABLE = (NotCompilable, BadUserInput, GraphQLError)
+"""Errors after which a field is read as rows; its own resolver then reports invalid arguments."""
 
 
 @dataclass(frozen=True)
 class FieldPlan:
-    """A field that leads further, as it is asked for: its nodes, what is selected below, and how deep."""
+    """A relationship field in a document: its nodes, its selection, and the nesting that remains."""
 
     field: GraphQLField
     declared: EdgeField
     nodes: list[FieldNode]
     below: Selection
-    deep: int
+    depth: int
 
     @property
     def target(self) -> GraphQLObjectType:
-        """The type that it leads to; NotWritten where that is one of several."""
+        """The target type; NotCompilable for an interface or a union."""
         target = get_named_type(self.field.type)
         if not isinstance(target, GraphQLObjectType):
-            raise NotCompilable(f"{target} is of several types")
+            raise NotCompilable(f"{target} is an interface or a union")
         return target
 
 
 class JsonCompiler:
-    """How the edges below one field of an operation are written."""
+    """Compiles the relationships below one field of an operation."""
 
     def __init__(self, fetch: FieldRequest, variables: VariableValues) -> None:
-        # Strawberry's schema knows the inputs that arguments are made into.
+        # Strawberry's schema converts arguments to input classes.
         self._schema: Any = fetch.info.schema._strawberry_schema  # type: ignore[attr-defined]
         self._variables = variables
 
     def __call__(self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection) -> JsonColumn | None:
-        """How the edge selected by some nodes is written; None where it has to be read."""
+        """Compile the relationship that some nodes select; None if it must be read as rows."""
         try:
-            _check(target, selection)
-            return JsonColumn(place_of(nodes), self._field(target, nodes, selection, MAX_DEPTH))
-        except UNWRITTEN:
+            _check_type(target, selection)
+            return JsonColumn(place_of(nodes), self._compile_field(target, nodes, selection, MAX_DEPTH))
+        except UNCOMPILABLE:
             return None
 
     def page(
         self, target: GraphQLObjectType, nodes: list[FieldNode], selection: Selection, rows: RootRows
     ) -> RootJson | None:
-        """How a connection at the root is written; None where it has to be read."""
+        """Compile a connection at the root; None if it must be read as rows."""
         try:
-            fields = self._page_fields(rows, target, selection, MAX_DEPTH + 1)
-        except UNWRITTEN:
+            fields = self._compile_page_fields(rows, target, selection, MAX_DEPTH + 1)
+        except UNCOMPILABLE:
             return None
         return RootJson(COST_MARK * len(nodes) + "{", fields, rows)
 
-    def _record(
+    def _compile_record(
         self,
         target: GraphQLObjectType,
         nodes: list[FieldNode],
         selection: Selection,
-        deep: int,
+        depth: int,
         *,
         ready: bool = False,
     ) -> Write:
-        """A record that some nodes lead to, of which a selection is asked.
+        """Compile a record with its selection.
 
-        It is `ready` where what has to be worked out of it is so already.
+        `ready` if a subquery has selected the computed columns already.
         """
-        _check(target, selection)
+        _check_type(target, selection)
         if len(selection.fields) > MAX_FIELDS:
             raise NotCompilable(f"{len(selection.fields)} fields are too many")
-        fields = [(_key(each), self._field(target, each, selection, deep, ready=ready)) for each in selection.fields]
-        return _object(fields, len(nodes))
+        fields = [
+            (_response_key(each), self._compile_field(target, each, selection, depth, ready=ready))
+            for each in selection.fields
+        ]
+        return _compile_object(fields, len(nodes))
 
-    def _field(
+    def _compile_field(
         self,
         target: GraphQLObjectType,
         nodes: list[FieldNode],
         selection: Selection,
-        deep: int,
+        depth: int,
         *,
         ready: bool = False,
     ) -> Write:
         name = nodes[0].name.value
         if name == "__typename":
-            return _constant(f'"{target.name}"')
+            return _compile_constant(f'"{target.name}"')
         declared, field = declared_by(target, name), target.fields[name]
         if declared.extensions:
-            raise NotCompilable(f"{name} has an extension, which is Python")
-        relation = _relation(target)
+            raise NotCompilable(f"{name} has an extension")
+        relation = _read_model_of(target)
         if isinstance(declared, EdgeField):
             if not ready and not relation.computed.keys().isdisjoint(declared.edge.needs):
-                # A subquery within the edge's own could not see the record that it is of.
-                raise NotCompilable(f"{name} begins at a column that is worked out")
-            return self._edge(FieldPlan(field, declared, nodes, selection.of(nodes), deep))
+                # A subquery of the relationship's subquery could not refer to the record.
+                raise NotCompilable(f"{name} depends on a computed column")
+            return self._compile_edge(FieldPlan(field, declared, nodes, selection.of(nodes), depth))
         if made_of := declared.metadata.get("made_of"):
-            return _composite(field.type, relation, made_of, selection.of(nodes))
+            return _compile_composite(field.type, relation, made_of, selection.of(nodes))
         if not declared.is_basic_field:
-            raise NotCompilable(f"{name} is worked out")
-        return _leaf(field.type, relation, declared.python_name)
+            raise NotCompilable(f"{name} is computed in Python")
+        return _compile_leaf(field.type, relation, declared.python_name)
 
-    def _edge(self, asked: FieldPlan) -> Write:
-        edge = asked.declared.edge
-        if not asked.deep:
-            raise NotCompilable(f"{asked.nodes[0].name.value} is too deep")
+    def _compile_edge(self, plan: FieldPlan) -> Write:
+        edge = plan.declared.edge
+        if not plan.depth:
+            raise NotCompilable(f"{plan.nodes[0].name.value} is too depth")
         if isinstance(edge, ToOne):
-            return self._one(edge, asked)
+            return self._compile_to_one(edge, plan)
         if isinstance(edge, ToMany):
-            return self._many(edge, asked)
-        # Whether a page with roles is for the viewer is asked where it is loaded.
+            return self._compile_to_many(edge, plan)
+        # The roles of a connection are checked where it is loaded.
         if isinstance(edge, ConnectionTo) and not edge.is_root and not edge.roles:
-            return self._page(edge, asked)
-        raise NotCompilable(f"no column says what {edge} leads to")
+            return self._compile_page(edge, plan)
+        raise NotCompilable(f"{edge} is not a join of columns")
 
-    def _one(self, edge: ToOne, asked: FieldPlan) -> Write:
-        target = asked.target
-        relation, record = _relation(target), self._record(target, asked.nodes, asked.below, asked.deep - 1)
-        nullable = not isinstance(asked.field.type, GraphQLNonNull)
-        # What a foreign key says of a record needs no look at it.
-        named = {edge.to, ORGANIZATION}.issuperset(Projection.of(target, asked.below).names)
+    def _compile_to_one(self, edge: ToOne, plan: FieldPlan) -> Write:
+        target = plan.target
+        relation, record = _read_model_of(target), self._compile_record(target, plan.nodes, plan.below, plan.depth - 1)
+        nullable = not isinstance(plan.field.type, GraphQLNonNull)
+        # Columns that are part of the foreign key are read without a subquery.
+        in_foreign_key = {edge.to, ORGANIZATION}.issuperset(Projection.of(target, plan.below).names)
 
         def write(source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
-            along = source.from_foreign_key(edge.key, relation, edge.to) if named and tenancy.sees_work else None
-            if along is not None:
-                return value_or_null(source[edge.key], record(along, tenancy), nullable=nullable)
+            alias = (
+                source.from_foreign_key(edge.key, relation, edge.to) if in_foreign_key and tenancy.sees_work else None
+            )
+            if alias is not None:
+                return value_or_null(source[edge.key], record(alias, tenancy), nullable=nullable)
             other = relation.source()
             same = [other[edge.to] == source[edge.key], *other.tenant_filter(tenancy, below=source)]
 
@@ -209,101 +213,103 @@ class JsonCompiler:
 
         return write
 
-    def _many(self, edge: ToMany, asked: FieldPlan) -> Write:
+    def _compile_to_many(self, edge: ToMany, plan: FieldPlan) -> Write:
         matches = edge.where or (lambda _source: true())
-        relation = _relation(asked.target)
+        relation = _read_model_of(plan.target)
         rows = EdgeRows(edge, relation, edge.total_order(relation), matches)
-        return rows.listed(self._record(asked.target, asked.nodes, asked.below, asked.deep - 1))
+        return rows.json_of(self._compile_record(plan.target, plan.nodes, plan.below, plan.depth - 1))
 
-    def _page(self, edge: ConnectionTo, asked: FieldPlan) -> Write:
-        arguments = self._arguments(asked)
-        connection = asked.target.extensions["strawberry-definition"].origin
+    def _compile_page(self, edge: ConnectionTo, plan: FieldPlan) -> Write:
+        arguments = self._arguments(plan)
+        connection = plan.target.extensions["strawberry-definition"].origin
         window = Window.of(connection, arguments)
         if window.backward:
-            raise NotCompilable("the last of a list are read in reverse")
+            raise NotCompilable("`last` reads in reverse order")
         given = arguments.get("filter")
         if given and not _is_plain(given):
-            raise NotCompilable("filters within filters go as deep as they like")
+            raise NotCompilable("nested filters have no maximum depth")
 
         def matches(source: ReadModelAlias) -> ColumnElement[bool]:
             return condition(given, source) if given else true()
 
         matches(connection.relation.prototype)
         rows = EdgeRows(edge, connection.relation, window.order, matches, window)
-        fields = self._page_fields(rows, asked.target, asked.below, asked.deep)
-        return _object([(field.key, field.write) for field in fields], len(asked.nodes))
+        fields = self._compile_page_fields(rows, plan.target, plan.below, plan.depth)
+        return _compile_object([(field.key, field.write) for field in fields], len(plan.nodes))
 
-    def _page_fields(
-        self, rows: EdgeRows | RootRows, target: GraphQLObjectType, selection: Selection, deep: int
+    def _compile_page_fields(
+        self, rows: EdgeRows | RootRows, target: GraphQLObjectType, selection: Selection, depth: int
     ) -> list[PageField]:
-        _check(target, selection)
+        _check_type(target, selection)
 
         def write(each: list[FieldNode]) -> Write:
             match each[0].name.value:
                 case "__typename":
-                    return _constant(f'"{target.name}"')
+                    return _compile_constant(f'"{target.name}"')
                 case "totalCount":
-                    return lambda source, tenancy: concat(COST_MARK * len(each), rows.count(source, tenancy))
+                    return lambda source, tenancy: concat(COST_MARK * len(each), rows.count_json(source, tenancy))
                 case "nodes":
                     kind: Any = get_named_type(target.fields["nodes"].type)
                     ready = isinstance(rows, RootRows)
-                    return rows.listed(self._record(kind, each, selection.of(each), deep - 1, ready=ready))
+                    return rows.json_of(self._compile_record(kind, each, selection.of(each), depth - 1, ready=ready))
                 case name:
-                    raise NotCompilable(f"{name} is made of what was read")
+                    raise NotCompilable(f"{name} is computed from the records")
 
-        return [PageField(_key(each), each[0].name.value == "nodes", write(each)) for each in selection.fields]
+        return [PageField(_response_key(each), each[0].name.value == "nodes", write(each)) for each in selection.fields]
 
-    def _arguments(self, asked: FieldPlan) -> Mapping[str, Any]:
-        given = get_argument_values(asked.field, asked.nodes[0], self._variables)
+    def _arguments(self, plan: FieldPlan) -> Mapping[str, Any]:
+        given = get_argument_values(plan.field, plan.nodes[0], self._variables)
         config, scalars = self._schema.config, self._schema.schema_converter.scalar_registry
-        return convert_arguments(given, asked.declared.arguments, scalars, config)
+        return convert_arguments(given, plan.declared.arguments, scalars, config)
 
 
 def _is_plain(given: Any) -> bool:
-    """Whether a filter has no other filters in it, only comparators."""
+    """Whether a filter contains only comparators, and no nested filters."""
     values = [getattr(given, each.name) for each in fields(given)]
     return all(value in (None, UNSET) or isinstance(value, Comparator) for value in values)
 
 
-def _check(target: GraphQLObjectType, selection: Selection) -> None:
+def _check_type(target: GraphQLObjectType, selection: Selection) -> None:
     if selection.refused:
         raise NotCompilable(f"a condition below a {target.name} is null")
     if not selection.conditions <= {target.name, *(each.name for each in target.interfaces)}:
-        raise NotCompilable(f"a fragment on another type says nothing of a {target.name}")
+        raise NotCompilable(f"a fragment on another type than {target.name}")
 
 
-def _key(nodes: list[FieldNode]) -> str:
+def _response_key(nodes: list[FieldNode]) -> str:
     """The response key of a field."""
     return (nodes[0].alias or nodes[0].name).value
 
 
-def _object(fields: Sequence[tuple[str, Write]], points: int) -> Write:
+def _compile_object(fields: Sequence[tuple[str, Write]], points: int) -> Write:
     return lambda source, tenancy: json_object(((key, write(source, tenancy)) for key, write in fields), points)
 
 
-def _constant(text: str) -> Write:
+def _compile_constant(text: str) -> Write:
     return lambda _source, _tenancy: concat(text)
 
 
-def _relation(target: GraphQLObjectType) -> ReadModel:
+def _read_model_of(target: GraphQLObjectType) -> ReadModel:
     relation = relation_of(target)
     if relation is None:
-        raise NotCompilable(f"{target} is no relation's")
+        raise NotCompilable(f"{target} has no read model")
     return relation
 
 
-def _composite(kind: GraphQLOutputType, relation: ReadModel, made_of: Mapping[str, str], selection: Selection) -> Write:
-    """A value made of columns: its fields by the columns' names, null where the first column is."""
+def _compile_composite(
+    kind: GraphQLOutputType, relation: ReadModel, made_of: Mapping[str, str], selection: Selection
+) -> Write:
+    """Compile an object whose fields are columns; null if the first column is NULL."""
     target: Any = get_named_type(kind)
-    _check(target, selection)
+    _check_type(target, selection)
 
     def of_value(nodes: list[FieldNode]) -> Write:
         name = nodes[0].name.value
         if name == "__typename":
-            return _constant(f'"{target.name}"')
-        return _leaf(target.fields[name].type, relation, made_of[name])
+            return _compile_constant(f'"{target.name}"')
+        return _compile_leaf(target.fields[name].type, relation, made_of[name])
 
-    write_value = _object([(_key(nodes), of_value(nodes)) for nodes in selection.fields], 0)
+    write_value = _compile_object([(_response_key(nodes), of_value(nodes)) for nodes in selection.fields], 0)
     nullable = not isinstance(kind, GraphQLNonNull)
     first = next(iter(made_of.values()))
 
@@ -313,13 +319,13 @@ def _composite(kind: GraphQLOutputType, relation: ReadModel, made_of: Mapping[st
     return write
 
 
-def _leaf(kind: GraphQLOutputType, relation: ReadModel, name: str) -> Write:
-    """A column's value as a scalar or an enum writes it."""
+def _compile_leaf(kind: GraphQLOutputType, relation: ReadModel, name: str) -> Write:
+    """Compile a column with a scalar or enum type."""
     nullable = not isinstance(kind, GraphQLNonNull)
     leaf: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
     if name not in relation.names:
-        raise NotCompilable(f"{name} is no column")
-    write_value = _value(leaf, relation.prototype[name])
+        raise NotCompilable(f"{name} is not a column")
+    write_value = _leaf_writer(leaf, relation.prototype[name])
 
     def write(source: ReadModelAlias, _tenancy: Tenancy) -> JsonSql:
         column = source[name]
@@ -328,18 +334,18 @@ def _leaf(kind: GraphQLOutputType, relation: ReadModel, name: str) -> Write:
     return write
 
 
-def _value(leaf: Any, column: ColumnElement[Any]) -> Callable[[ColumnElement[Any]], JsonSql]:
+def _leaf_writer(leaf: Any, column: ColumnElement[Any]) -> Callable[[ColumnElement[Any]], JsonSql]:
     if isinstance(leaf, GraphQLEnumType) and isinstance(column.type, String):
         return enum_value({str(member.value): name for name, member in leaf.values.items()})
     name = getattr(leaf, "name", "")
     if name == "ID" and getattr(column, "primary_key", False):
-        # We issued it: it has nothing that JSON writes otherwise.
+        # Ids are issued by the server and need no escapes.
         return quoted
     stored = LEAVES.get(name)
     write = writer(column.type)
     if stored is None or write is None or not isinstance(column.type, stored):
         raise NotCompilable(f"{leaf} of {column.type!r}")
     if stored is Exact and not isinstance(column, Column):
-        # A decimal that is worked out may have more places than its type says.
-        raise NotCompilable("a decimal that is worked out")
+        # A computed decimal may have more decimal places than its type.
+        raise NotCompilable("a computed decimal")
     return write

@@ -1,11 +1,10 @@
-"""The rows that texts are made of: those that an edge leads to, and those of a page at the root.
+"""JSON of lists and pages: the rows of a relationship, and those of a page at the root.
 
     a page at the root        rank  nodes      totalCount
-                                 1  {"id":…}   "120"        what is written once stands in every row,
-                                 2  {"id":…}   "120"        of which there is always one
+                                 1  {"id":…}   "120"        the count is repeated in every row,
+                                 2  {"id":…}   "120"        and there is always at least one row
 
-The database could put a page's records together as well, but it would copy them all again for each piece
-of JSON before or behind them.
+Python joins the records of a page at the root: the database would copy all of them for each further piece of JSON.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ from podgraph.graphql.relationships import ConnectionTo, ToMany
 
 @dataclass(frozen=True)
 class EdgeRows:
-    """The rows that an edge leads to from one record: those that match, in their order, from a window."""
+    """The rows of a relationship of one record: those that match, in order, within the window."""
 
     edge: ToMany | ConnectionTo
     relation: ReadModel
@@ -32,11 +31,11 @@ class EdgeRows:
     matches: Callable[[ReadModelAlias], ColumnElement[bool]]
     window: Window | None = None
 
-    def listed(self, record: Write) -> Write:
-        """All of them in a list."""
+    def json_of(self, record: Write) -> Write:
+        """A JSON list of the rows."""
 
         def write(source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
-            own, rows = self._of(source, tenancy, lambda own: record(own, tenancy).sql)
+            own, rows = self._select(source, tenancy, lambda own: record(own, tenancy).sql)
             if self.window is not None:
                 rows = rows.limit(self.window.size)
                 rows = rows if self.window.boundary is None else rows.where(after_cursor(own, self.window))
@@ -44,18 +43,18 @@ class EdgeRows:
 
         return write
 
-    def count(self, source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
-        """How many match, whatever the window."""
-        _, counted = self._of(source, tenancy, lambda _own: cast(func.count(), String))
+    def count_json(self, source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
+        """The number of matching rows, independent of the window."""
+        _, counted = self._select(source, tenancy, lambda _own: cast(func.count(), String))
         return concat(counted.scalar_subquery())
 
-    def _of(
+    def _select(
         self, source: ReadModelAlias, tenancy: Tenancy, column: Callable[[ReadModelAlias], ColumnElement[str]]
     ) -> tuple[ReadModelAlias, Select[Any]]:
         own = self.relation.source()
         owner, table = owner_of(own, self.edge.to, self.edge.through)
-        # `IS TRUE`, so that rows are found by their owner: the planner takes two equalities for independent,
-        # and would read an index of the whole organization for each record.
+        # `IS TRUE`, so that the planner uses the index of the owner: it assumes that two equalities are independent,
+        # and would otherwise scan an index of the whole organization for each record.
         visible = [each.is_(true()) for each in own.tenant_filter(tenancy, below=source)]
         holds = owner == source[self.edge.key], *visible, self.matches(own)
         return own, select(column(own).label("item")).select_from(table).where(*holds).correlate(source.table)
@@ -63,25 +62,25 @@ class EdgeRows:
 
 @dataclass(frozen=True)
 class RootRows:
-    """The rows of a page at the root. They are worked out before anything is written of them."""
+    """The rows of a page at the root. A subquery selects them before their JSON is built."""
 
     matching: ConnectionQuery
     window: Window
     names: Sequence[str]
 
-    def listed(self, record: Write) -> Write:
-        """Each of them by itself: see `RootJson`."""
+    def json_of(self, record: Write) -> Write:
+        """The JSON of one row: `RootJson` joins the rows."""
         return record
 
-    def count(self, _source: ReadModelAlias, _tenancy: Tenancy) -> JsonSql:
-        """How many match, whatever the window."""
+    def count_json(self, _source: ReadModelAlias, _tenancy: Tenancy) -> JsonSql:
+        """The number of matching rows, independent of the window."""
         counted = select(cast(func.count(), String)).select_from(self.matching.table)
         return concat(counted.where(*self.matching.conditions).scalar_subquery())
 
 
 @dataclass(frozen=True)
 class PageField:
-    """A field of a page: the list of its records, or what is written once."""
+    """A field of a page: the list of its records, or a single value."""
 
     key: str
     listed: bool
@@ -90,26 +89,26 @@ class PageField:
 
 @dataclass(frozen=True)
 class RootJson:
-    """How a page at the root is written: see the module's picture."""
+    """A compiled page at the root, as shown in the module docstring."""
 
     opening: str
     fields: Sequence[PageField]
     rows: RootRows
 
     def statement(self, tenancy: Tenancy) -> Select[Any]:
-        """A record's rank, NULL for none, and its fields in each row."""
+        """Each row has the rank of a record (NULL without a record) and the fields of the page."""
         page = self.rows.matching.page(self.rows.window, self.rows.names, peek=False)
         source = ReadModelAlias(self.rows.matching.source.relation, page)
         texts = {field: field.write(source, tenancy).sql.label(f"c{n}") for n, field in enumerate(self.fields)}
-        written_once = [text for field, text in texts.items() if not field.listed]
-        once = select(true().label("there"), *written_once).subquery()
+        single = [text for field, text in texts.items() if not field.listed]
+        once = select(true().label("there"), *single).subquery()
         columns = [text if field.listed else once.c[text.name] for field, text in texts.items()]
         rows = select(page.c.page_rank, *columns).select_from(once.outerjoin(page, true()))
-        # With a limit PostgreSQL puts them in order before it writes anything.
+        # The limit makes PostgreSQL sort the rows before it builds their JSON.
         return rows.order_by(page.c.page_rank).limit(self.rows.window.size)
 
     def assemble(self, rows: Sequence[Sequence[Any]]) -> str | None:
-        """The page that the statement's rows make, None where there is a gap in it."""
+        """Join the rows of the statement to the page; None if a non-null field has no value."""
         ranks, *columns = zip(*rows, strict=True)
         found = len(ranks) - ranks.count(None)
         parts = []

@@ -1,4 +1,4 @@
-"""Columns of leaf values, written as the response has them."""
+"""Serialization of columns of leaf values."""
 
 from collections.abc import Callable
 from functools import cache
@@ -19,8 +19,8 @@ Write = Callable[[Any], Any]
 
 
 @cache
-def _shortcut(kind: GraphQLLeafType) -> tuple[type, Write | None]:
-    """A Python type whose values are written in a quicker way than one by one, or not at all."""
+def _fast_path(kind: GraphQLLeafType) -> tuple[type, Write | None]:
+    """The Python type with a fast path, and its serializer; None if its values need none."""
     if kind in (GraphQLString, GraphQLID):
         return str, None
     if kind is GraphQLBoolean:
@@ -30,10 +30,10 @@ def _shortcut(kind: GraphQLLeafType) -> tuple[type, Write | None]:
     return NoneType, None
 
 
-def written(kind: GraphQLLeafType, values: list[Any], kinds: set[type]) -> list[Any]:
-    """The column of `values` as it stands in the response; `kinds` are the types that occur in it."""
+def serialize_column(kind: GraphQLLeafType, values: list[Any], kinds: set[type]) -> list[Any]:
+    """Serialize a column; `kinds` are the Python types of its values."""
     there = kinds - {NoneType}
-    known, write = _shortcut(kind)
+    known, write = _fast_path(kind)
     if not there or (there == {known} and write is None):
         return values
     if there != {known}:
@@ -45,13 +45,13 @@ def written(kind: GraphQLLeafType, values: list[Any], kinds: set[type]) -> list[
         column = [None if value is None else write(value) for value in values]
     else:
         column = list(map(write, values))
-    if there != {known} and _unwritten(values, column):
+    if there != {known} and _has_unserialized(values, column):
         raise FallbackRequired("a value that its scalar cannot serialize")
     return column
 
 
-def _unwritten(values: list[Any], column: list[Any]) -> bool:
-    """Whether a value came out as nothing."""
+def _has_unserialized(values: list[Any], column: list[Any]) -> bool:
+    """Whether a value was serialized to None or Undefined."""
     results = set(map(type, column))
     if not results & {NoneType, type(Undefined)}:
         return False

@@ -1,4 +1,4 @@
-"""Where the levels begin: the executor that Strawberry is given."""
+"""Executor: runs everything below a root field level by level."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,11 +13,11 @@ from podgraph.execution.subscription_executor import SubscriptionExecutor
 
 
 class LevelExecutor(SubscriptionExecutor):
-    """graphql-core's executor, but that below a root field it works a level at a time.
+    """graphql-core's executor with level-by-level execution below root fields.
 
-    Parsing, validation, variables, root fields, mutations in series, introspection, subscriptions
-    and errors stay graphql-core's. So does a root field below which something went wrong: it runs
-    again here, field by field, and the context counts the fields that did.
+    graphql-core handles variables, root fields, serial mutations, introspection and subscriptions. After an error
+    below a root field, graphql-core executes the root field again, field by field; `context.fallbacks` counts
+    these fields.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -34,41 +34,43 @@ class LevelExecutor(SubscriptionExecutor):
         result: Any,
         position_context: Any,
     ) -> Any:
-        plainly = partial(super().complete_value, return_type, field_details_list, info, path, result, position_context)
+        fall_back = partial(
+            super().complete_value, return_type, field_details_list, info, path, result, position_context
+        )
         if isinstance(result, RawJson):
             return self.context_value.embed_json(result.text)
         target = get_named_type(return_type)
-        # Strawberry always gives a manager; only one that holds something stands between us and a resolver.
+        # Strawberry always passes a manager; middleware must wrap each resolver.
         if self.middleware_manager and self.middleware_manager.middlewares:
-            return plainly()
+            return fall_back()
         if path.prev is not None or path in self._field_by_field:
-            return plainly()
+            return fall_back()
         if result is None or is_leaf_type(target) or target.name.startswith("__"):
-            return plainly()
+            return fall_back()
         root = Field(self, info.parent_type, str(path.key), field_details_list)
-        return self._by_levels(root, return_type, result, path, plainly)
+        return self._execute_levelwise(root, return_type, result, path, fall_back)
 
     def build_per_event_executor(self, payload: Any) -> Any:
-        """What went wrong with one event of a subscription says nothing of the next."""
+        """Reset the fallbacks: an error of one event does not affect the next."""
         executor: Any = super().build_per_event_executor(payload)
         executor._field_by_field = set()
         return executor
 
-    async def _by_levels(
+    async def _execute_levelwise(
         self,
         root: Field,
         return_type: GraphQLOutputType,
         result: Any,
         path: Path,
-        plainly: Callable[[], Any],
+        fall_back: Callable[[], Any],
     ) -> Any:
         try:
-            column = root.completed(return_type, [result], lambda _: path)
+            column = root.complete(return_type, [result], lambda _: path)
             return (column if isinstance(column, list) else await column)[0]
         except Exception:
-            # Whatever it was, graphql-core comes upon it again, and knows what becomes of it.
+            # graphql-core will encounter the same error and report it as specified.
             self._field_by_field.add(path)
-        completed = plainly()
+        completed = fall_back()
         return await completed if isinstance(completed, Awaitable) else completed
 
     def execute_field(

@@ -1,17 +1,17 @@
-"""A selection executed a level at a time.
+"""Level-by-level execution of a selection.
 
-graphql-core resolves the fields of one object after another, each with an info, a path and often a
-coroutine of its own. Here the objects of one level are a list, and each field is a column of it:
+graphql-core resolves the fields of one object after another, each with its info, its path and often a coroutine.
+Here the objects of one level are a list, and each field is a column:
 
     pods         ●  ●  ●            the records of the level
-      name       ─  ─  ─            a column: an attribute of each, written as its scalar is
-      tickets    ○  ○  ○            a column: one load for all, from the same data loaders
-        nodes    ●● ●  ●●●          flattened to the next level, and cut into lists again after
-      team       ▤  ▤  ▤            a column: JSON that the database wrote, passed on as it is
+      name       ─  ─  ─            a column: an attribute of each record, serialized
+      tickets    ○  ○  ○            a column: one load for all records, through the data loaders
+        nodes    ●● ●  ●●●          flattened to the next level, and split into lists afterwards
+      team       ▤  ▤  ▤            a column: JSON from the database, embedded without parsing
 
-What goes wrong, a resolver that raises or a null that may not be, is not dealt with here: the error,
-or `FallbackRequired`, leaves the level, and the whole root field runs again on graphql-core's own path, which
-gives errors, paths and nulls as the specification has them. Reads have no side effects.
+Errors are not handled here: a raising resolver or an invalid null (`FallbackRequired`) aborts the fast path, and
+the root field is executed again by graphql-core, whose errors, paths and nulls follow the specification. Reads have
+no side effects.
 """
 
 from bisect import bisect_right
@@ -45,7 +45,7 @@ from podgraph.execution.awaiting import (
     resolve_ready,
 )
 from podgraph.execution.errors import FallbackRequired
-from podgraph.execution.leaf_values import written
+from podgraph.execution.leaf_values import serialize_column
 from podgraph.graphql.relationships import EdgeField, SourceBatch, place_of, relation_of
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ if TYPE_CHECKING:
 
 
 PathOf = Callable[[int], Path]
-"""The response path of the nth value of a column, made only for those who ask."""
+"""The response path of the nth value of a column, built on demand."""
 
 
 class Field:
-    """A field of a level: what is selected by one response key."""
+    """A field of a level: the selection of one response key."""
 
     def __init__(self, executor: "LevelExecutor", parent: GraphQLObjectType, key: str, details: list[Any]) -> None:
         definition = executor.schema.get_field(parent, details[0].node.name.value)
@@ -68,24 +68,24 @@ class Field:
         self._declared: Any = definition.extensions.get("strawberry-definition")
 
     def column(self, sources: Column, place: PathOf) -> Column | PendingColumn:
-        """The field of every source, as the response has it."""
+        """The completed values of the field for all sources."""
 
         def path_of(index: int) -> Path:
             return Path(place(index), self.key, self.parent.name)
 
         if isinstance(self._declared, EdgeField) and (texts := self._json_column(sources)):
             return texts
-        values = resolve_ready(self._resolved(sources, path_of))
-        return map_maybe_async(values, lambda values: self.completed(self.definition.type, values, path_of))
+        values = resolve_ready(self._resolve(sources, path_of))
+        return map_maybe_async(values, lambda values: self.complete(self.definition.type, values, path_of))
 
     def info(self, path: Path, kind: GraphQLOutputType | None = None) -> GraphQLResolveInfo[Any]:
-        """What a resolver is told of its place."""
+        """The info that a resolver receives."""
         nodes = [detail.node for detail in self.details]
         definition = self.definition if kind is None else GraphQLField(kind)
         return self._executor.build_resolve_info(definition, nodes, self.parent, path)
 
     def _json_column(self, sources: Column) -> Column | None:
-        """What the database has written already; None where it has not."""
+        """The JSON that was loaded with the records; None if the field was not compiled."""
         place = place_of([detail.node for detail in self.details])
         names = {getattr(kind, "texts", {}).get(place) for kind in set(map(type, sources))}
         name = names.pop() if len(names) == 1 else None
@@ -93,15 +93,15 @@ class Field:
             return None
         texts = list(map(attrgetter(name), sources))
         if has_invalid_mark(texts):
-            raise FallbackRequired(f"something in {self.key} must not be null")
+            raise FallbackRequired(f"a value in {self.key} must not be null")
         return list(map(self._executor.context_value.embed_json, texts))
 
-    def _resolved(self, sources: Column, path_of: PathOf) -> Column:
+    def _resolve(self, sources: Column, path_of: PathOf) -> Column:
         declared = self._declared
         if declared is not None and declared.is_basic_field:
             return list(map(attrgetter(declared.python_name), sources))
         resolver = getattr(declared, "base_resolver", None)
-        if resolver and resolver.self_parameter and not _asks_for_more(declared):
+        if resolver and resolver.self_parameter and not _has_parameters(declared):
             return each_value(resolver.wrapped_func, sources)
         resolve: Any = self.definition.resolve or self._executor.field_resolver
         arguments = self._arguments()
@@ -118,35 +118,33 @@ class Field:
         variables = self._executor.variable_values
         return get_argument_values(self.definition, first.node, variables, first.fragment_variable_values)
 
-    def completed(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | PendingColumn:
-        """Resolved values as the response has them."""
+    def complete(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | PendingColumn:
+        """Complete resolved values for the response."""
         kinds = set(map(type, values))
         if isinstance(kind, GraphQLNonNull):
             if NoneType in kinds:
                 raise FallbackRequired(f"{self.key} must not be null")
             kind = kind.of_type
         if is_leaf_type(kind):
-            return written(kind, values, kinds)
+            return serialize_column(kind, values, kinds)
         if not values:
             return []
         if NoneType in kinds:
-            return self._completed_where_there(kind, values, path_of)
+            return self._complete_non_null(kind, values, path_of)
         if isinstance(kind, GraphQLList):
-            return self._lists(kind.of_type, values, path_of)
+            return self._complete_lists(kind.of_type, values, path_of)
         if isinstance(kind, GraphQLObjectType):
-            return self.objects(kind, values, path_of)
-        return self._of_any_type(kind, values, path_of)
+            return self.complete_objects(kind, values, path_of)
+        return self._complete_abstract(kind, values, path_of)
 
-    def _completed_where_there(
-        self, kind: GraphQLOutputType, values: Column, path_of: PathOf
-    ) -> Column | PendingColumn:
+    def _complete_non_null(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | PendingColumn:
         places = [index for index, value in enumerate(values) if value is not None]
-        return self._completed_at(places, kind, values, path_of, [None] * len(values))
+        return self._complete_at(places, kind, values, path_of, [None] * len(values))
 
-    def _completed_at(
+    def _complete_at(
         self, places: list[int], kind: GraphQLOutputType, values: Column, path_of: PathOf, column: Column
     ) -> Column | PendingColumn:
-        """Complete the values at some places, and put them there in a column."""
+        """Complete the values at some indexes, and store them in a column."""
         some = [values[place] for place in places]
 
         def put(completed: Column) -> Column:
@@ -154,12 +152,12 @@ class Field:
                 column[place] = value
             return column
 
-        return map_maybe_async(self.completed(kind, some, lambda index: path_of(places[index])), put)
+        return map_maybe_async(self.complete(kind, some, lambda index: path_of(places[index])), put)
 
-    def _lists(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | PendingColumn:
-        """Lists are one flat column for as long as it takes, and are cut apart again."""
+    def _complete_lists(self, kind: GraphQLOutputType, values: Column, path_of: PathOf) -> Column | PendingColumn:
+        """Complete lists as one flat column, which is split again afterwards."""
         if not all(isinstance(value, list | tuple) for value in values):
-            raise FallbackRequired(f"{self.key} is iterable in another way")
+            raise FallbackRequired(f"{self.key} is not a list or tuple")
         starts = [0, *accumulate(map(len, values))]
 
         def item_path(index: int) -> Path:
@@ -170,10 +168,10 @@ class Field:
             return [items[start:end] for start, end in pairwise(starts)]
 
         flat = resolve_ready([item for value in values for item in value])
-        return map_maybe_async(flat, lambda flat: map_maybe_async(self.completed(kind, flat, item_path), cut))
+        return map_maybe_async(flat, lambda flat: map_maybe_async(self.complete(kind, flat, item_path), cut))
 
-    async def _of_any_type(self, kind: Any, values: Column, path_of: PathOf) -> Column:
-        """An interface or a union: the values of each type are a level of their own."""
+    async def _complete_abstract(self, kind: Any, values: Column, path_of: PathOf) -> Column:
+        """Complete values of an interface or a union: the values of each type form a level."""
         executor = self._executor
         resolve = kind.resolve_type or executor.type_resolver
         places: dict[GraphQLObjectType, list[int]] = {}
@@ -184,12 +182,12 @@ class Field:
             member = executor.ensure_valid_runtime_type(name, kind, self.details, info, value)
             places.setdefault(member, []).append(index)
         column: Column = [None] * len(values)
-        parts = (self._completed_at(at, one, values, path_of, column) for one, at in places.items())
+        parts = (self._complete_at(at, one, values, path_of, column) for one, at in places.items())
         await await_if_pending(gather_columns(parts))
         return column
 
-    def objects(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> Column | PendingColumn:
-        """The objects of one level, each with its fields in the order of the selection."""
+    def complete_objects(self, kind: GraphQLObjectType, sources: Column, path_of: PathOf) -> Column | PendingColumn:
+        """Complete the objects of one level, with their fields in the order of the selection."""
         self._check(kind, sources, path_of)
         selected = self._executor.collect_subfields(kind, self.details).grouped_field_set
         fields = (Field(self._executor, kind, key, details) for key, details in selected.items())
@@ -212,7 +210,7 @@ class Field:
             raise FallbackRequired(f"not a {kind.name}")
 
 
-def _asks_for_more(declared: Any) -> bool:
-    """Whether a resolver asks for more than its source."""
+def _has_parameters(declared: Any) -> bool:
+    """Whether a resolver has parameters other than its source."""
     resolver = declared.base_resolver
     return bool(declared.extensions or resolver.arguments or resolver.info_parameter)

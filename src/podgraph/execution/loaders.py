@@ -1,4 +1,4 @@
-"""The data loaders of one operation. All edges, on every path of execution, go through them."""
+"""Data loaders of one operation, through which all relationships are loaded."""
 
 from asyncio import Future
 from collections import defaultdict
@@ -49,9 +49,9 @@ L = TypeVar("L", bound=Loader)
 
 
 class Loaders:
-    """Every loader that an operation has used so far, made when first asked for.
+    """The loaders of an operation, created on demand.
 
-    They remember what they loaded, so they live as long as the operation's snapshot and no longer.
+    They cache what they load, so they live no longer than the snapshot of the operation.
     """
 
     def __init__(self, reader: Reader, roles: frozenset[str] = frozenset()) -> None:
@@ -68,15 +68,15 @@ class Loaders:
 
     def fresh(self, reader: Reader) -> "Loaders":
         """Loaders of the same operation with empty caches."""
-        anew = Loaders(reader, self.roles)
-        anew._variables = self._variables
-        return anew
+        loaders = Loaders(reader, self.roles)
+        loaders._variables = self._variables
+        return loaders
 
     def enable_json(self, variables: VariableValues) -> None:
-        """From now on edges may come as JSON, for an executor that can pass it on."""
+        """Allow relationships to be loaded as JSON, for an executor that can embed it."""
         self._variables = variables
 
-    def _made_once(self, key: Hashable, make: Callable[[], L]) -> L:
+    def _get_or_create(self, key: Hashable, make: Callable[[], L]) -> L:
         if key not in self._made:
             self._made[key] = make()
         loader: L = self._made[key]
@@ -90,50 +90,50 @@ class Loaders:
         self._made.clear()
 
     def cached(self, key: Hashable, make: Callable[[], Any], keep: Any = None) -> Any:
-        """What `make` makes, once for all operations of viewers of this kind on this database."""
+        """The result of `make`, cached for all operations of viewers with this visibility on this database."""
         return cached_plan(PlanKey((key, self._viewers, self._variables is None), make, keep))
 
     def key(self, fetch: FieldRequest) -> Hashable:
-        """What tells a field's selection from any other's: its place, and the variables it depends on."""
+        """Key of a field's selection: its place in the document, and the variables that it depends on."""
         names: frozenset[str] = self.cached(
             ("variables", fetch.place), lambda: variables_of(fetch.nodes, fetch.info.fragments), fetch.nodes
         )
         return fetch.place, *((name, typed(fetch.variables.get(name, Undefined))) for name in names)
 
     def texts(self, fetch: FieldRequest) -> JsonCompiler | None:
-        """How edges below a field are written, for an executor that can pass texts on."""
+        """The JSON compiler for the relationships below a field; None if the executor cannot embed JSON."""
         return None if self._variables is None else JsonCompiler(fetch, self._variables)
 
     def shape(self, fetch: FieldRequest, target: GraphQLNamedType, selection: Selection, *more: str) -> Projection:
-        """What a field needs of the records of a type, and `more` columns."""
+        """The projection of a field's selection, with `more` columns."""
         return Projection.of(target, selection, self.texts(fetch) or no_json, more)
 
     def one(self, edge: ToOne, fetch: FieldRequest) -> Loader:
-        """The loader of a to-one edge in its place. What rode along with the level above is in it."""
-        return self._made_once((edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch)))
+        """The loader of a to-one relationship; records joined to the level above are in its cache."""
+        return self._get_or_create((edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch)))
 
     def records(self, relation: ReadModel) -> Loader:
-        """The loader of whole records of a relation by their ids."""
-        return self._made_once(relation.name, lambda: RecordLoader(self, "id", Projection.whole(relation)))
+        """The loader of records with all columns, by id."""
+        return self._get_or_create(relation.name, lambda: RecordLoader(self, "id", Projection.all_columns(relation)))
 
     def any(self, identity: str, fetch: FieldRequest) -> Awaitable[Any] | None:
-        """The record with this id, if it is of a kind that the field may answer and visible."""
+        """The record with this id, if its type is possible for the field and it is visible."""
         relation = BY_PREFIX.get(prefix_of(identity))
         if relation is None or not fetch.may_answer(relation):
             return None
         return self.records(relation).load(identity)
 
     def many(self, edge: ToMany, fetch: FieldRequest) -> Loader:
-        return self._made_once((edge, fetch.place), lambda: ListLoader(self, edge, fetch))
+        return self._get_or_create((edge, fetch.place), lambda: ListLoader(self, edge, fetch))
 
     def page(self, edge: ConnectionTo, fetch: FieldRequest) -> Loader:
-        return self._made_once((edge, fetch.place), lambda: PageLoader(self, edge, fetch))
+        return self._get_or_create((edge, fetch.place), lambda: PageLoader(self, edge, fetch))
 
     def groups(self, over: "PageLoader", edge: Groups, fetch: FieldRequest) -> Loader:
-        return self._made_once((over, fetch.place), lambda: GroupLoader(over, edge, fetch))
+        return self._get_or_create((over, fetch.place), lambda: GroupLoader(over, edge, fetch))
 
     def batch(self, edge: Batch, fetch: FieldRequest) -> Loader:
-        return self._made_once((edge, fetch.place), lambda: BatchLoader(self.reader, edge, fetch))
+        return self._get_or_create((edge, fetch.place), lambda: BatchLoader(self.reader, edge, fetch))
 
     def _shape(self, edge: ToOne, fetch: FieldRequest) -> Projection:
         shape: Projection = self.cached(
@@ -144,9 +144,9 @@ class Loaders:
         return shape
 
     async def load(self, loading: LoadPlan, keys: Sequence[Any]) -> tuple[list[Any], Sequence[Sequence[Any]]]:
-        """Run a statement: the level's records, and the columns after them.
+        """Run a statement: the records of the level, and the columns after them.
 
-        Records that rode along go to the loaders of their edges.
+        Joined records are added to the caches of their loaders.
         """
         rows: Rows = await self.reader.fetch(loading.prepared, keys=keys)
         columns = loading.prepared.columns(rows)
@@ -155,7 +155,7 @@ class Loaders:
             assert part.ride is not None
             assert part.parent is not None
             ride = part.ride
-            loader = self._made_once(
+            loader = self._get_or_create(
                 (ride.edge, ride.place),
                 lambda: RecordLoader(self, ride.edge.to, ride.shape),  # noqa: B023
             )
@@ -168,12 +168,12 @@ class Loaders:
 
 
 def selection_of(fetch: FieldRequest) -> Selection:
-    """What is selected below a field."""
+    """The selection of a field."""
     return Selection(fetch.info.field_nodes, fetch.info.fragments, fetch.variables)
 
 
 class RecordLoader(Loader):
-    """Records of a relation by the value of one column, one at most for each."""
+    """Records by the value of one column, at most one for each value."""
 
     def __init__(self, loaders: Loaders, to: str, shape: Projection) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ class RecordLoader(Loader):
 
 
 class ListLoader(Loader):
-    """Short lists of records, whole, by their owner."""
+    """Complete lists of records by owner."""
 
     def __init__(self, loaders: Loaders, edge: ToMany, fetch: FieldRequest) -> None:
         super().__init__()
@@ -221,7 +221,7 @@ PAGED = frozenset({"nodes", "edges", "pageInfo"})
 
 @dataclass(frozen=True)
 class PagePlan:
-    """How a connection is loaded in its place, and what its rows hold."""
+    """The load plan of a connection, and the content of its rows."""
 
     window: Window
     loading: LoadPlan | None
@@ -229,7 +229,7 @@ class PagePlan:
 
 
 class PageLoader(Loader):
-    """The pages of a connection, and its figures, by owner."""
+    """Pages of a connection with its measures, by owner."""
 
     def __init__(self, loaders: Loaders, edge: ConnectionTo, fetch: FieldRequest) -> None:
         super().__init__()
@@ -240,7 +240,7 @@ class PageLoader(Loader):
         if fetch.at_root and edge.is_root:
             self._text = loaders.cached(("text", self.key), self._written, fetch.nodes)
         if self._text is None:
-            # What is wrong with an argument is told before anything is loaded.
+            # Invalid arguments are reported before anything is loaded.
             self._plan  # noqa: B018
 
     @cached_property
@@ -249,7 +249,7 @@ class PageLoader(Loader):
         return plan
 
     def _written(self) -> tuple[CompiledStatement, RootJson] | None:
-        """How the whole connection is written, and by which statement; None where it has to be read."""
+        """The compiled connection and its statement; None if it must be read as rows."""
         fetch, reader = self._fetch, self.loaders.reader
         texts, window = self.loaders.texts(fetch), Window.of(self._connection, fetch.arguments)
         if texts is None or window.backward:
@@ -276,7 +276,7 @@ class PageLoader(Loader):
         return PagePlan(window, None, figures)
 
     def _shape(self, selection: Selection, window: Window) -> Projection:
-        """What the nodes need, and the columns that their cursors are made of."""
+        """The projection of the nodes, with the columns of their cursors."""
         node: Any = get_named_type(self._fetch.target.fields["nodes"].type)  # type: ignore[attr-defined]
         edges = selection.below("edges")
         cursors = {"cursor", "startCursor", "endCursor"} & (edges.names | selection.below("pageInfo").names)
@@ -285,7 +285,7 @@ class PageLoader(Loader):
         return self.loaders.shape(self._fetch, node, below, *order)
 
     def _measures(self, selection: Selection) -> Mapping[str, Measure]:
-        """The figures asked for: the count, and all those of the aggregate if any of it is."""
+        """The requested measures: the count, and all measures of the aggregate if it is selected."""
         counted = {"total_count": COUNT} if "totalCount" in selection.names else {}
         return counted | (measures(self._aggregate) if "aggregate" in selection.names else {})
 
@@ -296,7 +296,7 @@ class PageLoader(Loader):
         return next(each.type for each in declared if each.python_name == "aggregate")
 
     def matching(self) -> ConnectionQuery:
-        """The rows that the connection is over, in a statement of their own."""
+        """A query for the rows of the connection."""
         source = self._connection.relation.source()
         owner, table = owner_of(source, self._edge.to, self._edge.through)
         tenancy = self.loaders.reader.tenancy
@@ -333,7 +333,7 @@ class PageLoader(Loader):
 
 
 class GroupLoader(Loader):
-    """The groups of a connection's rows, by owner."""
+    """Groups of a connection's rows by owner."""
 
     def __init__(self, over: PageLoader, edge: Groups, fetch: FieldRequest) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How mutations are written: inputs, payloads, and the one way from a call to its payload.
+"""Mutations: declaration, inputs and payloads, and the execution of a call.
 
     class ConfirmScopePayload(Payload): ...
 
@@ -6,9 +6,9 @@
         service.confirm_scope, ConfirmScopeInput, lifecycle.CONFIRM, "Open the service line ...", ...
     )
 
-A mutation is one transaction. What its service refuses becomes `userErrors`, and leaves nothing behind;
-what it did is read anew for the payload, in a snapshot taken after the commit. A dry run is read within
-the transaction, which is then rolled back.
+A mutation is one transaction. If its service rejects the call, the transaction is rolled back and the payload has
+`userErrors`. Otherwise the records of the payload are read from a snapshot after the commit; those of a dry run are
+read within the transaction, which is then rolled back.
 """
 
 import hashlib
@@ -23,8 +23,9 @@ import strawberry
 from sqlalchemy import delete, text
 from strawberry.utils.str_converters import to_camel_case
 
+from podgraph.database.model import table_of
 from podgraph.database.snapshot import Snapshot
-from podgraph.execution.audit import audit, failure
+from podgraph.execution.audit import audit, error_code_of
 from podgraph.execution.context import Context
 from podgraph.graphql import inputs
 from podgraph.graphql.descriptions import field as plain
@@ -57,7 +58,7 @@ register_type(
 
 @dataclass(frozen=True, slots=True)
 class UserError:
-    """Why a write was refused."""
+    """An error of a rejected mutation."""
 
     code: ErrorCode
     message: str
@@ -112,13 +113,13 @@ class Payload:
 
     @classmethod
     def is_type_of(cls, _value: Any, _info: Any) -> bool:
-        """A payload is only ever where its own mutation is."""
+        """The field's type determines the payload, so any value is valid."""
         return True
 
 
 @dataclass
 class Outcome:
-    """A payload's values: what was said, and ids under the names that the payload's edges know."""
+    """The values of a payload, with ids by the names that its relationships use."""
 
     ids: Mapping[str, str | None] = field(default_factory=dict)
     warnings: list[MutationWarning] = field(default_factory=list)
@@ -132,12 +133,12 @@ class Outcome:
 
 
 Service = Callable[..., Awaitable[None]]
-"""`await service(write, scope_id=..., ...)`: what the input says, by its Python names."""
+"""`await service(write, scope_id=..., ...)`: called with the values of the input by Python name."""
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """One mutation as it is declared: what it runs, and what it may refuse and tell."""
+    """The declaration of a mutation: its service, roles, error codes and events."""
 
     name: str
     service: Service
@@ -148,9 +149,9 @@ class Mutation:
 
 
 MUTATIONS: dict[str, Mutation] = {}
-"""Every mutation by its name in the schema."""
+"""Mutations by GraphQL name."""
 
-ALWAYS = (
+COMMON_CODES = (
     ErrorCode.INVALID,
     ErrorCode.NOT_FOUND,
     ErrorCode.FORBIDDEN,
@@ -160,7 +161,7 @@ ALWAYS = (
     ErrorCode.IDEMPOTENCY_IN_PROGRESS,
     ErrorCode.BUSY,
 )
-"""Codes that any mutation can be refused with."""
+"""Error codes that any mutation can return."""
 
 
 def mutation(
@@ -175,10 +176,10 @@ def mutation(
     codes: Iterable[ErrorCode] = (),
     events: Iterable[str] = (),
 ) -> Any:
-    """A mutation: its service, given what the input says, within one transaction.
+    """Declare a mutation, which calls `service` with the values of its input in one transaction.
 
-    `transition` of a table of transitions, or roles, says who may call it. `shows` names the input's id of
-    the record that the payload shows also when the call is refused.
+    `transition`, or a collection of roles, determines which callers may use it. `shows` is the input field with the
+    id of the record that the payload contains even if the call is rejected.
     """
     roles = transition.roles if isinstance(transition, Transition) else frozenset(transition)
     called = name or (transition.mutation if isinstance(transition, Transition) else to_camel_case(service.__name__))
@@ -198,12 +199,12 @@ def mutation(
     return strawberry.field(
         resolve,
         name=called,
-        description=_described(description, declared),
+        description=_describe_mutation(description, declared),
         directives=requires_roles(roles),
     )
 
 
-def _described(description: str, declared: Mutation) -> str:
+def _describe_mutation(description: str, declared: Mutation) -> str:
     codes = ", ".join(sorted(declared.codes))
     parts = [
         description,
@@ -215,35 +216,35 @@ def _described(description: str, declared: Mutation) -> str:
 
 
 async def perform(declared: Mutation, context: Context, given: Input) -> Outcome:
-    """Run one mutation to its payload's values, and let the context read what is true afterwards.
+    """Run one mutation, and switch the context to the state after it, from which the payload is read.
 
-    What is refused or fails is in the audit trail, unless it was a rehearsal.
+    Rejected and failed calls are added to the audit trail, except dry runs.
     """
-    said = inputs.values(given)
+    values = inputs.values(given)
     try:
-        outcome = await _perform_traced(declared, context, given, dict(said))
+        outcome = await _perform_traced(declared, context, given, dict(values))
     except BaseException as error:
-        await audit(context, declared.name, said, failure(error))
+        await audit(context, declared.name, values, error_code_of(error))
         raise
     context.trace.codes += [str(error.code) for error in outcome.user_errors]
     if outcome.user_errors and not given.dry_run:
-        await audit(context, declared.name, said, str(outcome.user_errors[0].code))
+        await audit(context, declared.name, values, str(outcome.user_errors[0].code))
     return outcome
 
 
-async def _perform_traced(declared: Mutation, context: Context, given: Input, said: dict[str, Any]) -> Outcome:
-    key, expected, dry = (said.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
-    # What was read for the field before is not true any more.
+async def _perform_traced(declared: Mutation, context: Context, given: Input, values: dict[str, Any]) -> Outcome:
+    key, expected, dry = (values.pop(name, None) for name in ("idempotency_key", "expected_version", "dry_run"))
+    # The snapshot of the previous field is outdated.
     await context.close()
-    call = _Call(declared, context, said, key, expected, bool(dry))
+    call = _Call(declared, context, values, key, expected, bool(dry))
     if wrong := list(inputs.violations(given)):
-        return call.refused(wrong)
+        return call.rejected_outcome(wrong)
     return await call.outcome()
 
 
 @dataclass
 class _Call:
-    """One call of a mutation, as often as it is tried."""
+    """One call of a mutation with its retries."""
 
     declared: Mutation
     context: Context
@@ -257,47 +258,47 @@ class _Call:
             return await retry_on_conflict(self._attempt)
         except RetriesExhausted:
             busy = "Other transactions are changing the same records."
-            return self.refused([Refusal(ErrorCode.BUSY, busy, hint="Retry in a moment.")])
+            return self.rejected_outcome([Refusal(ErrorCode.BUSY, busy, hint="Retry in a moment.")])
 
-    def refused(self, refusals: Iterable[Refusal]) -> Outcome:
-        """The answer of no, with the record as it is now."""
+    def rejected_outcome(self, refusals: Iterable[Refusal]) -> Outcome:
+        """The outcome of a rejected call, with the current record."""
         self._read_committed()
-        return self._no(self._said(), refusals)
+        return self._rejected(self._new_result(), refusals)
 
-    def _no(self, said: WriteResult, refusals: Iterable[Refusal]) -> Outcome:
+    def _rejected(self, result: WriteResult, refusals: Iterable[Refusal]) -> Outcome:
         base_url = self.context.base_url
-        return Outcome(said.ids, user_errors=[UserError.of(one, base_url) for one in refusals])
+        return Outcome(result.ids, user_errors=[UserError.of(one, base_url) for one in refusals])
 
     async def _attempt(self) -> Outcome:
-        said, context = self._said(), self.context
+        result, context = self._new_result(), self.context
         async with AsyncExitStack() as transaction:
             connection = await transaction.enter_async_context(begin_write(context.engine))
             write = WriteTransaction(
                 connection,
                 context.viewer.caller,
                 context.now,
-                result=said,
+                result=result,
                 expected_version=self.expected_version,
             )
             try:
-                if self.key and not self.dry and (replay := await self._begin(write)):
+                if self.key and not self.dry and (replay := await self._claim_key(write)):
                     self._read_committed()
                     return replay
                 await self.declared.service(write, **self.values)
                 write.ensure_version_checked()
                 await write.finish()
-                outcome = Outcome(said.ids, said.warnings, write.events, once=said.once)
+                outcome = Outcome(result.ids, result.warnings, write.events, once=result.once)
                 if self.dry:
                     outcome.once = {}
                     context.read_from(Snapshot(context.engine, connection), within=transaction.pop_all())
                     return outcome
                 if self.key:
-                    await self._remember(write, outcome)
+                    await self._store_result(write, outcome)
                 await connection.commit()
                 await context.record_write()
-            except Rejected as refused:
+            except Rejected as error:
                 self._read_committed()
-                return self._no(said, refused.refusals)
+                return self._rejected(result, error.refusals)
             finally:
                 context.statements += write.statements
                 context.trace.outcome_unknown = connection.outcome_unknown
@@ -305,34 +306,34 @@ class _Call:
         return outcome
 
     def _read_committed(self) -> None:
-        """Let the payload be read from how things are now."""
+        """Read the payload from a new snapshot."""
         self.context.read_from(Snapshot(self.context.engine))
 
-    def _said(self) -> WriteResult:
+    def _new_result(self) -> WriteResult:
         shown = self.declared.shown
         return WriteResult({shown: self.values.get(shown)} if shown else {})
 
     @property
-    def _taken(self) -> dict[str, Any]:
-        """What tells this call's idempotency key from all others."""
+    def _key_values(self) -> dict[str, Any]:
+        """The primary key of this call's idempotency key."""
         actor_id = self.context.viewer.caller.actor.id
         return {"actor_id": actor_id, "mutation": self.declared.name, "key": self.key}
 
-    async def _begin(self, write: WriteTransaction) -> Outcome | None:
-        """Take the idempotency key for this call; or what the call did that had it before."""
-        taken = self._taken
+    async def _claim_key(self, write: WriteTransaction) -> Outcome | None:
+        """Claim the idempotency key; returns the outcome of the earlier call if it is already used."""
+        key_values = self._key_values
         if (
             write.connection.dialect.name == "postgresql"
-            and not (await write.rows(_TRY_KEY, lock=orjson.dumps(taken).decode()))[0][0]
+            and not (await write.rows(_TRY_KEY, lock=orjson.dumps(key_values).decode()))[0][0]
         ):
             raise Rejected(
                 Refusal(ErrorCode.IDEMPOTENCY_IN_PROGRESS, "The first call is still running.", ("idempotencyKey",))
             )
-        await write.run(delete(_TABLE).where(_TABLE.c.created_at < write.now - KEPT_FOR, *_is(taken)))
+        await write.run(delete(_TABLE).where(_TABLE.c.created_at < write.now - KEPT_FOR, *_key_conditions(key_values)))
         digest = self._digest()
-        kept = await write.rows(_TABLE.select().where(*_is(taken)))
+        kept = await write.rows(_TABLE.select().where(*_key_conditions(key_values)))
         if not kept:
-            row = {**taken, "digest": digest, "result": None, "created_at": write.now}
+            row = {**key_values, "digest": digest, "result": None, "created_at": write.now}
             await write.insert(IdempotencyKey, row)
             return None
         if kept[0].digest != digest:
@@ -341,20 +342,20 @@ class _Call:
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "This key was used with another input.",
                     ("idempotencyKey",),
-                    "Make a new key for every call that means something new.",
+                    "Use a new key for each new call.",
                 )
             )
-        return await self._replayed(write, kept[0].result)
+        return await self._replay(write, kept[0].result)
 
-    async def _remember(self, write: WriteTransaction, outcome: Outcome) -> None:
+    async def _store_result(self, write: WriteTransaction, outcome: Outcome) -> None:
         result = {
             "ids": outcome.ids,
             "warnings": [[one.code, one.message, one.field] for one in outcome.warnings],
             "events": [event.id for event in outcome.events],
         }
-        await write.run(_TABLE.update().where(*_is(self._taken)).values(result=result))
+        await write.run(_TABLE.update().where(*_key_conditions(self._key_values)).values(result=result))
 
-    async def _replayed(self, write: WriteTransaction, result: Mapping[str, Any]) -> Outcome:
+    async def _replay(self, write: WriteTransaction, result: Mapping[str, Any]) -> Outcome:
         warnings = [
             MutationWarning(WarningCode[code], message, tuple(path)) for code, message, path in result["warnings"]
         ]
@@ -362,18 +363,18 @@ class _Call:
         return Outcome(result["ids"], warnings, events, idempotent_replay=True)
 
     def _digest(self) -> str:
-        said = orjson.dumps(self.values, default=_digested, option=orjson.OPT_SORT_KEYS)
-        return hashlib.sha256(said).hexdigest()
+        values = orjson.dumps(self.values, default=_digest_default, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(values).hexdigest()
 
 
-def _digested(value: Any) -> str:
-    # 12.5 and 12.50 are one input.
+def _digest_default(value: Any) -> str:
+    # 12.5 and 12.50 are the same input.
     return str(trimmed(value) if isinstance(value, Decimal) else value)
 
 
-_TABLE: Any = IdempotencyKey.__table__  # type: ignore[attr-defined]
+_TABLE = table_of(IdempotencyKey)
 _TRY_KEY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:lock, 0))")
 
 
-def _is(taken: Mapping[str, Any]) -> list[Any]:
-    return [_TABLE.c[name] == said for name, said in taken.items()]
+def _key_conditions(key_values: Mapping[str, Any]) -> list[Any]:
+    return [_TABLE.c[name] == value for name, value in key_values.items()]

@@ -1,4 +1,4 @@
-"""What encloses every operation: its snapshot and loaders, and what of an error may be told."""
+"""Operation extension: begins and closes the context, and masks unexpected errors."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ log = logging.getLogger("podgraph")
 
 
 class Operation(SchemaExtension):
-    """Begins the context before an operation and closes it after, whatever happened in between."""
+    """Begins the context before an operation, and always closes it afterwards."""
 
     async def on_operation(self) -> AsyncIterator[None]:
         context: Context = self.execution_context.context
@@ -36,14 +36,14 @@ class Operation(SchemaExtension):
             context.trace.statements += context.statements
 
     async def on_stream_result(self, result: Any) -> AsyncIterator[None]:
-        """End an event's snapshot before it is sent: a connection must not wait for a slow consumer."""
+        """Close the snapshot of an event before it is sent, so that a slow consumer does not hold a connection."""
         context: Context = self.execution_context.context
         await context.close()
         _mask_errors(result, context.trace)
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """In development, how the operation was executed."""
+        """In development mode, statistics of the execution."""
         context: Context = self.execution_context.context
         if not context.development:
             return {}
@@ -56,32 +56,34 @@ def _mask_errors(result: Any, trace: Trace) -> None:
 
 
 def mask_error(error: GraphQLError, trace: Trace) -> GraphQLError:
-    """The error as a caller may see it: what we did not mean to say is logged, not sent."""
+    """The error for the client; an unexpected one is logged, and replaced by a general message."""
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return (
-            error if (error.extensions or {}).get("code") else _replaced(error, error.message, {"code": _code(error)})
+            error
+            if (error.extensions or {}).get("code")
+            else _replace_error(error, error.message, {"code": _error_code(error)})
         )
     if isinstance(cause, BadUserInput):
-        return _replaced(error, str(cause), {"code": "BAD_USER_INPUT"})
+        return _replace_error(error, str(cause), {"code": "BAD_USER_INPUT"})
     if isinstance(cause, RequestError):
-        return _replaced(error, cause.message, cause.extensions)
+        return _replace_error(error, cause.message, cause.extensions)
     if isinstance(cause, InvalidOperationTypeError):
         message = "Only subscriptions are sent as events; send `Accept: application/json`."
-        return _replaced(error, message, {"code": str(RequestErrorCode.METHOD_NOT_ALLOWED)})
+        return _replace_error(error, message, {"code": str(RequestErrorCode.METHOD_NOT_ALLOWED)})
     if refused := database_error(cause):
-        return _replaced(error, refused.message, refused.extensions)
+        return _replace_error(error, refused.message, refused.extensions)
     log.error("Unexpected error %s", trace.trace_id, exc_info=cause, extra=trace.log_fields)
     message = "Internal server error. Include the trace ID when you report it."
-    return _replaced(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
+    return _replace_error(error, message, {"code": "INTERNAL", "traceId": trace.trace_id})
 
 
-def _code(error: GraphQLError) -> str:
-    """The code of what graphql-core says: validation has its own, and what is left is about values."""
+def _error_code(error: GraphQLError) -> str:
+    """Code of an error from graphql-core: validation errors have a code already, other errors are about values."""
     return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT"
 
 
-def _replaced(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+def _replace_error(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         error.nodes,

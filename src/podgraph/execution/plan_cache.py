@@ -1,4 +1,4 @@
-"""The cache of load plans: what a statement is compiled from, and under which key it is kept."""
+"""Cache of load plans, shared by all operations of the process."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 PLAN_CACHE_SIZE = 2000
-"""Statements and shapes kept for when the same place of a document is executed again."""
+"""Maximum plans and projections in the cache."""
 
 
 @dataclass(unsafe_hash=True)
 class PlanKey:
-    """Something made once for the same `key`. `keep` stays alive with it: a place is told by its ids."""
+    """The key of a cached plan and its factory. `keep` holds references to the nodes whose ids are in the key."""
 
     key: Hashable
     make: Callable[[], Any] | None = field(compare=False)
@@ -19,8 +19,8 @@ class PlanKey:
 
 
 @lru_cache(maxsize=PLAN_CACHE_SIZE)
-def cached_plan(recipe: PlanKey) -> Any:
-    # The recipe outlives the operation, and must not keep its loaders, with all that they loaded.
-    make, recipe.make = recipe.make, None
+def cached_plan(plan_key: PlanKey) -> Any:
+    # The key outlives the operation, and must not refer to its loaders.
+    make, plan_key.make = plan_key.make, None
     assert make is not None
     return make()

@@ -1,4 +1,4 @@
-"""What a level needs of its records: the columns that its fields look at, and the records beside them."""
+"""Projection: the columns, joined records and JSON columns that a selection requires."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from podgraph.graphql.relationships import EdgeField, FieldKey, ToOne, place_of,
 
 @dataclass(frozen=True)
 class JoinedRelationship:
-    """A to-one edge whose records come with the level's own, and what is needed of them."""
+    """A to-one relationship that is joined to its level's statement, and the projection of its records."""
 
     edge: ToOne
     place: FieldKey
@@ -21,28 +21,28 @@ class JoinedRelationship:
 
 
 Write = Callable[[ReadModelAlias, Tenancy], JsonSql]
-"""Makes the text of a field for a viewer, given a use of the relation that it is a field of."""
+"""Builds the JSON of a field for a tenancy, from an alias of its read model."""
 
 
 @dataclass(frozen=True, eq=False)
 class JsonColumn:
-    """An edge whose values come with the level's records as JSON, written by the database."""
+    """A relationship that is loaded as a JSON column of its level's statement."""
 
     place: FieldKey
     write: Write
 
 
 Texts = Callable[[GraphQLObjectType, list[FieldNode], Selection], JsonColumn | None]
-"""How the edge selected by some nodes of a type's selection is written; None where it has to be read."""
+"""Compiles the relationship that some nodes select; None if it must be read as rows."""
 
 
 def no_json(_target: GraphQLObjectType, _nodes: list[FieldNode], _selection: Selection) -> None:
-    """No edge is written: all are read."""
+    """Compile no relationship: all are read as rows."""
 
 
 @dataclass(frozen=True)
 class Projection:
-    """The columns needed of a relation's records, the to-one edges that ride along, and texts of edges."""
+    """The columns, joined to-one relationships and JSON columns of a read model that a selection requires."""
 
     relation: ReadModel
     names: tuple[str, ...]
@@ -50,8 +50,8 @@ class Projection:
     texts: tuple[JsonColumn, ...] = ()
 
     @classmethod
-    def whole(cls, relation: ReadModel) -> "Projection":
-        """Every column: for records of which nobody knows yet what will be asked."""
+    def all_columns(cls, relation: ReadModel) -> "Projection":
+        """All columns, for records whose selection is not known yet."""
         return cls(relation, tuple(relation.names))
 
     @classmethod
@@ -62,16 +62,16 @@ class Projection:
         text_of: Texts = no_json,
         more: Iterable[str] = (),
     ) -> "Projection":
-        """What a selection on a type needs, and `more` columns."""
+        """The projection of a selection on a type, with `more` columns."""
         relation = relation_of(target)
         assert relation is not None, f"{target} has no relation"
         if not isinstance(target, GraphQLObjectType):
-            return cls.whole(relation)
+            return cls.all_columns(relation)
         needed = {relation.identity, *more}
         rides, texts = [], []
         for nodes in selection.fields:
             declared = declared_by(target, nodes[0].name.value)
-            needed |= _needs(declared, relation)
+            needed |= _needed_columns(declared, relation)
             if not isinstance(declared, EdgeField):
                 continue
             if text := text_of(target, nodes, selection):
@@ -86,13 +86,13 @@ class Projection:
 
 
 def declared_by(target: GraphQLObjectType, name: str) -> Any:
-    """What a type says of a field; None for one that every type has."""
+    """The declaration of a field; None for `__typename`."""
     field = target.fields.get(name)
     return field and field.extensions.get("strawberry-definition")
 
 
-def _needs(declared: Any, relation: ReadModel) -> set[str]:
-    """The columns that a field looks at; all of them where it does not say."""
+def _needed_columns(declared: Any, relation: ReadModel) -> set[str]:
+    """The columns that a field reads; all columns if it does not declare them."""
     if declared is None:
         return set()
     if isinstance(declared, EdgeField):

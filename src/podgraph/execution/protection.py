@@ -1,4 +1,4 @@
-"""What every operation passes before a resolver runs: its document, size, cost and its caller's rate."""
+"""Query protection: persisted documents, size limits, cost limits and rate limits, before any resolver runs."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
 from podgraph.auth.viewer import ANONYMOUS, Viewer
 from podgraph.database.outages import database_error
-from podgraph.execution.audit import asked_for, audit
+from podgraph.execution.audit import audit, requested_mutations
 from podgraph.execution.context import Context
 from podgraph.kernel.notation import plural
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
@@ -20,17 +20,17 @@ from podgraph.limits.policy import Introspection, Policy
 
 
 class QueryProtection(SchemaExtension):
-    """Reads documents once, and holds operations to the policy of their context, where it has one.
+    """Parses documents, and applies the policy of the context to operations.
 
-    It is one extension so that the order is certain: nothing is validated before it is measured,
-    and no point is taken for what is refused.
+    It is a single extension, so that the order is fixed: the cost is computed before validation, and rejected
+    operations consume no points.
     """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._document: Document | None = None
         self._operation: OperationDefinitionNode | None = None
-        self._refused: RequestError | None = None
+        self._rejection: RequestError | None = None
         self._measure = OperationCost()
 
     @property
@@ -47,36 +47,36 @@ class QueryProtection(SchemaExtension):
                 refused = error if isinstance(error, RequestError) else database_error(error)
                 if refused is None:
                     raise
-                # Told when it is parsed: an error in here would leave what began before it without an end.
-                self._refused, context.query = refused, context.query or "#"
+                # Raised in `on_parse`: an error here would leave the extensions that began earlier open.
+                self._rejection, context.query = refused, context.query or "#"
         try:
             yield
         except (GraphQLError, InvalidOperationTypeError) as error:
-            await self._audit([error])
+            await self._audit_rejection([error])
             raise
-        await self._audit(getattr(context.result, "errors", None) or [])
+        await self._audit_rejection(getattr(context.result, "errors", None) or [])
         rates = policy.rate_limiter if policy else None
-        if rates and (more := self._actual - self._measure.cost) > 0:
-            # A list without pages was longer than the size that it declares.
+        if rates and (more := self._actual_cost - self._measure.cost) > 0:
+            # A list without pagination was longer than its estimated length.
             await rates.consume(*_bucket_of(self._context.viewer), more)
 
     def on_parse(self) -> Iterator[None]:
         policy = self._context.policy
         tokens = policy.limits.tokens if policy else None
         try:
-            # Also what is refused is read: the audit trail tells of it where it would have written.
-            document = self._read(tokens)
-            if self._refused:
-                raise self._refused
+            # A rejected document is parsed too: the audit trail lists its mutations.
+            document = self._parse_document(tokens)
+            if self._rejection:
+                raise self._rejection
         except GraphQLSyntaxError as error:
-            raise _graphql_error(self._refused) if self._refused else _too_many_tokens(error, tokens) from None
+            raise _graphql_error(self._rejection) if self._rejection else _too_many_tokens(error, tokens) from None
         except RequestError as refused:
-            raise _graphql_error(self._refused or refused) from None
+            raise _graphql_error(self._rejection or refused) from None
         self.execution_context.graphql_document = document.node
         yield
 
-    def _read(self, tokens: int | None) -> Document:
-        """The document, and what is asked for in it."""
+    def _parse_document(self, tokens: int | None) -> Document:
+        """Parse the document and select its operation."""
         context, trace = self.execution_context, self._context.trace
         document = self._documents.read(context.schema._schema, context.query or "", tokens)
         self._operation = operation_of(document.node, context._provided_operation_name)
@@ -86,39 +86,39 @@ class QueryProtection(SchemaExtension):
         return document
 
     async def on_validate(self) -> AsyncIterator[None]:
-        policy, asked = self._context.policy, None
+        policy, costed = self._context.policy, None
         try:
             if policy:
-                asked = self._asked(policy)
-                self._measure = asked.measure
+                costed = self._costed_operation(policy)
+                self._measure = costed.measure
                 self._context.trace.cost = self._measure.cost
                 self._check_caller(policy)
             assert self._document is not None
             errors = self._document.errors
-            if asked and policy and not errors:
-                asked.check_cost()
+            if costed and policy and not errors:
+                costed.check_cost()
                 await self._consume_rate_limit(policy)
         except RequestError as refused:
             raise _graphql_error(refused) from None
-        self.execution_context.pre_execution_errors = [self._invalid(error) for error in errors]
+        self.execution_context.pre_execution_errors = [self._validation_error(error) for error in errors]
         yield
 
     def get_results(self) -> dict[str, Any]:
-        """What the operation might have loaded, what it has loaded, and what it was allowed to, in points."""
+        """The requested cost, the actual cost and the cost limit, in points."""
         policy = self._context.policy
         if policy is None:
             return {}
-        actual = self._actual
+        actual = self._actual_cost
         requested = max(self._measure.cost, actual)
         return {"cost": {"requested": requested, "actual": actual, "limit": policy.limits.cost}}
 
     @property
-    def _actual(self) -> int:
-        """What the operation has loaded, in points, once it was executed."""
+    def _actual_cost(self) -> int:
+        """The actual cost of an executed operation in points; 0 without data."""
         data = getattr(self.execution_context.result, "data", None)
         return max(1, actual_cost(self._measure.parts, [data])) if data else 0
 
-    def _asked(self, policy: Policy) -> CostedOperation:
+    def _costed_operation(self, policy: Policy) -> CostedOperation:
         assert self._document is not None
         context = self.execution_context
         name, variables = context._provided_operation_name, context.variables or {}
@@ -131,16 +131,16 @@ class QueryProtection(SchemaExtension):
         if self._measure.introspects and policy.introspection is Introspection.OFF:
             raise RequestError(RequestErrorCode.INTROSPECTION_DISABLED, "Introspection is disabled on this server.")
 
-    async def _audit(self, errors: Sequence[Exception]) -> None:
-        """Write down the mutations of a known caller that were refused before any of them ran."""
+    async def _audit_rejection(self, errors: Sequence[Exception]) -> None:
+        """Add the mutations of an authenticated caller that were rejected before execution to the audit trail."""
         context, operation = self._context, self._operation
         if not errors or any(getattr(error, "path", None) for error in errors):
             return
         if context.trace.kind != "mutation" or context.viewer is ANONYMOUS or operation is None:
             return
         variables = self.execution_context.variables or {}
-        for action, named in asked_for(operation, variables_given(operation, variables)):
-            await audit(context, action, named, _code(errors[0]))
+        for action, named in requested_mutations(operation, variables_given(operation, variables)):
+            await audit(context, action, named, _error_code(errors[0]))
 
     async def _consume_rate_limit(self, policy: Policy) -> None:
         if policy.rate_limiter is None:
@@ -157,22 +157,22 @@ class QueryProtection(SchemaExtension):
                 remaining=rate.remaining,
             )
 
-    def _invalid(self, error: GraphQLError) -> GraphQLError:
+    def _validation_error(self, error: GraphQLError) -> GraphQLError:
         policy, message = self._context.policy, error.message
         if policy and policy.introspection is Introspection.OFF:
-            # What it might have been called is a part of the schema too.
+            # Suggestions would disclose names of the schema.
             message = message.partition(" Did you mean")[0]
         code = {"code": str(RequestErrorCode.GRAPHQL_VALIDATION_FAILED)}
         return GraphQLError(message, error.nodes, path=error.path, extensions=code)
 
 
 def _bucket_of(viewer: Viewer) -> tuple[str, frozenset[str]]:
-    """The actor whose bucket pays for an operation, and the roles that set its factor."""
+    """The actor whose token bucket is charged, and the roles that determine its capacity."""
     return viewer.user_id or viewer.token_id or "", viewer.roles
 
 
-def _code(error: Exception) -> str:
-    """The code of what was refused before it was executed; what has none yet is about values."""
+def _error_code(error: Exception) -> str:
+    """Code of an error before execution; an error without a code is about values."""
     if isinstance(getattr(error, "original_error", None) or error, InvalidOperationTypeError):
         return str(RequestErrorCode.METHOD_NOT_ALLOWED)
     return str((getattr(error, "extensions", None) or {}).get("code", RequestErrorCode.BAD_USER_INPUT))

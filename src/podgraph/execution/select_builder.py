@@ -1,12 +1,12 @@
-"""The statements that edges are loaded with: one per edge and level, whatever the number of rows.
+"""SELECT statements of relationships: one per relationship and level, whatever the number of rows.
 
-    a page of a connection for many owners, and its figures, in one statement:
+    a page of a connection for many owners with its measures, in one statement:
 
-        figures (one row per owner)  LEFT JOIN  ranked rows (up to size + 1 per owner)
-                                     LEFT JOIN  the records that ride along
+        measures (one row per owner)  LEFT JOIN  ranked rows (up to size + 1 per owner)
+                                      LEFT JOIN  joined to-one records
 
-Edges below a level that can be written as text are columns of its statement. Other to-one edges ride
-in it as joins; what they bring is handed to the loaders, which then need no statement of their own.
+Compilable relationships are JSON columns of the statement of their level. Other to-one relationships are joined;
+their records are added to the caches of the loaders, which then need no separate statement.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ Rows = Sequence[Sequence[Any]]
 
 @dataclass(eq=False)
 class RecordSlice:
-    """The columns of a row that make one record, the ride that brought it, and whose it is."""
+    """The columns of a row that form one record, and the joined relationship and parent that it belongs to."""
 
     shape: Projection
     start: int
@@ -48,14 +48,14 @@ class RecordSlice:
 
     @cached_property
     def kind(self) -> Any:
-        """The records' class. Behind the columns it has the texts, which `texts` finds by their places."""
+        """The record class: its columns, then its JSON columns, which `texts` maps by field key."""
         names = self.shape.names
         texts = {text.place: f"text{number}" for number, text in enumerate(self.shape.texts)}
         plain = self.shape.relation.record_of((*names, *texts.values()))
         return type(plain.__name__, (plain,), {"__slots__": (), "texts": texts})
 
     def records(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
-        """The record in each row, None where the row has none."""
+        """The record in each row; None if the row has none."""
         mine = columns[self.start : self.start + len(self.kind._fields)]
         made: list[Any] = list(map(partial(tuple.__new__, self.kind), zip(*mine, strict=True)))
         there = mine[self.shape.names.index(self.shape.relation.identity)]
@@ -66,7 +66,7 @@ class RecordSlice:
 
 @dataclass
 class RowLayout:
-    """A growing SELECT: the level's own columns first, then those of its rides."""
+    """The columns of a SELECT: first those of the level, then those of joined records."""
 
     tenancy: Tenancy
     table: FromClause
@@ -98,7 +98,7 @@ class RowLayout:
 
 @dataclass(frozen=True)
 class LoadPlan:
-    """A statement ready to be run again and again, and how its rows are taken apart."""
+    """A compiled statement and the layout of its rows."""
 
     prepared: CompiledStatement
     parts: Sequence[RecordSlice] = ()
@@ -113,7 +113,7 @@ class LoadPlan:
 def owner_of(
     source: ReadModelAlias, to: str | None, through: JoinTable | None
 ) -> tuple[ColumnElement[Any], FromClause]:
-    """Who owns a source's rows, and the tables that this is read from."""
+    """The column of the owner of a row, and the tables that contain it."""
     if through is not None:
         link = READ_MODELS[through.table].table.alias()
         return link.c[through.near], source.table.join(link, link.c[through.far] == source["id"])
@@ -123,14 +123,14 @@ def owner_of(
 def by_owner(
     source: ReadModelAlias, to: str, through: JoinTable | None, shape: Projection, tenancy: Tenancy
 ) -> tuple[RowLayout, Select[Any]]:
-    """The records whose owner is one of the keys, each row ending with that owner."""
+    """The records of the owners in `keys`; the last column of each row is the owner."""
     owner, table = owner_of(source, to, through)
     reading = RowLayout.of(source, shape, tenancy, table)
     return reading, reading.select(owner).where(among(owner, KEYS), *source.tenant_filter(tenancy))
 
 
 def order_by(source: ReadModelAlias, order: Ordering, *, reverse: bool = False) -> Iterator[ColumnElement[Any]]:
-    """ORDER BY terms: records without a value come last, or first when read in reverse."""
+    """ORDER BY terms: records without a value come last; in reverse order, first."""
     for name, descending in order:
         column = source[name]
         term = column.desc() if descending != reverse else column.asc()
@@ -140,13 +140,13 @@ def order_by(source: ReadModelAlias, order: Ordering, *, reverse: bool = False) 
 
 
 def after_cursor(source: ReadModelAlias, window: Window) -> ColumnElement[bool]:
-    """The rows past the window's boundary, in the direction that it is read."""
+    """Condition for the rows after the window's boundary, in reading direction."""
     assert window.boundary is not None
     past: ColumnElement[bool] = false()
     for (name, descending), value in reversed(list(zip(window.order, window.boundary, strict=True))):
         column = source[name]
         if value is None:
-            # Empty values are one block at the end: nothing is past them forwards, all else is backwards.
+            # NULLs are one block at the end: no value comes after them, and all values come before them.
             further: ColumnElement[bool] = column.is_not(None) if window.backward else false()
             same = column.is_(None)
         else:
@@ -160,7 +160,7 @@ def after_cursor(source: ReadModelAlias, window: Window) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class ConnectionQuery:
-    """The rows that a connection is over: a source, who owns each row, and what must hold."""
+    """The rows of a connection: an alias, the owner of each row, and the conditions."""
 
     source: ReadModelAlias
     owner: ColumnElement[Any]
@@ -172,25 +172,25 @@ class ConnectionQuery:
         return select(self.owner.label("page_owner"), *columns).select_from(self.table).where(*self.conditions)
 
     def figures(self, figures: Sequence[ColumnElement[Any]], *keys: ColumnElement[Any]) -> Select[Any]:
-        """One row of figures per owner, or per owner and group keys."""
+        """One row of measures per owner, or per owner and group keys."""
         named = [column.label(f"f{n}") for n, column in enumerate((*keys, *figures))]
         grouping = keys if self.is_root else (self.owner, *keys)
         return self.select(*named).group_by(*grouping).order_by(*(key.nulls_last() for key in keys))
 
     def _known(self, names: Iterable[str]) -> Iterable[str]:
-        """The names, and whose the rows are, which what is below them is compared with."""
+        """The names and the organization, with which records below are compared."""
         owner = {ORGANIZATION} & set(self.source.relation.names)
         return dict.fromkeys((*names, *owner))
 
     def page(self, window: Window, names: Sequence[str], *, peek: bool = True) -> Subquery:
-        """The rows of the window, and with `peek` one more per owner, to know whether there are more."""
+        """The rows of the window; with `peek` one more per owner, to determine whether there are more."""
         order = list(order_by(self.source, window.order, reverse=window.backward))
         rank = func.row_number().over(partition_by=None if self.is_root else self.owner, order_by=order)
         columns = [self.source[name].label(name) for name in self._known(names)]
         rows = self.select(*columns, rank.label("page_rank"))
         if window.boundary is not None:
             rows = rows.where(after_cursor(self.source, window))
-        # With a single owner the database can stop as soon as it has the page.
+        # With a single owner the database stops after the last row of the page.
         return (rows.order_by(*order).limit(window.size + peek) if self.is_root else rows).subquery()
 
 
@@ -201,8 +201,8 @@ def page(
     figures: Sequence[ColumnElement[Any]],
     tenancy: Tenancy,
 ) -> tuple[RowLayout, Select[Any]]:
-    """A page for every owner, each row ending with owner and figures. See the module's picture."""
-    # What the rides are joined by is a column of the page too, whether or not a field shows it.
+    """A page for every owner, as shown in the module docstring; each row ends with the owner and the measures."""
+    # The join columns of relationships are columns of the page, even if no field selects them.
     ranked = matching.page(window, shape.names)
     on_page = ranked.c.page_rank <= window.size + 1
     source = ReadModelAlias(matching.source.relation, ranked)

@@ -53,11 +53,11 @@ _NOTIFY = f", pg_notify('{CHANNEL}', :organization_id)"
 
 @lru_cache(maxsize=20)
 def _count_events(dialect: Dialect) -> CompiledStatement:
-    told: dict[str, TypeEngine[Any]] = {"sequence": BigInteger(), "told_at": UTCDateTime()}
+    columns: dict[str, TypeEngine[Any]] = {"sequence": BigInteger(), "told_at": UTCDateTime()}
     counting = text(_COUNT_EVENTS)
     if dialect.name == "postgresql":
-        counting, told = text(_COUNT_EVENTS + _NOTIFY), {**told, "rung": Text()}
-    return CompiledStatement(counting.bindparams(bindparam("now", type_=UTCDateTime())).columns(**told), dialect)
+        counting, columns = text(_COUNT_EVENTS + _NOTIFY), {**columns, "rung": Text()}
+    return CompiledStatement(counting.bindparams(bindparam("now", type_=UTCDateTime())).columns(**columns), dialect)
 
 
 @lru_cache(maxsize=20)

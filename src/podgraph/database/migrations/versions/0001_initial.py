@@ -1,6 +1,6 @@
-"""The tables of every slice.
+"""The tables of all packages.
 
-Revision 0001, the first. Names that are not given come from the naming convention.
+Revision 0001, the first. Constraint names follow the naming convention.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 def where(rule: str) -> dict[str, Any]:
-    """The rows that an index is about, for both databases."""
+    """Condition of a partial index, for both databases."""
     return {"sqlite_where": sa.text(rule), "postgresql_where": sa.text(rule)}
 
 

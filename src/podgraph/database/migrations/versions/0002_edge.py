@@ -1,4 +1,4 @@
-"""What processes at the edge share: callers' buckets of points, and trusted documents."""
+"""Tables shared by all processes: rate limit buckets and persisted documents."""
 
 import sqlalchemy as sa
 from alembic import op

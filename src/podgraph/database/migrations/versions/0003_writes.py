@@ -1,4 +1,4 @@
-"""What writes need: keys of what was sent before, later SLA terms, and what falls due."""
+"""Tables for writes: idempotency keys, versioned SLA terms, and indexes for due records."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,17 +31,17 @@ NEW_INDEXES = [
     ("ticket", "at_risk_at", "at_risk_at IS NOT NULL"),
     ("ticket", "resolved_at", "status = 'RESOLVED'"),
 ]
-"""What falls due is found by these: table, column and the rows that may fall due."""
+"""Indexes for due records: table, column and condition."""
 
 
 def where(rule: str) -> dict[str, Any]:
-    """The rows that an index is about, for both databases."""
+    """Condition of a partial index, for both databases."""
     return {"sqlite_where": sa.text(rule), "postgresql_where": sa.text(rule)}
 
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        # A table that is made anew is empty for a moment: who refers to its rows is looked at in the end.
+        # A table that is copied is empty for a moment, so foreign keys are checked at the end.
         op.execute("PRAGMA defer_foreign_keys = ON")
     op.create_table(
         "idempotency_key",
@@ -64,7 +64,7 @@ def upgrade() -> None:
 
 
 def change_event_counter() -> None:
-    """An organization's last event so far was told when it occurred."""
+    """Add the time of the last event of an organization."""
     op.add_column("event_counter", sa.Column("told_at", MOMENT, nullable=True))
     op.execute(
         "UPDATE event_counter SET told_at = (SELECT max(occurred_at) FROM event"
@@ -73,7 +73,7 @@ def change_event_counter() -> None:
 
 
 def change_allocation_change() -> None:
-    """At most one change of an allocation is still to come."""
+    """At most one change of an allocation is pending."""
     op.add_column("allocation_change", sa.Column("previous_per_week", QUANTITY, nullable=True))
     op.create_index(
         "uq_allocation_change_to_come",
@@ -85,9 +85,9 @@ def change_allocation_change() -> None:
 
 
 def change_ticket() -> None:
-    """A response is at risk when four fifths of the time for it are over."""
+    """A response is at risk after four fifths of its time."""
     op.add_column("ticket", sa.Column("reopened_at", MOMENT, nullable=True))
-    # SQLite takes a rule about a table that exists only along with a new column.
+    # SQLite accepts a new constraint on an existing table only together with a new column.
     kind = MOMENT.compile(dialect=op.get_bind().dialect)
     rule = "at_risk_at IS NULL OR (response_sla = 'PENDING' AND status = 'OPEN')"
     op.execute(f"ALTER TABLE ticket ADD COLUMN at_risk_at {kind} CONSTRAINT ck_ticket_at_risk_at CHECK ({rule})")
@@ -109,14 +109,14 @@ def change_ticket() -> None:
 
 
 def change_sla_terms() -> None:
-    """A pod has terms from a month on, until later ones take over."""
-    with made_anew("sla_terms") as terms:
+    """SLA terms are valid from a month until later terms replace them."""
+    with altered_table("sla_terms") as terms:
         terms.drop_constraint("uq_sla_terms_pod_id", type_="unique")
         terms.create_unique_constraint("uq_sla_terms_pod_id_effective_from", ["pod_id", "effective_from"])
 
 
 def change_sla_report() -> None:
-    """A report has a life of its own: so far, since it was published or, a draft, since its month began."""
+    """Reports become entities, created when they were published or, as drafts, at the start of their month."""
     op.add_column("sla_report", sa.Column("version", sa.Integer, nullable=True))
     op.add_column("sla_report", sa.Column("created_at", MOMENT, nullable=True))
     op.add_column("sla_report", sa.Column("updated_at", MOMENT, nullable=True))
@@ -135,7 +135,7 @@ def change_sla_report() -> None:
         op.execute(
             report.update().where(report.c.period == period).values(version=1, created_at=since, updated_at=since)
         )
-    with made_anew("sla_report") as reports:
+    with altered_table("sla_report") as reports:
         reports.alter_column("version", existing_type=sa.Integer(), nullable=False)
         reports.alter_column("created_at", existing_type=MOMENT, nullable=False)
         reports.alter_column("updated_at", existing_type=MOMENT, nullable=False)
@@ -143,19 +143,19 @@ def change_sla_report() -> None:
 
 
 def change_deliverable_review() -> None:
-    """A review has evidence of its own; those so far have none."""
+    """Reviews have evidence; existing reviews have none."""
     op.add_column("deliverable_review", sa.Column("evidence", DOCUMENT, nullable=True))
     op.execute("UPDATE deliverable_review SET evidence = '[]'")
-    with made_anew("deliverable_review") as reviews:
+    with altered_table("deliverable_review") as reviews:
         reviews.alter_column("evidence", existing_type=DOCUMENT, nullable=False)
 
 
 @contextmanager
-def made_anew(table: str) -> Iterator[Any]:
-    """A table whose rules change: SQLite can not alter them, there it is made anew around its rows.
+def altered_table(table: str) -> Iterator[Any]:
+    """Change constraints of a table, which SQLite cannot alter: there the table is copied.
 
-    The rows are set aside meanwhile. SQLite counts references that lead nowhere, one up for a row that
-    goes and one down for a row that comes back: a table renamed with its rows in it would not count.
+    The rows are moved to a temporary table first. SQLite counts deferred foreign key violations by deleted and
+    inserted rows; renaming a table with its rows would leave the count wrong.
     """
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":

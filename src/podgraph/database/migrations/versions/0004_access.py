@@ -1,4 +1,4 @@
-"""Tokens for programs, and the audit trail of writes that were refused or failed."""
+"""API tokens, and the audit trail of rejected and failed mutations."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""How far the log was after an actor's last write: what a read replica must have replayed to answer."""
+"""Log position after an actor's last write, which a read replica must have replayed to serve the actor."""
 
 import sqlalchemy as sa
 from alembic import op

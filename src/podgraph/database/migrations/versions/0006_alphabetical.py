@@ -29,7 +29,7 @@ def upgrade() -> None:
 
 
 def compare_byte_by_byte(connection: sa.Connection) -> None:
-    """Every text column, table by table: its indexes are rebuilt once."""
+    """All text columns by table, so that the indexes of each table are rebuilt once."""
     found = sa.inspect(connection)
     for table in found.get_table_names():
         columns = [each["name"] for each in found.get_columns(table) if isinstance(each["type"], sa.Text)]
