@@ -12,7 +12,7 @@ from podgraph.database.outages import database_error
 from podgraph.execution.context import Context
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
-from podgraph.observability.spans import span
+from podgraph.observability.spans import caller_context, tracer
 from podgraph.observability.trace import Trace
 
 log = logging.getLogger("podgraph")
@@ -25,11 +25,11 @@ class Operation(SchemaExtension):
         context: Context = self.execution_context.context
         context.begin()
         try:
-            with span("operation", context.trace.parent, trace_id=context.trace.trace_id) as begun:
+            with tracer.start_as_current_span("operation", caller_context(context.trace.parent)) as span:
                 yield
-                if begun:
-                    begun.update_name(context.trace.kind or "operation")
-                    begun.set_attributes(context.trace.log_fields)
+                if span.is_recording():
+                    span.update_name(context.trace.kind or "operation")
+                    span.set_attributes(context.trace.log_fields)
         finally:
             await context.close()
             _mask_errors(self.execution_context.result, context.trace)
