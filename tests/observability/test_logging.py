@@ -1,6 +1,10 @@
+"""Logs: their forms, and the secrets that no line contains."""
+
 import json
 import logging
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from podgraph.observability.logging import configure_logs
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 @pytest.fixture(autouse=True)
@@ -24,15 +30,15 @@ def restored() -> Iterator[None]:
         logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-def said(form: str, capsys: pytest.CaptureFixture[str]) -> str:
+def logged(form: str, capsys: pytest.CaptureFixture[str]) -> str:
     configure_logs(form)
     logging.getLogger("podgraph.requests").info("POST /graphql", extra={"cost": 12, "trace_id": "t"})
     logging.getLogger("podgraph").warning("Careful")
     return capsys.readouterr().err
 
 
-def test_machines_get_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = (json.loads(line) for line in said("json", capsys).splitlines())
+def test_json_is_one_object_per_line(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (json.loads(line) for line in logged("json", capsys).splitlines())
     assert {name: first[name] for name in ("message", "level", "logger", "cost", "trace_id")} == {
         "message": "POST /graphql",
         "level": "info",
@@ -41,17 +47,26 @@ def test_machines_get_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> No
         "trace_id": "t",
     }
     assert (second["message"], second["level"]) == ("Careful", "warning")
+    assert MOMENT.fullmatch(first["timestamp"])
 
 
-def test_people_get_a_sentence_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said("text", capsys) == "INFO POST /graphql cost=12 trace_id=t\nWARNING Careful\n"
+def test_json_escapes_line_breaks_and_unknown_types(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json")
+    logging.getLogger("podgraph").warning("two\nlines by %s", "ä", extra={"address": Path("/a")})
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["message"] == "two\nlines by ä"
+    assert json.loads(line)["address"] == repr(Path("/a"))
 
 
-def test_off_tells_only_what_went_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said("off", capsys) == "WARNING Careful\n"
+def test_text_is_one_sentence_per_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert logged("text", capsys) == "INFO POST /graphql cost=12 trace_id=t\nWARNING Careful\n"
 
 
-def test_what_broke_is_told_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+def test_off_logs_only_warnings_and_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert logged("off", capsys) == "WARNING Careful\n"
+
+
+def test_an_exception_is_logged_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("json")
     try:
         raise RuntimeError("inside")
