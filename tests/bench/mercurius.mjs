@@ -113,7 +113,7 @@ const loaders = {
   },
 }
 
-// A record is asked for once in the report: remembering it would only cost time.
+// The report requests each record once, so a cache would only cost time.
 for (const edges of Object.values(loaders)) {
   for (const [name, loader] of Object.entries(edges)) edges[name] = { loader, opts: { cache: false } }
 }

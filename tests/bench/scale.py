@@ -1,7 +1,7 @@
-"""Throughput by processes and connections: `python tests/bench/scale.py`, `--quick` for a minute of it.
+"""Throughput by processes and connections: `python tests/bench/scale.py`, `--quick` for one minute.
 
-One PostgreSQL of the benchmark's own with generated pods. The report over twenty of them is asked by more
-and more connections of more and more worker processes; then events are sent to more and more subscribers.
+A PostgreSQL of this benchmark holds generated pods. Increasing numbers of connections request the report over
+twenty pods from increasing numbers of workers; then events are sent to increasing numbers of subscribers.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
-# Run as a file, Python looks for modules beside it; they are named from the folder above, as for tests.
+# As a script, Python imports from this folder; modules are named from the parent folder, as in tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.client import Client, request
-from bench.databases import postgresql, say, temporary_folder
+from bench.databases import log, postgresql, temporary_folder
 from bench.servers import Server, body, podgraph, started
 from bench.subscribers import PAUSE, RESUME, SECRET, follow, happen, prepare, until_followed
 from podgraph.auth.tokens import Tokens
@@ -35,7 +35,7 @@ OWNER = Tokens(SECRET).issue(tenants.OWNER, [tenants.ORGANIZATION], [Role.ORG_OW
 
 
 async def fill(url: str) -> None:
-    """The demo's organization, and generated pods beside it."""
+    """The reference organization, and generated pods."""
     await prepare(url)
     engine = create_engine(url)
     await seed(engine, PODS, 1, NOW, lambda _: None)
@@ -43,7 +43,7 @@ async def fill(url: str) -> None:
 
 
 def reads(server: Server) -> list[float]:
-    """Reports a second, by the number of connections."""
+    """Reports per second, by number of connections."""
     message = request(server.port, body(server.contender.report, first=FIRST), OPERATOR)
     rates = []
     for connections in CONNECTIONS:
@@ -54,7 +54,7 @@ def reads(server: Server) -> list[float]:
 
 
 async def subscriptions(server: Server) -> list[float]:
-    """Events delivered a second, by the number of subscribers: from a mutation to the last of them."""
+    """Events delivered per second, by number of subscribers: from the mutation to the last delivery."""
     rates = []
     for subscribers in SUBSCRIBERS:
         async with AsyncExitStack() as stack:
@@ -70,17 +70,17 @@ async def subscriptions(server: Server) -> list[float]:
 def main() -> None:
     """Prepare, serve and measure, and print a table."""
     with temporary_folder() as folder, postgresql(folder / "postgresql") as url:
-        say(f"preparing {PODS} pods; this machine has {os.cpu_count()} cores")
+        log(f"preparing {PODS} pods; this machine has {os.cpu_count()} cores")
         asyncio.run(fill(url))
         head = [f"{n} connections" for n in CONNECTIONS] + [f"{n} subscribers" for n in SUBSCRIBERS]
-        say("| processes | " + " | ".join(head) + " |")
-        say("|---" * (len(head) + 1) + "|")
+        log("| processes | " + " | ".join(head) + " |")
+        log("|---" * (len(head) + 1) + "|")
         for processes in PROCESSES:
             contender = podgraph(f"podgraph-{processes}", url, OPERATOR, SECRET)
             command = (*contender.command, "--workers", str(processes))
             with started(replace(contender, command=command), folder) as server:
                 figures = [*reads(server), *asyncio.run(subscriptions(server))]
-            say(f"| {processes} | " + " | ".join(f"{figure:.0f}" for figure in figures) + " |")
+            log(f"| {processes} | " + " | ".join(f"{figure:.0f}" for figure in figures) + " |")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""How soon an event is with all who wait for it: `python tests/bench/subscribers.py`.
+"""Latency of events with many subscribers: `python tests/bench/subscribers.py`.
 
-Five hundred sockets follow one organization in one process, on a PostgreSQL of the benchmark's own. Each
-event is timed from when its mutation is sent to the first and to the last who has it; the memory is the
-server's own, before anybody came, when all are there, and after all events.
+Five hundred sockets subscribe to one organization in one process, on a PostgreSQL of this benchmark. Times run
+from sending a mutation to the first and the last delivery of its event. The memory of the server is measured
+without subscribers, with all subscribers, and after all events.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-# Run as a file, Python looks for modules beside it; they are named from the folder above, as for tests.
+# As a script, Python imports from this folder; modules are named from the parent folder, as in tests.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.databases import postgresql, say, temporary_folder
+from bench.databases import log, postgresql, temporary_folder
 from bench.servers import Server, podgraph, started
 from podgraph.auth.tokens import Tokens
 from podgraph.database.engine import create_engine
@@ -46,7 +46,7 @@ RESUME = """mutation { resumePod(input: { podId: "POD-26-000008" }) {
 
 
 async def prepare(url: str) -> None:
-    """The demo's organization, with its pod."""
+    """The reference data."""
     engine = create_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)
@@ -55,14 +55,14 @@ async def prepare(url: str) -> None:
 
 
 def memory(server: Server) -> float:
-    """What a server's process has in memory, in megabytes."""
+    """Resident memory of a server in megabytes."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
 
 
 async def follow(server: Server, token: str, stack: AsyncExitStack) -> ClientConnection:
-    """A socket that follows the pod."""
+    """A socket with a subscription to the events of the pod."""
     made = await stack.enter_async_context(
         connect(
             f"ws://127.0.0.1:{server.port}/graphql",
@@ -75,14 +75,14 @@ async def follow(server: Server, token: str, stack: AsyncExitStack) -> ClientCon
     await made.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
     await made.recv()
     await made.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": FOLLOW}}))
-    # What comes after a subscription is answered after it, but for the events themselves.
+    # The answer to a ping confirms that the subscription is active.
     await made.send(json.dumps({"type": "ping"}))
     await made.recv()
     return made
 
 
 async def until_followed(server: Server, many: int) -> None:
-    """Wait until the server says that so many follow it."""
+    """Wait until the metrics of the server show `many` subscribers."""
     following = 0
     async with httpx.AsyncClient() as client:
         while following < many:
@@ -92,7 +92,7 @@ async def until_followed(server: Server, many: int) -> None:
 
 
 async def happen(server: Server, token: str, sockets: list[ClientConnection], document: str) -> list[float]:
-    """One event, and the seconds until each had it."""
+    """Cause one event; returns the seconds until each delivery."""
     arrivals: list[float] = []
 
     async def hear(socket: ClientConnection) -> None:
@@ -105,28 +105,28 @@ async def happen(server: Server, token: str, sockets: list[ClientConnection], do
     async with httpx.AsyncClient(timeout=60, headers={"Authorization": f"Bearer {token}"}) as client:
         begun = perf_counter()
         answer = await client.post(f"http://127.0.0.1:{server.port}/graphql", json={"query": document})
-        said: Any = answer.json()["data"]
-        assert all(payload["userErrors"] == [] for payload in said.values()), said
+        payloads: Any = answer.json()["data"]
+        assert all(payload["userErrors"] == [] for payload in payloads.values()), payloads
     await asyncio.gather(*hearing)
     return [at - begun for at in arrivals]
 
 
 async def measure(server: Server, token: str) -> None:
-    """Print what was found."""
+    """Measure and print times and memory."""
     before = memory(server)
     async with AsyncExitStack() as stack:
         begun = perf_counter()
         sockets = [await follow(server, token, stack) for _ in range(SUBSCRIBERS)]
         await until_followed(server, SUBSCRIBERS)
-        say(f"{SUBSCRIBERS} came within {perf_counter() - begun:.1f} s")
+        log(f"{SUBSCRIBERS} subscribed within {perf_counter() - begun:.1f} s")
         idle = memory(server)
         rounds = [await happen(server, token, sockets, (PAUSE, RESUME)[n % 2]) for n in range(EVENTS)]
         after = memory(server)
-    for name, taken in (("the first event", rounds[:1]), ("each of the others, in the median", rounds[1:])):
+    for name, taken in (("the first event", rounds[:1]), ("median of the others", rounds[1:])):
         first = statistics.median(min(arrivals) for arrivals in taken)
         last = statistics.median(max(arrivals) for arrivals in taken)
-        say(f"{name}: with the first after {first * 1000:.0f} ms, with the last after {last * 1000:.0f} ms")
-    say(f"memory: {before:.0f} MB before, {idle:.0f} MB with all there, {after:.0f} MB after {EVENTS} events")
+        log(f"{name}: first delivery after {first * 1000:.0f} ms, last after {last * 1000:.0f} ms")
+    log(f"memory: {before:.0f} MB before, {idle:.0f} MB with all subscribers, {after:.0f} MB after {EVENTS} events")
 
 
 def main() -> None:
