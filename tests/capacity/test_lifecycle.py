@@ -38,7 +38,7 @@ def test_a_paused_allocation_can_only_be_closed() -> None:
     assert enabled("PAUSED", "OPERATOR") == ["closeAllocation"]
 
 
-def test_the_last_week_of_a_closed_allocation_can_still_be_recorded_but_nothing_else() -> None:
+def test_only_the_last_week_of_a_closed_allocation_can_be_recorded() -> None:
     assert enabled("CLOSED", "DELIVERY") == ["recordAllocationActual"]
     assert enabled("CLOSED", "OPERATOR") == []
 

@@ -99,14 +99,14 @@ def test_a_scheduled_increase_is_held_and_a_scheduled_decrease_is_not_freed(
     assert charge(Decimal(40), None if scheduled is None else Decimal(scheduled)) == Decimal(charged)
 
 
-def test_a_change_takes_effect_with_the_next_month_unless_it_is_for_now() -> None:
+def test_a_change_takes_effect_next_month_unless_immediate() -> None:
     now = datetime(2026, 12, 14, 16, tzinfo=UTC)
 
     assert change_effective_at(now, immediately=False) == datetime(2027, 1, 1, tzinfo=UTC)
     assert change_effective_at(now, immediately=True) == now
 
 
-def test_weeks_below_the_threshold_are_counted_but_not_those_at_it_or_not_measured() -> None:
+def test_only_measured_weeks_below_the_threshold_are_counted() -> None:
     assert weeks_below(decimals("69.9", "70.0", None, "12.5", "96.3")) == 2
 
 
@@ -150,24 +150,24 @@ def test_a_week_put_right_within_its_streak_does_not_warn_again() -> None:
 
 def test_a_week_measured_late_joins_the_streaks_around_it_for_one_warning() -> None:
     around = {MONDAY - WEEK: Decimal(60), MONDAY + WEEK: Decimal(60)}
-    told = {MONDAY + WEEK * n: Decimal(60) for n in (1, 2, 3)}
+    recorded = {MONDAY + WEEK * n: Decimal(60) for n in (1, 2, 3)}
 
     assert utilisation_warning_due(around, MONDAY, Decimal(60))
-    assert not utilisation_warning_due(told, MONDAY, Decimal(60))
+    assert not utilisation_warning_due(recorded, MONDAY, Decimal(60))
 
 
 @pytest.mark.parametrize(
-    ("said", "per_period", "per_week"),
+    ("given", "per_period", "per_week"),
     [
         ({"weekly": "10"}, "0.0595", "9.9960"),
         ({"periodic": "0.0595"}, "0.0595", "9.9960"),
         ({"weekly": "0.001"}, "0.0000", "0.0000"),
     ],
 )
-def test_what_is_committed_per_week_follows_from_the_period_of_the_pool(
-    said: dict[str, str], per_period: str, per_week: str
+def test_the_weekly_commitment_follows_from_the_period_of_the_pool(
+    given: dict[str, str], per_period: str, per_week: str
 ) -> None:
-    exact = {name: Decimal(each) for name, each in said.items()}
+    exact = {name: Decimal(each) for name, each in given.items()}
 
     assert commitment(ResourceType.COMPUTE, PoolPeriod.HOURLY, **exact) == Commitment(
         Decimal(per_period), Decimal(per_week)
@@ -200,7 +200,7 @@ def test_only_a_reduction_below_what_was_used_falls_short(committed: str, actual
     assert falls_short(Decimal(committed), Decimal(40), used) is short
 
 
-def test_waste_is_the_part_of_the_price_for_hours_that_nobody_delivered() -> None:
+def test_waste_is_the_price_of_undelivered_hours() -> None:
     alone = (Decimal(38000), Decimal(200), Decimal(200))
 
     assert estimated_waste_per_month(*alone, Decimal(198)) == Decimal("380.00")

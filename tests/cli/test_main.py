@@ -58,7 +58,7 @@ def test_numbers_in_variables_are_read_exactly() -> None:
 
 def test_reading_without_a_database_announces_the_demo_data() -> None:
     answer = run("query", "-", stdin=POD)
-    assert "this reads the demo data" in answer.stderr
+    assert "reading the demo data" in answer.stderr
     assert answer.exit_code == 0
 
 
@@ -67,14 +67,14 @@ def test_documents_are_registered_with_their_hash(nowhere: Path) -> None:
     (nowhere / "pod.graphql").write_text("query ($id: ID!) { pod(id: $id) { id } }")
     first, second = run("documents", "add", "."), run("documents", "add", ".")
     assert re.search(r"^sha256:[0-9a-f]{64}  pod\.graphql$", first.stdout, re.MULTILINE)
-    assert "1 of 1 documents were new" in first.stdout
-    assert "0 of 1 documents were new" in second.stdout
+    assert "Added 1 of 1 document." in first.stdout
+    assert "Added 0 of 1 document." in second.stdout
 
 
 def test_tick_runs_due_jobs_and_prints_counts() -> None:
     run("db", "upgrade")
     answer = run("tick")
-    assert (answer.exit_code, answer.stdout) == (0, "Nothing is due any more.\n")
+    assert (answer.exit_code, answer.stdout) == (0, "All due jobs are done.\n")
 
 
 def test_diagrams_are_written_between_their_marks(nowhere: Path) -> None:
@@ -91,7 +91,7 @@ def test_an_invalid_document_is_not_registered(nowhere: Path) -> None:
     (nowhere / "pod.graphql").write_text("{ pood { id } }")
     answer = run("documents", "add", ".")
     assert answer.exit_code == 1
-    assert "pod.graphql is no document of this schema: Cannot query field 'pood'" in answer.stderr
+    assert "pod.graphql is not valid for this schema: Cannot query field 'pood'" in answer.stderr
 
 
 REFUSALS = {
@@ -100,11 +100,11 @@ REFUSALS = {
     "variables that are no object": (
         ("query", "-", "--variables", "[]"),
         2,
-        "--variables is not a JSON object",
+        "--variables must be a JSON object",
     ),
     "no secret": (("serve",), 2, "PODGRAPH_SECRET must be set"),
-    "workers on SQLite": (("serve", "--demo", "--workers", "2"), 2, "SQLite is served by one process"),
-    "the demo for everybody": (("serve", "--demo", "--host", "0.0.0.0"), 2, "listens on loopback only"),
+    "workers on SQLite": (("serve", "--demo", "--workers", "2"), 2, "SQLite supports one worker"),
+    "the demo on all interfaces": (("serve", "--demo", "--host", "0.0.0.0"), 2, "listens on loopback only"),
     "no secret for a token": (
         ("token", "--organization", "ORG-26-090500", "--user", "USR-26-000044", "--role", "VIEWER"),
         2,
@@ -154,7 +154,7 @@ def test_the_committed_schema_is_the_one_of_the_code() -> None:
 def test_a_different_schema_is_detected(nowhere: Path) -> None:
     (nowhere / "schema.graphql").write_text("type Query { pods: Int }\n")
     answer = run("schema", "check")
-    assert "Update it: podgraph schema print > schema.graphql" in answer.stderr
+    assert "Run: podgraph schema print > schema.graphql" in answer.stderr
     assert answer.exit_code == 1
 
 
@@ -235,6 +235,6 @@ def test_the_demo_is_served_and_takes_tokens_made_for_it(nowhere: Path) -> None:
             assert answer.json()["data"]["pod"]["name"] == "Payments Platform Pod"
     finally:
         serving.send_signal(signal.SIGTERM)
-        _, said = serving.communicate(timeout=10)
+        _, output = serving.communicate(timeout=10)
     assert serving.returncode in (0, -signal.SIGTERM)
-    assert b"DEMO" in said
+    assert b"DEMO" in output

@@ -67,11 +67,11 @@ async def test_seeded_data_breaks_no_invariant(engine: AsyncEngine) -> None:
 
 @pytest.mark.writes
 async def test_seeding_keeps_existing_data(demo_engine: AsyncEngine) -> None:
-    told: list[int] = []
-    await seed(demo_engine, 12, 1, NOW, told.append)
-    await seed(demo_engine, 1, 1, NOW, told.append)
+    reported: list[int] = []
+    await seed(demo_engine, 12, 1, NOW, reported.append)
+    await seed(demo_engine, 1, 1, NOW, reported.append)
 
     async with demo_engine.connect() as connection:
         pods = (await connection.execute(select(func.count()).select_from(T["pod"]))).scalar_one()
-    assert told == [10, 2, 1]
+    assert reported == [10, 2, 1]
     assert pods == 8 + 13

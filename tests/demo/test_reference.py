@@ -1,4 +1,4 @@
-"""The reference data says what the reference documents print, in both databases."""
+"""The reference data equals the printed reference documents, in both databases."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -41,12 +41,12 @@ def ask(demo_engine: AsyncEngine) -> Ask:
     `codes` are those of its refusals, `at` is the time of the call.
     """
 
-    async def call(who: str, mutation: str, shown: str = "", at: datetime = NOW, **said: Any) -> Any:
+    async def call(who: str, mutation: str, shown: str = "", at: datetime = NOW, **given: Any) -> Any:
         kind = f"{mutation[0].upper()}{mutation[1:]}Input"
         rest = "userErrors { code field message } warnings { code message } events { type }"
         result = await build_schema().execute(
             f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ {shown} {rest} }} }}",
-            variable_values={"input": said},
+            variable_values={"input": given},
             context_value=Context(PEOPLE[who], demo_engine, stopped_clock(at)),
         )
         assert result.errors is None, result.errors
@@ -62,9 +62,9 @@ def ask(demo_engine: AsyncEngine) -> Ask:
 def refused(ask: Ask, digest: Callable[[], Awaitable[str]]) -> Ask:
     """The codes that a call is refused with; it leaves nothing behind."""
 
-    async def codes(who: str, mutation: str, at: datetime = NOW, **said: Any) -> Any:
+    async def codes(who: str, mutation: str, at: datetime = NOW, **given: Any) -> Any:
         before = await digest()
-        payload = await ask(who, mutation, at=at, **said)
+        payload = await ask(who, mutation, at=at, **given)
         assert (await digest(), payload["events"]) == (before, [])
         return payload["codes"]
 
@@ -97,7 +97,7 @@ def the(sql: Ask) -> Ask:
 
 @pytest.fixture
 def tick(demo_engine: AsyncEngine) -> Ask:
-    """Does what is due at a time, and says to what."""
+    """Run the due jobs; returns the ids of their records."""
 
     async def run(jobs: tuple[Job, ...], at: datetime) -> list[str]:
         done: list[str] = []

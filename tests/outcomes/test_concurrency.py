@@ -38,8 +38,8 @@ Story = Callable[[Book, Row], object]
 
 
 @pytest.fixture
-def tell(engine: AsyncEngine) -> Any:
-    """Puts a story of the client into the database: it is told with a pool of so many hours a week."""
+def fill(engine: AsyncEngine) -> Any:
+    """Fills the database with a client and a pool of `hours` per week."""
 
     async def put(story: Story, hours: int = 100_000) -> None:
         ids = Ids({})
@@ -95,14 +95,14 @@ def ready(book: Book, pool: Row, deliverables: int) -> Row:
     return scope
 
 
-async def call(engine: AsyncEngine, mutation: str, shown: str = "", who: Viewer = CLIENT, **said: Any) -> Any:
+async def call(engine: AsyncEngine, mutation: str, shown: str = "", who: Viewer = CLIENT, **given: Any) -> Any:
     """A payload, with the codes that it was refused with in place of its refusals."""
     kind = f"{mutation[0].upper()}{mutation[1:]}Input"
     document = f"""mutation ($input: {kind}!) {{
         {mutation}(input: $input) {{ {shown} userErrors {{ code }} }}
     }}"""
     context = Context(who, engine, stopped_clock(NOW))
-    variables = {"input": said}
+    variables = {"input": given}
     result = await build_schema().execute(document, variable_values=variables, context_value=context)
     assert result.errors is None, result.errors
     payload = result.data[mutation]  # type: ignore[index]
@@ -124,8 +124,8 @@ def counted(payloads: Iterable[Any]) -> dict[str, int]:
     return Counter(code for payload in payloads for code in payload["codes"] or ["done"])
 
 
-async def test_of_200_confirmations_one_opens_the_service_line(engine: AsyncEngine, tell: Any) -> None:
-    await tell(proposed)
+async def test_of_200_confirmations_one_opens_the_service_line(engine: AsyncEngine, fill: Any) -> None:
+    await fill(proposed)
     scope = (await ids(engine, "scope"))[0]
 
     payloads = await asyncio.gather(*(call(engine, "confirmScope", CONFIRM, scopeId=scope) for _ in range(200)))
@@ -138,8 +138,8 @@ async def test_of_200_confirmations_one_opens_the_service_line(engine: AsyncEngi
     assert await healthy(engine)
 
 
-async def test_a_pool_with_room_for_three_carries_three_of_50(engine: AsyncEngine, tell: Any) -> None:
-    await tell(lambda book, pool: [proposed(book, pool) for _ in range(50)], hours=120)
+async def test_a_pool_with_room_for_three_carries_three_of_50(engine: AsyncEngine, fill: Any) -> None:
+    await fill(lambda book, pool: [proposed(book, pool) for _ in range(50)], hours=120)
     scopes = await ids(engine, "scope")
 
     payloads = await asyncio.gather(*(call(engine, "confirmScope", scopeId=scope) for scope in scopes))
@@ -149,8 +149,8 @@ async def test_a_pool_with_room_for_three_carries_three_of_50(engine: AsyncEngin
     assert await healthy(engine)
 
 
-async def test_one_of_two_last_acceptances_ends_the_scope(engine: AsyncEngine, tell: Any) -> None:
-    await tell(lambda book, pool: [ready(book, pool, 2) for _ in range(ROUNDS)])
+async def test_one_of_two_last_acceptances_ends_the_scope(engine: AsyncEngine, fill: Any) -> None:
+    await fill(lambda book, pool: [ready(book, pool, 2) for _ in range(ROUNDS)])
     deliverables = await ids(engine, "deliverable")
 
     for pair in zip(deliverables[::2], deliverables[1::2], strict=True):
@@ -161,8 +161,8 @@ async def test_one_of_two_last_acceptances_ends_the_scope(engine: AsyncEngine, t
     assert await healthy(engine)
 
 
-async def test_a_deliverable_is_accepted_or_rejected(engine: AsyncEngine, tell: Any) -> None:
-    await tell(lambda book, pool: [ready(book, pool, 1) for _ in range(30)])
+async def test_a_deliverable_is_accepted_or_rejected(engine: AsyncEngine, fill: Any) -> None:
+    await fill(lambda book, pool: [ready(book, pool, 1) for _ in range(30)])
 
     for deliverable in await ids(engine, "deliverable"):
         payloads = await asyncio.gather(
@@ -174,11 +174,11 @@ async def test_a_deliverable_is_accepted_or_rejected(engine: AsyncEngine, tell: 
     assert await healthy(engine)
 
 
-async def test_of_ten_proposals_for_a_request_one_stands(engine: AsyncEngine, tell: Any) -> None:
-    await tell(requested)
+async def test_of_ten_proposals_for_a_request_one_stands(engine: AsyncEngine, fill: Any) -> None:
+    await fill(requested)
     promise = {"title": "Integration", "description": "Scans arrive.", "acceptanceCriteria": ["They do."]}
     cycle = {"name": "Cycle 1", "plannedStart": "2026-06-01", "weeks": 2, "deliverables": [promise]}
-    said: dict[str, Any] = {
+    given: dict[str, Any] = {
         "requestId": (await ids(engine, "outcome_request"))[0],
         "capacityPoolId": (await ids(engine, "capacity_pool"))[0],
         "committedPerWeek": 40,
@@ -186,15 +186,15 @@ async def test_of_ten_proposals_for_a_request_one_stands(engine: AsyncEngine, te
         "cycles": [cycle],
     }
 
-    payloads = await asyncio.gather(*(call(engine, "proposeScope", who=OPERATOR, **said) for _ in range(10)))
+    payloads = await asyncio.gather(*(call(engine, "proposeScope", who=OPERATOR, **given) for _ in range(10)))
 
     assert counted(payloads) == {"done": 1, "ALREADY_DONE": 9}
     assert len(await ids(engine, "scope")) == 1
     assert await healthy(engine)
 
 
-async def test_concurrent_rejections_share_one_remediation(engine: AsyncEngine, tell: Any) -> None:
-    await tell(lambda book, pool: [ready(book, pool, 8) for _ in range(5)])
+async def test_concurrent_rejections_share_one_remediation(engine: AsyncEngine, fill: Any) -> None:
+    await fill(lambda book, pool: [ready(book, pool, 8) for _ in range(5)])
     deliverables = await ids(engine, "deliverable")
 
     for first in range(0, 40, 8):
@@ -211,8 +211,8 @@ async def test_concurrent_rejections_share_one_remediation(engine: AsyncEngine, 
     assert await healthy(engine)
 
 
-async def test_a_concurrent_cancellation_and_confirmation_are_atomic(engine: AsyncEngine, tell: Any) -> None:
-    await tell(lambda book, pool: [proposed(book, pool) for _ in range(30)])
+async def test_a_concurrent_cancellation_and_confirmation_are_atomic(engine: AsyncEngine, fill: Any) -> None:
+    await fill(lambda book, pool: [proposed(book, pool) for _ in range(30)])
     requests, scopes = await ids(engine, "outcome_request"), await ids(engine, "scope")
 
     for request, scope in zip(requests, scopes, strict=True):

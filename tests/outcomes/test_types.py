@@ -52,7 +52,7 @@ async def test_declined_proposals_remain_readable(execute: Execute) -> None:
 
     assert request["scope"] == {"status": "PENDING_CONFIRMATION"}
     assert request["scopes"] == [
-        {"status": "CANCELLED", "declineReason": "'It works well' can not be checked."},
+        {"status": "CANCELLED", "declineReason": "'It works well' cannot be checked."},
         {"status": "PENDING_CONFIRMATION", "declineReason": None},
     ]
 

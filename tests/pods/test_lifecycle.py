@@ -56,7 +56,7 @@ def blocked_by(table: Any, mutation: str, record: Any, role: str) -> ErrorCode |
     return next(action.blocked_by for action in actions if action.mutation == mutation)
 
 
-def test_a_requested_pod_is_proposed_by_the_operator_and_confirmed_by_the_client() -> None:
+def test_the_operator_proposes_and_the_client_confirms_a_pod() -> None:
     proposed = Pod("SCOPING", proposed_at=NOW)
 
     assert enabled(POD, Pod("SCOPING"), "OPERATOR") == ["proposePod", "revisePodScope", "cancelPod"]
@@ -123,7 +123,7 @@ def test_the_line_follows_its_pod() -> None:
     }
 
 
-def test_a_draft_report_is_recorded_by_the_team_and_published_by_the_operator() -> None:
+def test_the_team_records_and_the_operator_publishes_a_report() -> None:
     assert enabled(SLA_REPORT, SlaReport("DRAFT"), "DELIVERY") == ["recordSlaReport"]
     assert enabled(SLA_REPORT, SlaReport("DRAFT"), "OPERATOR") == ["publishSlaReport"]
 
@@ -158,7 +158,7 @@ def test_a_member_escalates_and_an_admin_closes_and_reopens_too() -> None:
     assert enabled(TICKET, resolved, "ORG_ADMIN") == ["addTicketComment", "closeTicket", "reopenTicket"]
 
 
-def test_a_ticket_that_nobody_has_responded_to_is_withdrawn_by_its_author_only() -> None:
+def test_only_the_author_withdraws_a_ticket_without_response() -> None:
     ticket = Ticket("OPEN", submitted_by="USR-26-000046")
 
     assert CLOSE_TICKET.refusal(ticket, ["MEMBER"], NOW, "USR-26-000046") is None

@@ -161,7 +161,7 @@ def test_compliance_never_leaves_the_range_of_0_to_100(actuals: list[Decimal | N
 
 
 @given(st.sampled_from(TERMS), st.decimals("0.01", 1000, places=2))
-def test_a_metric_is_met_just_when_its_sentence_does_not_say_breached(term: SlaMetricTerm, actual: Decimal) -> None:
+def test_a_metric_is_met_if_its_explanation_does_not_contain_breached(term: SlaMetricTerm, actual: Decimal) -> None:
     found = metric_result(term, actual)
 
     assert found.explanation.endswith("breached.") == (found.status == "BREACHED")
@@ -185,7 +185,7 @@ def test_a_term_ends_after_calendar_months(started: str, months: int, renews: st
     assert renews_at(datetime.fromisoformat(started), months) == datetime.fromisoformat(renews)
 
 
-def test_a_response_is_due_after_the_agreed_hours_and_at_risk_after_four_fifths_of_them() -> None:
+def test_a_response_is_at_risk_after_four_fifths_of_its_hours() -> None:
     created = datetime(2026, 4, 30, 23, 0, tzinfo=UTC)
     due = response_due_at(created, Decimal("2.5"))
 
@@ -193,7 +193,7 @@ def test_a_response_is_due_after_the_agreed_hours_and_at_risk_after_four_fifths_
     assert response_at_risk_at(created, due) == datetime(2026, 5, 1, 1, 0, tzinfo=UTC)
 
 
-def test_a_response_at_the_deadline_is_in_time_and_one_after_it_is_not() -> None:
+def test_a_response_at_the_deadline_is_in_time() -> None:
     due = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
     assert response_sla(due, due) is ResponseSla.MET
@@ -244,7 +244,7 @@ scopes = st.lists(
 
 
 @given(scopes, scopes)
-def test_a_diff_is_empty_just_when_nothing_changed_and_names_what_came_and_went(
+def test_a_diff_lists_added_and_removed_items_and_may_be_empty(
     before: list[PodScopeItem], after: list[PodScopeItem]
 ) -> None:
     diff = scope_diff(before, after)
@@ -262,11 +262,11 @@ def test_a_renewed_term_ends_on_the_day_of_the_start_again() -> None:
     assert renewed_until(started, ends, 1) == datetime(2026, 3, 31, tzinfo=UTC)
 
 
-def test_a_term_begins_with_the_month_that_is_its_length_before_its_end() -> None:
+def test_a_term_begins_its_length_before_its_end() -> None:
     assert term_begins(datetime(2026, 9, 1, tzinfo=UTC), 12) == Period(2025, 9)
 
 
-def test_a_line_starts_on_the_day_that_was_asked_for_unless_it_is_over() -> None:
+def test_a_line_starts_on_the_requested_day_or_today_if_past() -> None:
     noon = datetime(2026, 5, 14, 12, tzinfo=UTC)
 
     assert starts_at(date(2026, 6, 1), noon) == datetime(2026, 6, 1, tzinfo=UTC)
@@ -306,7 +306,7 @@ def test_judgements_change_what_they_speak_of_and_nothing_else() -> None:
     assert weights == {"THROUGHPUT": "20", "RESPONSE_TIME": "10", "AVAILABILITY": "30", "QUALITY_GATE": "50"}
 
 
-def test_a_response_far_quicker_than_allowed_is_written_down_with_the_most_there_is() -> None:
+def test_a_very_fast_response_has_the_maximum_attainment() -> None:
     (_, response, _, _) = results("18", "0.0001", "200", "80")
 
     assert response.attainment_percent == Decimal("999999.9")

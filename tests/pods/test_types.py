@@ -65,7 +65,7 @@ async def test_a_draft_has_metrics_but_no_verdict(execute: Execute) -> None:
     }
 
 
-async def test_the_incident_of_a_report_is_listed_by_its_month_and_by_the_report(execute: Execute) -> None:
+async def test_the_incident_of_a_report_is_found_by_month_and_report(execute: Execute) -> None:
     data = await execute(
         """{ pod(id: "POD-26-000008") {
             december: slaReport(period: "2025-12") { incidents { title openedAt } }
@@ -179,7 +179,7 @@ async def test_whoever_has_left_is_no_longer_in_the_team(execute: Execute) -> No
     assert data["talent"]["podMemberships"] == [{"leftAt": "2025-12-02T00:00:00Z", "pod": {"id": "POD-26-000013"}}]
 
 
-async def test_a_scope_is_at_its_latest_revision_and_tells_what_each_changed(execute: Execute) -> None:
+async def test_a_scope_is_at_its_latest_revision_and_lists_changes(execute: Execute) -> None:
     data = await execute(
         """{ pod(id: "POD-26-000008") { scope {
             currentRevision { number items { key } }
@@ -279,7 +279,7 @@ async def test_pods_are_found_by_project_label(execute: Execute) -> None:
     assert data["pods"]["nodes"] == [{"id": "POD-26-000008", "projects": [{"name": "Payments Platform Rebuild"}]}]
 
 
-async def test_the_priority_items_of_april_were_responded_to_in_the_mean_of_the_report(
+async def test_the_priority_items_of_april_match_the_mean_of_the_report(
     execute: Execute,
 ) -> None:
     data = await execute(
@@ -312,7 +312,7 @@ async def test_tickets_are_grouped_by_month_and_verdict(execute: Execute) -> Non
     ]
 
 
-async def test_tickets_are_ordered_by_how_urgent_they_are_not_by_the_word(execute: Execute) -> None:
+async def test_tickets_are_ordered_by_urgency_not_alphabetically(execute: Execute) -> None:
     document = """query ($after: String) { pod(id: "POD-26-000008") { tickets(
         orderBy: [{ field: PRIORITY, direction: DESC }], first: 2, after: $after
         filter: { or: [{ priority: { in: [URGENT, LOW] } }, { type: { eq: ISSUE } }] }
@@ -348,7 +348,7 @@ async def test_a_late_ticket_leads_to_its_incident_and_back(execute: Execute) ->
     ]
 
 
-async def test_what_was_said_on_a_ticket_is_read_from_the_first_word_on(execute: Execute) -> None:
+async def test_comments_of_a_ticket_are_listed_oldest_first(execute: Execute) -> None:
     data = await execute(
         """{ tickets(first: 1, filter: {
             podId: { eq: "POD-26-000008" }, createdAt: { lte: "2026-04-14T08:30:00Z" }

@@ -21,7 +21,7 @@ def answer(execute: Execute) -> Execute:
     return run
 
 
-async def test_the_sla_review_of_april_measures_the_pod_as_the_document_does(answer: Execute) -> None:
+async def test_the_sla_review_of_april_matches_the_document(answer: Execute) -> None:
     pod = (await answer("monthly-sla-review", pod="POD-26-000008", period="2026-04"))["pod"]
     report = pod["slaReport"]
     figures = ("metric", "actual", "target", "attainmentPercent", "tolerancePercent", "status")

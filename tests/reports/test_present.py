@@ -47,7 +47,7 @@ POD = {
             },
             {
                 "id": "TKT-26-000002",
-                "title": 'Say "no", now',
+                "title": 'Log "no", now',
                 "late": True,
                 "price": {"amount": "1000.00", "currency": "USD"},
                 "author": {"name": "Ada"},
@@ -91,7 +91,7 @@ id             title                  late        price  author name  tags      
 ──────────────────────────────────────────────────────────────────────────────────────────────────
 TKT-26-000001  Refund [b]twice[/b];   no      12.50 USD  –            none      2026-04-02 09:30
                urgent
-TKT-26-000002  Say "no", now          yes   1000.00 USD  Ada          api, web  2026-04-03
+TKT-26-000002  Log "no", now          yes   1000.00 USD  Ada          api, web  2026-04-03
                                                                                 10:00:30
 total count 2 · avg response hours 1.8 · groups none
 """
@@ -180,7 +180,7 @@ def test_csv_format_has_the_main_list_with_exact_figures() -> None:
         == """\
 id,title,late,price.amount,price.currency,author.name,tags
 TKT-26-000001,Refund [b]twice[/b]; urgent,false,12.50,USD,,
-TKT-26-000002,"Say ""no"", now",true,1000.00,USD,Ada,api; web
+TKT-26-000002,"Log ""no"", now",true,1000.00,USD,Ada,api; web
 """
     )
 

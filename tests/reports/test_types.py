@@ -1,4 +1,4 @@
-"""Spend, as the graph tells it."""
+"""Spend in the graph."""
 
 from decimal import Decimal
 

@@ -52,7 +52,7 @@ def test_an_incident_is_reopened_within_30_days() -> None:
     assert refusal.reason == "Incidents can be reopened for 30 days; this one was resolved on 2026-04-20."
 
 
-def test_an_incident_can_be_raised_until_30_days_after_the_end_of_its_line() -> None:
+def test_an_incident_can_be_raised_within_30_days_of_the_line_end() -> None:
     line, last_moment = Line(RESOLVED_AT), RESOLVED_AT + timedelta(days=30)
 
     assert not_raisable(Line(None), last_moment) is None

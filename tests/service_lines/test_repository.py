@@ -1,4 +1,4 @@
-"""What service lines are computed from: one statement for any number of them, and nobody else's rows."""
+"""Computed values of service lines: one statement for all lines, only rows of the viewer's organizations."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -24,7 +24,7 @@ async def snapshot(demo_engine: AsyncEngine) -> AsyncIterator[Snapshot]:
         yield snapshot
 
 
-async def test_health_risk_and_usage_are_one_statement_each_for_any_number_of_lines(
+async def test_health_risk_and_usage_are_one_statement_each(
     snapshot: Snapshot,
 ) -> None:
     reader = Reader(snapshot, Tenancy(APEX), NOW)

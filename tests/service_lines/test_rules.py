@@ -83,7 +83,7 @@ def test_every_signal_explains_itself() -> None:
     ]
 
 
-def test_a_line_that_nothing_is_known_of_is_judged_by_its_incidents_alone() -> None:
+def test_a_line_without_figures_is_judged_by_incidents() -> None:
     found = health(HealthFacts(), NOW)
 
     assert [(one.kind, one.weight_percent) for one in found.signals] == [("incident_frequency", Decimal("100.0"))]
@@ -91,14 +91,14 @@ def test_a_line_that_nothing_is_known_of_is_judged_by_its_incidents_alone() -> N
 
 
 @pytest.mark.parametrize(("used", "score"), [("35", 50), ("70", 100), ("100", 100), ("110", 80), ("200", 0)])
-def test_capacity_scores_less_when_it_is_wasted_and_when_it_is_strained(used: str, score: int) -> None:
+def test_wasted_and_strained_capacity_lower_the_score(used: str, score: int) -> None:
     found = health(HealthFacts(utilisation_percent=Decimal(used)), NOW)
 
     assert next(one.score for one in found.signals if one.kind == "capacity_utilisation") == score
 
 
 @pytest.mark.parametrize(("days_late", "risk"), [(6, "LOW"), (7, "MEDIUM"), (10, "MEDIUM"), (11, "HIGH")])
-def test_one_amber_signal_is_a_medium_risk_and_one_red_signal_a_high_one(days_late: int, risk: str) -> None:
+def test_an_amber_signal_is_a_medium_risk_and_a_red_one_high(days_late: int, risk: str) -> None:
     assert health(HealthFacts(deliverables=3, days_late=days_late), NOW).risk == risk
 
 
@@ -120,7 +120,7 @@ def test_the_mean_of_percentages_is_rounded_half_up() -> None:
 
 
 @given(facts)
-def test_whatever_is_known_the_score_lies_between_its_signals_and_the_weights_make_a_whole(
+def test_a_score_lies_between_its_signals_and_weights_add_up_to_100(
     known: HealthFacts,
 ) -> None:
     found = health(known, NOW)
@@ -161,7 +161,7 @@ def test_a_span_costs_what_its_two_parts_cost_but_for_the_rounding(day: date, be
     assert abs(prorated_cost(price, first, last) - parts) <= Decimal("0.01")
 
 
-def test_a_month_of_the_payments_pod_comes_to_a_rate_per_talent_day() -> None:
+def test_a_month_of_the_payments_pod_has_a_rate_per_talent_day() -> None:
     assert effective_day_rate(Decimal(38000), Decimal(106)) == Decimal("358.49")
     assert effective_day_rate(Decimal(38000), Decimal(0)) is None
     assert effective_day_rate(Decimal(0), Decimal(106)) is None
@@ -184,7 +184,7 @@ def test_a_line_is_charged_only_while_it_runs(started: date | None, ended: date 
     assert subscription_charge(None, (started, ended), *april) == Decimal(0)
 
 
-def test_usage_reports_hours_as_days_and_adds_the_charge_to_what_is_charged_by_itself() -> None:
+def test_usage_reports_hours_as_days_and_adds_charges() -> None:
     recorded = [
         UsageMetric("talent.hours", Decimal(848), "hours", None),
         UsageMetric("compute", Decimal(10), "vcpu_hours", Money(Decimal("4.00"), "USD")),

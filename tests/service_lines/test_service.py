@@ -93,7 +93,7 @@ async def test_what_a_client_raises_on_a_pod_is_a_suspicion(demo_engine: AsyncEn
 
 
 @pytest.mark.parametrize(("given", "suspected"), [({}, False), ({"raisedBy": "USR-26-000044"}, True)])
-async def test_the_account_team_raises_what_it_knows_and_what_it_is_told(
+async def test_the_account_team_raises_confirmed_and_reported_incidents(
     demo_engine: AsyncEngine, given: dict[str, Any], suspected: bool
 ) -> None:
     payload = await ask(demo_engine, "raiseIncident", OPERATOR, serviceLineId=LINE, severity="P1", **BLOCKED, **given)
@@ -130,7 +130,7 @@ async def test_what_can_not_be_raised_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize(("days", "code"), [(30, []), (31, ["INVALID_TRANSITION"])])
-async def test_an_incident_on_a_line_that_has_ended_is_raised_within_30_days(
+async def test_an_incident_on_an_ended_line_is_raised_within_30_days(
     demo_engine: AsyncEngine, days: int, code: list[str]
 ) -> None:
     await end_line(demo_engine, NOW - timedelta(days=days))

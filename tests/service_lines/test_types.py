@@ -118,7 +118,7 @@ async def test_an_incident_leads_to_the_ticket_that_raised_it(execute: Execute) 
     }
 
 
-async def test_incidents_come_latest_first_and_are_found_by_the_workspace_of_their_line(
+async def test_incidents_are_listed_latest_first_and_filtered_by_workspace(
     execute: Execute,
 ) -> None:
     data = await execute(

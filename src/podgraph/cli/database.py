@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     pass
 
 
-database_commands = typer.Typer(help="The database's tables.", no_args_is_help=True)
+database_commands = typer.Typer(help="Manage the tables of the database.", no_args_is_help=True)
 
 
 @database_commands.command()
 def upgrade() -> None:
-    """Bring the database's tables to those of this version; does nothing when they are."""
+    """Upgrade the tables to this version."""
     url = own_database()
     run_on(url, upgrade_tables)
     out.print(f"{without_password(url)} is up to date.", style="green", soft_wrap=True)

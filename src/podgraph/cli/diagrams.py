@@ -1,4 +1,4 @@
-"""State diagrams of every record that has a life, made from the tables that guard its mutations."""
+"""State diagrams of all records with a lifecycle, generated from the transitions that guard their mutations."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -23,19 +23,19 @@ STATE_MACHINES: dict[str, Sequence[Transition]] = {
     "Deliverable": DELIVERABLE,
     "Payment": PAYMENT,
 }
-"""The tables of transitions by the name of what lives by them."""
+"""Transitions by the title of their diagram."""
 
 _EDGE = "[*]"
-"""Mermaid's word for before the beginning and after the end."""
+"""Start and end state in Mermaid."""
 
 
 def diagrams() -> str:
-    """All of them in Markdown, each under its name."""
+    """All diagrams in Markdown, each below its title."""
     return "\n".join(f"## {name}\n\n```mermaid\n{diagram(table)}```\n" for name, table in STATE_MACHINES.items())
 
 
 def diagram(table: Sequence[Transition]) -> str:
-    """A life in Mermaid: what leads from status to status, in parentheses where nobody asks for it."""
+    """A state diagram in Mermaid. Transitions in parentheses are automatic."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for source, target, row in _steps(table):
         label = row.mutation if row.roles else f"({row.mutation})"
@@ -48,19 +48,19 @@ def diagram(table: Sequence[Transition]) -> str:
 def _steps(table: Sequence[Transition]) -> Iterator[tuple[str, str, Transition]]:
     for row in table:
         for source in map(str, _in_order(row.sources)) if row.sources else (_EDGE,):
-            # A row that may start at its own target says there that it was done before.
+            # A transition to its own source is reported as already done.
             if source != row.target:
                 yield source, row.target or source, row
 
 
 def _in_order(terms: Collection[DescribedEnum]) -> list[DescribedEnum]:
-    """Terms of one vocabulary in the order in which it names them."""
-    vocabulary = type(next(iter(terms)))
-    return [term for term in vocabulary if term in terms]
+    """Values of one enum in the order of its declaration."""
+    enum = type(next(iter(terms)))
+    return [term for term in enum if term in terms]
 
 
 def _ends(arrows: dict[tuple[str, str], list[str]]) -> list[str]:
-    """The statuses that nothing leads away from; a life of one status has no end."""
+    """Statuses without an outgoing transition; none if there is only one status."""
     reached = dict.fromkeys(target for _, target in arrows)
     left = {source for source, target in arrows if source != target}
     return [status for status in reached if status not in left] if len(reached) > 1 else []

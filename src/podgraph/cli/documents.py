@@ -8,21 +8,22 @@ import typer
 from podgraph.cli.engine import check_tables, own_database, run_on
 from podgraph.cli.output import fail, out
 from podgraph.cli.query import read_text
+from podgraph.kernel.notation import plural
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
-document_commands = typer.Typer(help="Documents that are trusted.", no_args_is_help=True)
+document_commands = typer.Typer(help="Manage persisted documents.", no_args_is_help=True)
 
 
 @document_commands.command()
 def add(
-    folder: Annotated[Path, typer.Argument(help="A folder; every .graphql file in it is one document.")],
+    folder: Annotated[Path, typer.Argument(help="Folder with one document per .graphql file.")],
 ) -> None:
-    """Trust the documents of a folder, and print the hash that names each.
+    """Register the documents of a folder, and print the hash of each.
 
-    With PODGRAPH_PERSISTED_DOCUMENTS=enforce a server answers no others.
+    With PODGRAPH_PERSISTED_DOCUMENTS=enforce, a server rejects all other documents.
     """
     from podgraph.limits.persisted_documents import add_documents, document_hash
 
@@ -41,7 +42,7 @@ def add(
     new = run_on(url, work)
     for file, document in texts.items():
         typer.echo(f"sha256:{document_hash(document)}  {file}")
-    out.print(f"{new} of {len(texts)} documents were new.", style="green", soft_wrap=True)
+    out.print(f"Added {new} of {plural(len(texts), 'document')}.", style="green", soft_wrap=True)
 
 
 def _check_document(file: str, document: str) -> None:
@@ -53,4 +54,4 @@ def _check_document(file: str, document: str) -> None:
     except GraphQLSyntaxError as error:
         errors = [error]
     if errors:
-        raise fail(f"{file} is no document of this schema: {errors[0].message}")
+        raise fail(f"{file} is not valid for this schema: {errors[0].message}")

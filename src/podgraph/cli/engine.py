@@ -1,4 +1,4 @@
-"""The database that a command works on, and how its errors are shown."""
+"""The database of a command: its URL, its engine and its errors."""
 
 import asyncio
 import os
@@ -38,12 +38,12 @@ async def check_tables(engine: "AsyncEngine") -> None:
 
     async with engine.connect() as connection:
         if not await connection.run_sync(is_current):
-            raise fail("the database's tables are not those of this version. Run: podgraph db upgrade")
+            raise fail("the database schema is not up to date. Run: podgraph db upgrade")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The database that a reading command looks at, and the time that it looks."""
+    """The database that a command reads, and the time that it reads it at."""
 
     url: str
     demo: bool
@@ -56,7 +56,7 @@ class Reading:
         return NOW
 
 
-DemoOption = Annotated[bool, typer.Option("--demo", help="Read the demo data instead.")]
+DemoOption = Annotated[bool, typer.Option("--demo", help="Read the demo data.")]
 
 
 def database_to_read(*, demo: bool) -> Reading:
@@ -65,13 +65,14 @@ def database_to_read(*, demo: bool) -> Reading:
         return Reading(named, demo=False)
     if demo or not Path(DATABASE_URL.removeprefix("sqlite:///")).exists():
         if not demo:
-            err.print("No PODGRAPH_DATABASE_URL and no podgraph.db here: this reads the demo data.", style="dim")
+            reason = "PODGRAPH_DATABASE_URL is not set and podgraph.db does not exist"
+            err.print(f"{reason}: reading the demo data.", style="dim", soft_wrap=True)
         return Reading(DEMO_DATABASE_URL, demo=True)
     return Reading(DATABASE_URL, demo=False)
 
 
 def read_as_platform(reading: Reading, work: "Callable[[Context], Awaitable[T]]", *, seconds: float | None = None) -> T:
-    """Run `work` in a context that sees everything, as the platform does, within so many `seconds`."""
+    """Run `work` with the access of the platform, within `seconds`."""
     from podgraph.auth.viewer import PLATFORM
     from podgraph.execution.context import Context
     from podgraph.kernel.clock import stopped_clock
@@ -87,7 +88,7 @@ def read_as_platform(reading: Reading, work: "Callable[[Context], Awaitable[T]]"
         except TimeoutError:
             if not deadline.expired():
                 raise
-            message = f"the database did not answer in time: try again, or allow more than {seconds:g} seconds"
+            message = f"the database did not respond within {seconds:g} seconds. Try again, or set a longer time"
             raise fail(f"{message} in PODGRAPH_DEADLINE") from None
 
     return run_on(reading.url, session)
@@ -102,13 +103,13 @@ async def _ensure_demo(engine: "AsyncEngine") -> None:
 
 
 def run_on(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") -> T:
-    """Work on a database; what is wrong with it is told in one line."""
+    """Run `work` on a database; an error of the database ends the command with one line."""
     with _database_errors(url):
         return asyncio.run(_with_engine(url, work))
 
 
 def own_database() -> str:
-    """The address of the database that commands write to."""
+    """URL of the database that commands write to."""
     return os.environ.get("PODGRAPH_DATABASE_URL") or DATABASE_URL
 
 
@@ -125,7 +126,7 @@ async def _with_engine(url: str, work: "Callable[[AsyncEngine], Awaitable[T]]") 
 
 @contextmanager
 def _database_errors(url: str) -> Iterator[None]:
-    """Tell what is wrong with a database in one line."""
+    """Print an error of the database in one line, and exit."""
     import sqlite3
 
     from sqlalchemy.exc import DBAPIError
@@ -141,9 +142,9 @@ def _database_errors(url: str) -> Iterator[None]:
         if isinstance(error, OSError) and not is_unreachable(error):
             raise
         cause = getattr(error, "orig", None) or error
-        # A time-out says nothing itself.
-        told = str(cause) or "it did not answer in time. Try again, or look at the database"
-        raise fail(f"the database {without_password(url)} cannot be used: {told}") from None
+        # A timeout has no message.
+        reason = str(cause) or "no response in time. Try again, or check the database"
+        raise fail(f"the database {without_password(url)} cannot be used: {reason}") from None
 
 
 def without_password(url: str) -> str:

@@ -36,7 +36,7 @@ app.add_typer(docs_commands, name="docs")
 
 @app.callback(invoke_without_command=True)
 def main(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if show_version:
         out.print(f"podgraph {version('podgraph')}", highlight=False)

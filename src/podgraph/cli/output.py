@@ -1,4 +1,4 @@
-"""Output of the commands: standard output, standard error, and how a command fails."""
+"""Output of commands: standard output, standard error, and errors."""
 
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,6 @@ err = Console(stderr=True)
 
 
 def fail(message: str, code: int = 1) -> typer.Exit:
-    """Say what is wrong in one line, and stop."""
+    """Print an error in one line, and return the exit of the command."""
     err.print(f"[red]error:[/red] {message}", highlight=False, soft_wrap=True)
     return typer.Exit(code)

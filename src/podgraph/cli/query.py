@@ -1,4 +1,4 @@
-"""`podgraph query`: any GraphQL document."""
+"""`podgraph query`: runs a GraphQL document."""
 
 import json
 import sys
@@ -21,11 +21,11 @@ async def execute(context: "Context", document: str, variables: dict[str, Any]) 
 
 
 def query(
-    file: Annotated[str, typer.Argument(help="A file with a GraphQL document, or - for standard input.")],
-    variables: Annotated[str, typer.Option(help='Its variables as JSON: \'{"id": "POD-26-000008"}\'.')] = "{}",
+    file: Annotated[str, typer.Argument(help="File with a GraphQL document, or - for standard input.")],
+    variables: Annotated[str, typer.Option(help='Variables as JSON, e.g. \'{"id": "POD-26-000008"}\'.')] = "{}",
     demo: DemoOption = False,
 ) -> None:
-    """Run one GraphQL document against the database and print the answer as JSON.
+    """Run a GraphQL document against the database, and print the response as JSON.
 
     Example: echo '{ pods { totalCount } }' | podgraph query - --demo
     """
@@ -37,7 +37,7 @@ def query(
     except ValueError as error:
         raise fail(f"--variables is not JSON: {error}", 2) from None
     if not isinstance(given, dict):
-        raise fail("--variables is not a JSON object", 2)
+        raise fail("--variables must be a JSON object", 2)
     result = read_as_platform(
         database_to_read(demo=demo),
         lambda context: execute(context, document, given),

@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 
 def report(
-    name: Annotated[str | None, typer.Argument(help="The report: see --list.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of the report; --list shows all.")] = None,
     show_list: Annotated[bool, typer.Option("--list", help="List the reports and their options.")] = False,
-    pod: Annotated[str | None, typer.Option(help="A pod: POD-26-000008.")] = None,
-    workspace: Annotated[str | None, typer.Option(help="A workspace: WS-26-000021.")] = None,
-    organization: Annotated[str | None, typer.Option(help="An organization: ORG-26-090500.")] = None,
-    request: Annotated[str | None, typer.Option(help="An outcome request: OREQ-26-000041.")] = None,
-    period: Annotated[str | None, typer.Option(help="A month: 2026-04.")] = None,
-    quarter: Annotated[str | None, typer.Option(help="A quarter: 2026-Q3.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="The first day or month.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="The last day or month.")] = None,
-    until: Annotated[str | None, typer.Option(help="A last day: 2026-09-30.")] = None,
-    due_before: Annotated[str | None, typer.Option(help="An instant: 2026-05-14T16:00:00Z.")] = None,
-    resource_type: Annotated[str | None, typer.Option(help="A resource: TALENT_HOURS.")] = None,
-    threshold: Annotated[str | None, typer.Option(help="A percentage: 70.")] = None,
-    form: Annotated[present.Format, typer.Option("--format", help="How to print the answer.")] = present.Format.TABLE,
+    pod: Annotated[str | None, typer.Option(help="Pod, e.g. POD-26-000008.")] = None,
+    workspace: Annotated[str | None, typer.Option(help="Workspace, e.g. WS-26-000021.")] = None,
+    organization: Annotated[str | None, typer.Option(help="Organization, e.g. ORG-26-090500.")] = None,
+    request: Annotated[str | None, typer.Option(help="Outcome request, e.g. OREQ-26-000041.")] = None,
+    period: Annotated[str | None, typer.Option(help="Month, e.g. 2026-04.")] = None,
+    quarter: Annotated[str | None, typer.Option(help="Quarter, e.g. 2026-Q3.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day or month.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day or month.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last day, e.g. 2026-09-30.")] = None,
+    due_before: Annotated[str | None, typer.Option(help="Time, e.g. 2026-05-14T16:00:00Z.")] = None,
+    resource_type: Annotated[str | None, typer.Option(help="Resource type, e.g. TALENT_HOURS.")] = None,
+    threshold: Annotated[str | None, typer.Option(help="Percentage, e.g. 70.")] = None,
+    form: Annotated[present.Format, typer.Option("--format", help="Output format.")] = present.Format.TABLE,
     demo: DemoOption = False,
 ) -> None:
-    """Run one of the ten nested reports.
+    """Run a report.
 
     Example: podgraph report monthly-sla-review --pod POD-26-000008 --period 2026-04
     """
@@ -41,7 +41,7 @@ def report(
         _list_reports()
         return
     if name not in documents.REPORTS:
-        raise fail(f"no report '{name}'. There are: {', '.join(documents.REPORTS)}", 2)
+        raise fail(f"no report '{name}'. Reports: {', '.join(documents.REPORTS)}", 2)
     chosen, reading = documents.REPORTS[name], database_to_read(demo=demo)
     options = {
         "pod": pod,
@@ -71,7 +71,7 @@ def report(
 
 
 def _list_reports() -> None:
-    table = Table("Report", "What it answers", "Options (* needed)", box=None, pad_edge=False)
+    table = Table("Report", "Description", "Options (* required)", box=None, pad_edge=False)
     for each in documents.REPORTS.values():
         options = " ".join(f"--{one.option}{'*' if one.required else ''}" for one in each.parameters)
         table.add_row(each.name, each.sentence, options)

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from podgraph.cli.engine import check_tables, own_database, run_on
 from podgraph.cli.output import fail, out
+from podgraph.kernel.notation import plural
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def tick() -> None:
-    """Do once what it is time for: end and change allocations, publish reports, watch deadlines.
+    """Run all due jobs once: end and change allocations, publish reports, check deadlines.
 
-    A running `podgraph serve` does it every minute by itself; both at once do no harm.
+    `podgraph serve` runs them every minute; running both is safe.
     """
     from podgraph.scheduler.service import FAILED, run_due_jobs
 
@@ -27,5 +28,5 @@ def tick() -> None:
     for name, count in done.items():
         out.print(f"{name}: {count}", highlight=False)
     if failed:
-        raise fail(f"{failed} failed: see the log above")
-    out.print("Nothing is due any more.", style="green")
+        raise fail(f"{plural(failed, 'job')} failed: see the log above")
+    out.print("All due jobs are done.", style="green")

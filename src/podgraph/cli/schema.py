@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     pass
 
 
-schema_commands = typer.Typer(help="The schema as text.", no_args_is_help=True)
+schema_commands = typer.Typer(help="Print and check the schema.", no_args_is_help=True)
 
 
 @schema_commands.command("print")
 def print_schema() -> None:
-    """Print the schema in GraphQL's own language."""
+    """Print the schema in SDL."""
     typer.echo(_sdl())
 
 
 @schema_commands.command("check")
 def check_schema(
-    file: Annotated[Path, typer.Argument(help="The file to compare with.")] = Path("schema.graphql"),
+    file: Annotated[Path, typer.Argument(help="File to compare with.")] = Path("schema.graphql"),
 ) -> None:
-    """Exit 1 when a file is not equal to the schema of the code."""
+    """Check that a file equals the schema of the code; exits with 1 if not."""
     if read_text(str(file)).strip() == _sdl().strip():
-        out.print(f"{file} is the schema of the code.", style="green")
+        out.print(f"{file} is up to date.", style="green")
         return
-    raise fail(f"{file} is not the schema of the code. Update it: podgraph schema print > {file}")
+    raise fail(f"{file} is out of date. Run: podgraph schema print > {file}")
 
 
 @schema_commands.command("diagrams")
 def print_diagrams(into: Into = None) -> None:
-    """Print the state diagrams of all records, from the tables of transitions."""
+    """Print the state diagrams of all records."""
     from podgraph.cli.diagrams import diagrams
 
     write_generated("diagrams", diagrams(), into)
@@ -43,7 +43,7 @@ def print_diagrams(into: Into = None) -> None:
 
 @schema_commands.command("records")
 def print_records() -> None:
-    """Print the module podgraph.records: a type for the records of each read model."""
+    """Print the module podgraph.records, with a type for the records of each read model."""
     import podgraph.schema  # noqa: F401 - it registers every read model
     from podgraph.cli.records import records
 

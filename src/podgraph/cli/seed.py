@@ -1,4 +1,4 @@
-"""`podgraph seed`: realistic data of any size."""
+"""`podgraph seed`: adds generated data."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -7,18 +7,19 @@ import typer
 
 from podgraph.cli.engine import own_database, run_on, upgrade_tables, without_password
 from podgraph.cli.output import err, out
+from podgraph.kernel.notation import plural
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def seed(
-    pods: Annotated[int, typer.Option(min=1, help="How many pods.")] = 20,
-    number: Annotated[int, typer.Option("--seed", help="The same number makes the same data.")] = 1,
+    pods: Annotated[int, typer.Option(min=1, help="Number of pods.")] = 20,
+    number: Annotated[int, typer.Option("--seed", help="Random seed; the same seed gives the same data.")] = 1,
 ) -> None:
-    """Add generated data, with a year of reports, to the database: for benchmarks and load.
+    """Add generated data to the database: pods with a year of reports, in new organizations.
 
-    Organizations, workspaces and outcomes come with the pods. Nothing that is there is changed.
+    Existing data is unchanged.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -34,4 +35,4 @@ def seed(
             await fill(engine, pods, number, datetime.now(UTC), lambda done: progress.advance(task, done))
 
     run_on(url, work)
-    out.print(f"{pods} pods added to {without_password(url)}.", style="green", soft_wrap=True)
+    out.print(f"{plural(pods, 'pod')} added to {without_password(url)}.", style="green", soft_wrap=True)

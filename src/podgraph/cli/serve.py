@@ -26,27 +26,24 @@ EXAMPLE = '{ pod(id: "POD-26-000008") { name status sla { currentCompliance } te
 
 
 def serve(
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Serve the demo data on this machine only; no token is asked for.")
-    ] = False,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
+    demo: Annotated[bool, typer.Option("--demo", help="Serve the demo data on loopback only, without tokens.")] = False,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 selects a free port.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Number of worker processes.")] = 1,
 ) -> None:
     """Serve the API, the dashboard and the playground.
 
-    Settings: PODGRAPH_DATABASE_URL (SQLite in podgraph.db unless told), PODGRAPH_SECRET,
-    PODGRAPH_PLAYGROUND.
+    Settings: PODGRAPH_DATABASE_URL (default: SQLite in podgraph.db), PODGRAPH_SECRET, PODGRAPH_PLAYGROUND.
     """
     if demo and not _is_loopback(host):
-        raise fail(f"--demo asks for no token, so it listens on loopback only, not on {host}", 2)
+        raise fail(f"--demo requires no token and listens on loopback only, not on {host}. Omit --host", 2)
     settings = read_settings(demo=demo)
     if workers > 1 and settings.database_url.startswith("sqlite"):
-        raise fail("SQLite is served by one process: for more name a PostgreSQL in PODGRAPH_DATABASE_URL", 2)
+        raise fail("SQLite supports one worker. For more, set PODGRAPH_DATABASE_URL to a PostgreSQL database", 2)
     listener = _listen(host, port)
-    # The database is prepared while the graph is imported, once there is what both need: its tables.
+    # The database is prepared in parallel with the import of the graph; both need the tables.
     import_module("podgraph.migrate")
-    preparing = _beside(lambda: _prepared(settings.database_url, demo=demo))
+    preparing = _run_in_process(lambda: _prepared(settings.database_url, demo=demo))
 
     import_module("podgraph.server.app")
     import uvicorn
@@ -78,18 +75,18 @@ def serve(
     if workers == 1:
         Server(config).run(sockets=[listener])
         return
-    # Who comes before the first worker is up waits for it.
+    # Connections wait until the first worker is up.
     listener.listen(config.backlog)
     configure_logs(settings.log)
     _announce(address, settings)
     with TemporaryDirectory(prefix="podgraph-") as shared:
-        # Where the workers add up their figures for /metrics.
+        # The workers share their metrics in this folder.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         Supervisor(config, listener, on_death=end_observation).run()
 
 
-def _beside(work: Callable[[], None]) -> Callable[[], int]:
-    """Work in a process of its own, where there can be one; what comes back waits for its exit code."""
+def _run_in_process(work: Callable[[], None]) -> Callable[[], int]:
+    """Run `work` in a forked process if the platform supports it; returns a function that waits for its exit code."""
     if "fork" not in multiprocessing.get_all_start_methods():
         work()
         return lambda: 0
@@ -123,7 +120,7 @@ def _announce(address: str, settings: Settings) -> None:
     if is_built():
         out.print(f"Dashboard   {address}/", highlight=False, soft_wrap=True)
     else:
-        out.print("Dashboard   not built with this installation: the API is served alone", highlight=False)
+        out.print("Dashboard   not built in this installation; only the API is served", highlight=False)
     out.print(f"Try         {EXAMPLE}", highlight=False, markup=False, soft_wrap=True)
 
 
@@ -147,7 +144,7 @@ def _is_loopback(host: str) -> bool:
 
 
 async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
-    """Bring the database up to date; reload the demo's data, unless the database was named."""
+    """Upgrade or check the tables; reload the demo data unless PODGRAPH_DATABASE_URL is set."""
     if engine.dialect.name == "sqlite" or demo:
         await upgrade_tables(engine)
     else:
@@ -159,9 +156,9 @@ async def _prepare(engine: "AsyncEngine", *, demo: bool) -> None:
 async def _load_demo(engine: "AsyncEngine") -> None:
     from podgraph.demo.load import holds_reference, is_empty, load_reference
 
-    # A named database may hold data that must not be lost: only an empty one is filled.
+    # A database of PODGRAPH_DATABASE_URL may hold other data, so it is only filled if it is empty.
     ours = "PODGRAPH_DATABASE_URL" not in os.environ
     if ours or await is_empty(engine):
         await load_reference(engine)
     elif not await holds_reference(engine):
-        raise fail("PODGRAPH_DATABASE_URL names a database with other data: --demo would not touch it")
+        raise fail("the database of PODGRAPH_DATABASE_URL holds other data. Use an empty database, or unset it")

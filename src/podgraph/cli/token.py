@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 def token(
-    organization: Annotated[list[str], typer.Option(help="An organization that may be seen; repeatable.")],
-    user: Annotated[str, typer.Option(help="Whom the token speaks for: USR-26-000044.")],
-    role: Annotated[list[Role], typer.Option(help="A role; repeatable.", case_sensitive=False)],
-    demo: Annotated[bool, typer.Option("--demo", help="For a running `podgraph serve --demo`.")] = False,
+    organization: Annotated[list[str], typer.Option(help="Organization that the token grants access to; repeatable.")],
+    user: Annotated[str, typer.Option(help="User that the token authenticates, e.g. USR-26-000044.")],
+    role: Annotated[list[Role], typer.Option(help="Role of the user; repeatable.", case_sensitive=False)],
+    demo: Annotated[bool, typer.Option("--demo", help="Sign a token for `podgraph serve --demo`.")] = False,
 ) -> None:
-    """Sign a token, valid for 12 hours, and print it.
+    """Print a signed token that is valid for 12 hours.
 
     Example: podgraph token --demo --organization ORG-26-090500 --user USR-26-000044 --role ORG_VIEWER
     """
     from podgraph.auth.tokens import Tokens
 
-    said = read_settings(demo=demo).tokens
-    if not said.secret:
-        raise fail("PODGRAPH_SECRET is not set: who holds the keys of PODGRAPH_JWKS signs the tokens", 2)
-    signing = Tokens(said.secret, issuer=said.issuer, audience=said.audience)
+    settings = read_settings(demo=demo).tokens
+    if not settings.secret:
+        raise fail("PODGRAPH_SECRET is not set. Set it, or let the identity provider of PODGRAPH_JWKS sign tokens", 2)
+    signing = Tokens(settings.secret, issuer=settings.issuer, audience=settings.audience)
     typer.echo(signing.issue(user, organization, role))

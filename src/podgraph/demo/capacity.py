@@ -1,4 +1,4 @@
-"""Service lines, pools and allocations of a story."""
+"""Service lines, pools, allocations, usage and incidents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -122,7 +122,7 @@ def allocate(
     origin: str = "activation",
     id: str | None = None,
 ) -> Row:
-    """What a line holds of a pool; resources are talent, role and hours a week."""
+    """An allocation of a pool to a line; resources are talent, role and hours per week."""
     resource_type, period = ResourceType[pool["resource_type"]], PoolPeriod[pool["period"]]
     allocation = book.add(
         "allocation",
@@ -156,7 +156,7 @@ def allocate(
 
 
 def measure(book: Book, allocation: Row, actuals: Mapping[date, Decimal], *, at: datetime) -> None:
-    """What was delivered in each week, by its Monday; `at` is when the last one was recorded."""
+    """Record the delivered quantity of each week by its Monday; `at` is the time of the last recording."""
     committed = allocation["committed_per_week"]
     measured: dict[date, Decimal | None] = {}
     for monday, actual in actuals.items():
@@ -219,8 +219,10 @@ def meter(
     )
 
 
-def ask_for(book: Book, source_type: str, source: Row, hours: Decimal, *, confidence: str, needed_from: date) -> Row:
-    """Talent hours per week that a pod, scope or outcome request will need."""
+def request_capacity(
+    book: Book, source_type: str, source: Row, hours: Decimal, *, confidence: str, needed_from: date
+) -> Row:
+    """Request talent hours per week for a pod, scope or outcome request."""
     return book.add(
         "capacity_request",
         source_type=source_type,
@@ -233,8 +235,8 @@ def ask_for(book: Book, source_type: str, source: Row, hours: Decimal, *, confid
     )
 
 
-def no_longer_ask(book: Book, source: Row, at: datetime) -> None:
-    """The need is met, or gone."""
+def close_capacity_request(book: Book, source: Row, at: datetime) -> None:
+    """Close the capacity requests of a source."""
     for request in book.where("capacity_request", source_id=source["id"], closed_at=None):
         request["closed_at"] = at
 
@@ -253,7 +255,7 @@ def open_incident(
     resolution: str = "",
     **columns: Any,
 ) -> Row:
-    """An incident on a line and what became of it; one that a client raises is a suspicion."""
+    """An incident of a line and its handling; incidents raised by a client are suspected."""
     incident = book.add(
         "incident",
         service_line_id=line["id"],

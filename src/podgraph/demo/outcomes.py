@@ -59,7 +59,7 @@ def submit_request(
     projects: Sequence[str] = (),
     id: str | None = None,
 ) -> Row:
-    """An outcome that the client asks for."""
+    """Submit an outcome request."""
     by = by or book.cast.member
     request = book.add(
         "outcome_request",
@@ -84,7 +84,7 @@ def submit_request(
 
 
 def negotiate(book: Book, request: Row, *, at: datetime, reason: str) -> None:
-    """Budget or timeline can not be met as asked."""
+    """Require negotiation: budget or timeline cannot be met."""
     columns = {"status": OutcomeRequestStatus.REQUIRES_NEGOTIATION, "negotiation_reason": reason}
     book.change(at, book.cast.operator, request, "ods.request.requires_negotiation", columns)
 
@@ -149,7 +149,7 @@ def propose(
         )
     columns = {"status": OutcomeRequestStatus.SCOPED}
     book.change(at, book.cast.operator, request, "ods.request.scoped", columns, scope_id=scope["id"])
-    capacity.ask_for(
+    capacity.request_capacity(
         book,
         "SCOPE",
         scope,
@@ -234,7 +234,7 @@ def confirm(
     book.change(at, owner, scope, "ods.scope.confirmed", columns)
     for payment in book.where("payment", scope_id=scope["id"]):
         payment["service_line_id"] = line["id"]
-    capacity.no_longer_ask(book, scope, at)
+    capacity.close_capacity_request(book, scope, at)
     release(book, scope, PaymentTrigger.SCOPE_CONFIRMED, at=at, actor=owner)
     return allocation
 
@@ -260,7 +260,7 @@ def cancel(book: Book, scope: Row, *, at: datetime) -> None:
 
 
 def _cancel_work(book: Book, scope: Row, *, at: datetime, actor: str) -> None:
-    capacity.no_longer_ask(book, scope, at)
+    capacity.close_capacity_request(book, scope, at)
     for cycle in cycles_of(book, scope):
         if cycle["status"] != CycleStatus.COMPLETED:
             book.change(at, actor, cycle, "ods.cycle.cancelled", {"status": CycleStatus.CANCELLED})

@@ -1,4 +1,4 @@
-"""The parts that one can play in the demo."""
+"""The people that a visitor of the demo can act as."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from podgraph.kernel.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the demo: the part played, what they see and may do, and what their token says."""
+    """A person of the demo: part, description, and the claims of the token."""
 
     part: str
     name: str

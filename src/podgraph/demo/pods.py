@@ -92,7 +92,7 @@ def request_pod(
     scope = book.add("pod_scope", id=book.ids.take("pod_scope", at.year), pod_id=pod["id"], current_number=0)
     book.happened(at, book.cast.member, pod, "pod.requested", requested_team_size=size)
     _write_revision(book, scope, (), at=at, actor=book.cast.member, summary=description, note=None)
-    capacity.ask_for(
+    capacity.request_capacity(
         book,
         "POD",
         pod,
@@ -169,7 +169,7 @@ def activate(
         effective_from=str(Period.of(at.date())),
         **offer.sla,
     )
-    capacity.no_longer_ask(book, pod, at)
+    capacity.close_capacity_request(book, pod, at)
     columns = {
         "status": PodStatus.ACTIVE,
         "service_line_id": line["id"],
@@ -193,7 +193,7 @@ def end(book: Book, pod: Row, status: PodStatus, *, at: datetime, reason: str | 
     """Complete or cancel a pod, with its line, allocations and team where it has them."""
     columns = {"status": status, "ended_at": at}
     book.change(at, book.cast.owner, pod, f"pod.{status.lower()}", columns, reason=reason)
-    capacity.no_longer_ask(book, pod, at)
+    capacity.close_capacity_request(book, pod, at)
     if pod["service_line_id"] is None:
         return
     capacity.move_line(book, line_of(book, pod), LINE_STATUS[status], at=at, actor=book.cast.owner)

@@ -1,4 +1,4 @@
-"""The rows of one organization as they come about, with the events that tell how."""
+"""Builds the rows of one organization in order of time, with their events."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 """One row: every column of its table by name."""
 
 SYSTEM = "SYSTEM"
-"""Who acts where it is the platform itself."""
+"""Actor of events of the platform."""
 
 _PREFIXES = {
     "organization": "ORG",
@@ -101,7 +101,7 @@ class Book:
     _happenings: list[_Happening] = field(default_factory=list)
 
     def add(self, table: str, **values: Any) -> Row:
-        """Write a row; it is given an id where it needs one and names none."""
+        """Add a row; a missing id is issued."""
         blank = _BLANK[table]
         if not values.keys() <= blank.keys():
             raise KeyError(f"{table} has no {sorted(values.keys() - blank.keys())}")
@@ -120,7 +120,7 @@ class Book:
         return (row for row in self.rows[table] if all(row[name] == value for name, value in wanted))
 
     def happened(self, at: datetime, actor: str, subject: Row, type: str, **payload: Any) -> None:
-        """Write down an event that changed nothing but what `payload` says."""
+        """Record an event without changes of columns."""
         self._happenings.append(_Happening(at, actor, subject["id"], type, as_json(payload), []))
 
     def change(
@@ -132,7 +132,7 @@ class Book:
         columns: Mapping[str, Any],
         **payload: Any,
     ) -> None:
-        """Set `columns` of a row, and write down the event with the values before and after."""
+        """Set `columns` of a row, and record an event with the values before and after."""
         changes = [
             as_json({"path": name, "before": subject[name], "after": value})
             for name, value in columns.items()

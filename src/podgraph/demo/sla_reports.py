@@ -31,7 +31,7 @@ def report(
 ) -> Row:
     """The SLA report of a month. Publishing it opens an incident for each breached metric.
 
-    `settled` says that these have been resolved since.
+    With `settled` the incidents are resolved.
     """
     sla = next(book.where("sla_terms", pod_id=pod["id"]))
     results = [rules.metric_result(term, measured.get(term.metric)) for term in _terms(sla)]

@@ -22,7 +22,7 @@ from podgraph.service_lines.lifecycle import (
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """What became of a ticket, each time counted from its creation; None did not happen (yet)."""
+    """Times from the creation of a ticket to its steps; None for steps that did not happen."""
 
     response: timedelta | None = None
     resolved: timedelta | None = None
@@ -44,7 +44,7 @@ def raise_ticket(
     comments: Sequence[tuple[timedelta, str, str]] = (),
     incident: Mapping[str, Any] | None = None,
 ) -> Row:
-    """A ticket and its life; `incident` says more about the one that a late response opens."""
+    """A ticket and its life; `incident` overrides columns of the incident that a late response opens."""
     sla = next(book.where("sla_terms", pod_id=pod["id"]))
     by = by or book.cast.member
     due_at = rules.response_due_at(at, sla["response_time_hours"])
@@ -86,7 +86,7 @@ def _respond(book: Book, pod: Row, ticket: Row, after: timedelta, incident: Mapp
     verdict = rules.response_sla(due_at, responded_at)
     if verdict is ResponseSla.BREACHED:
         book.change(due_at, SYSTEM, ticket, "ticket.response_breached", {"response_sla": verdict})
-        told: Row = {
+        details: Row = {
             "title": "SLA response time exceeded",
             "severity": IncidentSeverity.P2,
             "acknowledged_after": timedelta(minutes=40),
@@ -94,7 +94,9 @@ def _respond(book: Book, pod: Row, ticket: Row, after: timedelta, incident: Mapp
             "resolution": "Responded to; the on-call rota has been changed.",
             **incident,
         }
-        capacity.open_incident(book, line_of(book, pod), told.pop("title"), at=due_at, ticket_id=ticket["id"], **told)
+        capacity.open_incident(
+            book, line_of(book, pod), details.pop("title"), at=due_at, ticket_id=ticket["id"], **details
+        )
     columns = {
         "status": TicketStatus.IN_PROGRESS,
         "responded_at": responded_at,

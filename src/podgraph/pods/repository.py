@@ -157,8 +157,8 @@ def _percentages(stored: Mapping[str, Any]) -> dict[SlaMetricKind, Decimal]:
 async def overcommitted(unit: UnitOfWork, talent_ids: Sequence[str]) -> Sequence[Any]:
     """Overcommitted people among some: id, committed hours and limit per week."""
     talent = TALENT.source()
-    told = [talent[name] for name in ("id", "committed_hours_per_week", "weekly_hours_limit")]
-    statement = select(*told).where(among(talent["id"], KEYS), talent["overcommitted"]).order_by(talent["id"])
+    columns = [talent[name] for name in ("id", "committed_hours_per_week", "weekly_hours_limit")]
+    statement = select(*columns).where(among(talent["id"], KEYS), talent["overcommitted"]).order_by(talent["id"])
     return await unit.rows(statement, keys=list(talent_ids))
 
 

@@ -208,8 +208,8 @@ def _columns(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """The columns of all rows. An object that is null in one row has the columns of the other rows."""
     names = dict.fromkeys(chain.from_iterable(rows))
     fields = list(dict.fromkeys(name.split(".")[0] for name in names))
-    told = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
-    return sorted(told, key=lambda name: fields.index(name.split(".")[0]))
+    leaves = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
+    return sorted(leaves, key=lambda name: fields.index(name.split(".")[0]))
 
 
 def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int]:

@@ -1,6 +1,6 @@
 """Spend of an organization: charges, payments and outstanding amounts, to the cent.
 
-    accrued = subscriptions, a day at a time, up to today
+    accrued = subscriptions, per day, up to today
             + payments of fixed scopes, in the month that they are due
             + usage, in the month that it happened
 

@@ -134,8 +134,8 @@ async def change_incident_severity(
     incident = await write.lock_for(INCIDENTS, incident_id, row, "incidentId")
     if incident.severity == severity:
         raise rejected(ErrorCode.ALREADY_DONE, f"{incident.id} already has severity {severity}.", "severity")
-    told = {"reason": reason}
-    await write.transition(incident, row, "incident.severity_changed", payload=told, severity=str(severity))
+    payload = {"reason": reason}
+    await write.transition(incident, row, "incident.severity_changed", payload=payload, severity=str(severity))
 
 
 async def resolve_incident(write: WriteTransaction, *, incident_id: str, resolution: str) -> None:

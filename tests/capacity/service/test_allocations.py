@@ -1,4 +1,4 @@
-"""Pools and allocations written through the graph: what is done, what is refused, and who wins."""
+"""Mutations of pools and allocations: results, errors and concurrency."""
 
 import asyncio
 from collections import Counter
@@ -52,13 +52,13 @@ SHOWN = {
 }
 
 
-async def ask(engine: AsyncEngine, name: str, viewer: Viewer, /, at: datetime = NOW, **given: Any) -> Any:
+async def mutate(engine: AsyncEngine, name: str, viewer: Viewer, /, at: datetime = NOW, **given: Any) -> Any:
     """The payload of a mutation of capacity."""
     kind = f"{name[0].upper()}{name[1:]}Input"
     shown = SHOWN["Pool" if "Pool" in name else "Allocation"]
-    said = "userErrors { code field message } warnings { code } events { type subject { __typename } }"
+    common = "userErrors { code field message } warnings { code } events { type subject { __typename } }"
     result = await build_schema().execute(
-        f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {shown} {said} }} }}",
+        f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {shown} {common} }} }}",
         variable_values={"input": given},
         context_value=Context(viewer, engine, stopped_clock(at)),
     )
@@ -69,8 +69,8 @@ async def ask(engine: AsyncEngine, name: str, viewer: Viewer, /, at: datetime = 
 
 async def change(engine: AsyncEngine, viewer: Viewer = OWNER, at: datetime = NOW, **given: Any) -> Any:
     """The payload of updateAllocation on the documents' allocation."""
-    said = {"allocationId": ALLOCATION, "reason": "As agreed", **given}
-    return await ask(engine, "updateAllocation", viewer, at=at, **said)
+    given = {"allocationId": ALLOCATION, "reason": "As agreed", **given}
+    return await mutate(engine, "updateAllocation", viewer, at=at, **given)
 
 
 async def end_line(engine: AsyncEngine) -> None:
@@ -104,7 +104,7 @@ async def broken(engine: AsyncEngine) -> list[Any]:
 # -- pools -----------------------------------------------------------------------------------------------
 
 
-async def test_a_pool_is_opened_for_a_workspace_in_the_unit_of_what_it_holds(
+async def test_a_pool_has_the_unit_of_its_resource_type(
     demo_engine: AsyncEngine,
 ) -> None:
     given: dict[str, Any] = {
@@ -112,28 +112,28 @@ async def test_a_pool_is_opened_for_a_workspace_in_the_unit_of_what_it_holds(
         "workspaceId": "WS-26-000022",
         "total": "80.5",
     }
-    said = await ask(demo_engine, "createCapacityPool", OPERATOR, resourceType="TALENT_HOURS", **given)
+    payload = await mutate(demo_engine, "createCapacityPool", OPERATOR, resourceType="TALENT_HOURS", **given)
 
-    assert (codes(said), events(said)) == ([], ["capacity_pool.created"])
-    pool = said["capacityPool"]
+    assert (codes(payload), events(payload)) == ([], ["capacity_pool.created"])
+    pool = payload["capacityPool"]
     assert (pool["total"], pool["available"], pool["unit"]) == ("80.5", "80.5", "hours_per_week")
     assert (pool["period"], pool["workspace"]) == ("WEEKLY", {"id": "WS-26-000022"})
 
 
-async def test_a_pool_that_is_reduced_tells_of_the_demand_that_it_can_not_meet(
+async def test_a_reduced_pool_warns_of_a_capacity_gap(
     demo_engine: AsyncEngine,
 ) -> None:
-    said = await ask(demo_engine, "updateCapacityPool", OPERATOR, capacityPoolId=POOL, total="180")
+    payload = await mutate(demo_engine, "updateCapacityPool", OPERATOR, capacityPoolId=POOL, total="180")
 
-    assert events(said) == ["capacity_pool.updated", "capacity.gap_detected"]
-    assert warnings(said) == ["CAPACITY_GAP"]
-    assert said["capacityPool"]["available"] == "20"
+    assert events(payload) == ["capacity_pool.updated", "capacity.gap_detected"]
+    assert warnings(payload) == ["CAPACITY_GAP"]
+    assert payload["capacityPool"]["available"] == "20"
 
 
-async def test_a_pool_that_is_enlarged_tells_nothing_more(demo_engine: AsyncEngine) -> None:
-    said = await ask(demo_engine, "updateCapacityPool", OPERATOR, capacityPoolId=POOL, total="210")
+async def test_an_enlarged_pool_emits_no_further_event(demo_engine: AsyncEngine) -> None:
+    payload = await mutate(demo_engine, "updateCapacityPool", OPERATOR, capacityPoolId=POOL, total="210")
 
-    assert (events(said), warnings(said)) == (["capacity_pool.updated"], [])
+    assert (events(payload), warnings(payload)) == (["capacity_pool.updated"], [])
 
 
 @pytest.mark.parametrize("total", ["210.5", "210.500", 210.5, "2.105e2"])
@@ -141,10 +141,10 @@ async def test_a_decimal_written_in_another_way_is_the_same_call(
     demo_engine: AsyncEngine, digest: Digest, total: str | float
 ) -> None:
     given: dict[str, Any] = {"capacityPoolId": POOL, "idempotencyKey": "enlarge"}
-    first = await ask(demo_engine, "updateCapacityPool", OPERATOR, total="210.50", **given)
+    first = await mutate(demo_engine, "updateCapacityPool", OPERATOR, total="210.50", **given)
     before = await digest()
-    again = await ask(demo_engine, "updateCapacityPool", OPERATOR, total=total, **given)
-    other = await ask(demo_engine, "updateCapacityPool", OPERATOR, total="210.5001", **given)
+    again = await mutate(demo_engine, "updateCapacityPool", OPERATOR, total=total, **given)
+    other = await mutate(demo_engine, "updateCapacityPool", OPERATOR, total="210.5001", **given)
 
     assert (events(first), codes(again)) == (["capacity_pool.updated"], [])
     assert events(again) == events(first)
@@ -153,7 +153,7 @@ async def test_a_decimal_written_in_another_way_is_the_same_call(
 
 
 @pytest.mark.parametrize(("workspace_id", "pool_id"), [("WS-26-000021", POOL), ("WS-26-000022", SHARED)])
-async def test_what_is_asked_for_beyond_what_is_free_is_told_on_the_pool_that_it_would_come_from(
+async def test_a_demand_above_the_free_capacity_emits_an_event_on_its_pool(
     demo_engine: AsyncEngine, workspace_id: str, pool_id: str
 ) -> None:
     async with begin_write(demo_engine) as connection:
@@ -190,10 +190,10 @@ POOLS_REFUSED: dict[str, Any] = {
 async def test_a_pool_does_not_change_for(case: str, demo_engine: AsyncEngine, digest: Digest) -> None:
     viewer, given, code, path = POOLS_REFUSED[case]
     before = await digest()
-    said = await ask(demo_engine, "updateCapacityPool", viewer, capacityPoolId=POOL, **given)
+    payload = await mutate(demo_engine, "updateCapacityPool", viewer, capacityPoolId=POOL, **given)
 
-    assert codes(said) == [code]
-    assert path is None or said["userErrors"][0]["field"] == path
+    assert codes(payload) == [code]
+    assert path is None or payload["userErrors"][0]["field"] == path
     assert await digest() == before
 
 
@@ -204,9 +204,9 @@ async def test_a_pool_is_not_opened_for_another_organizations_workspace(
     given: dict[str, Any] = {"organizationId": "ORG-26-090500", "resourceType": "COMPUTE", "total": "1"}
     foreign: dict[str, Any] = {**given, "workspaceId": "WS-26-000031"}
 
-    assert codes(await ask(demo_engine, "createCapacityPool", OPERATOR, **foreign)) == ["CROSS_TENANT_REFERENCE"]
-    assert codes(await ask(demo_engine, "createCapacityPool", OWNER, **given)) == ["FORBIDDEN"]
-    assert codes(await ask(demo_engine, "createCapacityPool", STRANGER, **given)) == ["NOT_FOUND"]
+    assert codes(await mutate(demo_engine, "createCapacityPool", OPERATOR, **foreign)) == ["CROSS_TENANT_REFERENCE"]
+    assert codes(await mutate(demo_engine, "createCapacityPool", OWNER, **given)) == ["FORBIDDEN"]
+    assert codes(await mutate(demo_engine, "createCapacityPool", STRANGER, **given)) == ["NOT_FOUND"]
     assert await digest() == before
 
 
@@ -221,10 +221,10 @@ async def test_a_line_holds_more_of_its_own_pool(demo_engine: AsyncEngine) -> No
         "committedPerWeek": "20",
         "resources": people,
     }
-    said = await ask(demo_engine, "createAllocation", OPERATOR, **given)
+    payload = await mutate(demo_engine, "createAllocation", OPERATOR, **given)
 
-    assert (codes(said), warnings(said), events(said)) == ([], [], ["allocation.created"])
-    allocation = said["allocation"]
+    assert (codes(payload), warnings(payload), events(payload)) == ([], [], ["allocation.created"])
+    allocation = payload["allocation"]
     assert (allocation["status"], allocation["committedPerPeriod"]) == ("ACTIVE", "20")
     assert allocation["capacityPool"] == {"id": POOL, "total": "200", "allocated": "180", "available": "20"}
     assert allocation["resources"] == [{"talent": {"id": "SCR-132010"}, "committedHoursPerWeek": "20"}]
@@ -236,9 +236,9 @@ async def test_what_a_paused_line_is_given_pauses_with_it(demo_engine: AsyncEngi
     context = Context(OWNER, demo_engine, stopped_clock(NOW))
     assert (await build_schema().execute(pause, context_value=context)).errors is None
     given: dict[str, Any] = {"serviceLineId": POD_LINE, "capacityPoolId": SHARED, "committedPerPeriod": "8"}
-    said = await ask(demo_engine, "createAllocation", OPERATOR, **given)
+    payload = await mutate(demo_engine, "createAllocation", OPERATOR, **given)
 
-    assert (said["allocation"]["status"], events(said)) == (
+    assert (payload["allocation"]["status"], events(payload)) == (
         "PAUSED",
         ["allocation.created", "allocation.paused"],
     )
@@ -246,19 +246,19 @@ async def test_what_a_paused_line_is_given_pauses_with_it(demo_engine: AsyncEngi
 
 async def test_a_pool_of_months_is_charged_by_the_month(demo_engine: AsyncEngine) -> None:
     given: dict[str, Any] = {"serviceLineId": LINE, "capacityPoolId": CREDITS, "committedPerWeek": "1200"}
-    said = await ask(demo_engine, "createAllocation", OPERATOR, **given)
+    payload = await mutate(demo_engine, "createAllocation", OPERATOR, **given)
 
-    assert (said["allocation"]["committedPerPeriod"], said["allocation"]["committedPerWeek"]) == (
+    assert (payload["allocation"]["committedPerPeriod"], payload["allocation"]["committedPerWeek"]) == (
         "5200",
         "1200",
     )
-    assert said["allocation"]["capacityPool"]["allocated"] == "50200"
+    assert payload["allocation"]["capacityPool"]["allocated"] == "50200"
 
 
 async def test_an_allocation_may_start_now(demo_engine: AsyncEngine) -> None:
     start = NOW.isoformat().replace("+00:00", "Z")
     given: dict[str, Any] = {"serviceLineId": LINE, "capacityPoolId": CREDITS, "committedPerWeek": "12"}
-    answer = await ask(demo_engine, "createAllocation", OPERATOR, **given, startsAt=start)
+    answer = await mutate(demo_engine, "createAllocation", OPERATOR, **given, startsAt=start)
 
     assert (codes(answer), answer["allocation"]["status"]) == ([], "ACTIVE")
 
@@ -292,11 +292,11 @@ async def test_nothing_is_allocated_for(case: str, demo_engine: AsyncEngine, dig
         }
     given = {"serviceLineId": LINE, "capacityPoolId": POOL, **given}
     before = await digest()
-    said = await ask(
+    payload = await mutate(
         demo_engine, "createAllocation", viewer, **{name: named.get(one, one) for name, one in given.items()}
     )
 
-    assert codes(said) == [code]
+    assert codes(payload) == [code]
     assert await digest() == before
 
 
@@ -305,47 +305,47 @@ async def test_a_line_that_has_ended_is_given_nothing(demo_engine: AsyncEngine, 
     before = await digest()
     given: dict[str, Any] = {"serviceLineId": LINE, "capacityPoolId": POOL, "committedPerWeek": "1"}
 
-    assert codes(await ask(demo_engine, "createAllocation", OPERATOR, **given)) == ["INVALID_TRANSITION"]
+    assert codes(await mutate(demo_engine, "createAllocation", OPERATOR, **given)) == ["INVALID_TRANSITION"]
     assert await digest() == before
 
 
 # -- changes ---------------------------------------------------------------------------------------------
 
 
-async def test_an_increase_to_come_is_held_at_once_and_freed_when_it_is_cancelled(
+async def test_a_pending_increase_holds_capacity_until_it_is_cancelled(
     demo_engine: AsyncEngine,
 ) -> None:
-    said = await change(demo_engine, committedPerWeek="60")
-    assert said["allocation"]["committedPerWeek"] == "40"
-    assert said["allocation"]["capacityPool"]["available"] == "20"
+    payload = await change(demo_engine, committedPerWeek="60")
+    assert payload["allocation"]["committedPerWeek"] == "40"
+    assert payload["allocation"]["capacityPool"]["available"] == "20"
 
-    (pending,) = said["allocation"]["pendingChanges"]
-    said = await ask(demo_engine, "cancelAllocationChange", OWNER, changeId=pending["id"])
-    assert (codes(said), events(said)) == ([], ["allocation.change_cancelled"])
-    assert said["allocation"]["pendingChanges"] == []
-    assert said["allocation"]["capacityPool"]["available"] == "40"
+    (pending,) = payload["allocation"]["pendingChanges"]
+    payload = await mutate(demo_engine, "cancelAllocationChange", OWNER, changeId=pending["id"])
+    assert (codes(payload), events(payload)) == ([], ["allocation.change_cancelled"])
+    assert payload["allocation"]["pendingChanges"] == []
+    assert payload["allocation"]["capacityPool"]["available"] == "40"
     assert await broken(demo_engine) == []
 
 
-async def test_a_later_change_takes_the_place_of_the_one_to_come_and_keeps_what_it_does_not_speak_of(
+async def test_a_later_change_replaces_the_pending_one_and_keeps_its_other_values(
     demo_engine: AsyncEngine,
 ) -> None:
     await change(demo_engine, committedPerWeek="60")
-    said = await change(demo_engine, resources=[])
-    assert [one["committedPerWeek"] for one in said["allocation"]["pendingChanges"]] == ["60"]
+    payload = await change(demo_engine, resources=[])
+    assert [one["committedPerWeek"] for one in payload["allocation"]["pendingChanges"]] == ["60"]
 
     await run_due_jobs(demo_engine, JUNE)
-    said = await ask(demo_engine, "closeAllocation", OWNER, at=JUNE, allocationId=ALLOCATION, reason="Over")
-    assert (said["allocation"]["committedPerWeek"], said["allocation"]["resources"]) == ("60", [])
+    payload = await mutate(demo_engine, "closeAllocation", OWNER, at=JUNE, allocationId=ALLOCATION, reason="Over")
+    assert (payload["allocation"]["committedPerWeek"], payload["allocation"]["resources"]) == ("60", [])
     assert await broken(demo_engine) == []
 
 
 async def test_who_began_before_an_allocation_was_made_closes_it_no_sooner(demo_engine: AsyncEngine) -> None:
     given = {"serviceLineId": LINE, "capacityPoolId": POOL, "committedPerWeek": "1"}
     later = NOW + timedelta(seconds=1)
-    made = (await ask(demo_engine, "createAllocation", OPERATOR, at=later, **given))["allocation"]
-    said = await ask(demo_engine, "closeAllocation", OWNER, at=NOW, allocationId=made["id"], reason="Over")
-    assert (codes(said), said["allocation"]["status"]) == ([], "CLOSED")
+    made = (await mutate(demo_engine, "createAllocation", OPERATOR, at=later, **given))["allocation"]
+    payload = await mutate(demo_engine, "closeAllocation", OWNER, at=NOW, allocationId=made["id"], reason="Over")
+    assert (codes(payload), payload["allocation"]["status"]) == ([], "CLOSED")
     async with demo_engine.connect() as connection:
         ended = text("SELECT started_at = ended_at, ended_at = updated_at FROM allocation WHERE id = :id")
         assert (await connection.execute(ended, {"id": made["id"]})).one() == (True, True)
@@ -353,36 +353,36 @@ async def test_who_began_before_an_allocation_was_made_closes_it_no_sooner(demo_
 
 async def test_a_change_for_now_leaves_what_is_to_come(demo_engine: AsyncEngine) -> None:
     await change(demo_engine, committedPerWeek="60")
-    said = await change(demo_engine, committedPerWeek="30", effectiveImmediately=True)
+    payload = await change(demo_engine, committedPerWeek="30", effectiveImmediately=True)
 
-    assert said["allocation"]["committedPerWeek"] == "30"
-    assert [one["committedPerWeek"] for one in said["allocation"]["pendingChanges"]] == ["60"]
-    assert said["allocation"]["capacityPool"]["available"] == "20"
+    assert payload["allocation"]["committedPerWeek"] == "30"
+    assert [one["committedPerWeek"] for one in payload["allocation"]["pendingChanges"]] == ["60"]
+    assert payload["allocation"]["capacityPool"]["available"] == "20"
     assert await broken(demo_engine) == []
 
 
-async def test_a_change_that_the_clock_is_late_for_is_made_before_the_next(demo_engine: AsyncEngine) -> None:
+async def test_an_overdue_change_is_applied_before_the_next_one(demo_engine: AsyncEngine) -> None:
     await change(demo_engine, committedPerWeek="36")
-    said = await change(demo_engine, at=JUNE, committedPerWeek="30")
+    payload = await change(demo_engine, at=JUNE, committedPerWeek="30")
 
-    assert events(said) == ["allocation.updated", "capacity.utilisation_warning", "allocation.updated"]
-    assert said["allocation"]["committedPerWeek"] == "36"
-    assert [one["effectiveAt"] for one in said["allocation"]["pendingChanges"]] == ["2026-07-01T00:00:00Z"]
+    assert events(payload) == ["allocation.updated", "capacity.utilisation_warning", "allocation.updated"]
+    assert payload["allocation"]["committedPerWeek"] == "36"
+    assert [one["effectiveAt"] for one in payload["allocation"]["pendingChanges"]] == ["2026-07-01T00:00:00Z"]
 
 
 async def test_an_end_is_taken_away_by_null(demo_engine: AsyncEngine) -> None:
     await change(demo_engine, endsAt="2026-06-30T23:59:59Z")
-    said = await change(demo_engine, endsAt=None)
+    payload = await change(demo_engine, endsAt=None)
 
-    assert (said["allocation"]["endsAt"], events(said)) == (None, ["allocation.updated"])
+    assert (payload["allocation"]["endsAt"], events(payload)) == (None, ["allocation.updated"])
 
 
 async def test_somebody_who_is_promised_for_too_much_is_warned_of(demo_engine: AsyncEngine) -> None:
     people = [{"talentId": "SCR-129102", "role": "backend_engineer", "committedHoursPerWeek": "40"}]
-    said = await change(demo_engine, resources=people, effectiveImmediately=True)
+    payload = await change(demo_engine, resources=people, effectiveImmediately=True)
 
-    assert (warnings(said), events(said)) == (["TALENT_OVERCOMMITTED"], ["allocation.updated"])
-    assert [one["talent"]["id"] for one in said["allocation"]["resources"]] == ["SCR-129102"]
+    assert (warnings(payload), events(payload)) == (["TALENT_OVERCOMMITTED"], ["allocation.updated"])
+    assert [one["talent"]["id"] for one in payload["allocation"]["resources"]] == ["SCR-129102"]
 
 
 STRANGER_HOURS = [{"talentId": "SCR-133001", "role": "engineer", "committedHoursPerWeek": "1"}]
@@ -398,7 +398,7 @@ CHANGES_REFUSED: dict[str, Any] = {
         "INSUFFICIENT_CAPACITY",
     ),
     "an end in the past": (OWNER, {"endsAt": "2026-05-14T16:00:00Z"}, "INVALID"),
-    "somebody invisible": (OWNER, {"resources": STRANGER_HOURS}, "NOT_FOUND"),
+    "an invisible talent": (OWNER, {"resources": STRANGER_HOURS}, "NOT_FOUND"),
     "another organization's person": (OPERATOR, {"resources": STRANGER_HOURS}, "CROSS_TENANT_REFERENCE"),
     "a member": (MEMBER, {"committedPerWeek": "32"}, "FORBIDDEN"),
     "a stranger": (STRANGER, {"committedPerWeek": "32"}, "NOT_FOUND"),
@@ -419,23 +419,23 @@ async def test_a_change_that_took_effect_is_not_cancelled(demo_engine: AsyncEngi
     (pending,) = (await change(demo_engine, committedPerWeek="36"))["allocation"]["pendingChanges"]
     await run_due_jobs(demo_engine, JUNE)
     before = await digest()
-    said = await ask(demo_engine, "cancelAllocationChange", OWNER, at=JUNE, changeId=pending["id"])
+    payload = await mutate(demo_engine, "cancelAllocationChange", OWNER, at=JUNE, changeId=pending["id"])
 
-    assert codes(said) == ["INVALID_TRANSITION"]
-    assert said["allocation"]["committedPerWeek"] == "36"
+    assert codes(payload) == ["INVALID_TRANSITION"]
+    assert payload["allocation"]["committedPerWeek"] == "36"
     assert await digest() == before
 
 
 async def test_an_allocation_is_closed_once(demo_engine: AsyncEngine, digest: Digest) -> None:
     await change(demo_engine, committedPerWeek="60")
     given: dict[str, Any] = {"allocationId": ALLOCATION, "reason": "Consistent under-utilisation"}
-    said = await ask(demo_engine, "closeAllocation", OWNER, **given)
-    assert (said["allocation"]["status"], events(said)) == ("CLOSED", ["allocation.closed"])
-    assert said["allocation"]["pendingChanges"] == []
-    assert said["allocation"]["capacityPool"]["available"] == "80"
+    payload = await mutate(demo_engine, "closeAllocation", OWNER, **given)
+    assert (payload["allocation"]["status"], events(payload)) == ("CLOSED", ["allocation.closed"])
+    assert payload["allocation"]["pendingChanges"] == []
+    assert payload["allocation"]["capacityPool"]["available"] == "80"
 
     before = await digest()
-    assert codes(await ask(demo_engine, "closeAllocation", OWNER, **given)) == ["ALREADY_DONE"]
+    assert codes(await mutate(demo_engine, "closeAllocation", OWNER, **given)) == ["ALREADY_DONE"]
     assert await digest() == before
 
 
@@ -444,30 +444,30 @@ async def test_an_allocation_is_closed_once(demo_engine: AsyncEngine, digest: Di
 
 async def measure(engine: AsyncEngine, week_start: str, actual: str, at: datetime = NOW) -> Any:
     given: dict[str, Any] = {"allocationId": ALLOCATION, "weekStart": week_start, "actual": actual}
-    return await ask(engine, "recordAllocationActual", DELIVERY, at=at, **given)
+    return await mutate(engine, "recordAllocationActual", DELIVERY, at=at, **given)
 
 
 async def test_a_week_is_measured_and_put_right(demo_engine: AsyncEngine) -> None:
-    said = await measure(demo_engine, "2026-05-04", "30")
-    assert (codes(said), events(said)) == ([], ["allocation.actual_recorded"])
-    assert (said["allocation"]["actualLastWeek"], said["allocation"]["utilisationPercent"]) == ("30", "75.0")
+    payload = await measure(demo_engine, "2026-05-04", "30")
+    assert (codes(payload), events(payload)) == ([], ["allocation.actual_recorded"])
+    assert (payload["allocation"]["actualLastWeek"], payload["allocation"]["utilisationPercent"]) == ("30", "75.0")
 
-    said = await measure(demo_engine, "2026-04-27", "20")
-    assert said["allocation"]["actualLastWeek"] == "30"
+    payload = await measure(demo_engine, "2026-04-27", "20")
+    assert payload["allocation"]["actualLastWeek"] == "30"
     assert await broken(demo_engine) == []
 
 
 async def test_three_low_weeks_give_one_warning(demo_engine: AsyncEngine) -> None:
-    told = [events(await measure(demo_engine, week, "20")) for week in ("2026-04-27", "2026-05-04")]
+    emitted = [events(await measure(demo_engine, week, "20")) for week in ("2026-04-27", "2026-05-04")]
     later = datetime(2026, 5, 25, tzinfo=UTC)
-    told += [events(await measure(demo_engine, week, "20", later)) for week in ("2026-05-11", "2026-05-18")]
-    told.append(events(await measure(demo_engine, "2026-05-11", "19", later)))
+    emitted += [events(await measure(demo_engine, week, "20", later)) for week in ("2026-05-11", "2026-05-18")]
+    emitted.append(events(await measure(demo_engine, "2026-05-11", "19", later)))
 
     warned = ["allocation.actual_recorded", "capacity.utilisation_warning"]
-    assert told == [warned[:1], warned[:1], warned, warned[:1], warned[:1]]
+    assert emitted == [warned[:1], warned[:1], warned, warned[:1], warned[:1]]
 
 
-async def test_a_week_before_a_change_is_measured_by_what_was_agreed_then(demo_engine: AsyncEngine) -> None:
+async def test_a_week_before_a_change_has_its_former_commitment(demo_engine: AsyncEngine) -> None:
     await change(demo_engine, committedPerWeek="32")
     await run_due_jobs(demo_engine, JUNE)
     may = await measure(demo_engine, "2026-05-25", "38", JUNE)
@@ -492,30 +492,30 @@ async def test_what_can_not_have_been_measured_is_refused(
     week_start: str, actual: str, path: str, demo_engine: AsyncEngine, digest: Digest
 ) -> None:
     before = await digest()
-    said = await measure(demo_engine, week_start, actual)
+    payload = await measure(demo_engine, week_start, actual)
 
-    assert (codes(said), said["userErrors"][0]["field"]) == (["INVALID"], [path])
+    assert (codes(payload), payload["userErrors"][0]["field"]) == (["INVALID"], [path])
     assert await digest() == before
 
 
 # -- at once ---------------------------------------------------------------------------------------------
 
 
-async def test_a_pool_gives_to_as_many_increases_at_once_as_it_has_room_for(demo_engine: AsyncEngine) -> None:
+async def test_concurrent_increases_succeed_up_to_the_free_capacity(demo_engine: AsyncEngine) -> None:
     given: dict[str, Any] = {"serviceLineId": LINE, "capacityPoolId": POOL, "committedPerWeek": "1"}
-    opened = [await ask(demo_engine, "createAllocation", OPERATOR, **given) for _ in range(12)]
+    opened = [await mutate(demo_engine, "createAllocation", OPERATOR, **given) for _ in range(12)]
     # The pool has 28 left, room for three increases of 9.
     more: dict[str, Any] = {"committedPerWeek": "10", "effectiveImmediately": True}
     asked = [change(demo_engine, allocationId=one["allocation"]["id"], **more) for one in opened]
-    said = Counter(code for one in await asyncio.gather(*asked) for code in codes(one) or ["done"])
+    outcomes = Counter(code for one in await asyncio.gather(*asked) for code in codes(one) or ["done"])
 
-    assert said == {"done": 3, "INSUFFICIENT_CAPACITY": 9}
+    assert outcomes == {"done": 3, "INSUFFICIENT_CAPACITY": 9}
     assert await broken(demo_engine) == []
 
 
 async def test_two_clocks_at_once_do_everything_once(demo_engine: AsyncEngine) -> None:
     await change(demo_engine, committedPerWeek="36", endsAt="2026-07-10T00:00:00Z")
-    for at, told in ((JUNE, ["allocation.updated"]), (JUNE + timedelta(days=60), ["allocation.closed"])):
+    for at, types in ((JUNE, ["allocation.updated"]), (JUNE + timedelta(days=60), ["allocation.closed"])):
         async with demo_engine.connect() as connection:
             last = text("SELECT max(sequence) FROM event WHERE organization_id = 'ORG-26-090500'")
             before = (await connection.execute(last)).scalar_one()
@@ -523,5 +523,5 @@ async def test_two_clocks_at_once_do_everything_once(demo_engine: AsyncEngine) -
         async with demo_engine.connect() as connection:
             since = text("SELECT type FROM event WHERE subject_id = :id AND sequence > :before ORDER BY sequence")
             found = await connection.execute(since, {"id": ALLOCATION, "before": before})
-            assert [row.type for row in found] == told
+            assert [row.type for row in found] == types
     assert await broken(demo_engine) == []

@@ -23,7 +23,7 @@ def evidence(key: str | None = "AC-1", url: str = "https://evidence.example.com/
 
 
 @pytest.mark.parametrize(
-    ("mutation", "said"),
+    ("mutation", "given"),
     [
         ("startCycle", {"cycleId": "OCYCLE-26-000011"}),
         ("startDeliverable", {"deliverableId": RELEASE}),
@@ -31,8 +31,8 @@ def evidence(key: str | None = "AC-1", url: str = "https://evidence.example.com/
         ("withdrawDeliverable", {"deliverableId": FIX, "reason": "Not good yet."}),
     ],
 )
-async def test_the_client_does_not_manage_the_delivery(refused: Ask, mutation: str, said: dict[str, Any]) -> None:
-    assert await refused("owner", mutation, **said) == ["FORBIDDEN"]
+async def test_the_client_does_not_manage_the_delivery(refused: Ask, mutation: str, given: dict[str, Any]) -> None:
+    assert await refused("owner", mutation, **given) == ["FORBIDDEN"]
 
 
 async def test_the_client_decides_about_what_is_ready_and_about_nothing_else(refused: Ask) -> None:
@@ -52,8 +52,8 @@ async def test_a_withdrawn_deliverable_is_resubmitted_in_the_same_attempt(ask: A
     payload = await ask("delivery", "withdrawDeliverable", SHOWN, deliverableId=FIX, reason="One run lacks.")
     assert payload["deliverable"] == {"status": "IN_PROGRESS", "attempt": 1, "submittedAt": None}
 
-    said = {"deliverableId": FIX, "evidence": evidence(), "notes": "Both runs."}
-    payload = await ask("delivery", "submitDeliverable", SHOWN, **said)
+    given = {"deliverableId": FIX, "evidence": evidence(), "notes": "Both runs."}
+    payload = await ask("delivery", "submitDeliverable", SHOWN, **given)
 
     assert payload["deliverable"]["status"] == "COMPLETED"
     submissions = "SELECT notes FROM deliverable_submission WHERE deliverable_id = :id"
@@ -72,9 +72,9 @@ async def test_a_criterion_without_evidence_causes_a_warning(ask: Ask) -> None:
     [("AC-2", "https://a.example"), ("AC-1", "javascript:alert(1)"), ("AC-1", "https://"), ("AC-1", "a b")],
 )
 async def test_evidence_is_a_link_for_a_criterion(refused: Ask, key: str, url: str) -> None:
-    said = {"deliverableId": TESTS, "evidence": evidence(key, url)}
+    given = {"deliverableId": TESTS, "evidence": evidence(key, url)}
 
-    assert await refused("delivery", "submitDeliverable", **said) == ["INVALID"]
+    assert await refused("delivery", "submitDeliverable", **given) == ["INVALID"]
 
 
 async def test_the_acceptance_of_a_cycle_starts_the_next_one(ask: Ask, the: Ask, findings: Ask) -> None:
@@ -93,7 +93,7 @@ async def test_the_acceptance_of_a_cycle_starts_the_next_one(ask: Ask, the: Ask,
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("given", "code"),
     [
         ({"rejectionReason": "not good enough"}, "REJECTION_TOO_VAGUE"),
         ({"rejectionReason": ""}, "REJECTION_TOO_VAGUE"),
@@ -102,17 +102,17 @@ async def test_the_acceptance_of_a_cycle_starts_the_next_one(ask: Ask, the: Ask,
         ({"reviewerId": "USR-26-000045"}, "ACTOR_MISMATCH"),
     ],
 )
-async def test_a_rejection_names_the_unmet_criteria(refused: Ask, the: Ask, said: dict[str, Any], code: str) -> None:
+async def test_a_rejection_names_the_unmet_criteria(refused: Ask, the: Ask, given: dict[str, Any], code: str) -> None:
     policy = await the("deliverable", title="Retention policy in code")
-    rejection = {"rejectionReason": REASON, "unmetCriteria": ["AC-1"], **said}
+    rejection = {"rejectionReason": REASON, "unmetCriteria": ["AC-1"], **given}
 
     assert await refused("owner", "rejectDeliverable", deliverableId=policy, **rejection) == [code]
 
 
 async def test_the_scheduler_starts_a_remediation_once(ask: Ask, the: Ask, tick: Ask) -> None:
     policy = await the("deliverable", title="Retention policy in code")
-    said = {"rejectionReason": REASON, "unmetCriteria": ["AC-1"], "evidence": evidence()}
-    payload = await ask("owner", "rejectDeliverable", "remediationCycle { id }", deliverableId=policy, **said)
+    given = {"rejectionReason": REASON, "unmetCriteria": ["AC-1"], "evidence": evidence()}
+    payload = await ask("owner", "rejectDeliverable", "remediationCycle { id }", deliverableId=policy, **given)
     remediation = payload["remediationCycle"]["id"]
     midnight = datetime.combine(NOW.date() + timedelta(days=1), datetime.min.time(), NOW.tzinfo)
 

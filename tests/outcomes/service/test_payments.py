@@ -21,9 +21,9 @@ async def payment(the: Ask, status: str) -> Any:
 
 
 async def test_billing_records_a_payment_once(ask: Ask, refused: Ask, the: Ask) -> None:
-    said = {"paymentId": await payment(the, "DUE"), "reference": "APX-1", "paidAt": "2026-05-12T09:00:00Z"}
+    given = {"paymentId": await payment(the, "DUE"), "reference": "APX-1", "paidAt": "2026-05-12T09:00:00Z"}
 
-    payload = await ask("billing", "recordPayment", "payment { status paidAt reference overdue }", **said)
+    payload = await ask("billing", "recordPayment", "payment { status paidAt reference overdue }", **given)
 
     assert payload["payment"] == {
         "status": "PAID",
@@ -32,25 +32,25 @@ async def test_billing_records_a_payment_once(ask: Ask, refused: Ask, the: Ask) 
         "overdue": False,
     }
     assert payload["events"] == ["payment.paid"]
-    assert await refused("billing", "recordPayment", **said) == ["ALREADY_DONE"]
+    assert await refused("billing", "recordPayment", **given) == ["ALREADY_DONE"]
 
 
 async def test_a_payment_is_not_recorded(refused: Ask, the: Ask) -> None:
     due, scheduled = await payment(the, "DUE"), await payment(the, "SCHEDULED")
-    said = {"reference": "APX-1"}
+    given = {"reference": "APX-1"}
 
-    assert await refused("owner", "recordPayment", paymentId=due, **said) == ["FORBIDDEN"]
-    assert await refused("stranger", "recordPayment", paymentId=due, **said) == ["NOT_FOUND"]
-    assert await refused("billing", "recordPayment", paymentId=scheduled, **said) == ["INVALID_TRANSITION"]
+    assert await refused("owner", "recordPayment", paymentId=due, **given) == ["FORBIDDEN"]
+    assert await refused("stranger", "recordPayment", paymentId=due, **given) == ["NOT_FOUND"]
+    assert await refused("billing", "recordPayment", paymentId=scheduled, **given) == ["INVALID_TRANSITION"]
     tomorrow = (NOW + timedelta(days=1)).isoformat()
-    assert await refused("billing", "recordPayment", paymentId=due, paidAt=tomorrow, **said) == ["INVALID"]
+    assert await refused("billing", "recordPayment", paymentId=due, paidAt=tomorrow, **given) == ["INVALID"]
 
 
 @pytest.mark.parametrize("status", ["DUE", "SCHEDULED"])
 async def test_the_account_team_voids_a_payment(ask: Ask, the: Ask, findings: Ask, status: str) -> None:
-    said = {"paymentId": await payment(the, status), "reason": "Settled against a credit note."}
+    given = {"paymentId": await payment(the, status), "reason": "Settled against a credit note."}
 
-    payload = await ask("operator", "voidPayment", "payment { status }", **said)
+    payload = await ask("operator", "voidPayment", "payment { status }", **given)
 
     assert (payload["payment"], payload["events"]) == ({"status": "VOID"}, ["payment.void"])
     assert await findings() == []
@@ -73,5 +73,5 @@ async def test_an_overdue_payment_emits_one_event(the: Ask, sql: Ask, tick: Ask)
 
     assert late in await tick(JOBS, NOW)
     assert await tick(JOBS, NOW + timedelta(days=1)) == []
-    told = "SELECT count(*) FROM event WHERE type = 'payment.overdue' AND subject_id = :id"
-    assert await sql(told, id=late) == [1]
+    statement = "SELECT count(*) FROM event WHERE type = 'payment.overdue' AND subject_id = :id"
+    assert await sql(statement, id=late) == [1]

@@ -9,7 +9,7 @@ Ask = Callable[..., Awaitable[Any]]
 
 pytestmark = pytest.mark.writes
 
-SAID = {
+INPUT = {
     "workspaceId": "WS-26-000021",
     "subscriptionId": "SUB-26-001122",
     "projectIds": ["PROJ-26-004281"],
@@ -29,9 +29,9 @@ ASKED = "SELECT quantity FROM capacity_request WHERE source_id = :id AND closed_
 
 
 async def test_a_submitted_request_adds_to_the_demand(ask: Ask, sql: Ask) -> None:
-    payload = await ask("member", "submitOutcomeRequest", SHOWN, **SAID, expectedCapacity=NEED)
+    payload = await ask("member", "submitOutcomeRequest", SHOWN, **INPUT, expectedCapacity=NEED)
 
-    # Her workspace's pool has 40 hours left for this and for what was asked for before.
+    # The pool of the workspace has 40 hours left for this request and earlier ones.
     assert payload["events"] == ["ods.request.submitted", "capacity.gap_detected"]
     request = payload["request"]
     assert len(await sql(ASKED, id=request.pop("id"))) == 1
@@ -49,7 +49,7 @@ async def test_a_submitted_request_adds_to_the_demand(ask: Ask, sql: Ask) -> Non
 
 
 @pytest.mark.parametrize(
-    ("who", "said", "codes"),
+    ("who", "given", "codes"),
     [
         ("viewer", {}, ["FORBIDDEN"]),
         ("stranger", {}, ["NOT_FOUND"]),
@@ -64,14 +64,14 @@ async def test_a_submitted_request_adds_to_the_demand(ask: Ask, sql: Ask) -> Non
         ("member", {"expectedCapacity": {**NEED, "neededFrom": "2026-05-13"}}, ["INVALID"]),
     ],
 )
-async def test_a_request_is_refused(refused: Ask, who: str, said: dict[str, Any], codes: list[str]) -> None:
-    assert await refused(who, "submitOutcomeRequest", **{**SAID, **said}) == codes
+async def test_a_request_is_refused(refused: Ask, who: str, given: dict[str, Any], codes: list[str]) -> None:
+    assert await refused(who, "submitOutcomeRequest", **{**INPUT, **given}) == codes
 
 
 async def test_a_past_due_subscription_allows_no_request(refused: Ask, sql: Ask) -> None:
     await sql("UPDATE commercial_subscription SET status = 'PAST_DUE' WHERE id = 'SUB-26-001122'")
 
-    assert await refused("member", "submitOutcomeRequest", **SAID) == ["SUBSCRIPTION_INACTIVE"]
+    assert await refused("member", "submitOutcomeRequest", **INPUT) == ["SUBSCRIPTION_INACTIVE"]
 
 
 async def test_omitted_fields_are_unchanged_and_null_clears(ask: Ask, the: Ask, sql: Ask) -> None:
@@ -113,13 +113,13 @@ async def test_a_negotiation_withdraws_the_proposal_until_scoping_goes_on(ask: A
 
 
 @pytest.mark.parametrize(
-    ("mutation", "said"),
+    ("mutation", "given"),
     [("requireNegotiation", {"reason": "Too much."}), ("cancelOutcomeRequest", {})],
 )
 async def test_a_confirmed_request_cannot_be_negotiated_or_cancelled(
-    refused: Ask, mutation: str, said: dict[str, Any]
+    refused: Ask, mutation: str, given: dict[str, Any]
 ) -> None:
-    codes = await refused("operator", mutation, requestId="OREQ-26-000041", **said)
+    codes = await refused("operator", mutation, requestId="OREQ-26-000041", **given)
 
     assert codes == ["INVALID_TRANSITION"]
 

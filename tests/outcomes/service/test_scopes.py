@@ -33,7 +33,7 @@ def milestones(*parts: tuple[str, str, int]) -> Any:
     return [{"key": key, "trigger": trigger, "percent": percent} for key, trigger, percent in parts]
 
 
-SAID = {
+INPUT = {
     "fixedPrice": "21000.01",
     "capacityPoolId": POOL,
     "committedPerWeek": 40,
@@ -41,9 +41,9 @@ SAID = {
 }
 
 
-async def propose(ask: Ask, the: Ask, shown: str = "scope { id }", **said: Any) -> Any:
+async def propose(ask: Ask, the: Ask, shown: str = "scope { id }", **given: Any) -> Any:
     request = await the("outcome_request", title="Customer data catalogue")
-    return await ask("operator", "proposeScope", shown, requestId=request, **{**SAID, **said})
+    return await ask("operator", "proposeScope", shown, requestId=request, **{**INPUT, **given})
 
 
 async def test_a_proposal_replaces_the_demand_of_its_request(ask: Ask, the: Ask, sql: Ask, findings: Ask) -> None:
@@ -62,7 +62,7 @@ async def test_a_proposal_replaces_the_demand_of_its_request(ask: Ask, the: Ask,
 
 
 @pytest.mark.parametrize(
-    ("who", "said", "codes"),
+    ("who", "given", "codes"),
     [
         ("owner", {}, ["FORBIDDEN"]),
         ("stranger", {}, ["NOT_FOUND"]),
@@ -88,18 +88,18 @@ async def test_a_proposal_replaces_the_demand_of_its_request(ask: Ask, the: Ask,
     ],
 )
 async def test_a_rejected_proposal_reports_every_error(
-    refused: Ask, the: Ask, who: str, said: dict[str, Any], codes: list[str]
+    refused: Ask, the: Ask, who: str, given: dict[str, Any], codes: list[str]
 ) -> None:
     request = await the("outcome_request", title="Customer data catalogue")
 
-    assert await refused(who, "proposeScope", requestId=request, **{**SAID, **said}) == codes
+    assert await refused(who, "proposeScope", requestId=request, **{**INPUT, **given}) == codes
 
 
 async def test_a_proposal_cannot_use_the_pool_of_another_client(refused: Ask, the: Ask, sql: Ask) -> None:
     pool = (await sql("SELECT id FROM capacity_pool WHERE organization_id = 'ORG-26-090611'"))[0]
     request = await the("outcome_request", title="Customer data catalogue")
 
-    codes = await refused("operator", "proposeScope", requestId=request, **{**SAID, "capacityPoolId": pool})
+    codes = await refused("operator", "proposeScope", requestId=request, **{**INPUT, "capacityPoolId": pool})
 
     assert codes == ["CROSS_TENANT_REFERENCE"]
 
@@ -107,10 +107,10 @@ async def test_a_proposal_cannot_use_the_pool_of_another_client(refused: Ask, th
 @pytest.mark.parametrize("key", [None, "confirm-1"])
 async def test_a_confirmation_takes_few_statements(demo_engine: AsyncEngine, the: Ask, key: str | None) -> None:
     context = Context(DEMO_VIEWER, demo_engine, stopped_clock(NOW))
-    said = {"scopeId": await the("scope", title=CONSENT), "idempotencyKey": key}
+    given = {"scopeId": await the("scope", title=CONSENT), "idempotencyKey": key}
     document = "mutation ($input: ConfirmScopeInput!) { confirmScope(input: $input) { userErrors { code } } }"
 
-    result = await build_schema().execute(document, variable_values={"input": said}, context_value=context)
+    result = await build_schema().execute(document, variable_values={"input": given}, context_value=context)
 
     assert result.data == {"confirmScope": {"userErrors": []}}
     assert context.statements <= (25 if key else 20)
@@ -146,7 +146,7 @@ async def test_a_late_confirmation_succeeds_with_warnings(ask: Ask, the: Ask, sq
 
 
 @pytest.mark.parametrize(
-    ("who", "said", "codes"),
+    ("who", "given", "codes"),
     [
         ("member", {}, ["FORBIDDEN"]),
         ("operator", {}, ["FORBIDDEN"]),
@@ -157,9 +157,9 @@ async def test_a_late_confirmation_succeeds_with_warnings(ask: Ask, the: Ask, sq
     ],
 )
 async def test_a_confirmation_is_refused(
-    refused: Ask, the: Ask, who: str, said: dict[str, Any], codes: list[str]
+    refused: Ask, the: Ask, who: str, given: dict[str, Any], codes: list[str]
 ) -> None:
-    assert await refused(who, "confirmScope", scopeId=await the("scope", title=CONSENT), **said) == codes
+    assert await refused(who, "confirmScope", scopeId=await the("scope", title=CONSENT), **given) == codes
 
 
 @pytest.mark.parametrize(
@@ -181,12 +181,12 @@ async def test_a_declined_proposal_makes_way_for_another(ask: Ask, the: Ask, fin
     scope = await the("scope", title=CONSENT)
     shown = "scope { status declineReason payments { nodes { status } } } request { status scope { id } }"
 
-    payload = await ask("owner", "declineScope", shown, scopeId=scope, reason="'Loads' can not be checked.")
+    payload = await ask("owner", "declineScope", shown, scopeId=scope, reason="'Loads' cannot be checked.")
 
     assert payload["request"] == {"status": "SCOPING", "scope": None}
     assert payload["scope"] == {
         "status": "CANCELLED",
-        "declineReason": "'Loads' can not be checked.",
+        "declineReason": "'Loads' cannot be checked.",
         "payments": {"nodes": [{"status": "VOID"}] * 2},
     }
     assert {"ods.scope.declined", "ods.request.scoping_resumed"} <= set(payload["events"])
@@ -210,7 +210,7 @@ async def test_a_cancelled_scope_ends_its_line_and_keeps_what_is_due(ask: Ask, f
 
 
 async def test_a_scope_is_cancelled_once(ask: Ask, refused: Ask) -> None:
-    said = {"scopeId": "OSCOPE-26-000009", "reason": "Discontinued."}
-    await ask("owner", "cancelScope", **said)
+    given = {"scopeId": "OSCOPE-26-000009", "reason": "Discontinued."}
+    await ask("owner", "cancelScope", **given)
 
-    assert await refused("owner", "cancelScope", **said) == ["ALREADY_DONE"]
+    assert await refused("owner", "cancelScope", **given) == ["ALREADY_DONE"]

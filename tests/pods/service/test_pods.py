@@ -88,7 +88,7 @@ async def count(engine: AsyncEngine, condition: str) -> int:
 
 
 @pytest.mark.writes
-async def test_a_requested_pod_is_in_scoping_with_its_description_as_the_first_revision(
+async def test_a_requested_pod_is_in_scoping_with_a_first_revision(
     execute: Execute,
 ) -> None:
     payload = await call(execute, "requestPod", MEMBER, **REQUEST)
@@ -189,7 +189,7 @@ async def test_an_offer_that_can_not_be_made_changes_nothing(
 
 
 @pytest.mark.writes
-async def test_a_confirmed_pod_has_its_line_its_sla_its_team_and_the_hours_of_the_pool(
+async def test_a_confirmed_pod_has_line_sla_team_and_allocation(
     execute: Execute,
 ) -> None:
     await call(execute, "proposePod", OPERATOR, **OFFER)
@@ -347,9 +347,7 @@ async def test_a_revision_follows_the_one_that_was_read(execute: Execute) -> Non
 
 
 @pytest.mark.writes
-async def test_a_revision_of_what_was_revised_since_shows_the_revision_in_force(
-    execute: Execute, digest: Digest
-) -> None:
+async def test_a_stale_revision_returns_the_current_one(execute: Execute, digest: Digest) -> None:
     before = await digest()
 
     payload = await call(execute, "revisePodScope", MEMBER, **REVISION, expectedVersion=3)
@@ -411,7 +409,7 @@ async def test_a_pod_in_scoping_that_is_cancelled_loses_its_offer(execute: Execu
 
 
 @pytest.mark.writes
-async def test_the_clock_completes_what_completes_by_itself_at_the_end_of_its_term_once(
+async def test_the_scheduler_completes_a_pod_at_the_end_of_its_term_once(
     demo_engine: AsyncEngine, execute: Execute
 ) -> None:
     (job,) = JOBS

@@ -135,7 +135,7 @@ async def test_terms_that_can_not_be_changed_stay(
 
 
 @pytest.mark.writes
-async def test_what_is_measured_comes_together_in_the_one_report_of_a_month(execute: Execute) -> None:
+async def test_measurements_of_a_month_are_collected_in_one_report(execute: Execute) -> None:
     first = await call(execute, RECORD, DELIVERY, podId=POD, period="2026-05", throughputTasksPerSprint=17)
     again = await call(execute, RECORD, DELIVERY, podId=POD, period="2026-05", qualityGatePercent="81.5")
 
@@ -283,7 +283,7 @@ async def test_a_report_is_measured_by_the_terms_in_force_in_its_month(
 
 
 @pytest.mark.writes
-async def test_the_clock_publishes_on_the_third_with_what_the_platform_has_measured(
+async def test_the_scheduler_publishes_measured_reports_on_the_third(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:
     assert await at(demo_engine, datetime(2026, 6, 2, 23, 59, tzinfo=UTC)) == []
@@ -307,15 +307,13 @@ async def test_the_clock_publishes_on_the_third_with_what_the_platform_has_measu
 
 
 @pytest.mark.writes
-async def test_the_weekly_hours_of_a_month_are_its_availability_unless_somebody_says_otherwise(
-    execute: Execute, demo_engine: AsyncEngine
-) -> None:
+async def test_availability_is_the_weekly_hours_unless_it_is_given(execute: Execute, demo_engine: AsyncEngine) -> None:
     await call(execute, RECORD, DELIVERY, podId=POD, period="2026-05", throughputTasksPerSprint=19)
 
     await at(demo_engine, datetime(2026, 6, 3, tzinfo=UTC))
 
     data = await execute(f'{{ pod(id: "{POD}") {{ slaReport(period: "2026-05") {{ metrics {{ actual }} }} }} }}')
-    # One week of May was recorded, and nobody has responded to its one priority item.
+    # One week of May is recorded, and its one priority item has no response.
     actuals = [one["actual"] for one in data["pod"]["slaReport"]["metrics"]]
     assert actuals == ["19", None, "197.5", None]
 

@@ -85,7 +85,7 @@ async def answered(engine: AsyncEngine) -> str:
 
 
 async def tick(engine: AsyncEngine, at: datetime) -> None:
-    """Everything that the clock does to tickets at a time, each in a transaction of its own."""
+    """Run the due jobs of tickets, each in its own transaction."""
     for job in JOBS:
         async with begin_write(engine) as connection:
             due = await job.due(WriteTransaction(connection, PLATFORM, at), 100)
@@ -124,7 +124,7 @@ def types(payload: Any) -> list[str]:
     return [event["type"] for event in payload["events"]]
 
 
-async def test_a_member_asks_and_the_pod_has_the_hours_of_its_sla(demo_engine: AsyncEngine) -> None:
+async def test_a_requested_pod_has_the_hours_of_its_sla(demo_engine: AsyncEngine) -> None:
     payload = await ask(
         demo_engine,
         "createTicket",
@@ -206,7 +206,7 @@ async def test_a_response_at_the_very_deadline_is_in_time(demo_engine: AsyncEngi
     assert ticket["incident"] is None
 
 
-async def test_a_response_after_it_is_a_breach_though_the_clock_has_not_run(demo_engine: AsyncEngine) -> None:
+async def test_a_late_response_is_a_breach_before_the_scheduler_runs(demo_engine: AsyncEngine) -> None:
     ticket_id = await raised(demo_engine)
 
     payload = await ask(demo_engine, "respondToTicket", DELIVERY, DUE + SECOND, ticketId=ticket_id)
@@ -253,7 +253,7 @@ async def test_the_clock_warns_at_four_fifths_and_judges_after_the_deadline(demo
     assert (late["ticket"]["responseSla"], late["ticket"]["responseHours"]) == ("BREACHED", "3.0")
 
 
-async def test_a_clock_that_slept_past_the_deadline_does_not_warn_of_it(demo_engine: AsyncEngine) -> None:
+async def test_a_late_scheduler_run_does_not_warn_of_a_passed_deadline(demo_engine: AsyncEngine) -> None:
     ticket_id = await raised(demo_engine)
 
     await tick(demo_engine, NOW + timedelta(days=1))
@@ -332,7 +332,7 @@ async def test_who_withdraws_a_ticket_late_does_not_undo_the_breach(demo_engine:
     assert types(payload) == ["ticket.response_breached", "incident.opened", "ticket.closed"]
 
 
-async def test_a_reopened_ticket_has_a_new_clock_and_keeps_its_first_response(
+async def test_a_reopened_ticket_has_a_new_deadline_and_its_first_response(
     demo_engine: AsyncEngine,
 ) -> None:
     ticket_id = await answered(demo_engine)
@@ -404,9 +404,9 @@ async def test_response_and_clock_at_once_give_one_verdict(demo_engine: AsyncEng
     async def race(ticket_id: str, place: int) -> Any:
         clock = run(demo_engine, judge, ticket_id, DUE + SECOND)
         answer = ask(demo_engine, "respondToTicket", DELIVERY, DUE, ticketId=ticket_id)
-        # Whoever comes first gets the connection first: that is the clock for every other ticket.
+        # The first task gets the connection first: the scheduler for every other ticket.
         both = (answer, clock) if place % 2 else (clock, answer)
-        return next(said for said in await asyncio.gather(*both) if said)
+        return next(payload for payload in await asyncio.gather(*both) if payload)
 
     payloads = await asyncio.gather(*(race(one, place) for place, one in enumerate(tickets)))
 
@@ -417,7 +417,7 @@ async def test_response_and_clock_at_once_give_one_verdict(demo_engine: AsyncEng
         assert (ticket["status"], breached or ticket["responseSla"] == "MET") == ("IN_PROGRESS", True)
         assert ticket["history"].count("ticket.response_breached") == breached
         assert await count(demo_engine, "incident", f"ticket_id = '{ticket_id}'") == breached
-        # The times of the record agree with its verdict, whoever was first.
+        # The times of the record agree with its verdict, in either order.
         assert (datetime.fromisoformat(ticket["respondedAt"]) > DUE) == breached
 
 

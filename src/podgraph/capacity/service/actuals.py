@@ -33,11 +33,11 @@ async def record_allocation_actual(
         await write.create(ACTUALS, None, **key, week_start=week_start, committed=committed, **figures)
     is_latest = week_start >= max(weeks, default=week_start)
     shown = {"actual_last_week": actual, "utilisation_percent": utilisation} if is_latest else {}
-    told = {"week_start": week_start, **figures}
-    await write.change(allocation, "allocation.actual_recorded", payload=told, **shown)
-    said = {week: one.utilisation_percent for week, one in weeks.items()}
-    if rules.utilisation_warning_due(said, week_start, utilisation):
-        write.emit("capacity.utilisation_warning", allocation, told)
+    payload = {"week_start": week_start, **figures}
+    await write.change(allocation, "allocation.actual_recorded", payload=payload, **shown)
+    utilisations = {week: one.utilisation_percent for week, one in weeks.items()}
+    if rules.utilisation_warning_due(utilisations, week_start, utilisation):
+        write.emit("capacity.utilisation_warning", allocation, payload)
 
 
 async def _committed_in(write: WriteTransaction, allocation: AllocationRecord, week_start: date) -> Decimal:

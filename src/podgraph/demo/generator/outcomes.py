@@ -9,7 +9,7 @@ from podgraph.demo.generator.client import SUBJECTS, Client
 from podgraph.demo.outcomes import Plan, Promise
 from podgraph.demo.row_builder import Row
 
-# How many days ago an engagement was asked for, by the stage that it has come to since.
+# Age of an engagement in days, by its stage.
 STAGES = {
     "asked": 5,
     "negotiating": 12,
@@ -25,7 +25,7 @@ _HOUR = timedelta(hours=1)
 
 
 def add_engagement(client: Client, stage: str, place: int) -> None:
-    """An outcome on demand, as far as its stage."""
+    """An outcome request and its scope, up to a stage."""
     asked_at = (client.now - STAGES[stage] * _DAY).replace(hour=9, minute=place, second=0, microsecond=0)
     title = f"{client.random.choice(SUBJECTS)} outcome {place + 1}"
     request = outcomes.submit_request(
@@ -42,7 +42,7 @@ def add_engagement(client: Client, stage: str, place: int) -> None:
         projects=[client.project_id],
     )
     if stage == "asked":
-        capacity.ask_for(
+        capacity.request_capacity(
             client.book,
             "OUTCOME_REQUEST",
             request,
@@ -93,7 +93,7 @@ def _add_scope(client: Client, request: Row, stage: str, asked_at: datetime) -> 
 
 
 def _deliver(client: Client, stage: str, work: Sequence[Row], begun_at: datetime, scope: Row) -> bool:
-    """What follows the start of the work, as far as the stage; whether everything was accepted."""
+    """Delivery up to a stage; returns whether everything was accepted."""
     book = client.book
     if stage in ("delivering", "stopped"):
         delivery.submit(book, work[0], at=begun_at + 7 * _DAY, notes="Handed in early.") if len(work) > 1 else None

@@ -35,7 +35,7 @@ LARGEST_TEAM = 7
 
 
 def add_pod(client: Client, place: int) -> None:
-    """A pod from its request on, in one of the statuses."""
+    """A pod with its history, in a random status."""
     status = client.random.choice(_STATUSES) if place else PodStatus.ACTIVE
     subject = f"{client.random.choice(SUBJECTS)} Pod {place + 1}"
     if status in (PodStatus.SCOPING, PodStatus.CANCELLED):
@@ -151,7 +151,7 @@ def _measured(client: Client, offer: Offer) -> dict[SlaMetricKind, Decimal]:
 
 
 def _add_tickets(client: Client, pod: Row, period: Period, mean_hours: Decimal) -> None:
-    """Two priority items a month whose mean response is what the report says, and another ticket."""
+    """Two priority items whose mean response equals the report's, and another ticket."""
     mean = int(mean_hours * 3600)
     aside = client.random.randint(0, 20) * 30
     for seconds in (mean - aside, mean + aside):
@@ -180,7 +180,7 @@ def _raise_ticket(client: Client, pod: Row, at: datetime, type: TicketType, hand
         client.book,
         pod,
         f"{subject} {trouble}",
-        f"{subject} {trouble}, as customers have told us.",
+        f"{subject} {trouble}, as customers report.",
         at=at,
         type=type,
         priority=client.random.choice(list(TicketPriority)),

@@ -109,7 +109,7 @@ def ledger_audit(book: Book, pool: Row) -> None:
         Promise(
             "Reconciliation of the last four quarters",
             "Ledger and bank statements compared, with every difference explained.",
-            ["Differences above 100 USD are explained one by one.", "Totals agree to the cent per month."],
+            ["Differences above 100 USD are explained individually.", "Totals agree to the cent per month."],
         ),
     ]
     second = [
@@ -120,7 +120,7 @@ def ledger_audit(book: Book, pool: Row) -> None:
         ),
         Promise(
             "Alerting on differences",
-            "Finance is told of a difference before it starts work.",
+            "Finance is notified of a difference before it starts work.",
             ["A seeded difference raises an alert within 15 minutes.", "Each alert names the posting."],
         ),
         Promise(
@@ -174,7 +174,9 @@ def others(book: Book, pool: Row) -> None:
     _prototype(book, pool)
     _unconfirmed(book, pool)
     asked = _request(book, "Customer data catalogue", "2026-05-11T09:00", "22000.00")
-    capacity.ask_for(book, "OUTCOME_REQUEST", asked, Decimal(30), confidence="expected", needed_from=date(2026, 7, 6))
+    capacity.request_capacity(
+        book, "OUTCOME_REQUEST", asked, Decimal(30), confidence="expected", needed_from=date(2026, 7, 6)
+    )
     tight = _request(book, "Real-time fraud scoring", "2026-04-20T10:30", "9000.00", weeks=2)
     outcomes.negotiate(book, tight, at=at("2026-04-23T15:00"), reason="Scoring in real time takes six weeks, not two.")
     dropped = _request(book, "Churn prediction model", "2026-02-03T11:00", "15000.00")
@@ -260,7 +262,7 @@ def _prototype(book: Book, pool: Row) -> None:
 
 
 def _unconfirmed(book: Book, pool: Row) -> None:
-    vague = Promise("Consent banner", "Consent is asked for and kept.", ["It works well."])
+    vague = Promise("Consent banner", "Consent is requested and stored.", ["It works well."])
     scope = _proposed(
         book,
         pool,
@@ -276,7 +278,7 @@ def _unconfirmed(book: Book, pool: Row) -> None:
         book,
         scope,
         at=at("2026-05-05T11:00"),
-        reason="'It works well' can not be checked.",
+        reason="'It works well' cannot be checked.",
     )
     precise = Promise(
         vague.title,
@@ -340,7 +342,7 @@ def _request(
         at=at(asked),
         workspace_id=workspace_id,
         subscription_id=subscription_id,
-        description=f"{title}: we know what it must do and look for somebody to deliver it whole.",
+        description=f"{title}: we know what it must do and look for a team to deliver it whole.",
         desired_outcome=f"{title}, in production and handed over.",
         criteria=["It is in production.", "Our own team can run it."],
         weeks=weeks,

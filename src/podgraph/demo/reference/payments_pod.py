@@ -176,7 +176,7 @@ def _payments_tickets(book: Book, pod: Row) -> None:
         book,
         pod,
         "Add a currency column to the refund report",
-        "Finance needs the settlement currency beside the amount.",
+        "Finance needs the settlement currency next to the amount.",
         at=at("2026-04-23T09:00"),
         type=TicketType.REQUEST,
         priority=TicketPriority.LOW,

@@ -22,7 +22,7 @@ from podgraph.kernel.periods import Period
 from podgraph.pods.lifecycle import DeliveryModel, PodStatus, SlaMetricKind
 from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentType
 
-# Around the month's mean; four or five weeks of it come to nothing.
+# Deviations from the mean of a month of four or five weeks; they add up to zero.
 _SWING = {4: ("-1", "1", "0.5", "-0.5"), 5: ("-1", "1", "0", "0.5", "-0.5")}
 
 
@@ -215,7 +215,7 @@ def _running(
     term: int = 12,
     at_work: bool = True,
 ) -> Row:
-    """An activated pod with the months that are told of it; `team` is talent and role of each member."""
+    """An activated pod with the reports of `months`; `team` is talent and role of each member."""
     members = [(talent_id, role) for one in team for talent_id, role in [one.split()]]
     pod = pods.request_pod(
         book,

@@ -50,9 +50,9 @@ class RenewPodPayload(PodPayload):
     def breaches_in_term(self: Any) -> list[TermBreach]:
         renewed = [event.payload for event in self.events if event.type == "pod.renewed"]
         return [
-            TermBreach(Period.parse(told["period"]), SlaMetricKind[told["metric"]], told["explanation"])
+            TermBreach(Period.parse(breach["period"]), SlaMetricKind[breach["metric"]], breach["explanation"])
             for payload in renewed
-            for told in payload["breaches"]
+            for breach in payload["breaches"]
         ]
 
 

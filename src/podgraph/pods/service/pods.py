@@ -108,7 +108,7 @@ async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> Non
     """Extend a pod by another term. The event lists the breaches in the ending term."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.RENEW_POD, "podId")
     breaches = await breaches_since(write, pod.id, rules.term_begins(pod.renews_at, pod.duration_months))
-    told = [{**asdict(one), "period": str(one.period)} for one in breaches]
+    reported = [{**asdict(one), "period": str(one.period)} for one in breaches]
     if breaches:
         words = f"{len(breaches)} metrics missed their targets in the term: review scope and team."
         write.warn(WarningCode.BREACHES_IN_TERM, words)
@@ -116,7 +116,7 @@ async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> Non
         pod,
         lifecycle.RENEW_POD,
         "pod.renewed",
-        payload={"months": months, "breaches": told},
+        payload={"months": months, "breaches": reported},
         renews_at=rules.renewed_until(pod.started_at, pod.renews_at, months),
         duration_months=months,
     )

@@ -28,10 +28,10 @@ async def revise_pod_scope(
     check_distinct((item.key for item in items), "items", "key")
     number = scope.current_number
     present = (await write.select(POD_SCOPE_REVISIONS, pod_scope_id=scope.id, number=number))[0]
-    said = summary or present.summary
-    await create_revision(write, pod.organization_id, scope.id, number + 1, said, items, change_note)
-    told = {"change_note": change_note}
-    await write.change(scope, "pod_scope.revised", payload=told, current_number=number + 1)
+    new_summary = summary or present.summary
+    await create_revision(write, pod.organization_id, scope.id, number + 1, new_summary, items, change_note)
+    payload = {"change_note": change_note}
+    await write.change(scope, "pod_scope.revised", payload=payload, current_number=number + 1)
 
 
 async def create_revision(

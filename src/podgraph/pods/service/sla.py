@@ -33,8 +33,8 @@ def terms_of_proposal(targets: SlaTargets) -> dict[str, Any]:
     """SLA terms of a proposal as columns, with decimals as text."""
     judgements = _judgements({}, {}, targets.metrics or (), "sla", "metrics")
     named = (*TARGETS.values(), "sprint_length_days", "max_defect_rate_percent")
-    said = {name: getattr(targets, name) for name in named}
-    return {name: str(one) if isinstance(one, Decimal) else one for name, one in said.items()} | judgements
+    values = {name: getattr(targets, name) for name in named}
+    return {name: str(one) if isinstance(one, Decimal) else one for name, one in values.items()} | judgements
 
 
 async def agree(write: WriteTransaction, sla_id: str, pod: PodRecord, offer: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ async def agree(write: WriteTransaction, sla_id: str, pod: PodRecord, offer: Map
         organization_id=pod.organization_id,
         pod_id=pod.id,
         effective_from=str(Period.of(write.now.date())),
-        **{name: _as_decimal(name, said) for name, said in offer.items()},
+        **{name: _as_decimal(name, value) for name, value in offer.items()},
     )
 
 
@@ -75,13 +75,13 @@ async def update_sla_terms(write: WriteTransaction, *, pod_id: str, **changes: A
             **after,
         )
     changed = [name for name in _TERMS if before[name] != after[name]]
-    told = {
+    payload = {
         "sla_terms_id": terms.id,
         "effective_from": first,
         "before": {name: before[name] for name in changed},
         "after": {name: after[name] for name in changed},
     }
-    await write.transition(pod, row, "sla_terms.changed", payload=told)
+    await write.transition(pod, row, "sla_terms.changed", payload=payload)
     write.return_ids(sla_id=terms.id)
 
 
@@ -99,8 +99,8 @@ def _judgements(
     return {"tolerances": tolerated, "weights": weighed}
 
 
-def _as_decimal(name: str, said: Any) -> Any:
-    return Decimal(said) if name in _DECIMALS and said is not None else said
+def _as_decimal(name: str, value: Any) -> Any:
+    return Decimal(value) if name in _DECIMALS and value is not None else value
 
 
 async def terms_in_month(write: WriteTransaction, pod: PodRecord, period: Period) -> Any:

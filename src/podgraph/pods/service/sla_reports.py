@@ -58,9 +58,9 @@ async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Per
             **known,
         )
     else:
-        told = {"measured": measured}
+        payload = {"measured": measured}
         report = await write.transition(
-            report, lifecycle.RECORD_SLA_REPORT, "sla_report.recorded", payload=told, **known
+            report, lifecycle.RECORD_SLA_REPORT, "sla_report.recorded", payload=payload, **known
         )
     given = {kind: measured[name] for kind, name in TARGETS.items() if name in measured}
     await _judge(write, report, terms, await _actuals(write, report) | given)

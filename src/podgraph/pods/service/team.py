@@ -102,5 +102,5 @@ async def _replace_resources(write: WriteTransaction, allocation: AllocationReco
     resources = allocation_resources(team, allocation.committed_per_week)
     after = max((one.position for one in known), default=0)
     await add_resources(write, allocation, resources, after=after)
-    told = [asdict(one) for one in resources]
-    await write.change(allocation, "allocation.updated", payload={"resources": told})
+    rows = [asdict(one) for one in resources]
+    await write.change(allocation, "allocation.updated", payload={"resources": rows})
