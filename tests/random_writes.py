@@ -1,8 +1,8 @@
-"""Random calls of every mutation by random actors, and what must be true after each of them.
+"""Random calls of every mutation by random actors, and invariants that are checked after each call.
 
 A call is made from the schema: its ids are those of records that exist (now and then of others), its
 words, amounts and days come from a few that are sensible and a few that are not. Half of the calls
-are ones that a record says are open to the actor, so that lives go on to their ends.
+are available actions of a record for the actor, so that records reach the end of their lifecycle.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -43,7 +43,7 @@ Rows = dict[str, dict[Any, Any]]
 """All rows by table and key."""
 
 LEFT_ALONE = {"createOrganization", "createToken", "revokeToken"}
-"""Mutations that would only widen the world, or are no part of the domain."""
+"""Mutations that only create new tenants, or are not part of the domain."""
 
 ACTORS = {
     role: Viewer(None if role == Role.SYSTEM else "USR-26-000044", frozenset({ORGANIZATION}), frozenset({role}))
@@ -79,7 +79,7 @@ _AMOUNTS = ["1", "2.5", "40", "100", "15500.00", "0", "-1", "0.001", "9999999999
 
 
 class World:
-    """A database, its clock, and what was seen in it last."""
+    """A database, its clock, and its last state."""
 
     def __init__(self, engine: AsyncEngine, random: Random) -> None:
         self.engine, self.random, self.now = engine, random, NOW
@@ -89,7 +89,7 @@ class World:
         self.actors = ACTORS
 
     async def look(self) -> Rows:
-        """Every row of every table but the audit trail, which tells of what was refused."""
+        """Every row of every table except the audit trail, which records rejected mutations."""
         async with self.engine.connect() as connection:
             return {
                 table.name: {
@@ -101,7 +101,7 @@ class World:
             }
 
     async def step(self) -> None:
-        """One random call, and the check of what it left behind."""
+        """One random call, and the check of its invariants."""
         name, given, refused = await self.call()
         before, self.rows = self.rows, await self.look()
         if refused:
@@ -111,7 +111,7 @@ class World:
     async def call(
         self, mutation: str | None = None, known: Mapping[str, Any] = MappingProxyType({})
     ) -> tuple[str, dict[str, Any], bool]:
-        """One random call, of this mutation or any: the mutation, its input, and whether it was refused.
+        """One random call, of this mutation or any: the mutation, its input, and whether it was rejected.
 
         `known` are values of the input of `mutation` that are not random.
         """
@@ -126,12 +126,12 @@ class World:
         return name, given, bool(payload["userErrors"])
 
     async def healthy(self) -> None:
-        """The doctor finds nothing."""
+        """The doctor finds no faults."""
         async with Snapshot(self.engine) as snapshot:
             assert await examine(Reader(snapshot, Tenancy(None), self.now)) == []
 
     async def actions(self, viewer: Viewer, now: datetime) -> AsyncIterator[tuple[AvailableAction, Mapping[str, str]]]:
-        """The actions of every record, each with the input that names the record."""
+        """The actions of every record, each with the input field of its id."""
         for table, transitions in _LIVES.items():
             named = [key for key, leads_to in _REFERENCES.items() if leads_to == table]
             for record in await self._records(table):
@@ -140,7 +140,7 @@ class World:
                     yield one, known
 
     async def _chosen(self) -> tuple[str, Role, dict[str, str]]:
-        """A mutation, who calls it, and the record it is for: half of the time one that is open to them."""
+        """A mutation, its caller and its record; half of them are available actions of the caller."""
         mutations = sorted(MUTATIONS.keys() - LEFT_ALONE)
         name = self.random.choice(mutations)
         wild: tuple[str, Role, dict[str, str]] = name, self.random.choice(list(Role)), {}
@@ -228,9 +228,9 @@ class World:
 
 
 def check(before: Rows, after: Rows) -> None:
-    """What must be true of any change: versions grow, statuses follow their tables, events tell of it."""
+    """Invariants of any change: versions grow, statuses follow their tables, and events record it."""
     events = [row for key, row in after["event"].items() if key not in before["event"]]
-    told = {event.subject_id for event in events}
+    subjects = {event.subject_id for event in events}
     for table, kind in TYPES.items():
         columns = metadata.tables[table].c
         for key, row in after[table].items():
@@ -238,18 +238,18 @@ def check(before: Rows, after: Rows) -> None:
             if old == row or table == "event":
                 continue
             if {"id", "version"} <= set(columns.keys()) and not _only_counted(old, row):
-                assert row.id in told, f"no event tells of {table} {row.id}: {old} became {row}"
+                assert row.id in subjects, f"no event records {table} {row.id}: {old} became {row}"
                 assert row.version == (old.version + 1 if old else 1) or row.version > old.version
-            # The status of a metric is what was measured: it has no table of transitions to follow.
+            # The status of a metric follows from measurements, without a table of transitions.
             if "status" in columns and _table_of(kind) and old is not None and old.status != row.status:
                 assert (old.status, row.status) in _ways(kind), f"{key}: {old.status} to {row.status}"
     _sums(after)
 
 
 def _only_counted(old: Any, row: Any) -> bool:
-    """Whether a record only counts otherwise what events of other records tell of.
+    """Whether a change only updates counters, which events of other records cover.
 
-    An allocation's event tells what its pool gave, a deliverable's how many of its scope are open, and a
+    An allocation's event contains what its pool allocated, a deliverable's the open ones of its scope, and a
     scope's which line its payments are for.
     """
     changed = {name for name, value in row._mapping.items() if old is not None and old._mapping[name] != value}
@@ -284,11 +284,11 @@ def _table_of(kind: Any) -> tuple[Transition, ...]:
 
 
 _LIVES = {name: _table_of(TYPES[name]) for name in sorted(TYPES) if _table_of(TYPES[name])}
-"""The transitions of every kind of record that has any, by its table."""
+"""Transitions of record types by table."""
 
 
 def _ways(kind: Any) -> set[tuple[str, str]]:
-    """Every step from one status to another that a table has, and those of several at once."""
+    """Every transition between two statuses, and combinations of several transitions."""
     steps = {
         (str(source), str(row.target)) for row in _table_of(kind) if row.target is not None for source in row.sources
     }

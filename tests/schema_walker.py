@@ -1,4 +1,4 @@
-"""Documents made from the schema itself, so that a test can go everywhere."""
+"""Documents generated from the schema, so that a test reaches every field."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def graph() -> GraphQLSchema:
 
 
 def arguments(field: GraphQLField) -> str | None:
-    """Literals for the required arguments; None where an id is asked for."""
+    """Literals for the required arguments; None where an id is required."""
     given = []
     for name, argument in field.args.items():
         if name == "first":
@@ -74,10 +74,10 @@ def _selected(kind: GraphQLNamedType, depth: int) -> Iterator[str]:
 
 
 def _is_record(kind: GraphQLNamedType) -> bool:
-    """Whether a type has ids: parts of a record, connections and figures are no step away from it."""
+    """Whether a type has ids; parts of a record, connections and measures add no depth."""
     return is_abstract_type(kind) or any(one.name == "Node" for one in getattr(kind, "interfaces", ()))
 
 
 def _alias(kind: GraphQLNamedType, name: str) -> str:
-    # Members of a union may have one field name with several types, which would not merge.
+    # Fields of union members with one name and several types cannot be merged.
     return f"{kind.name}_{name}: "

@@ -1,4 +1,4 @@
-"""The application, served to a client: within the test's own loop, without a network or on loopback."""
+"""The application, served to a client in the event loop of the test, without a network or on loopback."""
 
 import asyncio
 import socket
@@ -21,7 +21,7 @@ OWNER = Tokens(SECRET).issue("USR-26-000044", ["ORG-26-090500"], [Role.ORG_OWNER
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application with these settings; what breaks inside comes back as an answer."""
+    """A client of an application with these settings; internal errors are returned as responses."""
     app = create_app(settings)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://it")
     async with app.router.lifespan_context(app), client:
@@ -46,11 +46,11 @@ async def listening(settings: Settings, *, send_buffer: int | None = None) -> As
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     started, startup = asyncio.Event(), server.startup
 
-    async def tell(sockets: list[socket.socket] | None = None) -> None:
+    async def report_startup(sockets: list[socket.socket] | None = None) -> None:
         await startup(sockets)
         started.set()
 
-    server.startup = tell  # type: ignore[method-assign]
+    server.startup = report_startup  # type: ignore[method-assign]
     config.load()
     serving = asyncio.create_task(server._serve([listener]))
     await started.wait()

@@ -1,4 +1,4 @@
-"""The house's own rules: what may import what, what stays pure, and that tests mirror the source."""
+"""Architecture rules: import order of packages and modules, pure rules, and tests that mirror the source."""
 
 import ast
 from collections import defaultdict
@@ -30,9 +30,9 @@ LAYERS = (
     {"server"},
     {"cli"},
 )
-"""Packages, each of which imports only those in rows above its own."""
+"""Packages, each of which imports only those in the rows above."""
 ROOTS = {"settings", "tables", "migrate", "records"}
-"""Modules that put packages together; `podgraph` itself is empty."""
+"""Modules that combine packages; `podgraph` itself is empty."""
 SLICES = [
     "accounts",
     "events",
@@ -45,10 +45,10 @@ SLICES = [
     "scheduler",
 ]
 STEPS = ["lifecycle", "rules", "models", "repository", "service", "jobs", "types", "queries", "mutations"]
-"""Modules of a slice, each of which imports only those before it in its own slice."""
+"""Modules of a package, each of which imports only those before it in the package."""
 WITHOUT_A_MODULE = {"statements", "figures", "models", "differential", "hostile", "concurrency", "pooler"}
 WITHOUT_A_MODULE |= {"postgresql", "sqlite", "deadlines"}
-"""Tests of something that no one module does."""
+"""Tests of the interaction of several modules."""
 PURE = {"lifecycle", "rules", "errors"}
 IMPURE = {"sqlalchemy", "sqlmodel", "strawberry", "graphql", "asyncio", "starlette", "time"}
 
@@ -68,7 +68,7 @@ def path_of(module: str) -> Path:
 
 
 def imports(module: str) -> Iterator[str]:
-    """What a module imports when it runs: lazy types under TYPE_CHECKING are names, not imports."""
+    """The imports of a module at run time, without those under TYPE_CHECKING."""
     tree = ast.parse(path_of(module).read_text())
     hidden = {
         id(inner)
@@ -105,7 +105,7 @@ def layer(module: str) -> int | None:
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if layer(name) is not None])
-def test_a_package_imports_only_packages_of_the_layers_above(module: str) -> None:
+def test_package_imports_only_packages_of_lower_layers(module: str) -> None:
     package, here = module.split(".")[0], layer(module)
     assert here is not None
     below = [
@@ -117,7 +117,7 @@ def test_a_package_imports_only_packages_of_the_layers_above(module: str) -> Non
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if name.split(".")[0] in SLICES])
-def test_a_slice_imports_only_earlier_steps_of_itself(module: str) -> None:
+def test_package_imports_only_earlier_modules_of_itself(module: str) -> None:
     package, *inner = module.split(".")
     if not inner or inner[0] not in STEPS:
         return
@@ -142,11 +142,11 @@ def test_rules_are_pure(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", modules())
-def test_every_module_says_what_it_is(module: str) -> None:
+def test_every_module_has_a_docstring(module: str) -> None:
     assert ast.get_docstring(ast.parse(path_of(module).read_text())), f"{module} has no docstring"
 
 
-def test_nothing_is_called_after_no_room_in_particular() -> None:
+def test_no_module_has_a_catch_all_name() -> None:
     vague = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
     assert not [module for module in modules() if vague & set(module.split("."))]
 
@@ -181,7 +181,7 @@ SHARED_NAMES = {
 GENERATED = {"records.py"}
 
 
-def test_a_class_name_has_one_meaning() -> None:
+def test_class_name_has_one_meaning() -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for module in modules():
         for node in ast.parse(path_of(module).read_text()).body:
@@ -207,5 +207,5 @@ def test_files_are_short() -> None:
             assert len(path_of(module).read_text().splitlines()) <= limit, f"{name} has more than {limit} lines"
 
 
-def test_files_import_each_other_without_cycles() -> None:
+def test_modules_have_no_import_cycles() -> None:
     TopologicalSorter({module: set(ours(module)) - {module} for module in modules()}).prepare()

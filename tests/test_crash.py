@@ -1,4 +1,4 @@
-"""What a process leaves behind that is killed in the middle of its writes."""
+"""Database state after a process was killed during its writes."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ ANSWERS = 60
 
 
 def killed_after(url: str, answers: int) -> Counter[int]:
-    """Kill a process that writes once it has had so many answers; all its answers by writer."""
+    """Kill a writing process after a number of responses; returns all responses by writer."""
     command = [sys.executable, str(Path(__file__).with_name("crashing.py")), url]
     had: Counter[int] = Counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -35,9 +35,9 @@ def killed_after(url: str, answers: int) -> Counter[int]:
 
 
 @pytest.mark.writes
-async def test_every_key_of_a_killed_process_has_its_one_effect(demo_url: str, demo_engine: AsyncEngine) -> None:
+async def test_every_key_of_a_killed_process_takes_effect_once(demo_url: str, demo_engine: AsyncEngine) -> None:
     had = killed_after(demo_url, ANSWERS)
-    # The last call of each writer had no answer; the one behind it was never made.
+    # The last call of each writer has no response; the next one was never sent.
     calls = [(writer, number) for writer in range(WRITERS) for number in range(had[writer] + 2)]
 
     replayed: Counter[bool] = Counter()

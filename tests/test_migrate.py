@@ -1,4 +1,4 @@
-"""The migrations lead to exactly the tables that the models say."""
+"""Migrations create exactly the tables of the models."""
 
 import asyncio
 import json
@@ -204,7 +204,7 @@ ROWS_OF_0002: dict[str, list[dict[str, Any]]] = {
         }
     ],
 }
-"""What a database may hold as writes come: rows of the tables that are made anew, and who they know."""
+"""Rows from before migration 0003: of the tables that it copies, and of those that they refer to."""
 
 
 TRIGGERS = {
@@ -230,7 +230,7 @@ def fill_at_0002(connection: Connection) -> None:
 
 
 def rows_of(connection: Connection) -> dict[str, list[dict[str, Any]]]:
-    """Every row of the tables that were filled, by their keys, as the database itself has it."""
+    """All rows of the filled tables, ordered by key."""
     found = MetaData()
     found.reflect(connection)
     return {
@@ -245,7 +245,7 @@ def rows_of(connection: Connection) -> dict[str, list[dict[str, Any]]]:
 
 
 def added(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What rows have besides what they had, which they must have still."""
+    """The columns that a migration added; the other columns must be unchanged."""
     assert [{name: new[name] for name in old} for old, new in zip(before, after, strict=True)] == before
     return [
         {
@@ -258,10 +258,10 @@ def added(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dic
 
 
 def described(connection: Connection, table: str) -> dict[str, Any]:
-    """What the database itself says of a table: columns, keys, constraints and indexes."""
+    """Columns, keys, constraints and indexes of a table, as reported by the database."""
     reflect = inspect(connection)
     return {
-        # In any order: a migration can only add columns after the others.
+        # In any order: a migration can only append columns.
         "columns": sorted(
             (column["name"], str(column["type"]), column["nullable"], column["default"])
             for column in reflect.get_columns(table)
@@ -283,7 +283,7 @@ def in_order(found: Any) -> list[str]:
     return sorted(json.dumps(each, sort_keys=True, default=str) for each in found)
 
 
-async def test_a_migrated_database_has_the_models_tables(empty: AsyncEngine) -> None:
+async def test_migrated_database_has_the_tables_of_the_models(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         await connection.run_sync(migrate)
         differences = await connection.run_sync(
@@ -293,7 +293,7 @@ async def test_a_migrated_database_has_the_models_tables(empty: AsyncEngine) -> 
     assert differences == []
 
 
-async def test_it_has_the_models_constraints_and_indexes_too(empty: AsyncEngine) -> None:
+async def test_migrated_database_has_the_constraints_and_indexes_of_the_models(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         await connection.run_sync(migrate)
         migrated = await connection.run_sync(describe)
@@ -307,7 +307,7 @@ async def test_it_has_the_models_constraints_and_indexes_too(empty: AsyncEngine)
     assert migrated == created
 
 
-async def test_rows_from_before_there_were_writes_survive(empty: AsyncEngine) -> None:
+async def test_rows_from_before_migration_three_survive(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         await connection.run_sync(fill_at_0002)
         before = await connection.run_sync(rows_of)
@@ -333,7 +333,7 @@ async def test_rows_from_before_there_were_writes_survive(empty: AsyncEngine) ->
     }
 
 
-async def test_their_references_are_kept_from_breaking(empty: AsyncEngine) -> None:
+async def test_foreign_keys_of_old_rows_are_enforced(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         await connection.run_sync(fill_at_0002)
         await connection.run_sync(migrate)
@@ -350,7 +350,7 @@ async def test_their_references_are_kept_from_breaking(empty: AsyncEngine) -> No
                 await connection.execute(text(breaking))
 
 
-async def test_text_is_compared_byte_by_byte_whatever_the_locale(empty: AsyncEngine) -> None:
+async def test_text_is_compared_byte_by_byte_in_any_locale(empty: AsyncEngine) -> None:
     if empty.dialect.name == "sqlite":
         collated = "SELECT name FROM sqlite_master WHERE sql LIKE '%COLLATE%'"
     else:
@@ -367,7 +367,7 @@ async def test_text_is_compared_byte_by_byte_whatever_the_locale(empty: AsyncEng
         assert (await connection.execute(text(collated))).all() == []
 
 
-async def test_upgrading_again_does_nothing(empty: AsyncEngine) -> None:
+async def test_second_upgrade_does_nothing(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         assert not await connection.run_sync(is_current)
         await connection.run_sync(upgrade)
@@ -378,7 +378,7 @@ async def test_upgrading_again_does_nothing(empty: AsyncEngine) -> None:
         assert await connection.run_sync(is_current)
 
 
-async def test_a_database_of_a_blank_start_is_migrated_no_further(empty: AsyncEngine) -> None:
+async def test_fresh_database_needs_no_further_migration(empty: AsyncEngine) -> None:
     async with empty.begin() as connection:
         await connection.run_sync(upgrade)
         before = await connection.run_sync(describe)
@@ -387,7 +387,7 @@ async def test_a_database_of_a_blank_start_is_migrated_no_further(empty: AsyncEn
         assert await connection.run_sync(describe) == before
 
 
-async def test_of_two_servers_that_start_at_once_the_second_waits(empty: AsyncEngine) -> None:
+async def test_second_of_two_starting_servers_waits(empty: AsyncEngine) -> None:
     async def upgrade_too() -> None:
         async with empty.begin() as connection:
             await connection.run_sync(upgrade)
@@ -401,7 +401,7 @@ async def test_of_two_servers_that_start_at_once_the_second_waits(empty: AsyncEn
     await second
 
 
-async def test_an_upgrade_that_fails_leaves_nothing_behind(empty: AsyncEngine) -> None:
+async def test_failed_upgrade_leaves_nothing_behind(empty: AsyncEngine) -> None:
     async with empty.connect() as connection:
         await connection.run_sync(upgrade)
         await connection.rollback()
@@ -410,5 +410,5 @@ async def test_an_upgrade_that_fails_leaves_nothing_behind(empty: AsyncEngine) -
     assert tables == []
 
 
-def test_the_version_that_servers_look_for_is_the_last_migration() -> None:
+def test_version_expected_by_servers_is_the_last_migration() -> None:
     assert ScriptDirectory.from_config(config_on(None)).get_current_head() == HEAD

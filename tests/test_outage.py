@@ -1,4 +1,4 @@
-"""A database that goes away and comes back, and one that has no connection left."""
+"""Outages: a database that restarts, and a pool without free connections."""
 
 import asyncio
 from collections import Counter
@@ -22,7 +22,7 @@ from podgraph.settings import Settings
 from serving import SECRET, serving
 
 OPERATOR = "USR-26-000001"
-"""One of the people of the generated data."""
+"""A user of the generated data."""
 PODS = "{ pods(first: 40, filter: { status: { eq: ACTIVE } }) { nodes { id } } }"
 PAUSE = """
     mutation ($pod: ID!, $key: String!) {
@@ -67,19 +67,19 @@ def demo(database: Cluster) -> str:
 
 
 async def broken(url: str) -> tuple[list[Any], dict[str, int]]:
-    """The invariants that do not hold, and how often each pod was paused."""
+    """The violated invariants, and the number of times that each pod was paused."""
     engine = create_engine(url)
     async with Snapshot(engine) as snapshot, engine.connect() as connection:
         findings = await examine(Reader(snapshot, Tenancy(None), NOW))
-        told = await connection.execute(
+        result = await connection.execute(
             text("SELECT subject_id FROM event WHERE type = 'pod.paused' AND actor_id = 'USR-26-000001'")
         )
-        times = Counter(told.scalars())
+        times = Counter(result.scalars())
     await engine.dispose()
     return findings, times
 
 
-async def test_it_comes_back_without_half_an_effect(database: Cluster, seeded: str) -> None:
+async def test_database_restart_leaves_no_partial_write(database: Cluster, seeded: str) -> None:
     async with serving(Settings(seeded, SECRET)) as client:
         pods = [pod["id"] for pod in (await ask(client, PODS)).json()["data"]["pods"]["nodes"]]
         statuses: Counter[int] = Counter()
@@ -114,7 +114,7 @@ async def test_it_comes_back_without_half_an_effect(database: Cluster, seeded: s
     assert times == dict.fromkeys(pods, 1)
 
 
-async def test_who_finds_every_connection_in_use_is_told_so(demo: str) -> None:
+async def test_exhausted_pool_is_reported_as_overloaded(demo: str) -> None:
     engine, settings = create_engine(demo), Settings(demo, SECRET, pool_size=1, pool_timeout=0.2)
     async with serving(settings) as client, engine.connect() as other:
         await other.execute(text("SELECT id FROM pod WHERE id = 'POD-26-000008' FOR UPDATE"))

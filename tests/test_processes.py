@@ -1,4 +1,4 @@
-"""Several processes on one PostgreSQL: workers of one server, and servers beside each other."""
+"""Several processes on one PostgreSQL: workers of one server, and several servers."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ PAUSE = f"""
 """
 DONE = {"userErrors": [], "pod": {"status": "PAUSED"}, "idempotentReplay": False}
 ENDED = {0, -signal.SIGTERM}
-"""A server that was told to end either says so or not."""
+"""Exit codes of a server after SIGTERM."""
 WAITING = text("SELECT (SELECT count(*) FROM pg_locks WHERE NOT granted) FROM pg_sleep(0.05)")
 
 
@@ -58,7 +58,7 @@ def url(servers: dict[str, Server]) -> str:
 
 @pytest.fixture
 def four(url: str) -> Iterator[list[Running]]:
-    """Four servers on one database, in which the doctor finds nothing when they have ended."""
+    """Four servers on one database, in which the doctor finds no faults afterwards."""
     with ExitStack() as running, ThreadPoolExecutor() as together:
         made = [served(url, POOL_SIZE="5", RATE_LIMIT="1000/0.001") for _ in range(4)]
         yield list(together.map(running.enter_context, made))
@@ -67,7 +67,7 @@ def four(url: str) -> Iterator[list[Running]]:
 
 @asynccontextmanager
 async def asking(*running: Running) -> AsyncIterator[Ask]:
-    """Asks the servers in turn."""
+    """Send requests to the servers in turn."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {OWNER}"}, timeout=120) as client:
         turns = cycle(running)
 
@@ -82,7 +82,7 @@ async def asking(*running: Running) -> AsyncIterator[Ask]:
 
 @asynccontextmanager
 async def locked(url: str) -> AsyncIterator[AsyncConnection]:
-    """A transaction that has the pod, so that who would write it waits."""
+    """A transaction that locks the pod, so that its writers wait."""
     engine = create_engine(url)
     async with engine.connect() as connection:
         await connection.execute(text(f"SELECT id FROM pod WHERE id = '{POD}' FOR UPDATE"))
@@ -91,7 +91,7 @@ async def locked(url: str) -> AsyncIterator[AsyncConnection]:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-async def test_who_is_being_answered_is_answered_before_the_end(url: str, workers: str) -> None:
+async def test_running_request_is_answered_before_shutdown(url: str, workers: str) -> None:
     with served(url, "--workers", workers) as server:
         async with asking(server) as ask, locked(url) as other:
             await ask(NAME)
@@ -104,7 +104,7 @@ async def test_who_is_being_answered_is_answered_before_the_end(url: str, worker
         assert server.ended() in ENDED
 
 
-async def test_a_request_that_would_never_end_does_not_keep_the_server(url: str) -> None:
+async def test_endless_request_does_not_delay_shutdown(url: str) -> None:
     with served(url, GRACE="1") as server:
         async with asking(server) as ask, locked(url) as other:
             await ask(NAME)
@@ -117,10 +117,10 @@ async def test_a_request_that_would_never_end_does_not_keep_the_server(url: str)
                 await writing
 
 
-async def test_workers_add_up_their_figures(url: str) -> None:
+async def test_metrics_of_workers_are_added(url: str) -> None:
     with served(url, "--workers", "2") as server:
         for _ in range(6):
-            # A connection each, so that both workers have their share.
+            # One connection per request, so that both workers get some.
             async with asking(server) as ask:
                 await ask(NAME)
         async with httpx.AsyncClient() as client:
@@ -133,7 +133,7 @@ KILLS = 30
 
 
 def kill(server: Running, *victims: int) -> tuple[set[int], float]:
-    """Kill workers: their successors, and the seconds until these were there."""
+    """Kill workers; returns their successors, and the seconds until they were ready."""
     others = server.workers()
     since = time.monotonic()
     for victim in victims:
@@ -143,18 +143,18 @@ def kill(server: Running, *victims: int) -> tuple[set[int], float]:
 
 
 def pool_size(server: Running) -> float:
-    """The connections that the workers together may have, as far as they are ready."""
+    """The total pool size of the workers that are ready."""
     figures = httpx.get(f"{server.address}/metrics", timeout=60).text.splitlines()
     return sum(float(line.split()[-1]) for line in figures if line.startswith("podgraph_pool_size"))
 
 
 @pytest.mark.timeout(600)
-async def test_workers_that_are_killed_are_replaced_at_once_and_lose_no_write(url: str) -> None:
+async def test_killed_workers_are_replaced_without_losing_a_write(url: str) -> None:
     chance, seconds, ended = random.Random(1), [], asyncio.Event()
     written: Counter[int] = Counter()
 
     async def write(ask: Ask, writer: int) -> None:
-        """Write until the end; a call without an answer is sent again, with the same key."""
+        """Write until the end; a call without a response is retried with the same key."""
         answered = True
         while not (ended.is_set() and answered):
             answered = False
@@ -165,7 +165,7 @@ async def test_workers_that_are_killed_are_replaced_at_once_and_lose_no_write(ur
             await asyncio.sleep(0.05)
 
     async def more() -> None:
-        """Wait until all workers are ready and more is written, and then for a moment."""
+        """Wait until all workers are ready and more tickets are written, and then a little longer."""
         await asyncio.to_thread(until, lambda: pool_size(server) == 3 * 3)
         enough = written.total() + WRITERS
         await asyncio.to_thread(until, lambda: written.total() >= enough)
@@ -190,7 +190,7 @@ async def test_workers_that_are_killed_are_replaced_at_once_and_lose_no_write(ur
                 (starting,), passed = await asyncio.to_thread(kill, server, first)
                 seconds.append(passed)
                 await asyncio.sleep(chance.uniform(0, 0.5))
-                # One that is still importing the graph, and another one with it.
+                # A worker that is still importing the schema, and another one with it.
                 _, passed = await asyncio.to_thread(kill, server, starting, chance.choice(workers))
                 seconds.append(passed)
             ended.set()
@@ -202,16 +202,16 @@ async def test_workers_that_are_killed_are_replaced_at_once_and_lose_no_write(ur
     assert await findings(url) == []
 
 
-async def test_of_many_who_pause_a_pod_at_once_one_does(url: str, four: list[Running]) -> None:
+async def test_one_of_many_concurrent_pauses_succeeds(url: str, four: list[Running]) -> None:
     async with asking(*four) as ask:
         answers = await asyncio.gather(*(ask(PAUSE, key=f"key {number}") for number in range(12)))
     errors = [answer["pausePod"]["userErrors"] for answer in answers]
-    outcomes = Counter(said[0]["code"] if said else "done" for said in errors)
+    outcomes = Counter(error[0]["code"] if error else "done" for error in errors)
     assert outcomes == {"done": 1, "ALREADY_DONE": 11}
     assert await times_paused(url) == 1
 
 
-async def test_a_key_that_is_sent_everywhere_has_its_effect_once(url: str, four: list[Running]) -> None:
+async def test_key_sent_to_every_process_takes_effect_once(url: str, four: list[Running]) -> None:
     async with asking(*four) as ask:
         first = await asyncio.gather(*(ask(PAUSE, key="one") for _ in range(4)))
         again = [await ask(PAUSE, key="one") for _ in range(4)]
@@ -221,21 +221,21 @@ async def test_a_key_that_is_sent_everywhere_has_its_effect_once(url: str, four:
     assert await times_paused(url) == 1
 
 
-async def test_what_is_written_by_one_is_read_by_all(four: list[Running]) -> None:
+async def test_write_of_one_process_is_visible_in_all(four: list[Running]) -> None:
     async with asking(*four) as ask:
         await ask(PAUSE)
         statuses = [await ask(f'{{ pod(id: "{POD}") {{ status }} }}') for _ in range(4)]
     assert statuses == [{"pod": {"status": "PAUSED"}}] * 4
 
 
-async def test_points_are_taken_from_one_bucket(four: list[Running]) -> None:
+async def test_processes_share_one_rate_limit_bucket(four: list[Running]) -> None:
     async with asking(*four) as ask:
         left = [(await ask(LEFT))["viewer"]["rateLimit"]["remaining"] for _ in range(4)]
     assert [before - after for before, after in pairwise(left)] == [1000 - left[0]] * 3
 
 
 async def findings(url: str) -> list[Finding]:
-    """What the doctor finds in the database."""
+    """The findings of the doctor."""
     engine = create_engine(url)
     async with Snapshot(engine) as snapshot:
         found = await examine(Reader(snapshot, Tenancy(None), system_clock()))
@@ -244,7 +244,7 @@ async def findings(url: str) -> list[Finding]:
 
 
 async def times_paused(url: str) -> int:
-    """How many events say that the pod was paused."""
+    """The number of `pod.paused` events of the pod."""
     engine = create_engine(url)
     async with engine.connect() as connection:
         asked = text(f"SELECT count(*) FROM event WHERE type = 'pod.paused' AND subject_id = '{POD}'")
@@ -267,13 +267,13 @@ FOLLOW = """subscription ($after: Int) {
     events(organizationId: "ORG-26-090500", afterSequence: $after) { sequence previousSequence type }
 }"""
 RESTARTED = 1012
-"""The close code of a server that comes back, after which clients connect again."""
+"""The close code of a restarting server, after which clients reconnect."""
 
 
 async def socket_of(server: Running, after: int, token: str = OWNER) -> ClientConnection:
-    """A socket that follows the events after a sequence."""
+    """A WebSocket that subscribes to the events after a sequence."""
     address = f"{server.address.replace('http', 'ws', 1)}/graphql"
-    # Who has not read everything may close all the same: with a limit the answer would wait behind it.
+    # A client with unread messages can close too: with a limit the close frame would wait behind them.
     made = await connect(address, subprotocols=[Subprotocol("graphql-transport-ws")], max_queue=None)
     payload = {"query": FOLLOW, "variables": {"after": after}}
     for message in (
@@ -289,7 +289,7 @@ async def next_on(made: ClientConnection) -> Any:
     return json.loads(await made.recv())["payload"]["data"]["events"]
 
 
-async def test_a_socket_is_closed_so_that_its_client_resumes(url: str) -> None:
+async def test_websocket_is_closed_so_that_its_client_resumes(url: str) -> None:
     with served(url, GRACE="300") as first, served(url) as second:
         made = await socket_of(first, after=0)
         last = (await next_on(made))["sequence"]
@@ -306,7 +306,7 @@ async def test_a_socket_is_closed_so_that_its_client_resumes(url: str) -> None:
         await again.close()
 
 
-async def test_a_stream_ends_without_being_complete(url: str) -> None:
+async def test_stream_ends_without_complete(url: str) -> None:
     headers = {"Authorization": f"Bearer {OWNER}", "Accept": "text/event-stream"}
     asked = {"query": FOLLOW, "variables": {"after": 0}}
     with served(url, GRACE="300") as server:
@@ -330,10 +330,10 @@ CREATE = """mutation {
 }"""
 REVOKE = "mutation ($id: ID!) { revokeToken(input: { tokenId: $id }) { userErrors { code } } }"
 NO_LONGER = 4403
-"""The close code of whoever is not let in any longer."""
+"""The close code of a client that is no longer authorized."""
 
 
-async def test_events_are_heard_and_revocations_hold_in_every_process(four: list[Running]) -> None:
+async def test_events_and_revocations_reach_every_process(four: list[Running]) -> None:
     async with asking(*four) as ask, httpx.AsyncClient(timeout=60) as client:
         created = (await ask(CREATE))["createToken"]
         made = await socket_of(four[3], after=0, token=created["secret"])

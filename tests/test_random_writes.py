@@ -1,4 +1,4 @@
-"""Whatever is called in whatever order by whomever: money, capacity, events and statuses stay true."""
+"""Random mutations by random callers preserve the invariants of money, capacity, events and statuses."""
 
 import asyncio
 from random import Random
@@ -17,14 +17,14 @@ ONCE = settings(
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
-    # A call takes too long for the shortest story of a fault to be looked for.
+    # Calls are too slow for shrinking.
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 
 
 @pytest.mark.writes
-def test_any_calls_in_any_order_leave_what_must_be_true(server: Server) -> None:
+def test_random_calls_preserve_all_invariants(server: Server) -> None:
     class Calls(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""The README and the documentation: their example, their links, and the parts that are generated from the code."""
+"""README and documentation: the example, the links, and the parts generated from the code."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def anchors(file: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-async def test_the_query_shown_has_the_answer_shown(execute: Execute) -> None:
+async def test_example_query_returns_the_example_response(execute: Execute) -> None:
     assert {"data": await execute(block("graphql"))} == json.loads(block("json"))
 
 

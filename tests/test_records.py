@@ -1,4 +1,4 @@
-"""The types of records: equal to the read models, and checked by mypy in services."""
+"""Record types: equal to the read models, and checked by mypy in services."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ async def pause(write: WriteTransaction) -> str:
 """
 
 
-def test_types_of_records_equal_the_read_models() -> None:
+def test_record_types_equal_the_read_models() -> None:
     build_schema()
     assert (ROOT / "src/podgraph/records.py").read_text() == records()
 

@@ -1,4 +1,4 @@
-"""The capacity document acted out: its PATCH, its notes, and what comes of them month by month."""
+"""The reference document on capacity: its PATCH, its notes, and their effect month by month."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -51,34 +51,34 @@ def person(talent_id: str, role: str, hours: str) -> dict[str, Any]:
 SENIOR = person("SCR-128491", "senior_backend_engineer", "40")
 
 
-async def patch(execute: Execute, **said: Any) -> Any:
+async def patch(execute: Execute, **values: Any) -> Any:
     """The document's PATCH, as the client's owner."""
-    said = {"allocationId": ALLOCATION, **said}
-    return (await execute(UPDATE + ALL, input=said))["updateAllocation"]
+    values = {"allocationId": ALLOCATION, **values}
+    return (await execute(UPDATE + ALL, input=values))["updateAllocation"]
 
 
 async def now(execute: Execute) -> Any:
     return (await execute(READ + ALL))["allocation"]
 
 
-async def test_the_documents_patch_warns_and_takes_effect_with_the_next_billing_period(
+async def test_patch_of_the_document_warns_and_applies_next_billing_period(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:
-    said = await patch(
+    payload = await patch(
         execute,
         committedPerWeek="32",
         endsAt="2026-06-30T23:59:59Z",
         reason="Reduced scope for final project phase",
     )
 
-    assert said["userErrors"] == []
+    assert payload["userErrors"] == []
     # 32 is below the 38.5 of last week, and below the 40 of the one person who works it.
-    assert [one["code"] for one in said["warnings"]] == ["UTILISATION_WARNING", "RESOURCE_MISMATCH"]
-    assert said["events"] == [
+    assert [one["code"] for one in payload["warnings"]] == ["UTILISATION_WARNING", "RESOURCE_MISMATCH"]
+    assert payload["events"] == [
         {"type": "capacity.utilisation_warning", "subject": {"id": ALLOCATION}},
         {"type": "allocation.updated", "subject": {"id": ALLOCATION}},
     ]
-    assert said["allocation"] == {
+    assert payload["allocation"] == {
         "status": "ACTIVE",
         "committedPerWeek": "40",
         "actualLastWeek": "38.5",
@@ -103,7 +103,7 @@ async def test_the_documents_patch_warns_and_takes_effect_with_the_next_billing_
     await run_due_jobs(demo_engine, JUNE)
     june = await now(execute)
     assert (june["committedPerWeek"], june["pendingChanges"]) == ("32", [])
-    # Another line of the demo gives 12 hours back on the same day.
+    # Another line of the demo releases 12 hours on the same day.
     assert june["capacityPool"] == {"total": "200", "allocated": "140", "available": "60"}
 
     await run_due_jobs(demo_engine, JULY)
@@ -113,9 +113,9 @@ async def test_the_documents_patch_warns_and_takes_effect_with_the_next_billing_
     assert july["capacityPool"]["allocated"] == "108"
 
 
-async def test_replaced_resources_leave_the_line_as_it_is(execute: Execute, demo_engine: AsyncEngine) -> None:
+async def test_replaced_resources_do_not_change_the_line(execute: Execute, demo_engine: AsyncEngine) -> None:
     others = [("SCR-129102", "backend_engineer", "20"), ("SCR-131488", "backend_engineer", "20")]
-    said = await patch(
+    payload = await patch(
         execute,
         resources=[
             {"talentId": talent_id, "role": role, "committedHoursPerWeek": hours} for talent_id, role, hours in others
@@ -123,9 +123,9 @@ async def test_replaced_resources_leave_the_line_as_it_is(execute: Execute, demo
         reason="Two people instead of one",
     )
 
-    assert said["userErrors"] == []
-    assert said["allocation"]["resources"] == [SENIOR]
-    assert said["allocation"]["pendingChanges"][0]["resources"] == [person(*one) for one in others]
+    assert payload["userErrors"] == []
+    assert payload["allocation"]["resources"] == [SENIOR]
+    assert payload["allocation"]["pendingChanges"][0]["resources"] == [person(*one) for one in others]
 
     await run_due_jobs(demo_engine, JUNE)
     june = await now(execute)
@@ -133,23 +133,21 @@ async def test_replaced_resources_leave_the_line_as_it_is(execute: Execute, demo
     assert (june["committedPerWeek"], june["serviceLine"]) == ("40", LINE)
 
 
-async def test_a_change_that_is_for_now_is_made_now(execute: Execute) -> None:
-    said = await patch(execute, committedPerWeek="44", reason="A release is near", effectiveImmediately=True)
+async def test_immediate_change_applies_immediately(execute: Execute) -> None:
+    payload = await patch(execute, committedPerWeek="44", reason="A release is near", effectiveImmediately=True)
 
-    assert [one["type"] for one in said["events"]] == ["allocation.updated"]
-    assert said["allocation"]["committedPerWeek"] == "44"
-    assert said["allocation"]["pendingChanges"] == []
-    assert said["allocation"]["capacityPool"] == {"total": "200", "allocated": "164", "available": "36"}
+    assert [one["type"] for one in payload["events"]] == ["allocation.updated"]
+    assert payload["allocation"]["committedPerWeek"] == "44"
+    assert payload["allocation"]["pendingChanges"] == []
+    assert payload["allocation"]["capacityPool"] == {"total": "200", "allocated": "164", "available": "36"}
 
 
-async def test_winding_down_an_allocation_that_is_not_used_needs_an_end_and_a_reason(
-    execute: Execute, demo_engine: AsyncEngine
-) -> None:
-    said = await patch(execute, endsAt="2026-05-31T23:59:59Z", reason="Consistent under-utilisation")
+async def test_winding_down_requires_an_end_and_a_reason(execute: Execute, demo_engine: AsyncEngine) -> None:
+    payload = await patch(execute, endsAt="2026-05-31T23:59:59Z", reason="Consistent under-utilisation")
 
-    assert (said["userErrors"], said["warnings"]) == ([], [])
-    assert said["allocation"]["endsAt"] == "2026-05-31T23:59:59Z"
-    assert said["allocation"]["pendingChanges"] == []
+    assert (payload["userErrors"], payload["warnings"]) == ([], [])
+    assert payload["allocation"]["endsAt"] == "2026-05-31T23:59:59Z"
+    assert payload["allocation"]["pendingChanges"] == []
 
     await run_due_jobs(demo_engine, JUNE)
     assert (await now(execute))["status"] == "CLOSED"

@@ -1,4 +1,4 @@
-"""The engagement of the document on on-demand sprints, acted out by its people through GraphQL alone."""
+"""The reference document on on-demand sprints: its engagement, performed by its users through GraphQL."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ OPERATOR = Viewer(tenants.OPERATOR, APEX, frozenset({Role.OPERATOR}))
 DELIVERY = Viewer(tenants.DELIVERY, APEX, frozenset({Role.DELIVERY}))
 
 LAST_USED = ["OREQ-26-000040", "OSCOPE-26-000008", "DLV-26-000080", "OCYCLE-26-000010", "LIN-26-092199"]
-"""The ids before those that the document shows."""
+"""The last ids before those of the document."""
 
 SUBMIT = """
     workspaceId: "WS-26-000021", subscriptionId: "SUB-26-001122", projectIds: ["PROJ-26-004281"]
@@ -71,7 +71,7 @@ REASON = "The monitoring report shows 0.3% failures in the second night."
 
 
 class Engagement:
-    """A client with a contract, a workspace and capacity, and a clock that moves from step to step."""
+    """A client with a contract, a workspace and capacity, and a clock that each step sets."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -92,10 +92,10 @@ class Engagement:
         assert result.errors is None, result.errors
         return result.data
 
-    async def do(self, at: str, who: Viewer, mutation: str, said: str, shown: str = "") -> Any:
-        """What the payload shows, beside the types of its events."""
+    async def do(self, at: str, who: Viewer, mutation: str, fields: str, shown: str = "") -> Any:
+        """The payload, and the types of its events."""
         rest = "userErrors { code message } warnings { code } events { type occurredAt }"
-        document = f"mutation {{ {mutation}(input: {{ {said} }}) {{ {shown} {rest} }} }}"
+        document = f"mutation {{ {mutation}(input: {{ {fields} }}) {{ {shown} {rest} }} }}"
         payload = (await self.ask(at, who, document))[mutation]
         assert payload.pop("userErrors") == []
         assert payload.pop("warnings") == []
@@ -122,7 +122,7 @@ async def confirmed(play: Engagement) -> None:
 
 
 async def delivered(play: Engagement) -> None:
-    """The cycle ran, and all three deliverables wait for the client."""
+    """The cycle is in review, and all three deliverables await the decision of the client."""
     await confirmed(play)
     await play.do("2026-05-01T08:00", DELIVERY, "startCycle", 'cycleId: "OCYCLE-26-000011"')
     for number, begun, submitted in ((81, 1, 14), (82, 15, 18), (83, 19, 20)):
@@ -131,10 +131,10 @@ async def delivered(play: Engagement) -> None:
         await play.do(f"2026-05-{submitted}T16:00", DELIVERY, "submitDeliverable", f"{name} {EVIDENCE}")
 
 
-async def test_a_request_is_submitted_and_scoped(engagement: Engagement) -> None:
+async def test_request_is_submitted_and_scoped(engagement: Engagement) -> None:
     shown = "request { id status title createdAt scopeSummary { cycles } }"
-    submitted, told = await engagement.do("2026-04-15T10:00", CLIENT, "submitOutcomeRequest", SUBMIT, shown)
-    assert told == ["ods.request.submitted"]
+    submitted, types = await engagement.do("2026-04-15T10:00", CLIENT, "submitOutcomeRequest", SUBMIT, shown)
+    assert types == ["ods.request.submitted"]
     assert submitted["request"] == {
         "id": "OREQ-26-000041",
         "status": "SCOPING",
@@ -145,8 +145,8 @@ async def test_a_request_is_submitted_and_scoped(engagement: Engagement) -> None
 
     summary = "deliverables cycles timelineWeeks fixedPrice { amount currency }"
     shown = f"request {{ status scope {{ id }} scopeSummary {{ {summary} }} }}"
-    proposed, told = await engagement.do("2026-04-15T14:20", OPERATOR, "proposeScope", PROPOSE, shown)
-    assert told == ["ods.request.scoped"]
+    proposed, types = await engagement.do("2026-04-15T14:20", OPERATOR, "proposeScope", PROPOSE, shown)
+    assert types == ["ods.request.scoped"]
     assert proposed["request"] == {
         "status": "SCOPED",
         "scope": {"id": "OSCOPE-26-000009"},
@@ -159,7 +159,7 @@ async def test_a_request_is_submitted_and_scoped(engagement: Engagement) -> None
     }
 
 
-async def test_the_proposal_reads_as_printed(engagement: Engagement) -> None:
+async def test_proposal_equals_the_document(engagement: Engagement) -> None:
     await scoped(engagement)
     document = """{ scope(id: "OSCOPE-26-000009") {
         status request { id } fixedPrice { amount currency } timelineWeeks paymentTerms
@@ -192,7 +192,7 @@ async def test_the_proposal_reads_as_printed(engagement: Engagement) -> None:
     }
 
 
-async def test_the_confirmation_opens_the_line_and_makes_half_of_the_price_due(
+async def test_confirmation_opens_the_line_and_makes_half_the_price_due(
     engagement: Engagement,
 ) -> None:
     await scoped(engagement)
@@ -201,11 +201,11 @@ async def test_the_confirmation_opens_the_line_and_makes_half_of_the_price_due(
         serviceLine { id status executionModel billingModel }
         payment { amount { amount currency } dueAt description status }
     """
-    said = 'scopeId: "OSCOPE-26-000009", acceptedBy: "USR-26-000044"'
+    fields = 'scopeId: "OSCOPE-26-000009", acceptedBy: "USR-26-000044"'
 
-    payload, told = await engagement.do("2026-04-15T16:40", CLIENT, "confirmScope", said, shown)
+    payload, types = await engagement.do("2026-04-15T16:40", CLIENT, "confirmScope", fields, shown)
 
-    assert told == ["service_line.activated", "allocation.created", "ods.scope.confirmed", "payment.due"]
+    assert types == ["service_line.activated", "allocation.created", "ods.scope.confirmed", "payment.due"]
     assert payload == {
         "scope": {"id": "OSCOPE-26-000009", "status": "ACTIVE", "acceptedBy": {"id": "USR-26-000044"}},
         "cycle": {"id": "OCYCLE-26-000011", "status": "PLANNED"},
@@ -224,16 +224,16 @@ async def test_the_confirmation_opens_the_line_and_makes_half_of_the_price_due(
     }
 
 
-async def test_the_cycle_stands_as_printed_on_14_may(engagement: Engagement) -> None:
+async def test_cycle_on_14_may_equals_the_document(engagement: Engagement) -> None:
     await confirmed(engagement)
-    _, told = await engagement.do("2026-05-01T08:00", DELIVERY, "startCycle", 'cycleId: "OCYCLE-26-000011"')
-    assert told == ["ods.cycle.started"]
+    _, types = await engagement.do("2026-05-01T08:00", DELIVERY, "startCycle", 'cycleId: "OCYCLE-26-000011"')
+    assert types == ["ods.cycle.started"]
     for day, name in (("01", "DLV-26-000081"), ("11", "DLV-26-000082")):
-        said = f'deliverableId: "{name}"'
-        await engagement.do(f"2026-05-{day}T09:00", DELIVERY, "startDeliverable", said)
-    said = f'deliverableId: "DLV-26-000081" {EVIDENCE}'
-    _, told = await engagement.do("2026-05-14T16:00", DELIVERY, "submitDeliverable", said)
-    assert told == ["ods.deliverable.submitted"]
+        fields = f'deliverableId: "{name}"'
+        await engagement.do(f"2026-05-{day}T09:00", DELIVERY, "startDeliverable", fields)
+    fields = f'deliverableId: "DLV-26-000081" {EVIDENCE}'
+    _, types = await engagement.do("2026-05-14T16:00", DELIVERY, "submitDeliverable", fields)
+    assert types == ["ods.deliverable.submitted"]
 
     cycle = (await engagement.ask("2026-05-14T16:00", CLIENT, CYCLE))["cycle"]
 
@@ -252,17 +252,17 @@ async def test_the_cycle_stands_as_printed_on_14_may(engagement: Engagement) -> 
     }
 
 
-async def test_a_rejection_is_put_right_in_a_remediation_at_no_cost(engagement: Engagement) -> None:
+async def test_rejection_creates_a_remediation_cycle_at_no_cost(engagement: Engagement) -> None:
     await delivered(engagement)
-    said = f'deliverableId: "DLV-26-000083", rejectionReason: "{REASON}", unmetCriteria: ["AC-1"]'
+    fields = f'deliverableId: "DLV-26-000083", rejectionReason: "{REASON}", unmetCriteria: ["AC-1"]'
     shown = """
         deliverable { status reviews { accepted rejectionReason unmetCriteria { text } } }
         remediationCycle { id kind status extraCost { amount } plannedStart plannedEnd parent { id status } }
     """
 
-    payload, told = await engagement.do("2026-05-21T10:00", CLIENT, "rejectDeliverable", said, shown)
+    payload, types = await engagement.do("2026-05-21T10:00", CLIENT, "rejectDeliverable", fields, shown)
 
-    assert told == ["ods.cycle.remediation_created", "ods.deliverable.rejected"]
+    assert types == ["ods.cycle.remediation_created", "ods.deliverable.rejected"]
     criterion = {"text": "48-hour monitoring report showing <0.1% failure rate in production."}
     review = {"accepted": False, "rejectionReason": REASON, "unmetCriteria": [criterion]}
     assert payload["deliverable"] == {"status": "REJECTED", "reviews": [review]}
@@ -277,7 +277,7 @@ async def test_a_rejection_is_put_right_in_a_remediation_at_no_cost(engagement: 
     }
 
 
-async def test_the_last_acceptance_closes_the_line_and_makes_the_rest_due(engagement: Engagement) -> None:
+async def test_last_acceptance_closes_the_line_and_makes_the_rest_due(engagement: Engagement) -> None:
     play = engagement
     await delivered(play)
     ready = await play.ask(
@@ -290,19 +290,19 @@ async def test_the_last_acceptance_closes_the_line_and_makes_the_rest_due(engage
     assert ready["deliverables"]["totalCount"] == 3
     upfront, final = await payments(play, "2026-05-20T17:00")
     paid = f'paymentId: "{upfront["id"]}", reference: "APX-20260421-1"'
-    _, told = await play.do("2026-05-20T18:00", OPERATOR, "recordPayment", paid)
-    assert told == ["payment.paid"]
+    _, types = await play.do("2026-05-20T18:00", OPERATOR, "recordPayment", paid)
+    assert types == ["payment.paid"]
 
     last = 'deliverableId: "DLV-26-000083"'
     for name in ("DLV-26-000081", "DLV-26-000082"):
-        _, told = await play.do("2026-05-21T09:00", CLIENT, "acceptDeliverable", f'deliverableId: "{name}"')
-        assert told == ["ods.deliverable.accepted"]
-    said = f'{last}, rejectionReason: "{REASON}", unmetCriteria: ["AC-1"]'
-    await play.do("2026-05-21T10:00", CLIENT, "rejectDeliverable", said)
-    _, told = await play.do("2026-05-22T08:00", DELIVERY, "startCycle", 'cycleId: "OCYCLE-26-000012"')
-    assert told == ["ods.cycle.started", "ods.deliverable.started"]
-    _, told = await play.do("2026-05-26T16:00", DELIVERY, "submitDeliverable", f"{last} {EVIDENCE}")
-    assert told == ["ods.deliverable.submitted", "ods.deliverable.ready", "ods.cycle.in_review"]
+        _, types = await play.do("2026-05-21T09:00", CLIENT, "acceptDeliverable", f'deliverableId: "{name}"')
+        assert types == ["ods.deliverable.accepted"]
+    fields = f'{last}, rejectionReason: "{REASON}", unmetCriteria: ["AC-1"]'
+    await play.do("2026-05-21T10:00", CLIENT, "rejectDeliverable", fields)
+    _, types = await play.do("2026-05-22T08:00", DELIVERY, "startCycle", 'cycleId: "OCYCLE-26-000012"')
+    assert types == ["ods.cycle.started", "ods.deliverable.started"]
+    _, types = await play.do("2026-05-26T16:00", DELIVERY, "submitDeliverable", f"{last} {EVIDENCE}")
+    assert types == ["ods.deliverable.submitted", "ods.deliverable.ready", "ods.cycle.in_review"]
 
     notes = "Load test results reviewed and confirmed. Deployment monitoring report reviewed and approved."
     shown = """
@@ -312,7 +312,7 @@ async def test_the_last_acceptance_closes_the_line_and_makes_the_rest_due(engage
             serviceLine { status endedAt allocations { nodes { status } } } }
         payment { id amount { amount } status dueAt description }
     """
-    payload, told = await play.do(
+    payload, types = await play.do(
         "2026-05-27T11:00",
         CLIENT,
         "acceptDeliverable",
@@ -320,7 +320,7 @@ async def test_the_last_acceptance_closes_the_line_and_makes_the_rest_due(engage
         shown,
     )
 
-    assert told == [
+    assert types == [
         "ods.deliverable.accepted",
         "ods.cycle.completed",
         "ods.cycle.completed",

@@ -1,4 +1,4 @@
-"""The pod of the document on managed services, acted out from its request to its renewal."""
+"""The reference document on managed services: its pod, from the request to the renewal."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ Play = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 async def play(engine: AsyncEngine) -> Play:
-    """`await play(moment, viewer, mutation, input, selection)` over the client before it has any pod."""
+    """`await play(moment, viewer, mutation, input, selection)` for a client without pods."""
     ids = Ids({})
     partner, apex = tenants.partner(ids), tenants.apex(ids)
     capacity.create_pool(apex, Decimal(640), at=at("2025-05-12T06:00"), id="CAP-26-000120")
@@ -44,7 +44,7 @@ async def play(engine: AsyncEngine) -> Play:
         book.close()
     async with engine.begin() as connection:
         await insert_all(connection, merged([partner, apex]))
-        # The next ids are those that the document prints.
+        # The next ids are those of the document.
         before = ("POD-26-000007", "LIN-26-088400", "SLA-26-000007", "INC-26-000090")
         await advance_counters(connection, before)
 
@@ -52,8 +52,8 @@ async def play(engine: AsyncEngine) -> Play:
         context = Context(viewer, engine, stopped_clock(datetime.fromisoformat(moment).astimezone(UTC)))
         result = await build_schema().execute(document, variable_values=variables, context_value=context)
         assert result.errors is None, result.errors
-        (said,) = (result.data or {}).values()
-        return said
+        (payload,) = (result.data or {}).values()
+        return payload
 
     return run
 
@@ -64,7 +64,7 @@ def mutation(name: str, kind: str, selection: str) -> str:
 
 
 async def done(play: Play, moment: str, viewer: Viewer, document: str, **given: Any) -> Any:
-    """What a mutation answers that is not refused."""
+    """The payload of a mutation that must succeed."""
     payload = await play(moment, viewer, document, input=given)
     assert payload["userErrors"] == []
     return payload
@@ -75,7 +75,7 @@ def events(payload: Any) -> list[str]:
 
 
 async def requested(play: Play) -> str:
-    """The id of the pod, asked for as the document does."""
+    """The id of the pod, requested as in the document."""
     payload = await done(
         play,
         "2025-08-04T10:20Z",
@@ -149,7 +149,7 @@ async def published(play: Play, pod_id: str) -> Any:
     return await done(play, "2026-05-02T10:00Z", OPERATOR, document, slaReportId=recorded["slaReport"]["id"])
 
 
-async def test_the_pod_is_as_the_document_prints_it(play: Play) -> None:
+async def test_pod_equals_the_document(play: Play) -> None:
     pod_id = await confirmed(play)
 
     pod = await play(
@@ -164,7 +164,7 @@ async def test_the_pod_is_as_the_document_prints_it(play: Play) -> None:
         id=pod_id,
     )
 
-    # The year in an id is that of its issue, which the document's own ids do not tell of.
+    # The year in an id is that of its issue, which the ids of the document do not contain.
     assert pod_id == "POD-25-000008"
     assert pod == {
         "organization": {"id": "ORG-26-090500"},
@@ -192,7 +192,7 @@ async def test_the_pod_is_as_the_document_prints_it(play: Play) -> None:
     }
 
 
-async def test_its_line_and_its_sla_have_the_numbers_of_the_document(play: Play) -> None:
+async def test_line_and_sla_equal_the_document(play: Play) -> None:
     pod_id = await confirmed(play)
 
     document = "query($id: ID!) { pod(id: $id) { serviceLine { id } sla { id } } }"
@@ -201,7 +201,7 @@ async def test_its_line_and_its_sla_have_the_numbers_of_the_document(play: Play)
     assert pod == {"serviceLine": {"id": "LIN-25-088401"}, "sla": {"id": "SLA-25-000008"}}
 
 
-async def test_a_priority_item_is_to_be_responded_to_within_two_hours(play: Play) -> None:
+async def test_priority_ticket_has_a_response_time_of_two_hours(play: Play) -> None:
     pod_id = await confirmed(play)
 
     payload = await done(
@@ -225,7 +225,7 @@ async def test_a_priority_item_is_to_be_responded_to_within_two_hours(play: Play
     }
 
 
-async def test_the_report_of_april_is_as_the_document_prints_it(play: Play) -> None:
+async def test_report_of_april_equals_the_document(play: Play) -> None:
     pod_id = await confirmed(play)
 
     payload = await published(play, pod_id)
@@ -246,7 +246,7 @@ async def test_the_report_of_april_is_as_the_document_prints_it(play: Play) -> N
     }
 
 
-async def test_the_pod_is_renewed_after_its_sla_was_reviewed(play: Play) -> None:
+async def test_pod_is_renewed_after_its_sla_review(play: Play) -> None:
     pod_id = await confirmed(play)
     await published(play, pod_id)
 

@@ -33,7 +33,7 @@ def test_every_element_is_described(kind: GraphQLNamedType) -> None:
 
 
 def edges() -> Iterator[tuple[str, GraphQLNamedType, Relationship]]:
-    """Every edge of the graph, with the type that it leads from."""
+    """Every relationship of the schema, with its source type."""
     for kind in OWN:
         for name in getattr(kind, "fields", {}):
             if edge := edge_of(kind, name):
@@ -44,7 +44,9 @@ EDGES = list(edges())
 
 
 @pytest.mark.parametrize(("kind", "edge"), [edge[1:] for edge in EDGES], ids=[edge[0] for edge in EDGES])
-def test_every_edge_names_columns_and_functions_that_are_there(kind: GraphQLNamedType, edge: Relationship) -> None:
+def test_every_relationship_refers_to_existing_columns_and_functions(
+    kind: GraphQLNamedType, edge: Relationship
+) -> None:
     relation = relation_of(kind)
     match edge:
         case ToOne(key=key) | Batch(key=key) if relation:
@@ -54,7 +56,9 @@ def test_every_edge_names_columns_and_functions_that_are_there(kind: GraphQLName
 
 
 @pytest.mark.parametrize(("name", "kind", "edge"), EDGES, ids=[edge[0] for edge in EDGES])
-def test_every_edge_to_records_finds_their_relation(name: str, kind: GraphQLNamedType, edge: Relationship) -> None:
+def test_every_relationship_to_records_finds_its_read_model(
+    name: str, kind: GraphQLNamedType, edge: Relationship
+) -> None:
     target: Any = get_named_type(kind.fields[name.split(".")[1]].type)  # type: ignore[attr-defined]
     if isinstance(edge, ToOne | ToMany | ConnectionTo):
         relation = relation_of(target)
@@ -63,7 +67,7 @@ def test_every_edge_to_records_finds_their_relation(name: str, kind: GraphQLName
         assert to is None or to in relation.names
 
 
-def test_every_kind_of_record_is_found_by_its_prefix() -> None:
+def test_every_record_type_is_found_by_its_prefix() -> None:
     prefixes = {kind.relation.prefix for kind in TYPES.values() if kind.relation.prefix}
     assert {
         "ORG",
@@ -86,7 +90,7 @@ RECORDS = [kind for kind in TYPES.values() if kind.relation.prefix]
 
 
 def alone(kind: Any) -> Iterator[str]:
-    """Every field of a kind of record, as the only one that is asked for."""
+    """Every field of a record type, each in a separate query."""
     for name, field in schema_walker.graph().type_map[kind.__name__].fields.items():  # type: ignore[attr-defined]
         given, target = schema_walker.arguments(field), get_named_type(field.type)
         if given is not None:
@@ -95,7 +99,7 @@ def alone(kind: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", RECORDS, ids=lambda kind: kind.__name__)
-async def test_every_field_can_be_asked_for_alone(kind: Any, execute: Execute, demo_engine: AsyncEngine) -> None:
+async def test_every_field_can_be_requested_alone(kind: Any, execute: Execute, demo_engine: AsyncEngine) -> None:
     table, platform = kind.relation.table, Viewer(None, frozenset(), frozenset({Role.SYSTEM}))
     async with demo_engine.connect() as connection:
         ids = list((await connection.execute(select(table.c.id).order_by(table.c.id).limit(20))).scalars())

@@ -1,4 +1,4 @@
-"""Statements name the organization, by which a sharded PostgreSQL sends each to one shard."""
+"""Statements contain the organization, by which a sharded PostgreSQL routes each of them to one shard."""
 
 import re
 from collections.abc import Iterator
@@ -34,26 +34,26 @@ ELSEWHERE = re.compile(
     r"(FROM|INTO|UPDATE) (idempotency_key|id_counter)\b|pg_(try_)?advisory_xact_lock\("
     r'|FROM "user" \s*WHERE "user"\.id ='
 )
-"""What is on all shards: keys by their actor, numbers of ids, and the caller."""
+"""Statements without a tenant: idempotency keys, id counters, users by id, and advisory locks."""
 NAMED = re.compile(
     # As a value that a row must have, as the row itself, not at all for no row, or as what is inserted.
     r"organization_id = (ANY \()?(CAST\()?\$\d|\borganization(_\d+)?\.id = (ANY \()?\$\d"
     r"|WHERE false\b|INSERT INTO (organization \(.*\bid\b|\w+ \(.*\borganization_id\b)"
 )
-"""How a statement names the organization for a database that looks for the shard to ask."""
+"""The conditions by which a statement contains the organization, so that the database finds the shard."""
 
 
 PARTS = re.compile(r"^WITH part_0 AS |, part_\d+ AS |(?<=\)) SELECT \* FROM \(SELECT\) AS nothing.*", re.DOTALL)
-"""What stands between statements that go together, and behind them."""
+"""The separators of combined statements."""
 
 CALLS = 150
 CLOCK = {"tick"}
-"""What looks in all organizations for what is due."""
+"""Mutations that select due records of all organizations."""
 
 
 @contextmanager
 def collected(engine: AsyncEngine) -> Iterator[set[str]]:
-    """The text of every statement that is run meanwhile, by the driver or by SQLAlchemy."""
+    """The SQL of every statement that is executed meanwhile, by the driver or by SQLAlchemy."""
     texts: set[str] = set()
 
     def connected(connection: Any, _record: Any) -> None:
@@ -68,7 +68,7 @@ def collected(engine: AsyncEngine) -> Iterator[set[str]]:
 
 
 def nowhere(texts: set[str]) -> list[str]:
-    """The statements on tenants' tables, and parts of such that go together, that do not name it."""
+    """The statements on tables of tenants, and parts of combined ones, without the organization."""
     frames = ("BEGIN", "COMMIT", "ROLLBACK")
     parts = {part for text in texts if not text.startswith(frames) for part in PARTS.split(text)}
     data = [part for part in parts if part and not ELSEWHERE.search(part)]
@@ -86,7 +86,7 @@ def url(servers: dict[str, Server]) -> str:
     return servers["postgresql"].database(demo=True)
 
 
-async def test_every_statement_of_the_reports_names_the_organization(url: str) -> None:
+async def test_every_statement_of_reports_contains_the_organization(url: str) -> None:
     engine = create_engine(url)
     with collected(engine) as texts:
         for report in REPORTS.values():
@@ -97,7 +97,7 @@ async def test_every_statement_of_the_reports_names_the_organization(url: str) -
     assert nowhere(texts) == []
 
 
-async def test_every_statement_of_a_mutation_does_too(url: str) -> None:
+async def test_every_statement_of_a_mutation_contains_the_organization(url: str) -> None:
     engine = create_engine(url)
     with collected(engine) as texts:
         await run(engine, PAUSE, {})
@@ -107,7 +107,7 @@ async def test_every_statement_of_a_mutation_does_too(url: str) -> None:
 
 
 class Calls(World):
-    """Random calls, whose statements are run on another engine than those that look for what to call.
+    """Random calls, executed on another engine than the queries that select the calls.
 
     Programs make them, who see one organization whatever their roles; other operators see all shards.
     """
@@ -134,7 +134,7 @@ class Calls(World):
             self.engine = looking
 
 
-async def test_every_statement_of_whatever_mutation_does_too(url: str) -> None:
+async def test_every_statement_of_any_mutation_contains_the_organization(url: str) -> None:
     calls = Calls(url)
     with collected(calls.calling) as texts:
         for _ in range(CALLS):

@@ -1,4 +1,4 @@
-"""A stranger to an organization can not see, count or aggregate anything of it."""
+"""A caller of another organization cannot read, count or aggregate any of its records."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ ROOTS = list(schema_walker.graph().query_type.fields.items())  # type: ignore[un
 
 
 async def ids_of(engine: AsyncEngine, table: str, organization: str) -> list[str]:
-    """The ids of an organization's rows; people are of an organization by their membership."""
+    """The ids of an organization's rows; users belong to an organization by their membership."""
     rows = metadata.tables[table]
     owner = rows.c["id" if table == "organization" else "organization_id"]
     async with engine.connect() as connection:
@@ -32,7 +32,7 @@ async def ids_of(engine: AsyncEngine, table: str, organization: str) -> list[str
 
 
 async def forget(engine: AsyncEngine, organization: str) -> None:
-    """Delete all that an organization has, as if it had never been."""
+    """Delete all rows of an organization."""
     async with engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             if table.name in ("organization", "user"):
@@ -42,7 +42,9 @@ async def forget(engine: AsyncEngine, organization: str) -> None:
 
 
 @pytest.mark.parametrize("relation", NODES, ids=lambda relation: relation.name)
-async def test_its_nodes_are_null(relation: Any, execute: Execute, demo_engine: AsyncEngine) -> None:
+async def test_nodes_of_another_organization_are_null(
+    relation: Any, execute: Execute, demo_engine: AsyncEngine
+) -> None:
     ids = await ids_of(demo_engine, relation.name, OURS)
     visible = await execute("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids[:100])
     hidden = await execute("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", STRANGER, ids=ids[:100])
@@ -52,7 +54,9 @@ async def test_its_nodes_are_null(relation: Any, execute: Execute, demo_engine: 
 
 
 @pytest.mark.parametrize("name", [name for name, field in ROOTS if "id" in field.args and name != "node"])
-async def test_its_records_are_null_from_every_root(name: str, execute: Execute, demo_engine: AsyncEngine) -> None:
+async def test_records_of_another_organization_are_null_from_every_root(
+    name: str, execute: Execute, demo_engine: AsyncEngine
+) -> None:
     field = dict(ROOTS)[name]
     kind = get_named_type(field.type).name
     relation = next(one for one in NODES if TYPES[one.name].__name__ == kind)
@@ -62,7 +66,7 @@ async def test_its_records_are_null_from_every_root(name: str, execute: Execute,
 
 
 async def answers(execute: Execute, ids: list[str]) -> str:
-    """All that a stranger gets out of the graph, from every root and every one of their own nodes."""
+    """All data visible to a caller of another organization, from every root and every node of the caller."""
     given: dict[str, Any] = {}
     for name, field in ROOTS:
         arguments = schema_walker.arguments(field)
@@ -80,7 +84,7 @@ async def answers(execute: Execute, ids: list[str]) -> str:
 
 
 @pytest.mark.writes
-async def test_whatever_a_stranger_asks_the_answer_is_as_if_it_were_not_there(
+async def test_response_to_a_stranger_equals_one_without_the_organization(
     execute: Execute, demo_engine: AsyncEngine
 ) -> None:
     own = [one for relation in NODES for one in await ids_of(demo_engine, relation.name, STRANGER_ORGANIZATION)]
@@ -92,10 +96,8 @@ async def test_whatever_a_stranger_asks_the_answer_is_as_if_it_were_not_there(
     assert await answers(execute, own) == with_it
 
 
-@pytest.mark.parametrize("roles", [frozenset({Role.ORG_VIEWER}), frozenset()], ids=["viewer", "nobody"])
-async def test_an_organizations_viewer_sees_no_content_of_its_workspaces(
-    execute: Execute, roles: frozenset[Role]
-) -> None:
+@pytest.mark.parametrize("roles", [frozenset({Role.ORG_VIEWER}), frozenset()], ids=["viewer", "no roles"])
+async def test_viewer_of_an_organization_sees_no_workspace_content(execute: Execute, roles: frozenset[Role]) -> None:
     viewer = Viewer("USR-26-000044", frozenset({OURS}), roles)
     document = """
         { organization(id: "ORG-26-090500") {

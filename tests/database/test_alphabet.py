@@ -1,4 +1,4 @@
-"""The alphabetical order of names: what readers expect, and the same in Python and in both databases."""
+"""Alphabetical order of names, the same in Python and in both databases."""
 
 import sys
 import unicodedata
@@ -32,25 +32,25 @@ GIVEN = Table("given", MetaData(), Column("text", Text), prefixes=["TEMPORARY"])
         "Åse Asen Øre Pær",
     ],
 )
-def test_words_are_in_the_order_of_a_dictionary(words: str) -> None:
+def test_words_are_in_dictionary_order(words: str) -> None:
     ordered = words.split()
     for seed in range(5):
         mixed = Random(seed).sample(ordered, len(ordered))
         assert sorted(mixed, key=lambda word: str(sort_key(word))) == ordered
 
 
-def test_a_blank_comes_before_all_letters() -> None:
+def test_space_sorts_before_letters() -> None:
     assert str(sort_key("data pod")) < str(sort_key("data-pod")) < str(sort_key("database"))
 
 
-def test_however_it_is_composed_a_name_has_one_place() -> None:
+def test_composed_and_decomposed_names_have_equal_keys() -> None:
     for name in ("Żółw", "café", "ﬁn", "Ⅸ", "Йод"):
         keys = {sort_key(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")}
         assert len(keys) == 1
     assert sort_key(None) is None
 
 
-async def test_the_databases_make_the_same_keys(engine: AsyncEngine) -> None:
+async def test_databases_compute_equal_keys(engine: AsyncEngine) -> None:
     letters = [
         letter
         for letter in map(chr, range(1, sys.maxunicode + 1))
@@ -72,7 +72,7 @@ async def test_the_databases_make_the_same_keys(engine: AsyncEngine) -> None:
 
 
 @pytest.mark.writes
-async def test_the_key_is_kept_whatever_writes_the_name(demo_engine: AsyncEngine) -> None:
+async def test_key_is_maintained_after_any_write(demo_engine: AsyncEngine) -> None:
     async with demo_engine.begin() as connection:
         await connection.execute(text("UPDATE pod SET name = 'Żółw' WHERE id = 'POD-26-000008'"))
         await connection.execute(text("UPDATE talent SET title = NULL"))
@@ -84,7 +84,7 @@ async def test_the_key_is_kept_whatever_writes_the_name(demo_engine: AsyncEngine
             assert [key for _, key in rows] == [sort_key(name) for name, _ in rows]
 
 
-async def test_an_index_leads_to_the_first_names(engine: AsyncEngine) -> None:
+async def test_index_provides_the_first_names(engine: AsyncEngine) -> None:
     page = "SELECT id FROM pod WHERE organization_id = 'A' ORDER BY name_order, id LIMIT 20"
     explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[engine.dialect.name]
     async with engine.connect() as connection:

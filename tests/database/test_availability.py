@@ -1,4 +1,4 @@
-"""Whether it is the database that failed: what stands for it, and what only looks like it."""
+"""Classification of errors: outages of the database, and errors that only resemble them."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ from podgraph.database.replica import Replica
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """A port where connections are taken, and nothing is ever said."""
+    """A port that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
@@ -28,7 +28,7 @@ async def raised_by(work: Callable[[], Awaitable[object]]) -> Exception:
     raise AssertionError("nothing was raised")
 
 
-async def test_a_server_that_is_not_there_or_does_not_answer_is_unreachable(silent: int) -> None:
+async def test_missing_or_silent_server_is_unreachable(silent: int) -> None:
     for port in (1, silent):
         engine = create_engine(f"postgresql://podgraph@127.0.0.1:{port}/podgraph")
         assert is_unreachable(await raised_by(engine.connect))
@@ -59,11 +59,11 @@ async def another_server() -> object:
 
 
 @pytest.mark.parametrize("work", [clock, file, deadline, another_server])
-async def test_what_else_fails_is_not_the_database(work: Callable[[], Awaitable[object]]) -> None:
+async def test_other_errors_are_not_outages(work: Callable[[], Awaitable[object]]) -> None:
     assert not is_unreachable(await raised_by(work))
 
 
-async def test_nor_is_it_where_it_is_the_cause_of_something_else() -> None:
+async def test_outage_as_the_cause_of_another_error_is_not_one() -> None:
     async def wrapped() -> None:
         try:
             await file()

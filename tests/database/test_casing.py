@@ -1,4 +1,4 @@
-"""Letters whatever their case: the same in Python and in both databases."""
+"""Case-insensitive search, the same in Python and in both databases."""
 
 import re
 import sys
@@ -21,7 +21,7 @@ def finds(part: str, text: str) -> bool:
     return re.search(containing_pattern(part), text) is not None
 
 
-async def test_every_letter_is_found_in_all_its_cases(engine: AsyncEngine) -> None:
+async def test_every_letter_matches_all_its_cases(engine: AsyncEngine) -> None:
     cases = [{one, one.lower(), one.upper(), one.title(), one.casefold()} for one in LETTERS]
     rows = [
         {"text": f"a{text}z", "part": containing_pattern(part)} for these in cases for text in these for part in these
@@ -34,7 +34,7 @@ async def test_every_letter_is_found_in_all_its_cases(engine: AsyncEngine) -> No
         assert (await connection.execute(missed)).all() == []
 
 
-async def test_the_databases_find_what_python_finds(engine: AsyncEngine) -> None:
+async def test_databases_find_what_python_finds(engine: AsyncEngine) -> None:
     parts = [f"{letter}{letter}" for letter in LETTERS] + list("\\^$.|?*+()[]{}-_%/'\"#&~ \t\n\r\v\f:=!<>,;@`\x01")
     rows = [{"text": f"x{text}y", "part": containing_pattern(part)} for text in parts for part in parts[-60:]]
     async with engine.connect() as connection:
@@ -62,10 +62,10 @@ async def test_the_databases_find_what_python_finds(engine: AsyncEngine) -> None
         ("(?i)a", "(?I)A"),
     ],
 )
-def test_words_are_found_whatever_the_case(part: str, text: str) -> None:
+def test_words_match_in_any_case(part: str, text: str) -> None:
     assert finds(part, text)
 
 
 @pytest.mark.parametrize(("part", "text"), [("e", "é"), ("l", "ł"), ("o", "0"), (".", "a"), ("[a]", "a")])
-def test_other_letters_are_not(part: str, text: str) -> None:
+def test_other_letters_do_not_match(part: str, text: str) -> None:
     assert not finds(part, text)

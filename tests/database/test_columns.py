@@ -1,4 +1,4 @@
-"""Decimals, times and documents come back from both databases as they went in."""
+"""Column types: decimals, times and JSON documents are stored exactly in both databases."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -47,13 +47,13 @@ async def test_money_keeps_its_cents(connection: AsyncConnection) -> None:
     assert str(row.price) == "7750.00"
 
 
-async def test_a_quantity_is_written_without_trailing_zeros(connection: AsyncConnection) -> None:
+async def test_quantity_has_no_trailing_zeros(connection: AsyncConnection) -> None:
     row = await stored(connection, hours=Decimal("38.50"))
 
     assert str(row.hours) == "38.5"
 
 
-async def test_what_is_more_exact_than_the_column_is_rounded_half_up(connection: AsyncConnection) -> None:
+async def test_excess_decimal_places_are_rounded_half_up(connection: AsyncConnection) -> None:
     row = await stored(connection, price=Decimal("0.125"), share=Decimal("96.25"))
 
     assert (str(row.price), str(row.share)) == ("0.13", "96.3")
@@ -73,30 +73,30 @@ async def test_decimals_are_ordered_and_compared_as_numbers(connection: AsyncCon
     assert (await connection.execute(below)).scalars().all() == [Decimal("38.5"), Decimal("9.5")]
 
 
-async def test_the_largest_amounts_fit(connection: AsyncConnection) -> None:
+async def test_largest_amounts_fit(connection: AsyncConnection) -> None:
     row = await stored(connection, price=Decimal("999999999999.99"), hours=Decimal("99999999999999.9999"))
 
     assert (row.price, row.hours) == (Decimal("999999999999.99"), Decimal("99999999999999.9999"))
 
 
-async def test_a_time_comes_back_in_utc(connection: AsyncConnection) -> None:
+async def test_time_is_returned_in_utc(connection: AsyncConnection) -> None:
     row = await stored(connection, at=datetime(2026, 5, 14, 18, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2))))
 
     assert row.at == datetime(2026, 5, 14, 16, 0, 0, 123456, tzinfo=UTC)
     assert row.at.utcoffset() == timedelta(0)
 
 
-async def test_a_time_without_a_zone_is_refused(connection: AsyncConnection) -> None:
+async def test_time_without_a_zone_is_rejected(connection: AsyncConnection) -> None:
     with pytest.raises(StatementError, match="must have timezone information"):
         await stored(connection, at=datetime(2026, 5, 14))  # noqa: DTZ001
 
 
-async def test_a_document_comes_back_whole(connection: AsyncConnection) -> None:
+async def test_json_document_is_returned_unchanged(connection: AsyncConnection) -> None:
     row = await stored(connection, items=[{"key": "AC-1", "text": "Überweisung: 10 €"}])
 
     assert row.items == [{"key": "AC-1", "text": "Überweisung: 10 €"}]
 
 
-async def test_an_amount_that_does_not_fit_is_refused(connection: AsyncConnection) -> None:
+async def test_amount_out_of_range_is_rejected(connection: AsyncConnection) -> None:
     with pytest.raises((DBAPIError, OverflowError)):
         await stored(connection, hours=Decimal(10) ** 15)

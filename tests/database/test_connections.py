@@ -1,4 +1,4 @@
-"""A connection returns to the pool clean, or it is closed: whatever interrupted the task that had it."""
+"""Pooled connections return to the pool clean, or are closed, after any interruption."""
 
 import asyncio
 import os
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.writes
 
 @pytest.fixture
 async def one(demo_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine with one connection: each task gets it as the one before has left it."""
+    """An engine with one connection, which each task gets in the state that the previous one left."""
     engine = create_engine(demo_url, pool_size=1, pool_timeout=60)
     async with pool_connection(engine) as connection:
         await connection.fetch("SELECT 1", [])
@@ -48,7 +48,7 @@ async def name(engine: AsyncEngine) -> str:
         return str((await connection.execute(NAME)).scalar_one())
 
 
-async def test_a_transaction_that_was_not_committed_is_rolled_back(one: AsyncEngine) -> None:
+async def test_uncommitted_transaction_is_rolled_back(one: AsyncEngine) -> None:
     before = await name(one)
     async with begin_write(one) as connection:
         driver = connection.driver
@@ -58,7 +58,7 @@ async def test_a_transaction_that_was_not_committed_is_rolled_back(one: AsyncEng
         assert connection.driver is driver, "a connection that was clean was closed"
 
 
-async def test_a_refused_statement_leaves_a_clean_connection(one: AsyncEngine) -> None:
+async def test_rejected_statement_leaves_a_clean_connection(one: AsyncEngine) -> None:
     async with begin_write(one) as connection:
         driver = connection.driver
         with pytest.raises(Exception, match="nowhere"):
@@ -68,7 +68,7 @@ async def test_a_refused_statement_leaves_a_clean_connection(one: AsyncEngine) -
         assert [tuple(row) for row in await connection.fetch("SELECT 1", [])] == [(1,)]
 
 
-async def test_nothing_is_committed_after_a_statement_was_refused(one: AsyncEngine) -> None:
+async def test_commit_after_a_rejected_statement_fails(one: AsyncEngine) -> None:
     before = await name(one)
     async with begin_write(one) as connection:
         await connection.fetch(RENAME, [])
@@ -80,7 +80,7 @@ async def test_nothing_is_committed_after_a_statement_was_refused(one: AsyncEngi
 
 
 @pytest.mark.parametrize("within", ["a transaction", "a snapshot", "no transaction"])
-async def test_an_interrupted_statement_closes_its_connection(one: AsyncEngine, within: str) -> None:
+async def test_interrupted_statement_closes_its_connection(one: AsyncEngine, within: str) -> None:
     async def wait() -> None:
         async with pool_connection(one) as connection:
             if within != "no transaction":
@@ -100,7 +100,7 @@ async def test_an_interrupted_statement_closes_its_connection(one: AsyncEngine, 
         assert [tuple(row) for row in await connection.fetch("SELECT 1", [])] == [(1,)]
 
 
-async def test_a_connection_in_the_middle_of_a_call_takes_no_other(one: AsyncEngine) -> None:
+async def test_connection_in_use_rejects_another_call(one: AsyncEngine) -> None:
     async with pool_connection(one) as connection:
         endless = asyncio.create_task(connection.fetch(ENDLESS[one.dialect.name], []))
         await asyncio.sleep(0.1)
@@ -112,8 +112,8 @@ async def test_a_connection_in_the_middle_of_a_call_takes_no_other(one: AsyncEng
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_value_that_the_driver_cannot_write_closes_its_connection(one: AsyncEngine) -> None:
-    # The driver finds it out between two messages, and leaves the first one without its end.
+async def test_value_that_cannot_be_encoded_closes_its_connection(one: AsyncEngine) -> None:
+    # The driver fails between two messages, and leaves the first one incomplete.
     for _ in range(3):
         connection = await connect(one, driver_only=True)
         driver = connection.driver
@@ -144,7 +144,7 @@ async def process_of(connection: PooledConnection) -> int:
 
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_begin_that_waits_for_a_stopped_server_is_not_believed(one: AsyncEngine, read_only: bool) -> None:
+async def test_begin_on_a_stopped_server_closes_the_connection(one: AsyncEngine, read_only: bool) -> None:
     async with pool_connection(one) as connection:
         process = await process_of(connection)
     with stopped(process):
@@ -162,7 +162,7 @@ async def test_a_begin_that_waits_for_a_stopped_server_is_not_believed(one: Asyn
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_snapshot_of_a_stopped_server_closes_at_once(one: AsyncEngine) -> None:
+async def test_snapshot_of_a_stopped_server_closes_immediately(one: AsyncEngine) -> None:
     snapshot = Snapshot(one)
     process = (await snapshot.rows(text("SELECT pg_backend_pid()")))[0][0]
     with stopped(process):
@@ -177,7 +177,7 @@ async def test_a_snapshot_of_a_stopped_server_closes_at_once(one: AsyncEngine) -
 
 @pytest.mark.parametrize("kind", [Kind.CLOSE, Kind.RESET, Kind.HALF_CLOSE])
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_commit_that_is_not_confirmed_has_an_unknown_outcome(demo_url: str, kind: Kind) -> None:
+async def test_unconfirmed_commit_has_an_unknown_outcome(demo_url: str, kind: Kind) -> None:
     address = make_url(demo_url)
     async with Proxy(str(address.query["host"])).running() as proxy:
         engine = create_engine(address.set(host="127.0.0.1", port=proxy.port, query={"ssl": "disable"}))
@@ -189,6 +189,6 @@ async def test_a_commit_that_is_not_confirmed_has_an_unknown_outcome(demo_url: s
                 await connection.commit()
             assert connection.outcome_unknown
         proxy.arm()
-        # The server had committed: only its answer was lost.
+        # The server has committed: only its response was lost.
         assert await name(engine) == "Renamed Pod"
         await dispose(engine)

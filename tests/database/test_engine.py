@@ -24,7 +24,7 @@ POOL = """
     } }
 """
 
-# What one hour is stored as: see database/columns.py.
+# The stored value of one hour, as in database/columns.py.
 HOUR = {"sqlite": 10_000, "postgresql": 1}
 
 
@@ -36,18 +36,18 @@ HOUR = {"sqlite": 10_000, "postgresql": 1}
         ("postgres://user@host/name", "postgresql+asyncpg"),
     ],
 )
-def test_the_driver_is_ours_to_choose(written: str, driver: str) -> None:
+def test_url_gets_the_driver(written: str, driver: str) -> None:
     assert database_url(written).drivername == driver
 
 
 @pytest.mark.parametrize("written", ["", "podgraph.db", "mysql://host/name", "sqlite://", "sqlite:///:memory:"])
-def test_an_address_of_another_kind_is_refused_with_an_example(written: str) -> None:
+def test_unsupported_url_is_rejected_with_an_example(written: str) -> None:
     with pytest.raises(DatabaseUrlError, match=r"sqlite:///podgraph\.db"):
         create_engine(written)
 
 
 @pytest.mark.writes
-async def test_a_report_sees_one_moment_while_writers_move_capacity(demo_engine: AsyncEngine) -> None:
+async def test_report_is_consistent_while_writers_move_capacity(demo_engine: AsyncEngine) -> None:
     done = asyncio.Event()
     writers = [asyncio.create_task(move_capacity(demo_engine, hours, done)) for hours in (1, -1, 2, -2)]
     totals = set()
@@ -65,7 +65,7 @@ async def test_a_report_sees_one_moment_while_writers_move_capacity(demo_engine:
 
 
 async def move_capacity(engine: AsyncEngine, hours: int, done: asyncio.Event) -> None:
-    """Let an allocation and its pool grow and shrink again, each time in one transaction."""
+    """Increase and decrease an allocation and its pool, each time in one transaction."""
     amount = hours * HOUR[engine.dialect.name]
     while not done.is_set():
         for change in (amount, -amount):
@@ -79,7 +79,7 @@ async def move_capacity(engine: AsyncEngine, hours: int, done: asyncio.Event) ->
             await asyncio.sleep(0)
 
 
-async def test_a_field_that_comes_late_takes_no_connection_again(demo_engine: AsyncEngine) -> None:
+async def test_late_field_takes_no_connection(demo_engine: AsyncEngine) -> None:
     snapshot = Snapshot(demo_engine)
     assert (await snapshot.rows(text("SELECT 1")))[0][0] == 1
     await snapshot.close()
@@ -87,7 +87,7 @@ async def test_a_field_that_comes_late_takes_no_connection_again(demo_engine: As
         await snapshot.rows(text("SELECT 1"))
 
 
-async def test_a_statement_alone_takes_no_transaction(demo_engine: AsyncEngine) -> None:
+async def test_single_statement_takes_no_transaction(demo_engine: AsyncEngine) -> None:
     pool: Any = demo_engine.pool
     snapshot = Snapshot(demo_engine)
     prepared = CompiledStatement(select(literal(1)), demo_engine.dialect)
@@ -99,7 +99,7 @@ async def test_a_statement_alone_takes_no_transaction(demo_engine: AsyncEngine) 
     assert (pool.checkedout(), snapshot.statements) == (0, 2)
 
 
-async def test_refused_siblings_leave_no_connection_behind(demo_engine: AsyncEngine) -> None:
+async def test_failed_siblings_leave_no_connection_behind(demo_engine: AsyncEngine) -> None:
     document = "{ events(first: 1) { nodes { id } } slaReports(first: 0) { totalCount } }"
     for executor in ("level", "reference"):
         for _ in range(5):
@@ -122,7 +122,7 @@ RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(
 
 
 @pytest.mark.parametrize("alone", [False, True])
-async def test_a_snapshot_that_closes_ends_its_statement_in_the_database(demo_engine: AsyncEngine, alone: bool) -> None:
+async def test_closing_a_snapshot_cancels_its_statement(demo_engine: AsyncEngine, alone: bool) -> None:
     snapshot = Snapshot(demo_engine)
     if not alone:
         await snapshot.rows(text("SELECT 1"))

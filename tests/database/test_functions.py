@@ -1,4 +1,4 @@
-"""SQL functions that the two databases spell differently."""
+"""SQL functions with a different syntax on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -20,11 +20,11 @@ SAO_PAULO = timezone(timedelta(hours=-3))
         (datetime(2026, 4, 30, 21, 0, tzinfo=SAO_PAULO), "2026-05"),
     ],
 )
-async def test_an_instant_falls_in_its_month_in_utc(engine: AsyncEngine, instant: datetime, month: str) -> None:
+async def test_instant_has_its_month_in_utc(engine: AsyncEngine, instant: datetime, month: str) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(select(month_of(literal(instant, UTCDateTime())))) == month
 
 
-async def test_no_instant_falls_in_no_month(engine: AsyncEngine) -> None:
+async def test_null_has_no_month(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(select(month_of(type_coerce(null(), UTCDateTime())))) is None

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whatever the code above it does."""
+"""Constraints of the database, which reject invalid rows independently of the services."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ LATER = datetime(2026, 6, 1, tzinfo=UTC)
 ENTITY: dict[str, Any] = {"version": 1, "created_at": NOW, "updated_at": NOW}
 MONEY: dict[str, Any] = {"currency": "USD"}
 
-# One row of each kind that the tests need, as an organization "A" or "B" has it.
+# One row of each table for the tests, of an organization "A" or "B".
 ROWS: dict[Any, dict[str, Any]] = {
     accounts.Workspace: {"id": "WS-{}", "name": "Platform"},
     accounts.User: {"id": "USR-{}", "name": "Ada"},
@@ -172,7 +172,7 @@ MORE: dict[Any, dict[str, Any]] = {
 
 
 async def add(connection: AsyncConnection, model: Any, organization: str = "A", **given: Any) -> None:
-    """Insert the usual row of `model` for an organization, with the values given instead."""
+    """Insert the default row of `model` for an organization, with some values replaced."""
     usual = {
         name: value.format(organization) if isinstance(value, str) else value
         for name, value in (ROWS | MORE)[model].items()
@@ -184,7 +184,7 @@ async def add(connection: AsyncConnection, model: Any, organization: str = "A", 
 
 @pytest.fixture
 async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Two organizations, each with the same records of its own."""
+    """Two organizations with equal records."""
     async with engine.connect() as connection:
         for organization in ("A", "B"):
             row = {"id": organization, "name": organization, "currency": "USD"}
@@ -209,7 +209,7 @@ CROSSING = [
 
 
 @pytest.mark.parametrize(("model", "foreign"), CROSSING)
-async def test_a_record_of_another_organization_can_not_be_named(
+async def test_reference_to_another_organization_is_rejected(
     connection: AsyncConnection, model: Any, foreign: dict[str, str]
 ) -> None:
     own = {name: value.replace("-B", "-A") for name, value in foreign.items()}
@@ -220,12 +220,12 @@ async def test_a_record_of_another_organization_can_not_be_named(
     await add(connection, model, **own)
 
 
-async def test_people_of_another_employer_can_act(connection: AsyncConnection) -> None:
+async def test_users_of_other_organizations_may_act(connection: AsyncConnection) -> None:
     await add(connection, lines.Incident, raised_by="USR-B")
     await add(connection, accounts.Membership, user_id="USR-B")
 
 
-# The first row, how a second one differs that can not be beside it, and what makes it possible.
+# The first row, the values of a conflicting second row, and the values that resolve the conflict.
 ONLY_ONE: list[tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (capacity.Allocation, {}, {"id": "ALLOC-2"}, {"origin": "extra"}),
     (capacity.CapacityRequest, {}, {"id": "CREQ-2"}, {"closed_at": NOW}),
@@ -262,7 +262,7 @@ ONLY_ONE: list[tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("model", "first", "second", "possible"), ONLY_ONE)
-async def test_a_second_one_is_refused(
+async def test_duplicate_is_rejected(
     connection: AsyncConnection,
     model: Any,
     first: dict[str, Any],
@@ -277,7 +277,7 @@ async def test_a_second_one_is_refused(
     await add(connection, model, **first | second | possible)
 
 
-# A row that can not be, and what makes it possible.
+# An invalid row, and the values that make it valid.
 REFUSED: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
     (capacity.CapacityPool, {"id": "CAP-2", "allocated": Decimal("200.0001")}, {"allocated": Decimal(200)}),
     (capacity.CapacityPool, {"id": "CAP-2", "allocated": Decimal("-0.0001")}, {"allocated": Decimal(0)}),
@@ -305,7 +305,7 @@ REFUSED: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("model", "wrong", "right"), REFUSED)
-async def test_what_can_not_be_is_refused(
+async def test_invalid_row_is_rejected(
     connection: AsyncConnection, model: Any, wrong: dict[str, Any], right: dict[str, Any]
 ) -> None:
     with pytest.raises(IntegrityError):
@@ -314,7 +314,7 @@ async def test_what_can_not_be_is_refused(
     await add(connection, model, **wrong | right)
 
 
-async def test_a_pool_never_gives_more_than_it_has(connection: AsyncConnection) -> None:
+async def test_pool_cannot_allocate_more_than_its_total(connection: AsyncConnection) -> None:
     pool = metadata.tables["capacity_pool"]
     taken = update(pool).values(allocated=pool.c.allocated + Decimal("40.0001"))
 
@@ -326,13 +326,13 @@ async def test_a_pool_never_gives_more_than_it_has(connection: AsyncConnection) 
 TENANTLESS = {"organization", "id_counter", "idempotency_key", "last_write", "rate_limit", "trusted_document"}
 
 
-def test_every_row_carries_its_organization() -> None:
+def test_every_row_has_an_organization() -> None:
     without = {table.name for table in metadata.sorted_tables if "organization_id" not in table.c}
 
     assert without == TENANTLESS
 
 
-def test_only_people_are_named_across_organizations() -> None:
+def test_only_users_are_referenced_across_organizations() -> None:
     crossing = {
         key.referred_table.name
         for table in metadata.sorted_tables
@@ -343,7 +343,7 @@ def test_only_people_are_named_across_organizations() -> None:
     assert crossing == {"user"}
 
 
-def test_every_reference_within_an_organization_can_be_followed_back_by_an_index() -> None:
+def test_every_foreign_key_has_an_index() -> None:
     missing = [
         f"{table.name}.{column}"
         for table in metadata.sorted_tables
@@ -356,17 +356,17 @@ def test_every_reference_within_an_organization_can_be_followed_back_by_an_index
 
 
 def led(table: Table) -> set[str]:
-    """The columns that an index or key which covers the whole table begins with."""
+    """The first columns of every index or key that covers the whole table."""
     whole = [index for index in table.indexes if index.dialect_options["sqlite"]["where"] is None]
     unique = [each for each in table.constraints if isinstance(each, UniqueConstraint | PrimaryKeyConstraint)]
     return {next(iter(each.columns)).name for each in [*whole, *unique]}
 
 
-def test_no_class_of_a_table_is_mapped() -> None:
+def test_no_table_class_is_mapped() -> None:
     assert not [model for model in (managed.Pod, ods.Scope, events.Event) if hasattr(model, "__mapper__")]
 
 
-def test_every_amount_has_its_currency_beside_it() -> None:
+def test_every_amount_has_a_currency_column() -> None:
     with_money = {table.name for table in metadata.sorted_tables for column in table.c if column.type is columns.MONEY}
 
     assert "pod" in with_money

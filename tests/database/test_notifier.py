@@ -1,4 +1,4 @@
-"""The bell: who waits for an organization hears of its events, whichever process wrote them."""
+"""Event notifier: subscribers of an organization are woken by the events of every process."""
 
 import asyncio
 import sys
@@ -48,10 +48,10 @@ async def write_elsewhere(url: str) -> None:
     assert await process.wait() == 0
 
 
-async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, demo_url: str) -> None:
+async def test_write_of_another_process_wakes_subscribers(demo_engine: AsyncEngine, demo_url: str) -> None:
     notifier = EventNotifier(demo_engine)
     async with notifier.subscribe(OURS) as ours, notifier.subscribe(OTHERS) as others:
-        # The first look rings for everybody: nobody knows yet what has happened before it.
+        # The first poll wakes all subscribers, because earlier events are unknown.
         await heard(ours)
         await heard(others)
         await write_elsewhere(demo_url)
@@ -59,11 +59,9 @@ async def test_a_write_of_another_process_is_heard(demo_engine: AsyncEngine, dem
         assert not others.is_set()
 
 
-# PostgreSQL tells of a write by itself.
+# PostgreSQL sends notifications of writes.
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-async def test_the_counters_are_looked_at_only_where_somebody_has_committed(
-    demo_engine: AsyncEngine, demo_url: str
-) -> None:
+async def test_counters_are_read_only_after_a_commit(demo_engine: AsyncEngine, demo_url: str) -> None:
     class Counted(EventNotifier):
         looks = 0
 
@@ -74,15 +72,15 @@ async def test_the_counters_are_looked_at_only_where_somebody_has_committed(
     notifier = Counted(demo_engine)
     async with notifier.subscribe(OURS) as wakeup:
         await heard(wakeup)
-        # A process takes long to begin, and commits once.
+        # A process starts slowly, and commits once.
         await write_elsewhere(demo_url)
         await heard(wakeup)
     assert notifier.looks == 2
 
 
-# SQLite has no connection to lose.
+# SQLite has no connection that could be lost.
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_a_lost_connection_is_made_again_and_nothing_is_missed(demo_engine: AsyncEngine) -> None:
+async def test_lost_connection_is_reopened_without_missing_events(demo_engine: AsyncEngine) -> None:
     notifier = EventNotifier(demo_engine)
     ends = f"""
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -92,13 +90,13 @@ async def test_a_lost_connection_is_made_again_and_nothing_is_missed(demo_engine
         await heard(wakeup)
         async with demo_engine.begin() as connection:
             ended = (await connection.execute(text(ends))).scalars().all()
-            # Nobody is told of this one.
+            # This write sends no notification.
             await connection.execute(text(COUNT), {"id": OURS})
         assert ended == [True]
         await heard(wakeup)
 
 
-async def test_nobody_listens_where_nobody_waits(demo_engine: AsyncEngine) -> None:
+async def test_listener_runs_only_with_subscribers(demo_engine: AsyncEngine) -> None:
     notifier = EventNotifier(demo_engine)
     async with notifier.subscribe(OURS) as first, notifier.subscribe(OURS):
         await heard(first)

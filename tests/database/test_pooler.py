@@ -1,4 +1,4 @@
-"""Everything works where a pooler gives each transaction another session of the server."""
+"""Requests and subscriptions behind a transaction pooler, which gives each transaction another server session."""
 
 import asyncio
 import os
@@ -54,7 +54,7 @@ def imitated(folder: str, _own: Path) -> AbstractAsyncContextManager[int]:
 
 @asynccontextmanager
 async def pgbouncer(folder: str, own: Path) -> AsyncIterator[int]:
-    """PgBouncer itself, as the user whom the server's files belong to: it does not run as root."""
+    """PgBouncer, run as the owner of the server's files, because it does not run as root."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config, owner = own / "pgbouncer.ini", os.stat(folder).st_uid
@@ -82,12 +82,12 @@ async def listens(port: int) -> bool:
 
 
 POOLERS = [imitated, *([pgbouncer] if shutil.which("pgbouncer") else [])]
-"""Where PgBouncer is installed, it is tried too; the imitation changes sessions more often."""
+"""The imitation, which changes sessions more often, and PgBouncer if it is installed."""
 
 
 @pytest.fixture
 def shown() -> Iterator[Path]:
-    """A folder that every user may read: those of tests are for one."""
+    """A folder that every user may read, unlike those of pytest."""
     with TemporaryDirectory(prefix="podgraph-") as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
@@ -96,7 +96,7 @@ def shown() -> Iterator[Path]:
 @pytest.mark.writes
 @pytest.mark.parametrize("between", POOLERS)
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
-async def test_requests_are_answered_through_a_transaction_pooler(demo_url: str, between: Pooler, shown: Path) -> None:
+async def test_requests_work_through_a_transaction_pooler(demo_url: str, between: Pooler, shown: Path) -> None:
     direct = make_url(demo_url)
     folder = str(direct.query["host"])
     async with between(folder, shown) as port:
@@ -111,7 +111,7 @@ async def test_requests_are_answered_through_a_transaction_pooler(demo_url: str,
                     answer = await client.post("/graphql", json=body, headers=headers)
                     if answer.status_code != 503:
                         break
-                    # On a busy machine a connection may take longer than the server waits for it.
+                    # On a busy machine a connection may take longer than the timeout of the server.
                     await asyncio.sleep(0.1)
                 return answer.json()
 
@@ -129,6 +129,6 @@ async def test_requests_are_answered_through_a_transaction_pooler(demo_url: str,
     await engine.dispose()
 
 
-def test_another_value_is_refused_with_what_to_write() -> None:
+def test_invalid_pooler_parameter_is_rejected_with_the_valid_one() -> None:
     with pytest.raises(DatabaseUrlError, match="pgbouncer=true"):
         create_engine("postgresql://user@host/name?pgbouncer=yes")

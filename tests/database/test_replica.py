@@ -1,4 +1,4 @@
-"""A real standby beside its primary: up to date, lagging on purpose, and stopped."""
+"""Read replica: a real standby that is up to date, paused or stopped."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -45,7 +45,7 @@ def url(primary: Cluster) -> str:
 
 @pytest.fixture
 async def lagging(url: str, standby: Standby) -> AsyncIterator[AsyncEngine]:
-    """The standby's engine; it has the demo data, and replays nothing after it until it is told to."""
+    """The standby's engine; replay is paused after the demo data until the test resumes it."""
     engine = create_engine(standby.url(url))
     await caught_up(url, engine)
     async with engine.connect() as connection:
@@ -59,7 +59,7 @@ async def lagging(url: str, standby: Standby) -> AsyncIterator[AsyncEngine]:
 
 
 async def caught_up(url: str, replica: AsyncEngine) -> None:
-    """Wait until the standby has all that the primary has now."""
+    """Wait until the standby has replayed the current position of the primary."""
     primary = create_engine(url)
     async with primary.connect() as connection:
         here = (await connection.execute(text("SELECT pg_current_wal_insert_lsn() - '0/0'"))).scalar_one()
@@ -71,7 +71,7 @@ async def caught_up(url: str, replica: AsyncEngine) -> None:
                 if (await connection.execute(replayed, {"here": here})).scalar_one():
                     return
         except Exception:
-            # The database itself is not there yet.
+            # The database does not exist yet.
             await asyncio.sleep(0.02)
 
 
@@ -81,7 +81,7 @@ async def ask(client: httpx.AsyncClient, document: str, token: str = OWNER) -> A
     return answer.json()["data"]
 
 
-async def test_queries_are_read_from_the_replica(url: str, standby: Standby, lagging: AsyncEngine) -> None:
+async def test_queries_are_served_by_the_replica(url: str, standby: Standby, lagging: AsyncEngine) -> None:
     primary = create_engine(url)
     async with primary.begin() as connection:
         await connection.execute(text(f"UPDATE pod SET name = 'Only on the primary' WHERE id = '{POD}'"))
@@ -91,7 +91,7 @@ async def test_queries_are_read_from_the_replica(url: str, standby: Standby, lag
     assert found == {"pod": {"name": "Payments Platform Pod"}}
 
 
-async def test_who_writes_sees_it_at_once_and_others_when_the_replica_does(
+async def test_writer_sees_its_write_immediately_and_others_after_replay(
     url: str, standby: Standby, lagging: AsyncEngine
 ) -> None:
     async with serving(Settings(url, SECRET, replica_url=standby.url(url))) as client:
@@ -104,16 +104,14 @@ async def test_who_writes_sees_it_at_once_and_others_when_the_replica_does(
         assert await ask(client, STATUS, COLLEAGUE) == {"pod": {"status": "PAUSED"}}
 
 
-async def test_another_process_knows_of_the_write_too(url: str, standby: Standby, lagging: AsyncEngine) -> None:
+async def test_write_is_known_in_every_process(url: str, standby: Standby, lagging: AsyncEngine) -> None:
     settings = Settings(url, SECRET, replica_url=standby.url(url))
     async with serving(settings) as here, serving(settings) as there:
         await ask(here, PAUSE)
         assert await ask(there, STATUS) == {"pod": {"status": "PAUSED"}}
 
 
-async def test_a_replica_that_has_what_was_written_answers_again(
-    url: str, standby: Standby, lagging: AsyncEngine
-) -> None:
+async def test_replica_serves_again_after_replaying_the_write(url: str, standby: Standby, lagging: AsyncEngine) -> None:
     primary = create_engine(url)
     replica = Replica(primary, lagging)
     async with primary.begin() as connection:
@@ -128,7 +126,7 @@ async def test_a_replica_that_has_what_was_written_answers_again(
     await primary.dispose()
 
 
-async def test_a_replica_that_stops_is_replaced_by_the_primary(url: str, standby: Standby) -> None:
+async def test_stopped_replica_is_replaced_by_the_primary(url: str, standby: Standby) -> None:
     engine = create_engine(standby.url(url))
     await caught_up(url, engine)
     await engine.dispose()
@@ -140,7 +138,7 @@ async def test_a_replica_that_stops_is_replaced_by_the_primary(url: str, standby
         await asyncio.to_thread(standby.start)
 
 
-async def test_a_query_whose_replica_fails_halfway_is_answered_by_the_primary(url: str, standby: Standby) -> None:
+async def test_query_is_repeated_on_the_primary_if_the_replica_fails(url: str, standby: Standby) -> None:
     primary, engine = create_engine(url), create_engine(standby.url(url))
     await caught_up(url, engine)
     context = context_for(primary)

@@ -1,4 +1,4 @@
-"""JSON that the database writes: the same letters as the API's, on both databases."""
+"""JSON from the database: byte for byte the JSON of the API, on both databases."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ from podgraph.database.sql_json import (
 )
 
 MISSING = concat(type_coerce(null(), Characters()))
-"""The text of a value that is missing and may not be."""
+"""The JSON of a missing value of a non-null field."""
 
 
 async def written(engine: AsyncEngine, text: JsonSql) -> str | None:
@@ -68,7 +68,7 @@ async def written(engine: AsyncEngine, text: JsonSql) -> str | None:
         (Decimal("0.0001"), QUANTITY, '"0.0001"'),
     ],
 )
-async def test_a_value_is_written_as_its_scalar_is(
+async def test_value_is_serialized_like_its_scalar(
     engine: AsyncEngine, value: Any, kind: TypeEngine[Any], text: str
 ) -> None:
     write = writer(kind)
@@ -77,23 +77,21 @@ async def test_a_value_is_written_as_its_scalar_is(
     assert await written(engine, write(row.c.value)) == text
 
 
-async def test_a_word_is_written_by_its_name_and_no_other_word_is(engine: AsyncEngine) -> None:
+async def test_enum_value_has_its_name_and_unknown_is_null(engine: AsyncEngine) -> None:
     write = enum_value({"a": "A", "it's": "ITS"})
     assert await written(engine, write(literal("it's"))) == '"ITS"'
     assert await written(engine, write(literal("b"))) is None
 
 
 @pytest.mark.parametrize(("nullable", "text"), [(True, "null"), (False, None)])
-async def test_a_value_that_is_missing_is_null_only_where_it_may_be(
-    engine: AsyncEngine, nullable: bool, text: str | None
-) -> None:
+async def test_missing_value_is_null_only_if_nullable(engine: AsyncEngine, nullable: bool, text: str | None) -> None:
     there = concat('"there"')
     assert await written(engine, value_or_null(MISSING.sql, there, nullable=nullable)) == text
     assert await written(engine, value_or_null(literal("x"), there, nullable=nullable)) == '"there"'
 
 
 @pytest.mark.parametrize("nullable", [True, False])
-async def test_a_record_that_can_not_be_written_is_not_one_that_is_missing(engine: AsyncEngine, nullable: bool) -> None:
+async def test_invalid_record_differs_from_a_missing_one(engine: AsyncEngine, nullable: bool) -> None:
     def found(text: Any) -> Any:
         return select(text)
 
@@ -108,14 +106,14 @@ async def test_a_record_that_can_not_be_written_is_not_one_that_is_missing(engin
     assert await written(engine, json_one(record, nothing, nullable=nullable)) == missing
 
 
-async def test_an_object_has_its_fields_in_order_and_all_of_them_or_is_missing(engine: AsyncEngine) -> None:
+async def test_object_has_all_fields_in_order_or_is_null(engine: AsyncEngine) -> None:
     fields = [("b", concat("1")), ("a", concat("null"))]
     assert await written(engine, json_object(fields, 0)) == '{"b":1,"a":null}'
     assert await written(engine, json_object([], 2)) == "\n\n{}"
     assert await written(engine, json_object([*fields, ("c", MISSING)], 1)) is None
 
 
-async def test_a_list_has_its_items_in_order_and_a_gap_for_one_that_is_missing(engine: AsyncEngine) -> None:
+async def test_list_has_its_items_in_order_with_invalid_marks(engine: AsyncEngine) -> None:
     rows: Any = union_all(*(select(literal(n).label("n"), literal_column(f"'{n}'").label("t")) for n in (2, 3, 1)))
     table = rows.subquery()
     assert await written(engine, json_list(select(table.c.t).order_by(table.c.n))) == "[1,2,3]"
@@ -129,7 +127,7 @@ async def test_a_list_has_its_items_in_order_and_a_gap_for_one_that_is_missing(e
     assert not has_invalid_mark(["[]", "null"])
 
 
-def test_what_is_known_beforehand_is_one_piece() -> None:
+def test_constants_are_merged_to_one_piece() -> None:
     column = literal("x")
     assert concat("[", concat('{"a":', concat('"', column, '"'), "}"), "]").pieces == (
         '[{"a":"',

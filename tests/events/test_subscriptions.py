@@ -1,4 +1,4 @@
-"""Subscriptions to the event log, as a schema's own client has them."""
+"""The `events` subscription, executed on the schema."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -39,8 +39,8 @@ EVENTS = """
 pytestmark = pytest.mark.writes
 
 
-async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -> None:
-    """Change pods, and commit it with the events."""
+async def emit(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -> None:
+    """Change pods, and commit the changes with their events."""
     async with begin_write(engine) as connection:
         write = WriteTransaction(connection, PLATFORM, NOW)
         for subject in subjects:
@@ -54,7 +54,7 @@ async def tell(engine: AsyncEngine, *subjects: str, event: str = "pod.paused") -
 async def following(
     engine: AsyncEngine, viewer: Viewer = DEMO_VIEWER, executor: str = "level", **variables: Any
 ) -> AsyncIterator[Callable[[], Any]]:
-    """What gives the next result of a subscription, an error where two minutes bring none."""
+    """A function that awaits the next result of a subscription, with a timeout of two minutes."""
     context = replace(context_for(engine, viewer), notifier=EventNotifier(engine))
     async with followed(context, executor, **variables) as following:
         yield following
@@ -72,7 +72,7 @@ async def followed(
 
 
 async def next_of_all(context: Context, following: list[Callable[[], Any]], tell_all: Any) -> list[Any]:
-    """What all are sent when something happens, each of whom has come to wait for it."""
+    """The next results of all subscriptions after an event, when all of them are waiting."""
     waiting = [asyncio.create_task(next_one()) for next_one in following]
     assert context.notifier is not None
     while context.notifier.waiting < len(following):  # noqa: ASYNC110
@@ -94,10 +94,10 @@ async def last_of(engine: AsyncEngine) -> int:
 @pytest.mark.parametrize("executor", ["level", "reference"])
 async def test_resuming_after_a_sequence_delivers_every_event(demo_engine: AsyncEngine, executor: str) -> None:
     last = await last_of(demo_engine)
-    await tell(demo_engine, POD, OTHER_POD, POD)
+    await emit(demo_engine, POD, OTHER_POD, POD)
     async with following(demo_engine, after=last, executor=executor) as next_one:
         events = [(await next_one()).data["events"] for _ in range(3)]
-        await tell(demo_engine, OTHER_POD)
+        await emit(demo_engine, OTHER_POD)
         events.append((await next_one()).data["events"])
     assert [event["sequence"] - last for event in events] == [1, 2, 3, 4]
     assert [event["previousSequence"] - last for event in events] == [0, 1, 2, 3]
@@ -109,7 +109,7 @@ async def test_an_event_shows_its_subject_at_delivery(demo_engine: AsyncEngine, 
     last, versions = await last_of(demo_engine), []
     async with following(demo_engine, after=last, executor=executor) as next_one:
         for _ in range(3):
-            await tell(demo_engine, POD)
+            await emit(demo_engine, POD)
             result = await next_one()
             versions.append(result.data["events"]["subject"]["version"])
     assert [version - versions[0] for version in versions] == [0, 1, 2]
@@ -119,15 +119,15 @@ async def test_only_matching_events_are_sent(demo_engine: AsyncEngine) -> None:
     last = await last_of(demo_engine)
     asked: dict[str, Any] = {"after": last, "types": ["pod.resumed"], "subjects": [OTHER_POD]}
     async with following(demo_engine, **asked) as next_one:
-        await tell(demo_engine, POD, OTHER_POD, event="pod.paused")
-        await tell(demo_engine, POD, OTHER_POD, event="pod.resumed")
+        await emit(demo_engine, POD, OTHER_POD, event="pod.paused")
+        await emit(demo_engine, POD, OTHER_POD, event="pod.resumed")
         event = (await next_one()).data["events"]
     assert (event["sequence"] - last, event["type"], event["subjectId"]) == (4, "pod.resumed", OTHER_POD)
 
 
 async def test_a_long_backlog_is_delivered_completely(demo_engine: AsyncEngine) -> None:
     last = await last_of(demo_engine)
-    await tell(demo_engine, *[POD] * 250)
+    await emit(demo_engine, *[POD] * 250)
     async with following(demo_engine, after=last) as next_one:
         sequences = [(await next_one()).data["events"]["sequence"] for _ in range(250)]
     assert sequences == list(range(last + 1, last + 251))
@@ -159,9 +159,9 @@ async def test_a_slow_subscriber_receives_the_sequence_to_resume_from(
     monkeypatch.setattr(subscriptions, "MAX_LAG", 5)
     last = await last_of(demo_engine)
     async with following(demo_engine, after=last) as next_one:
-        await tell(demo_engine, POD)
+        await emit(demo_engine, POD)
         taken = (await next_one()).data["events"]["sequence"]
-        await tell(demo_engine, *[POD] * 6)
+        await emit(demo_engine, *[POD] * 6)
         error = (await next_one()).errors[0]
         with pytest.raises(StopAsyncIteration):
             await next_one()
@@ -179,10 +179,10 @@ async def test_a_revoked_token_ends_its_subscriptions(demo_engine: AsyncEngine) 
 
     context = replace(context_for(demo_engine), notifier=EventNotifier(demo_engine), revalidate=revalidate)
     async with followed(context, after=await last_of(demo_engine)) as next_one:
-        await tell(demo_engine, POD)
+        await emit(demo_engine, POD)
         assert (await next_one()).data["events"]["subjectId"] == POD
         valid = False
-        await tell(demo_engine, POD)
+        await emit(demo_engine, POD)
         error = (await next_one()).errors[0]
     assert error.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_INVALID"}
 
@@ -201,10 +201,10 @@ async def test_an_expiring_token_is_checked_again(demo_engine: AsyncEngine) -> N
 async def test_a_slow_subscriber_holds_no_database_connection(demo_engine: AsyncEngine, demo_url: str) -> None:
     reading = create_engine(demo_url)
     pool: Any = reading.pool
-    # The bell has another pool: it takes a connection for a moment whenever somebody has committed.
+    # The notifier has a separate pool, and takes a connection after each commit.
     context = replace(context_for(reading), notifier=EventNotifier(demo_engine))
     async with followed(context, after=await last_of(demo_engine)) as next_one:
-        await tell(demo_engine, POD)
+        await emit(demo_engine, POD)
         await next_one()
         assert pool.checkedout() == 0
     await reading.dispose()
@@ -219,18 +219,18 @@ async def test_500_equal_subscriptions_share_one_read_and_execution(demo_engine:
     context = replace(context_for(reading), notifier=EventNotifier(demo_engine))
     last = await last_of(demo_engine)
     async with AsyncExitStack() as stack:
-        # Each chooses in its own way, and half of them what does not happen.
+        # Each has a different filter, and half of them filter for events that do not occur.
         asked = [[POD if n % 2 else OTHER_POD, f"POD-27-{n:06}"] for n in range(MANY)]
         following = [
             await stack.enter_async_context(followed(replace(context), subjects=subjects)) for subjects in asked
         ]
-        first = await next_of_all(context, following, tell(demo_engine, POD, OTHER_POD))
+        first = await next_of_all(context, following, emit(demo_engine, POD, OTHER_POD))
         taken.clear()
-        second = await next_of_all(context, following, tell(demo_engine, OTHER_POD, POD))
+        second = await next_of_all(context, following, emit(demo_engine, OTHER_POD, POD))
     await reading.dispose()
     assert [one["sequence"] - last for one in first] == [2 - n % 2 for n in range(MANY)]
     assert [one["sequence"] - last for one in second] == [3 + n % 2 for n in range(MANY)]
-    # A snapshot for the read and one for each of the two events; whoever looks once more adds a read.
+    # A snapshot for the read and one for each of the two events; a subscriber that polls again adds a read.
     assert 3 <= len(taken) <= 10
 
 
@@ -248,7 +248,7 @@ async def test_different_subscriptions_are_executed_separately(demo_engine: Asyn
             await stack.enter_async_context(followed(replace(context, viewer=viewer), document=document, named=named))
             for viewer, named in asked
         ]
-        subjects = [one["subject"] for one in await next_of_all(context, following, tell(demo_engine, POD))]
+        subjects = [one["subject"] for one in await next_of_all(context, following, emit(demo_engine, POD))]
     may = [any(action["enabled"] for action in subject["availableActions"]) for subject in subjects]
     assert [("name" in subject, able) for subject, able in zip(subjects, may, strict=True)] == [
         (True, True),

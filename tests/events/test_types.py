@@ -1,4 +1,4 @@
-"""The event log and histories, read through the graph over the demo data."""
+"""GraphQL types of the event log, and histories of records."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ def types(page: Any) -> list[str]:
     return [event["type"] for event in page["nodes"]]
 
 
-async def test_a_history_begins_with_the_first_event(execute: Execute) -> None:
+async def test_history_begins_with_the_first_event(execute: Execute) -> None:
     page = await history(execute)
     assert types(page) == ["pod.requested", "pod.proposed", "pod.activated"]
     assert page["totalCount"] == 3
 
 
-async def test_a_history_is_read_page_by_page(execute: Execute) -> None:
+async def test_history_is_paginated(execute: Execute) -> None:
     first = await history(execute, first=2)
     second = await history(execute, first=2, after=first["pageInfo"]["endCursor"])
     assert (types(first), types(second)) == (["pod.requested", "pod.proposed"], ["pod.activated"])
@@ -39,13 +39,13 @@ async def test_a_history_is_read_page_by_page(execute: Execute) -> None:
     assert first["totalCount"] == second["totalCount"] == 3
 
 
-async def test_the_latest_part_of_a_history_still_runs_forwards(execute: Execute) -> None:
+async def test_last_page_of_a_history_is_in_ascending_order(execute: Execute) -> None:
     page = await history(execute, last=2)
     assert types(page) == ["pod.proposed", "pod.activated"]
     assert page["pageInfo"]["hasPreviousPage"]
 
 
-async def test_an_event_has_changes_and_an_actor(execute: Execute) -> None:
+async def test_event_has_changes_and_an_actor(execute: Execute) -> None:
     data = await execute(
         """{ events(filter: { subjectId: { eq: "ALLOC-26-000441" } }) { nodes {
             type occurredAt actor { type id user { name } } changes { path before after }
@@ -87,7 +87,7 @@ async def test_events_of_one_request_share_a_correlation_id(execute: Execute) ->
     assert (activated["sequence"], activated["correlationId"]) == (16, "EVT-25-000014")
 
 
-async def test_the_log_has_no_gap(execute: Execute) -> None:
+async def test_log_has_no_gaps(execute: Execute) -> None:
     numbers: list[tuple[int, int]] = []
     after = None
     while True:
@@ -122,7 +122,7 @@ SUBJECTS = {
 
 
 @pytest.mark.parametrize(("type_", "kind"), SUBJECTS.items())
-async def test_an_event_links_to_its_subject(execute: Execute, type_: str, kind: str) -> None:
+async def test_event_refers_to_its_subject(execute: Execute, type_: str, kind: str) -> None:
     data = await execute(
         """query ($type: String) { events(filter: { type: { eq: $type } }, first: 100) { nodes {
             type subjectId subject { __typename ... on Node { id } }
@@ -135,7 +135,7 @@ async def test_an_event_links_to_its_subject(execute: Execute, type_: str, kind:
     assert {one["type"] for one in events} == {type_}
 
 
-async def test_every_subject_type_links_back_to_its_events(execute: Execute) -> None:
+async def test_every_subject_type_refers_to_its_events(execute: Execute) -> None:
     data = await execute(
         """{ serviceLine(id: "LIN-26-088401") { version createdAt updatedAt history { nodes {
             type subject { ... on ServiceLine { source { ... on Pod { history(first: 1) { nodes {
@@ -160,7 +160,7 @@ async def test_every_subject_type_links_back_to_its_events(execute: Execute) -> 
         ({"subjectId": {"eq": "POD-26-000021"}}, 0),
     ],
 )
-async def test_events_are_found_by_type_subject_and_time(execute: Execute, found: Any, number: int) -> None:
+async def test_events_are_filtered_by_type_subject_and_time(execute: Execute, found: Any, number: int) -> None:
     data = await execute("query ($f: EventFilter) { events(filter: $f) { totalCount } }", f=found)
     assert data["events"]["totalCount"] == number
 

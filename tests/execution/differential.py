@@ -1,4 +1,4 @@
-"""Two executors, one answer: generated documents run through both, over the demo data.
+"""Differential testing: generated documents must have equal responses from both executors, over the demo data.
 
 As a command: `uv run python tests/execution/differential.py --documents 10000`, with a process for each of
 the two databases.
@@ -31,7 +31,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graphql import OperationType
 
-# As a command, this file is not where the tests import from.
+# As a command, the folder of the tests is not on the import path.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import Postgresql, Server, Sqlite, context_for
@@ -53,8 +53,8 @@ from podgraph.server.app import DEMO_VIEWER
 EXECUTORS = ("reference", "level")
 CHUNK = 250
 UNLIMITED = Limits(**dict.fromkeys(("depth", "aliases", "max_field_repeats", "directives", "nesting"), sys.maxsize))
-EVERYBODY = replace(DEMO_VIEWER, roles=frozenset(Role))
-"""Who may do everything."""
+ALL_ROLES = replace(DEMO_VIEWER, roles=frozenset(Role))
+"""A viewer with all roles."""
 CORRELATION = re.compile(r"\b[0-9a-f]{32}\b")
 UNKNOWN = ("POD-26-999999", "nothing")
 
@@ -67,16 +67,16 @@ SCALARS: Mapping[str, Sequence[Any]] = {
 
 
 class Difference(AssertionError):
-    """The executors answer a document differently, or it is not one that they should be asked."""
+    """The executors' responses to a document differ, or the document is invalid."""
 
 
 Place = tuple[str | int, ...]
-"""Where something is in a response."""
+"""A path in a response."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as it is compared: data as text, so that the order of keys counts, errors, and its cost.
+    """A response for comparison: data as text, which includes the order of keys, errors and cost.
 
     Errors come as their data does, and the specification leaves their order open: they are sorted. Only
     mutations run one after the other; `failed` are those that went wrong, in their order.
@@ -89,15 +89,15 @@ class Answer:
 
     @classmethod
     def of(cls, result: Any, parts: Parts, *, serial: bool) -> "Answer":
-        # As the response carries it, subtrees that are JSON already included.
+        # As serialized for the client, with embedded JSON.
         data = json.dumps(orjson.loads(orjson.dumps(result.data, default=json_default)))
-        # Each write correlates its events by something of its own.
+        # Each write has a different correlation id.
         data = CORRELATION.sub("correlation", data)
         errors, points = result.errors or (), actual_cost(parts, [result.data or {}])
-        told = sorted(map(_told, errors))
+        formatted = sorted(map(_formatted_error, errors))
         return cls(
             data,
-            told,
+            formatted,
             points,
             list(dict.fromkeys(error.path[0] for error in errors if serial and error.path)),
         )
@@ -107,7 +107,7 @@ class Answer:
 
     @property
     def errors_by_null(self) -> Mapping[Place, set[str]]:
-        """The errors by the null in the data that each has led to."""
+        """The errors by the null in the data that each has caused."""
         nulls: dict[Place, set[str]] = defaultdict(set)
         for error in self.errors:
             nulls[self._null_above(json.loads(error)[0])].add(error)
@@ -122,9 +122,9 @@ class Answer:
         return tuple(path)
 
     def may_be(self, other: "Answer", possible: "Answer") -> bool:
-        """Whether both are answers to one document, though they came upon its errors in another order.
+        """Whether both responses are valid for one document, even if errors occurred in another order.
 
-        Below a null that came up from a non-null field, graphql-core tells the error that was first
+        Below a null that propagated from a non-null field, graphql-core reports the error that was first
         and drops those after: which ones depends on which data came first, and the specification
         leaves it open. So there any of the `possible` errors will do, everywhere else the same.
         """
@@ -140,32 +140,32 @@ class Answer:
 
 
 def _came_up(null: Place, errors: Iterable[str]) -> bool:
-    """Whether a null came from below, so that none of its errors is of the field itself."""
+    """Whether a null propagated from below, so that none of its errors is of the field itself."""
     return all(tuple(json.loads(error)[0]) != null for error in errors)
 
 
 class Unpropagated(StrawberryGraphQLCoreExecutionContext):
-    """The reference, but that every error is told: none hides below another's null."""
+    """The reference executor, but every error is reported, also below the null of another error."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.error_propagation = False
 
 
-def _told(error: Any) -> str:
-    told = dict(error.formatted)
-    extensions = dict(told.pop("extensions", {}))
-    # What is selected at the root cannot be known where a condition there is null.
-    if "path" not in told and not error.message.startswith("Argument 'if' has invalid value"):
+def _formatted_error(error: Any) -> str:
+    formatted = dict(error.formatted)
+    extensions = dict(formatted.pop("extensions", {}))
+    # With a null condition at the root, the selected fields are unknown.
+    if "path" not in formatted and not error.message.startswith("Argument 'if' has invalid value"):
         raise Difference(f"not a valid document: {error}")
-    # Each error that we did not mean to say has a trace id of its own.
+    # Each unexpected error has a different trace ID.
     extensions.pop("traceId", None)
-    return json.dumps([told.get("path", []), told["message"], told["locations"], extensions])
+    return json.dumps([formatted.get("path", []), formatted["message"], formatted["locations"], extensions])
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One graph, read by both executors, on one event loop that stays open."""
+    """One schema with both executors, on one event loop."""
 
     schemas: dict[str, Schema]
     new_context: Callable[[], Context]
@@ -176,7 +176,7 @@ class Pair:
         self.schemas["unpropagated"] = executed_by(self.schemas["reference"], Unpropagated)
 
     def answer(self, document: Document, executor: str) -> Answer:
-        # As it is served: what the database wrote as JSON is not looked at before the answer is.
+        # As in the server: JSON from the database is embedded without parsing.
         context = replace(self.new_context(), embed_json=RawJson)
         execute = self.schemas[executor].execute(
             document.text, variable_values=dict(document.variables), context_value=context
@@ -192,12 +192,12 @@ class Pair:
         return answer
 
     def _measure(self, document: Document) -> OperationCost:
-        """What the document may cost, and where its points are."""
+        """The cost of the document, and its parts."""
         read = self._documents.read(self.schemas["reference"]._schema, document.text, None)
         return CostedOperation(read, None, document.variables, UNLIMITED).measure
 
     def compare(self, document: Document) -> None:
-        """Raise a Difference unless both give the same answer, at no more than the points asked for."""
+        """Raise a Difference unless both responses are equal and cost no more than computed before."""
         expected, actual = (self.answer(document, executor) for executor in EXECUTORS)
         if actual == expected:
             return
@@ -205,7 +205,7 @@ class Pair:
             raise Difference(f"{document}\n{EXECUTORS[0]}: {expected}\n{EXECUTORS[1]}: {actual}")
 
     def compare_many(self, written: SearchStrategy[Document], number: int, start: int | None = None) -> None:
-        """Compare generated documents, the same ones each time unless a random start is given."""
+        """Compare generated documents, the same ones in each run unless a random start is given."""
         compare = settings(
             max_examples=number,
             derandomize=start is None,
@@ -219,7 +219,7 @@ class Pair:
 
 
 class Known:
-    """Values that mean something in the demo data: ids and cursors that are there."""
+    """Meaningful values of the demo data: existing ids and cursors."""
 
     def __init__(self, ids: Mapping[str, Sequence[str]], cursors: Mapping[str, Sequence[str]]) -> None:
         self._ids, self._cursors = ids, cursors
@@ -243,7 +243,7 @@ TEXTS: Mapping[str, Sequence[str]] = {
 
 
 async def known(engine: AsyncEngine) -> Known:
-    """What there is to be named in the demo data."""
+    """The ids and cursors of the demo data."""
     ids: dict[str, list[str]] = {}
     async with engine.connect() as connection:
         for kind in TYPES.values():
@@ -265,7 +265,7 @@ async def _cursors(engine: AsyncEngine) -> dict[str, list[str]]:
 
 @contextmanager
 def opened(url: str) -> Iterator[tuple[AsyncEngine, Callable[[Any], Any]]]:
-    """An engine, and what runs coroutines on the one event loop that it belongs to."""
+    """An engine, and a function that runs coroutines on its event loop."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         engine = create_engine(url)
         try:
@@ -275,7 +275,7 @@ def opened(url: str) -> Iterator[tuple[AsyncEngine, Callable[[Any], Any]]]:
 
 
 def executed_by(schema: Schema, executor: type[StrawberryGraphQLCoreExecutionContext]) -> Schema:
-    """The same schema, executed in another way."""
+    """The schema with another executor."""
     other = copy(schema)
     other.execution_context_class = executor
     return other
@@ -285,12 +285,12 @@ def executed_by(schema: Schema, executor: type[StrawberryGraphQLCoreExecutionCon
 def over_demo_data(
     url: str, viewer: Viewer = DEMO_VIEWER, kind: OperationType = OperationType.QUERY
 ) -> Iterator[tuple[Pair, SearchStrategy[Document]]]:
-    """The real graph over a database with demo data, and documents to try it with.
+    """The real schema over a database with demo data, and a strategy for documents.
 
     Mutations are rehearsed: they show what they would have done, and leave nothing behind.
     """
     with opened(url) as (engine, run):
-        # As one schema, which parses and validates a document once for both.
+        # One schema, which parses and validates a document once for both.
         schema = build_schema("reference")
         schemas = {executor: executed_by(schema, CLASSES[executor]) for executor in EXECUTORS}
         written = documents(schemas["reference"]._schema, run(known(engine)), (kind,))
@@ -299,7 +299,7 @@ def over_demo_data(
 
 @dataclass(frozen=True)
 class Attempt:
-    """How many documents are tried on one database, until a difference is `found` on any."""
+    """The number of documents for one database, until a difference is `found` on any."""
 
     kind: type[Server]
     number: int
@@ -307,8 +307,8 @@ class Attempt:
     found: Any
 
     def run(self) -> None:
-        """Try them in a process of its own, which ends with 1 where they are answered differently."""
-        # Errors that are meant to happen would only be written for nobody.
+        """Run them in a separate process, which exits with 1 after a difference."""
+        # Expected errors need no log.
         logging.getLogger("podgraph").disabled = True
         with TemporaryDirectory() as folder:
             server = self.kind(Path(folder))
@@ -324,7 +324,7 @@ class Attempt:
 
     def _try(self, server: Server) -> None:
         rehearsals = self.number // 10
-        with over_demo_data(server.database(demo=True), EVERYBODY, OperationType.MUTATION) as graph:
+        with over_demo_data(server.database(demo=True), ALL_ROLES, OperationType.MUTATION) as graph:
             self._compare(*graph, rehearsals, "mutations")
         with over_demo_data(server.shared_demo()) as graph:
             self._compare(*graph, self.number - rehearsals, "queries")

@@ -1,4 +1,4 @@
-"""Documents written at random over a schema: whatever a caller may ask, and a little that none should.
+"""Random documents for a schema: valid requests, and a few invalid values.
 
 A document is valid by construction. The one difficulty is that fields of one response key merge, so
 each key leads to one output type throughout a document, and to one field with one set of arguments
@@ -53,10 +53,10 @@ CUTS: Sequence[Sequence[str]] = (
     ("after",),
     ("before",),
 )
-"""The arguments that a connection is cut by, and how often each set is given."""
+"""Sets of pagination arguments with their weights."""
 
 SIZED = 5
-"""How many of them tell a size, and so suit a place where there is not room for a whole page."""
+"""The number of them with a size, which suit a place without room for a whole page."""
 
 WRONG: Mapping[str, Sequence[Any]] = {
     "first": (0, -1, 101),
@@ -64,19 +64,19 @@ WRONG: Mapping[str, Sequence[Any]] = {
     "after": ("nowhere", ""),
     "before": ("nowhere", "ä"),
 }
-"""What a page can not be cut by, now and then."""
+"""Invalid arguments of a page, used occasionally."""
 
 CHOICES = 400
-"""How many choices a document is made by; it ends soon after them."""
+"""The number of random choices, after which a document is completed."""
 
 WHOLE_PAGE = 20
 INTROSPECTED = 16
-"""How many objects a page without a size, and a list of introspection, are taken for."""
+"""Assumed number of objects of a page without a size, and of a list in introspection."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """An operation as a caller sends it."""
+    """An operation as a client sends it."""
 
     text: str
     variables: Mapping[str, Any]
@@ -86,7 +86,7 @@ class Document:
 
 
 Values = Callable[[str, str, str], Sequence[Any]]
-"""`values(type, name, owner)`: values of a scalar, as sent in JSON, that mean something here.
+"""`values(type, name, owner)`: meaningful values of a scalar, as JSON.
 
 The name is the argument's or input field's, the owner the type of its field or input: a page's
 cursors are `values("String", "after", "PodConnection")`, ids of pods `values("ID", "id", "Pod")`.
@@ -95,7 +95,7 @@ always given.
 """
 
 Write = Callable[[GraphQLInputType, Any], str]
-"""Writes a part of a literal."""
+"""Formats a part of a literal."""
 
 PLAIN: Mapping[str, Sequence[Any]] = {
     "Int": (0, 1, 2, 3, 4),
@@ -109,7 +109,7 @@ PLAIN: Mapping[str, Sequence[Any]] = {
 
 @dataclass(frozen=True)
 class Room:
-    """What still fits below a place: so many steps down, and so many objects side by side."""
+    """The remaining depth and number of objects below a place."""
 
     depth: int
     rows: int
@@ -120,7 +120,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Head:
-    """A field as it was written once: what stands before its selections, in what room, with what below."""
+    """A selected field: the text before its selection set, its room, and its selections."""
 
     text: str
     target: GraphQLNamedType
@@ -130,7 +130,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Fragment:
-    """A named fragment, and the room that it needs."""
+    """A named fragment and the room that it requires."""
 
     name: str
     target: GraphQLNamedType
@@ -144,7 +144,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a response key stands for below a parent."""
+    """The field and arguments of a response key below a parent."""
 
     parent: GraphQLNamedType
     field: str
@@ -156,7 +156,7 @@ class Meaning:
 
 
 class Chance:
-    """What is left to chance: a tape of bytes, one for each choice, zeros when it has run out.
+    """Random choices: a tape of bytes, one for each choice, then zeros.
 
     On a single tape hypothesis has no parts to repeat, which would make most documents alike. It
     makes the bytes of a failure small: a small byte is a no, or the first of a sequence.
@@ -177,7 +177,7 @@ class Chance:
 
 @dataclass
 class Inputs:
-    """The values that a document hands over: made, then written as literals or variables."""
+    """The values of a document: generated, then formatted as literals or variables."""
 
     chance: Chance
     values: Values
@@ -185,14 +185,14 @@ class Inputs:
     variables: dict[str, Any] = field(default_factory=dict)
 
     def given(self, definition: GraphQLField, owner: str, page: Mapping[str, Any]) -> str:
-        """The arguments of a field, in brackets, those that cut a page as they are told."""
+        """The arguments of a field in parentheses; those in `page` are used as given."""
         values = {
             name: self.value(argument.type, name, owner)
             for name, argument in definition.args.items()
             if name not in WRONG and (is_required_argument(argument) or self.chance.of(30))
         }
         if not page.keys().isdisjoint({"after", "before"}) and not self.chance.of(10):
-            # A cursor holds in the order that it came from only.
+            # A cursor is valid only for the order that it was issued for.
             values.pop("orderBy", None)
         text = ", ".join(
             f"{name}: {self.written(definition.args[name].type, value, 25)}"
@@ -201,7 +201,7 @@ class Inputs:
         return f"({text})" if text else ""
 
     def page(self, definition: GraphQLField, owner: str, rows: int) -> dict[str, Any]:
-        """How a connection, or a list that has a `first`, is cut: to at most so many rows."""
+        """Pagination arguments of a connection, or a list with `first`, for a maximum number of rows."""
         size = 1 + self.chance.upto(min(max(rows, 1), 5) - 1)
         values: dict[str, Any] = {"first": size, "last": size}
         for name in ("after", "before"):
@@ -215,7 +215,7 @@ class Inputs:
         return {name: value for name, value in page.items() if name in definition.args}
 
     def value(self, kind: GraphQLInputType, name: str, owner: str, depth: int = 2) -> Any:
-        """A value of an input type as it is sent in JSON."""
+        """A value of an input type as JSON."""
         inner = get_nullable_type(kind)
         if inner is kind and self.chance.of(4):
             return None
@@ -230,7 +230,7 @@ class Inputs:
         return self.chance.pick(self.values(scalar, name, owner) or PLAIN[scalar])
 
     def object(self, kind: GraphQLInputObjectType, name: str, owner: str, depth: int) -> dict[str, Any]:
-        """An input object: what it needs, and at most two fields more, fewer where it is deep."""
+        """An input object: the required fields, and at most two optional ones, fewer at greater depth."""
         optional = [
             part
             for part, one in kind.fields.items()
@@ -242,38 +242,38 @@ class Inputs:
             for part, one in kind.fields.items()
             if part in chosen or is_required_input_field(one) or self._is_always_given(kind, part)
         }
-        # What a mutation need not be told it can not always be told to be null, and no type says which.
+        # Some optional inputs of mutations reject null, which the type does not express.
         null = not kind.name.endswith("Input")
         return {part: value for part, value in given.items() if null or value is not None}
 
     def _is_always_given(self, kind: GraphQLInputObjectType, part: str) -> bool:
-        """Whether it is a switch that has to stand in one way: `dryRun`, where nothing may change."""
+        """Whether a Boolean must have a fixed value, such as `dryRun`."""
         scalar = get_named_type(kind.fields[part].type).name
         return scalar == "Boolean" and bool(self.values(scalar, part, kind.name))
 
     def _meant(self, kind: GraphQLInputObjectType, part: str, name: str, owner: str) -> tuple[str, str]:
-        """What the values of a part are about; those of a comparator, about the field that is compared."""
+        """The name for the values of a part; for a comparator, the compared field."""
         compares = "eq" in kind.fields or "gt" in kind.fields
         return (name, owner) if compares else (part, kind.name)
 
     def written(self, kind: GraphQLInputType, value: Any, percent: int) -> str:
-        """A value as a literal, or a variable that holds it; parts of a literal may be variables too."""
+        """A value as a literal or a variable; parts of a literal may be variables too."""
         if self.chance.of(percent):
             return self.variable(kind, value)
         return literal(kind, value, lambda inner, part: self.written(inner, part, percent // 3))
 
     def variable(self, kind: GraphQLInputType, value: Any) -> str:
-        """A new variable, with a value, a default or, where it may be null, neither."""
+        """A new variable with a value, a default or, if nullable, neither."""
         name = f"v{len(self.declared)}"
         declared = f"${name}: {kind}"
-        told = self.chance.pick(("value", "value", "value", "default", "default", "not at all"))
-        if told == "default" and value is not None:
-            # With a default a variable may be null where a value may not: then it is an error to send null.
+        form = self.chance.pick(("value", "value", "value", "default", "default", "not at all"))
+        if form == "default" and value is not None:
+            # A nullable variable with a default is valid in a non-null position; sending null is then an error.
             nullable = isinstance(kind, GraphQLNonNull) and self.chance.of(30)
             declared = f"${name}: {get_nullable_type(kind) if nullable else kind} = {literal(kind, value)}"
             if nullable and self.chance.of(30):
                 self.variables[name] = None
-        elif told != "not at all" or isinstance(kind, GraphQLNonNull):
+        elif form != "not at all" or isinstance(kind, GraphQLNonNull):
             self.variables[name] = value
         self.declared.append(declared)
         return f"${name}"
@@ -281,7 +281,7 @@ class Inputs:
 
 @dataclass
 class Writer:
-    """One document being written."""
+    """Generates one document."""
 
     schema: GraphQLSchema
     chance: Chance
@@ -310,12 +310,12 @@ class Writer:
         if self.fields_left <= 0:
             return self.fresh(parent, room)
         ways = [self.fresh, self.fresh, self.fresh, self.fresh, self.again, self.inline, self.spread]
-        # There is more to say about the objects behind an interface or a union than about itself.
+        # The types of an interface or a union have more fields than the interface or union.
         ways += [] if is_object_type(parent) else [self.inline, self.inline, self.spread]
         return self.chance.pick(ways)(parent, room)
 
     def fresh(self, parent: GraphQLNamedType, room: Room) -> str:
-        """A field, with an alias where its key is taken, and now and then anyway."""
+        """A field, with an alias if its response key is in use, and occasionally otherwise."""
         self.fields_left -= 1
         fields = selectable(self.schema, parent)
         name, definition = self.chance.pick(fields)
@@ -339,7 +339,7 @@ class Writer:
         return self.fields_left > 0 and room.depth > 0 and room.rows >= _length(parent, definition)
 
     def again(self, parent: GraphQLNamedType, room: Room) -> str:
-        """A field that was selected before, here or elsewhere, with other selections to merge."""
+        """A field that is already selected, with other selections to merge."""
         heads = [head for head in self.heads.get(parent.name, ()) if room.holds(head.room)]
         if not heads:
             return self.fresh(parent, room)
@@ -347,22 +347,22 @@ class Writer:
         return f"{head.text}{self.directives()} {self.selections(head.target, head.below)}"
 
     def inline(self, parent: GraphQLNamedType, room: Room) -> str:
-        """An inline fragment: on the type itself, on one beside it, or without a condition."""
-        target = self.chance.pick([parent, *beside(self.schema, parent)])
+        """An inline fragment: on the type, on a sibling type, or without a type condition."""
+        target = self.chance.pick([parent, *siblings(self.schema, parent)])
         condition = "" if target is parent and self.chance.of(50) else f" on {target.name}"
         return f"...{condition}{self.directives()} {self.selections(target, room)}"
 
     def spread(self, parent: GraphQLNamedType, room: Room) -> str:
-        """A named fragment: one that is there and fits, or a new one."""
-        targets = [parent, *beside(self.schema, parent)]
+        """A named fragment: an existing one that fits, or a new one."""
+        targets = [parent, *siblings(self.schema, parent)]
         fitting = [one for one in self.fragments if room.holds(one.room) and one.target in targets]
         if fitting and self.chance.of(60):
             return f"...{self.chance.pick(fitting).name}{self.directives()}"
         target = self.chance.pick(targets)
-        # With a little less room it fits into more places.
+        # A fragment with less room fits in more places.
         within = replace(room, depth=max(0, room.depth - 1))
         selections = self.selections(target, within)
-        # It is known from here on, so that no fragment spreads itself.
+        # Registered only now, so that no fragment spreads itself.
         fragment = Fragment(f"F{len(self.fragments)}", target, within, selections)
         self.fragments.append(fragment)
         return f"...{fragment.name}{self.directives()}"
@@ -376,7 +376,7 @@ class Writer:
         return "".join(f" @{name}(if: {self.inputs.written(condition, value, 50)})" for name, value in truth.items())
 
     def key(self, meaning: Meaning, name: str) -> str:
-        """The response key: the field's name, or the first alias that merges with whatever has it."""
+        """The response key: the field's name, or the first alias that can be merged."""
         wanted = f"x{self.chance.upto(2)}" if self.chance.of(15) else name
         tried = chain([wanted, name], (f"{name}{number}" for number in count(1)))
         key = next(key for key in tried if all(map(meaning.merges, self.keys.get(key, ()))))
@@ -386,7 +386,7 @@ class Writer:
 
 @cache
 def selectable(schema: GraphQLSchema, kind: GraphQLNamedType) -> list[tuple[str, GraphQLField]]:
-    """What can be selected on a type: `__typename`, plain fields first, introspection last."""
+    """The selectable fields of a type: `__typename` and plain fields first, introspection last."""
     fields: list[tuple[str, GraphQLField]] = sorted(
         getattr(kind, "fields", {}).items(), key=lambda one: not _is_leaf(one[1])
     )
@@ -395,8 +395,8 @@ def selectable(schema: GraphQLSchema, kind: GraphQLNamedType) -> list[tuple[str,
 
 
 @cache
-def beside(schema: GraphQLSchema, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
-    """The other types that an object of this type may be of as well."""
+def siblings(schema: GraphQLSchema, kind: GraphQLNamedType) -> list[GraphQLNamedType]:
+    """The other types that an object of this type may also have."""
     return [
         other
         for other in schema.type_map.values()
@@ -408,7 +408,7 @@ def beside(schema: GraphQLSchema, kind: GraphQLNamedType) -> list[GraphQLNamedTy
 
 
 def literal(kind: GraphQLInputType, value: Any, write: Write | None = None) -> str:
-    """A value as a literal, its parts written by `write`, as literals too unless told."""
+    """A value as a literal; `write` formats its parts, by default as literals."""
     inner, write = get_nullable_type(kind), write or literal
     if isinstance(inner, GraphQLList) and isinstance(value, list):
         return "[" + ", ".join(write(inner.of_type, item) for item in value) + "]"
@@ -428,18 +428,18 @@ def _is_page(kind: GraphQLNamedType) -> bool:
 
 
 def _steps_left(depth: int, target: GraphQLNamedType) -> int:
-    """A page is no step by itself, and graphql-core refuses deep introspection."""
+    """The remaining depth below a field: a page takes none, and graphql-core rejects deep introspection."""
     return min(depth - (not _is_page(target)), 2 if target.name.startswith("__") else depth)
 
 
 def _rows(page: Mapping[str, Any]) -> int:
-    """How many records a page has at most."""
+    """Maximum records of a page."""
     size = page.get("first", page.get("last"))
     return size if size in range(1, WHOLE_PAGE) else WHOLE_PAGE
 
 
 def _length(parent: GraphQLNamedType, definition: GraphQLField) -> int:
-    """How many objects a field is taken to lead to; a page's records were counted with the page."""
+    """Assumed number of objects of a field; the records of a page are counted with the page."""
     if _is_page(parent) or not is_list_type(get_nullable_type(definition.type)):
         return 1
     return INTROSPECTED if get_named_type(definition.type).name.startswith("__") else 3
@@ -448,7 +448,7 @@ def _length(parent: GraphQLNamedType, definition: GraphQLField) -> int:
 def documents(
     schema: GraphQLSchema, values: Values, kinds: Sequence[OperationType] = (OperationType.QUERY,)
 ) -> strategies.SearchStrategy[Document]:
-    """Valid documents over a schema, with their variables."""
+    """Strategy for valid documents of a schema with their variables."""
 
     def written(tape: bytes) -> Document:
         chance = Chance(tape)

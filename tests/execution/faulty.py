@@ -1,4 +1,4 @@
-"""A small graph in which everything goes wrong that may: what the real one never does.
+"""A small schema with every kind of fault, which the real schema never has.
 
 Parts are numbered 0 to 5, and each leads to the next. A field with the argument `when` goes wrong on
 the part of that number, so that a document decides at which depth and in which item of a list.
@@ -50,18 +50,18 @@ class CrateRecord(NamedTuple):
 
 
 class StrayRecord(NamedTuple):
-    """Something that is of no type of the graph."""
+    """A record without a type in the schema."""
 
     number: int
 
 
 class Broken(Exception):
-    """What a field raises that we did not mean to tell anybody."""
+    """An unexpected error of a field."""
 
 
 @dataclass
 class Workshop(Context):
-    """A context that mutations leave their traces in."""
+    """A context that records mutations."""
 
     log: list[str] = field(default_factory=list)
 
@@ -119,8 +119,8 @@ async def numbers_or_text(_reader: Reader, numbers: Sequence[int], when: int) ->
 
 
 def _edge(function: Any, *, when: int | None = None) -> Any:
-    told = () if when is None else (argument("when", int, "On which part.", default=when),)
-    return batch(function, "An edge.", *told, key="number", length=Items(MOST))
+    arguments = () if when is None else (argument("when", int, "On which part.", default=when),)
+    return batch(function, "An edge.", *arguments, key="number", length=Items(MOST))
 
 
 def _is_of(kind: type) -> Any:

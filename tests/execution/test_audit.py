@@ -1,4 +1,4 @@
-"""The audit trail: what was refused or failed, and for whose eyes."""
+"""Audit trail: rejected and failed mutations, and who may read the entries."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -62,13 +62,13 @@ async def log_of(client: httpx.AsyncClient, token: str = OWNER) -> Any:
     [
         (["127.0.0.1"], "203.0.113.7", "203.0.113.7"),
         (["127.0.0.1"], "2001:db8::7", "2001:db8::7"),
-        # What a client says itself stands before what the proxies have added.
+        # The client's own value precedes those that the proxies append.
         (["127.0.0.0/8", "10.0.0.5"], "198.51.100.1, 203.0.113.7, 10.0.0.5", "203.0.113.7"),
         (["127.0.0.1"], "203.0.113.7, 10.0.0.5", "10.0.0.5"),
         (["10.0.0.0/8"], "203.0.113.7", "127.0.0.1"),
     ],
 )
-async def test_the_trail_names_the_address_that_a_known_proxy_forwards(
+async def test_entry_contains_the_address_forwarded_by_a_trusted_proxy(
     demo_url: str, proxies: list[str], forwarded: str, address: str
 ) -> None:
     settings = Settings(demo_url, SECRET, proxies=tuple(proxies))
@@ -81,7 +81,7 @@ async def test_the_trail_names_the_address_that_a_known_proxy_forwards(
         assert [entry["address"] for entry in await log_of(client)] == [address]
 
 
-async def test_a_denied_write_is_in_the_trail(client: httpx.AsyncClient) -> None:
+async def test_forbidden_mutation_is_audited(client: httpx.AsyncClient) -> None:
     await pause(client, MEMBER)
     assert await log_of(client) == [
         {
@@ -104,7 +104,7 @@ async def test_a_denied_write_is_in_the_trail(client: httpx.AsyncClient) -> None
         ({"pod": "P" * 300}, "P" * 100, "INVALID"),
     ],
 )
-async def test_a_write_that_can_not_be_done_is_in_it_too(
+async def test_rejected_mutation_is_audited(
     client: httpx.AsyncClient, given: dict[str, str], resource: str, outcome: str
 ) -> None:
     await pause(client, OWNER, **given)
@@ -112,13 +112,13 @@ async def test_a_write_that_can_not_be_done_is_in_it_too(
     assert (entry["resource"], entry["outcome"]) == (resource, outcome)
 
 
-async def test_what_was_done_has_events_and_a_rehearsal_has_nothing(client: httpx.AsyncClient) -> None:
+async def test_successful_mutations_and_dry_runs_are_not_audited(client: httpx.AsyncClient) -> None:
     await pause(client, OWNER)
     await pause(client, OWNER, dry=True)
     assert await log_of(client) == []
 
 
-async def test_a_write_that_breaks_is_in_the_trail_and_changes_nothing(
+async def test_failed_mutation_is_audited_and_changes_nothing(
     demo_engine: AsyncEngine,
     execute: Execute,
     digest: Callable[[], Awaitable[str]],
@@ -142,14 +142,14 @@ async def test_a_write_that_breaks_is_in_the_trail_and_changes_nothing(
     assert await digest() == before
 
 
-async def test_only_an_owner_reads_the_trail(client: httpx.AsyncClient, execute: Execute) -> None:
+async def test_only_owners_read_the_audit_log(client: httpx.AsyncClient, execute: Execute) -> None:
     await pause(client, MEMBER)
     for role in Role:
         log = (await execute(LOG, replace(DEMO_VIEWER, roles=frozenset({role}))))["organization"]["auditLog"]
         assert (log is not None) == (role == Role.ORG_OWNER)
 
 
-async def test_what_a_stranger_tries_is_in_the_strangers_own_trail(client: httpx.AsyncClient) -> None:
+async def test_rejected_access_is_audited_in_the_callers_organization(client: httpx.AsyncClient) -> None:
     stranger = Tokens(SECRET).issue("USR-26-000061", ["ORG-26-090611"], [Role.ORG_OWNER])
     await pause(client, stranger)
     assert await log_of(client) == []
@@ -168,7 +168,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "too dear": (PAUSE, {"limits": Limits(cost=0)}, {"pod": POD, "reason": "Freeze"}, "COST_LIMIT"),
     "too often": (PAUSE, {"rate_limit": (0.5, 0.001)}, {"pod": POD, "reason": "Freeze"}, "RATE_LIMITED"),
     "a missing value": (PAUSE, {}, {"pod": POD}, "BAD_USER_INPUT"),
-    "a missing value beside a default": (
+    "a missing value next to a default": (
         PAUSE.replace("$pod: ID!", f'$pod: ID! = "{POD}"'),
         {},
         {},
@@ -179,7 +179,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("document", "settings", "variables", "code"), REFUSED.values(), ids=REFUSED)
-async def test_a_write_that_is_refused_before_it_begins_is_in_the_trail(
+async def test_mutation_rejected_before_execution_is_audited(
     demo_url: str,
     execute: Execute,
     document: str,
@@ -194,7 +194,7 @@ async def test_a_write_that_is_refused_before_it_begins_is_in_the_trail(
     assert entry["resource"] == POD
 
 
-async def test_a_write_by_a_link_is_in_the_trail(client: httpx.AsyncClient) -> None:
+async def test_mutation_sent_by_get_is_audited(client: httpx.AsyncClient) -> None:
     headers = {"Authorization": f"Bearer {OWNER}"}
     answer = await client.get("/graphql", params={"query": LITERAL % "__typename"}, headers=headers)
     assert answer.status_code == 405
@@ -205,18 +205,20 @@ async def test_a_write_by_a_link_is_in_the_trail(client: httpx.AsyncClient) -> N
 @pytest.mark.parametrize(
     ("document", "token"),
     [
-        (LITERAL % "__typename", "nobody's"),
+        (LITERAL % "__typename", "anonymous"),
         (LITERAL.removesuffix("}") % "__typename", OWNER),
         ("{ pods { unknown } }", OWNER),
     ],
-    ids=["by nobody", "that can not be read", "that is a query"],
+    ids=["anonymous", "unparsable", "query"],
 )
-async def test_what_is_no_write_of_somebody_is_not_in_it(client: httpx.AsyncClient, document: str, token: str) -> None:
+async def test_anonymous_mutations_and_queries_are_not_audited(
+    client: httpx.AsyncClient, document: str, token: str
+) -> None:
     assert "errors" in (await post(client, document, token)).json()
     assert await log_of(client) == []
 
 
-async def test_of_many_writes_at_once_ten_are_in_it(client: httpx.AsyncClient) -> None:
+async def test_audit_is_limited_to_ten_entries_per_operation(client: httpx.AsyncClient) -> None:
     many = " ".join(f'm{n}: pausePod(input: {{ podId: "{n}" }}) {{ __typename }}' for n in range(20))
     answer = (await post(client, f"mutation {{ {many} }}", OWNER)).json()
     assert answer["errors"][0]["extensions"]["code"] == "MUTATION_LIMIT"

@@ -1,4 +1,4 @@
-"""Both executors give the same answer to whatever is asked: data, order of keys, and errors."""
+"""Both executors have equal responses: data, order of keys, and errors."""
 
 import gc
 import json
@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conftest import Server
 from execution import faulty
-from execution.differential import EVERYBODY, EXECUTORS, Answer, Pair, opened, over_demo_data
+from execution.differential import ALL_ROLES, EXECUTORS, Answer, Pair, opened, over_demo_data
 from execution.documents import Document, documents
 from graphql import OperationType
 from podgraph.demo.reference import NOW
@@ -24,20 +24,20 @@ EXAMPLES = 160
 FAULTY_EXAMPLES = 200
 REHEARSALS = 40
 
-# Where a null comes up, graphql-core cancels what it was still to await, in parts before it began.
+# Where a null propagates, graphql-core cancels pending awaitables, some of which have not started.
 pytestmark = pytest.mark.filterwarnings("ignore:.*coroutine:pytest.PytestUnraisableExceptionWarning")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    """What is never awaited is found here, and not in whatever test comes later."""
+    """Collect coroutines that were never awaited here, not in a later test."""
     yield
     gc.collect()
 
 
 @pytest.fixture(autouse=True)
 def unlogged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thousands of errors that are meant to happen would only be written for nobody."""
+    """Do not log thousands of expected errors."""
     monkeypatch.setattr(logging.getLogger("podgraph"), "disabled", True)
 
 
@@ -51,13 +51,13 @@ def graph(
 
 @pytest.fixture(scope="module")
 def workshop(servers: dict[str, Server]) -> Iterator[Pair]:
-    """The graph in which things go wrong. It has no data, but an operation wants a database."""
+    """The faulty schema. It has no data, but an operation requires a database."""
     with opened(servers["sqlite"].shared_demo()) as (engine, run):
         schemas = {executor: faulty.build_schema(executor) for executor in EXECUTORS}
         yield Pair(schemas, partial(faulty.Workshop, DEMO_VIEWER, engine, stopped_clock(NOW)), run)
 
 
-def test_generated_documents_are_answered_alike(graph: tuple[Pair, SearchStrategy[Document]]) -> None:
+def test_generated_documents_have_equal_responses(graph: tuple[Pair, SearchStrategy[Document]]) -> None:
     pair, written = graph
     pair.compare_many(written, EXAMPLES)
 
@@ -96,11 +96,11 @@ NULLS = {
     "an item of a filter further down": """query ($v: TicketStatus = OPEN) {
         pods(first: 2) { nodes { id tickets(first: 1, filter: {status: {in: [$v]}}) { nodes { id } } } } }""",
 }
-"""Documents with a variable that falls back to a value, in a position that may not be null."""
+"""Documents with a variable that has a default, in a non-null position."""
 
 
 @pytest.mark.parametrize("text", NULLS.values(), ids=NULLS.keys())
-def test_null_for_a_variable_in_a_position_that_may_not_be_null_is_an_error(
+def test_null_variable_in_a_non_null_position_is_an_error(
     graph: tuple[Pair, SearchStrategy[Document]], text: str
 ) -> None:
     pair, _ = graph
@@ -112,7 +112,7 @@ def test_null_for_a_variable_in_a_position_that_may_not_be_null_is_an_error(
     assert not pair.answer(Document(text, {}), "level").errors
 
 
-def test_a_page_without_a_size_costs_no_more_than_is_asked_for(
+def test_page_without_a_size_costs_no_more_than_requested(
     graph: tuple[Pair, SearchStrategy[Document]],
 ) -> None:
     pair, _ = graph
@@ -125,16 +125,16 @@ def test_a_page_without_a_size_costs_no_more_than_is_asked_for(
             pair.compare(Document(f"{declared} {{ {page}{given} {{ nodes {{ __typename }} }} }}", {}))
 
 
-def test_generated_rehearsals_of_mutations_are_answered_alike(server: Server) -> None:
+def test_generated_dry_runs_have_equal_responses(server: Server) -> None:
     url = server.database(demo=True)
     log = Document("{ events { totalCount } }", {})
-    with over_demo_data(url, EVERYBODY, OperationType.MUTATION) as (pair, written):
+    with over_demo_data(url, ALL_ROLES, OperationType.MUTATION) as (pair, written):
         before = pair.answer(log, "level")
         pair.compare_many(written, REHEARSALS)
         assert pair.answer(log, "level") == before
 
 
-def test_generated_documents_that_go_wrong_are_answered_alike(workshop: Pair) -> None:
+def test_generated_failing_documents_have_equal_responses(workshop: Pair) -> None:
     kinds = (OperationType.QUERY, OperationType.QUERY, OperationType.MUTATION)
     schema = workshop.schemas["reference"]._schema
     workshop.compare_many(documents(schema, faulty.values, kinds), FAULTY_EXAMPLES)
@@ -174,7 +174,7 @@ CASES: dict[str, tuple[str, Any]] = {
         "{ part { things(when: 0) { __typename ... on Part { count } number } } some { __typename } }",
         {"part": {"things": [{"__typename": "Part", "count": 1, "number": 1}, None, None]}, "some": None},
     ),
-    "a leaf can not be written": (
+    "a leaf cannot be serialized": (
         "{ part(number: 3) { amount shade(when: 0) colour matrix } }",
         {"part": {"amount": None, "shade": "RED", "colour": None, "matrix": [[1, 2], [], None]}},
     ),
@@ -205,7 +205,7 @@ CASES: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_fault_is_answered_alike(workshop: Pair, name: str) -> None:
+def test_fault_has_equal_responses(workshop: Pair, name: str) -> None:
     text, data = CASES[name]
     document = Document(text, {})
     workshop.compare(document)
@@ -220,7 +220,7 @@ POSSIBLE = Answer("{}", [error("a"), error("b", "c"), error("b", "d")])
 SOME = Answer('{"a": null, "b": null}', [error("a"), error("b", "c")])
 
 
-def test_below_one_null_any_error_that_is_possible_may_be_told() -> None:
+def test_below_a_null_any_possible_error_is_accepted() -> None:
     assert Answer(SOME.data, [error("a"), error("b", "d")]).may_be(SOME, POSSIBLE)
     assert Answer(SOME.data, POSSIBLE.errors).may_be(SOME, POSSIBLE)
 
@@ -241,12 +241,12 @@ def test_below_one_null_any_error_that_is_possible_may_be_told() -> None:
         "order of keys",
         "error missing",
         "null unexplained",
-        "told twice",
+        "reported twice",
         "other message",
         "other place",
         "other cost",
         "order of mutations",
     ],
 )
-def test_any_other_difference_is_noticed(other: Answer) -> None:
+def test_any_other_difference_is_detected(other: Answer) -> None:
     assert not other.may_be(SOME, POSSIBLE)

@@ -1,4 +1,4 @@
-"""Texts: which edges the database writes as JSON, and that they say what would have been read."""
+"""JSON compiler: which relationships are compiled, and that their JSON equals the serialized rows."""
 
 from dataclasses import replace
 from typing import Any
@@ -59,7 +59,7 @@ READ = {
 
 
 async def ask(engine: AsyncEngine, edges: str, executor: str = "level") -> tuple[Any, int, int]:
-    """The pods' answer as it is sent, how many statements it took, and how many fields fell back."""
+    """The serialized response, the number of statements, and the number of fallbacks."""
     context = replace(context_for(engine), embed_json=RawJson)
     head = "query ($type: TicketType!)" if "$type" in edges else ""
     document = f"{head} {{ pods {{ nodes {{ id {edges} }} }} }}"
@@ -70,7 +70,7 @@ async def ask(engine: AsyncEngine, edges: str, executor: str = "level") -> tuple
 
 
 @pytest.mark.parametrize("edges", WRITTEN.values(), ids=WRITTEN.keys())
-async def test_an_edge_of_what_columns_say_comes_with_the_statement_above(demo_engine: AsyncEngine, edges: str) -> None:
+async def test_relationship_of_columns_is_loaded_with_its_level(demo_engine: AsyncEngine, edges: str) -> None:
     written, statements, fallbacks = await ask(demo_engine, edges)
     read, _, _ = await ask(demo_engine, edges, "reference")
     assert orjson.dumps(written) == orjson.dumps(read)
@@ -78,7 +78,7 @@ async def test_an_edge_of_what_columns_say_comes_with_the_statement_above(demo_e
 
 
 @pytest.mark.parametrize(("edges", "statements"), READ.values(), ids=READ.keys())
-async def test_an_edge_of_anything_else_is_read(demo_engine: AsyncEngine, edges: str, statements: int) -> None:
+async def test_other_relationship_is_read_as_rows(demo_engine: AsyncEngine, edges: str, statements: int) -> None:
     answer, taken, fallbacks = await ask(demo_engine, edges)
     read, _, _ = await ask(demo_engine, edges, "reference")
     assert orjson.dumps(answer) == orjson.dumps(read)
@@ -102,7 +102,7 @@ AT_THE_ROOT = {
 
 
 @pytest.mark.parametrize("field", AT_THE_ROOT.values(), ids=AT_THE_ROOT.keys())
-async def test_a_page_at_the_root_of_what_columns_say_is_one_text(demo_engine: AsyncEngine, field: str) -> None:
+async def test_root_page_of_columns_is_one_json_text(demo_engine: AsyncEngine, field: str) -> None:
     cursors = "{ tickets(first: 2) { pageInfo { endCursor } } }"
     found: Any = await build_schema().execute(cursors, context_value=context_for(demo_engine))
     given = {"after": found.data["tickets"]["pageInfo"]["endCursor"]} if "$after" in field else {}
@@ -116,12 +116,14 @@ async def test_a_page_at_the_root_of_what_columns_say_is_one_text(demo_engine: A
 
 
 UNBOUND = {"sqlite": "PRAGMA foreign_keys = OFF", "postgresql": "SET session_replication_role = replica"}
-"""Lets a record be deleted that others lead to."""
+"""Allow a referenced record to be deleted."""
 
 
 @pytest.mark.writes
 @pytest.mark.parametrize(("field", "there"), [("id __typename", True), ("id name", False)])
-async def test_what_a_foreign_key_says_is_not_looked_up(demo_engine: AsyncEngine, field: str, *, there: bool) -> None:
+async def test_foreign_key_columns_are_read_without_a_subquery(
+    demo_engine: AsyncEngine, field: str, *, there: bool
+) -> None:
     unbound = create_async_engine(demo_engine.url)
     async with unbound.connect() as connection:
         await connection.execute(text(UNBOUND[unbound.dialect.name]))
@@ -139,11 +141,11 @@ UNCHECKED = {
     "sqlite": "PRAGMA ignore_check_constraints = ON",
     "postgresql": "ALTER TABLE pod DROP CONSTRAINT ck_pod_status",
 }
-"""Lets a status be stored that the graph has no word for."""
+"""Allow a status to be stored that the GraphQL enum does not contain."""
 
 
 @pytest.mark.writes
-async def test_a_page_at_the_root_that_can_not_be_written_is_read(demo_engine: AsyncEngine) -> None:
+async def test_uncompilable_root_page_is_read_as_rows(demo_engine: AsyncEngine) -> None:
     async with demo_engine.begin() as connection:
         await connection.execute(text(UNCHECKED[demo_engine.dialect.name]))
         await connection.execute(update(metadata.tables["pod"]).values(status="LOST"))
@@ -158,8 +160,10 @@ async def test_a_page_at_the_root_that_can_not_be_written_is_read(demo_engine: A
 
 
 @pytest.mark.writes
-@pytest.mark.parametrize("name", ['say "no"', "back\\slash", "line\nbreak\t\x01", "Zürich – 東京 🚀", "'; --", "{}"])
-async def test_text_is_written_as_it_is(demo_engine: AsyncEngine, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ['"no" in quotes', "back\\slash", "line\nbreak\t\x01", "Zürich – 東京 🚀", "'; --", "{}"]
+)
+async def test_text_is_escaped_as_json(demo_engine: AsyncEngine, name: str) -> None:
     async with demo_engine.begin() as connection:
         await connection.execute(update(metadata.tables["workspace"]).values(name=name))
     answer, statements, _ = await ask(demo_engine, "workspace { name }")
@@ -167,7 +171,7 @@ async def test_text_is_written_as_it_is(demo_engine: AsyncEngine, name: str) -> 
     assert statements == 1
 
 
-async def test_who_executes_without_sending_is_given_plain_values(demo_engine: AsyncEngine) -> None:
+async def test_execution_without_serialization_returns_plain_values(demo_engine: AsyncEngine) -> None:
     document = '{ pod(id: "POD-26-000010") { team { role } } }'
     result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
     assert result.data == {"pod": {"team": [{"role": "data_engineer"}, {"role": "analytics_engineer"}]}}
@@ -175,7 +179,7 @@ async def test_who_executes_without_sending_is_given_plain_values(demo_engine: A
 
 @pytest.mark.writes
 @pytest.mark.parametrize("dry_run", [True, False])
-async def test_what_a_mutation_shows_is_written_too(demo_engine: AsyncEngine, dry_run: bool) -> None:
+async def test_mutation_payload_is_compiled_to_json(demo_engine: AsyncEngine, dry_run: bool) -> None:
     context = replace(context_for(demo_engine), embed_json=RawJson)
     document = """mutation ($dryRun: Boolean!) {
         pausePod(input: { podId: "POD-26-000008", reason: "Freeze", dryRun: $dryRun }) {
@@ -189,7 +193,7 @@ async def test_what_a_mutation_shows_is_written_too(demo_engine: AsyncEngine, dr
 
 
 @pytest.mark.parametrize("first", [1, 3])
-async def test_a_text_is_made_anew_for_other_variables(demo_engine: AsyncEngine, first: int) -> None:
+async def test_other_variables_compile_another_expression(demo_engine: AsyncEngine, first: int) -> None:
     document = """query ($pod: ID!, $first: Int!) {
         pod(id: $pod) { tickets(first: $first) { nodes { id } } }
     }"""
@@ -198,7 +202,7 @@ async def test_a_text_is_made_anew_for_other_variables(demo_engine: AsyncEngine,
     assert len(result.data["pod"]["tickets"]["nodes"]) == first
 
 
-async def test_what_is_wrong_with_an_argument_is_told_by_its_own_field(demo_engine: AsyncEngine) -> None:
+async def test_invalid_argument_is_reported_by_its_field(demo_engine: AsyncEngine) -> None:
     document = """{ pod(id: "POD-26-000010") {
         name none: tickets(first: 0) { totalCount }
         nul: tickets(filter: { podId: { eq: "\\u0000" } }) { totalCount }
@@ -208,7 +212,7 @@ async def test_what_is_wrong_with_an_argument_is_told_by_its_own_field(demo_engi
     assert {tuple(error.path) for error in result.errors} <= {("pod", "none"), ("pod", "nul")}
 
 
-async def test_an_argument_below_a_page_without_records_is_not_looked_at(demo_engine: AsyncEngine) -> None:
+async def test_invalid_argument_below_an_empty_page_is_not_reported(demo_engine: AsyncEngine) -> None:
     document = """{ pods(filter: { id: { eq: "POD-26-999999" } }, first: 1) {
         nodes { tickets(first: 0) { totalCount } }
     } }"""
@@ -216,14 +220,14 @@ async def test_an_argument_below_a_page_without_records_is_not_looked_at(demo_en
     assert (result.data, result.errors) == ({"pods": {"nodes": []}}, None)
 
 
-async def test_many_fields_are_read(demo_engine: AsyncEngine) -> None:
+async def test_many_fields_are_read_as_rows(demo_engine: AsyncEngine) -> None:
     names = " ".join(f"n{number}: name" for number in range(600))
     answer, statements, _ = await ask(demo_engine, f"workspace {{ {names} }} projects {{ {names} }}")
     assert len(answer[0]["workspace"]) == 600
     assert statements == 2
 
 
-async def test_an_edge_from_a_column_that_is_worked_out_is_read(demo_engine: AsyncEngine) -> None:
+async def test_relationship_of_a_computed_column_is_read_as_rows(demo_engine: AsyncEngine) -> None:
     document = '{ cycle(id: "OCYCLE-26-000011") { serviceLine { id } } }'
     result: Any = await build_schema().execute(document, context_value=context_for(demo_engine))
     assert result.data == {"cycle": {"serviceLine": {"id": "LIN-26-092200"}}}

@@ -1,4 +1,4 @@
-"""Loaders: how many statements an operation takes, and that each edge gets what it asked for."""
+"""Loaders: the number of statements of an operation, and the values of relationships."""
 
 import asyncio
 from gc import collect
@@ -22,19 +22,19 @@ async def run(context: Context, document: str, executor: str = "level", **variab
 
 
 async def ask(engine: AsyncEngine, document: str, executor: str = "level", **given: Any) -> tuple[Any, int]:
-    """The answer to a document, and the number of statements that it took."""
+    """The response to a document, and the number of statements."""
     context = context_for(engine)
     result = await run(context, document, executor, **given)
     assert result.errors is None, result.errors
     return result.data, context.loaders.reader.snapshot.statements
 
 
-# On graphql-core's own path every edge is read; tests/execution/test_texts.py is about the other one.
+# With graphql-core every relationship is read as rows; test_json_compiler.py tests the compiled ones.
 EDGES = {
     "plain fields": ("id name", 1),
     "a to-one edge": ("workspace { name }", 1),
     "to-one edges below each other": ("serviceLine { workspace { organization { name } } }", 1),
-    "to-one edges beside each other": (
+    "several to-one relationships": (
         "workspace { id } organization { id } subscription { id } sla { id }",
         1,
     ),
@@ -44,7 +44,7 @@ EDGES = {
     "a page": ("tickets(first: 2) { nodes { title } }", 2),
     "a page with its figures": ("tickets(first: 2) { nodes { id } totalCount aggregate { count } }", 2),
     "figures alone": ("tickets { totalCount aggregate { breached } }", 2),
-    "groups beside them": ("tickets { totalCount aggregate { groups(by: [TYPE]) { count } } }", 3),
+    "groups": ("tickets { totalCount aggregate { groups(by: [TYPE]) { count } } }", 3),
     "a page and its to-one edges": (
         "tickets(first: 2) { edges { node { submittedBy { id } pod { id } } } }",
         2,
@@ -60,7 +60,7 @@ EDGES = {
 
 
 @pytest.mark.parametrize(("edges", "statements"), EDGES.values(), ids=EDGES.keys())
-async def test_an_edge_takes_one_statement_a_level_whatever_the_rows(
+async def test_relationship_takes_one_statement_per_level(
     demo_engine: AsyncEngine, edges: str, statements: int
 ) -> None:
     document = f"query ($n: Int!) {{ pods(first: $n) {{ nodes {{ {edges} }} }} }}"
@@ -71,7 +71,7 @@ async def test_an_edge_takes_one_statement_a_level_whatever_the_rows(
     assert all_of_them["pods"]["nodes"][0] == one["pods"]["nodes"][0]
 
 
-async def test_what_rode_along_is_what_it_would_be_by_itself(demo_engine: AsyncEngine) -> None:
+async def test_joined_records_equal_separately_loaded_records(demo_engine: AsyncEngine) -> None:
     data, statements = await ask(
         demo_engine,
         """{ allocation(id: "ALLOC-26-000441") {
@@ -93,7 +93,7 @@ async def test_what_rode_along_is_what_it_would_be_by_itself(demo_engine: AsyncE
     }
 
 
-async def test_an_edge_to_nothing_is_null_and_takes_no_statement(demo_engine: AsyncEngine) -> None:
+async def test_relationship_to_nothing_is_null_without_a_statement(demo_engine: AsyncEngine) -> None:
     data, statements = await ask(
         demo_engine,
         """{ pod(id: "POD-26-000011") {
@@ -104,7 +104,7 @@ async def test_an_edge_to_nothing_is_null_and_takes_no_statement(demo_engine: As
     assert statements == 1
 
 
-async def test_one_field_with_two_sets_of_arguments_is_two_pages(demo_engine: AsyncEngine) -> None:
+async def test_field_with_two_sets_of_arguments_loads_two_pages(demo_engine: AsyncEngine) -> None:
     data, statements = await ask(
         demo_engine,
         """{ pods(first: 3) { nodes {
@@ -122,7 +122,7 @@ async def test_one_field_with_two_sets_of_arguments_is_two_pages(demo_engine: As
     assert data["pods"]["nodes"][0]["met"]["nodes"] == [{"responseSla": "MET"}]
 
 
-async def test_aliases_of_one_edge_have_their_own_selections(demo_engine: AsyncEngine) -> None:
+async def test_aliases_of_a_relationship_have_separate_selections(demo_engine: AsyncEngine) -> None:
     data, statements = await ask(
         demo_engine,
         """{ pod(id: "POD-26-000010") {
@@ -140,7 +140,7 @@ async def test_aliases_of_one_edge_have_their_own_selections(demo_engine: AsyncE
     assert statements == 3
 
 
-async def test_one_edge_reached_in_two_places_gives_the_same(demo_engine: AsyncEngine) -> None:
+async def test_relationship_in_two_places_returns_equal_records(demo_engine: AsyncEngine) -> None:
     data, _ = await ask(
         demo_engine,
         """{ pod(id: "POD-26-000008") { workspace { id name } serviceLine { workspace { name risk } } }
@@ -151,14 +151,14 @@ async def test_one_edge_reached_in_two_places_gives_the_same(demo_engine: AsyncE
     assert data["again"]["workspace"] == {"name": "Platform Engineering"}
 
 
-async def test_nodes_of_several_kinds_take_a_statement_a_kind(demo_engine: AsyncEngine) -> None:
+async def test_nodes_of_several_types_take_one_statement_per_type(demo_engine: AsyncEngine) -> None:
     ids = ["POD-26-000008", "WS-26-000021", "POD-26-000009", "POD-26-999999", "x", "WS-26-000022"]
     data, statements = await ask(demo_engine, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
     assert [node and node["id"] for node in data["nodes"]] == [*ids[:3], None, None, ids[5]]
     assert statements == 2
 
 
-async def test_a_batch_that_fails_leaves_the_other_fields_alone(demo_engine: AsyncEngine) -> None:
+async def test_failing_batch_leaves_other_fields_intact(demo_engine: AsyncEngine) -> None:
     context = context_for(demo_engine)
     result = await run(
         context,
@@ -184,7 +184,7 @@ async def test_a_batch_that_fails_leaves_the_other_fields_alone(demo_engine: Asy
     assert {error.extensions["code"] for error in result.errors} == {"BAD_USER_INPUT"}
 
 
-async def test_every_parent_of_a_failing_batch_is_told(demo_engine: AsyncEngine) -> None:
+async def test_failing_batch_is_reported_for_every_parent(demo_engine: AsyncEngine) -> None:
     context = context_for(demo_engine)
     result = await run(
         context, "{ pods(first: 2) { nodes { id } } allocations { nodes { trend(weeks: 105) { actual } } } }"
@@ -195,7 +195,7 @@ async def test_every_parent_of_a_failing_batch_is_told(demo_engine: AsyncEngine)
 
 
 @pytest.mark.writes
-async def test_loaders_forget_with_the_operation(demo_engine: AsyncEngine) -> None:
+async def test_loaders_are_discarded_with_the_operation(demo_engine: AsyncEngine) -> None:
     context = context_for(demo_engine)
     document = '{ pod(id: "POD-26-000010") { name } }'
     before = await run(context, document)
@@ -208,7 +208,7 @@ async def test_loaders_forget_with_the_operation(demo_engine: AsyncEngine) -> No
     assert context.loaders.reader.snapshot.statements == 1
 
 
-async def test_what_is_remembered_of_a_document_keeps_nothing_that_was_loaded(
+async def test_cached_plan_keeps_no_loaded_data(
     demo_engine: AsyncEngine,
 ) -> None:
     context = context_for(demo_engine)
@@ -221,10 +221,10 @@ async def test_what_is_remembered_of_a_document_keeps_nothing_that_was_loaded(
 
 
 @pytest.mark.parametrize("executor", ["level", "reference"])
-async def test_who_waits_for_what_never_comes_ends_with_the_operation(demo_engine: AsyncEngine, executor: str) -> None:
-    told: list[Any] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, of: told.append(of["message"]))
-    # What is wrong with the second field, which must not be null, makes the first one superfluous.
+async def test_pending_loads_are_cancelled_with_the_operation(demo_engine: AsyncEngine, executor: str) -> None:
+    messages: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, of: messages.append(of["message"]))
+    # The error of the second field, which is non-null, makes the first field unnecessary.
     document = '{ nodes(ids: ["POD-26-000008", "LIN-26-088401"]) { id } slaReports(first: 0) { totalCount } }'
     waiting = asyncio.all_tasks()
     result = await run(context_for(demo_engine), document, executor)
@@ -232,17 +232,17 @@ async def test_who_waits_for_what_never_comes_ends_with_the_operation(demo_engin
     await asyncio.wait(asyncio.all_tasks() - waiting | {asyncio.ensure_future(asyncio.sleep(0))})
     collect()
     await asyncio.sleep(0)
-    assert told == []
+    assert messages == []
 
 
 IN_ORDER = {
     "sqlite": ("EXPLAIN QUERY PLAN", "USING INDEX ix_pod_organization_id_name_order"),
     "postgresql": ("EXPLAIN", "Presorted Key: pod_1.name_order"),
 }
-"""How a plan is asked for, and what it says where an index has put the rows in order."""
+"""The statement that explains a plan, and its text where an index provides the order."""
 
 
-async def test_an_index_puts_the_names_of_an_organization_in_order(
+async def test_names_of_an_organization_are_ordered_by_an_index(
     demo_engine: AsyncEngine, execute: Execute, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[Any] = []
@@ -262,7 +262,7 @@ async def test_an_index_puts_the_names_of_an_organization_in_order(
     explain, expected = IN_ORDER[demo_engine.dialect.name]
     async with demo_engine.connect() as connection:
         if demo_engine.dialect.name == "postgresql":
-            # There are too few rows here for an index to be worth it.
+            # The table has too few rows for the planner to prefer an index.
             for kind in ("seqscan", "bitmapscan", "sort"):
                 await connection.exec_driver_sql(f"SET enable_{kind} = off")
         for statement, arguments in fetched:

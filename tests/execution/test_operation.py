@@ -1,4 +1,4 @@
-"""What encloses an operation: a snapshot that always ends, and errors that tell no secrets."""
+"""Operation extension: snapshots are always closed, and unexpected errors are masked."""
 
 import logging
 from typing import Any
@@ -18,7 +18,7 @@ from podgraph.kernel.errors import BadUserInput
 class Query:
     @strawberry.field
     async def connections(self, info: strawberry.Info) -> int:
-        """How many connections are taken once something has been read."""
+        """The number of connections in use after a read."""
         await info.context.loaders.reader.rows(select(1))
         return int(info.context.engine.pool.checkedout())
 
@@ -41,7 +41,7 @@ def context(demo_engine: AsyncEngine) -> Context:
 
 
 def taken(context: Context) -> int:
-    """Connections that are not back in the pool."""
+    """The number of checked-out connections."""
     return int(context.engine.pool.checkedout())  # type: ignore[attr-defined]
 
 
@@ -49,9 +49,7 @@ async def ask(context: Context, document: str) -> Any:
     return await SCHEMA.execute(document, context_value=context)
 
 
-async def test_what_we_did_not_mean_to_say_is_logged_and_not_told(
-    context: Context, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_unexpected_error_is_logged_and_masked(context: Context, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "podgraph"):
         result = await ask(context, "{ here: broken refused }")
     error = next(one for one in result.errors if one.path == ["here"])
@@ -63,13 +61,13 @@ async def test_what_we_did_not_mean_to_say_is_logged_and_not_told(
     assert "the password is 4711" in str(record.exc_info[1])  # type: ignore[index]
 
 
-async def test_the_failures_of_a_request_have_its_trace_id(context: Context) -> None:
+async def test_errors_of_a_request_have_its_trace_id(context: Context) -> None:
     errors = (await ask(context, "{ one: broken two: broken }")).errors
     assert len({error.extensions["traceId"] for error in errors}) == 1
     assert all(len(error.extensions["traceId"]) == 32 for error in errors)
 
 
-async def test_bad_input_is_told_as_it_is_with_its_place(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+async def test_bad_input_is_reported_with_its_location(context: Context, caplog: pytest.LogCaptureFixture) -> None:
     result = await ask(context, "{ connections refused }")
     (error,) = result.errors
     assert result.data == {"connections": 1, "refused": None}
@@ -83,20 +81,20 @@ async def test_bad_input_is_told_as_it_is_with_its_place(context: Context, caplo
 @pytest.mark.parametrize(
     "document",
     ["{ connections }", "{ connections broken }", "{ refused broken }", "{ connections", "{ unknown }"],
-    ids=["success", "failure beside", "failure", "unreadable", "invalid"],
+    ids=["success", "partial failure", "failure", "unreadable", "invalid"],
 )
-async def test_the_connection_is_back_in_the_pool_whatever_happened(context: Context, document: str) -> None:
+async def test_connection_is_always_returned_to_the_pool(context: Context, document: str) -> None:
     await ask(context, document)
     assert taken(context) == 0
 
 
-async def test_one_operation_takes_one_connection_however_much_it_reads(context: Context) -> None:
+async def test_one_operation_takes_one_connection(context: Context) -> None:
     result = await ask(context, "{ a: connections b: connections c: connections }")
     assert result.data == {"a": 1, "b": 1, "c": 1}
     assert context.loaders.reader.snapshot.statements == 3
 
 
-async def test_an_operation_that_reads_nothing_takes_no_connection(context: Context) -> None:
+async def test_operation_without_reads_takes_no_connection(context: Context) -> None:
     await ask(context, "{ refused }")
     assert context.loaders.reader.snapshot.statements == 0
     assert taken(context) == 0

@@ -1,4 +1,4 @@
-"""What is over a limit gets a code and reaches no resolver; what it cost is told on every answer."""
+"""Query protection: exceeded limits are rejected before any resolver runs, and every response contains its cost."""
 
 import asyncio
 import sys
@@ -39,7 +39,7 @@ async def ask(client: httpx.AsyncClient, document: str, **more: Any) -> httpx.Re
 
 
 @pytest.mark.parametrize(("document", "code"), FLOODS.values(), ids=FLOODS.keys())
-async def test_what_is_over_a_limit_is_refused_before_anything_is_read(demo_url: str, document: str, code: str) -> None:
+async def test_exceeded_limit_is_rejected_before_any_read(demo_url: str, document: str, code: str) -> None:
     async with serving(demo(demo_url)) as client:
         answer = await ask(client, document)
     (error,) = answer.json()["errors"]
@@ -48,13 +48,13 @@ async def test_what_is_over_a_limit_is_refused_before_anything_is_read(demo_url:
     assert answer.json()["extensions"]["execution"]["statements"] == 0
 
 
-async def test_every_answer_tells_what_it_cost(demo_url: str) -> None:
+async def test_every_response_contains_its_cost(demo_url: str) -> None:
     async with serving(demo(demo_url)) as client:
-        told = [
+        result = [
             (await ask(client, document)).json()["extensions"]["cost"]
             for document in (POD, "{ pods(first: 100) { nodes { id } } }", TOO_MUCH, "{", "{ unknown }")
         ]
-    assert told == [
+    assert result == [
         {"requested": 1, "actual": 1, "limit": 10_000},
         {"requested": 101, "actual": 1 + 7, "limit": 10_000},
         {"requested": 10_201, "actual": 0, "limit": 10_000},
@@ -63,7 +63,7 @@ async def test_every_answer_tells_what_it_cost(demo_url: str) -> None:
     ]
 
 
-async def test_what_was_loaded_is_never_more_than_what_was_asked_for(demo_url: str) -> None:
+async def test_actual_cost_never_exceeds_requested_cost(demo_url: str) -> None:
     document = """{ pods(first: 100) { totalCount aggregate { count } nodes {
         team { talent { title } } tickets(first: 5) { totalCount edges { node { pod { id } } } } } } }"""
     async with serving(demo(demo_url)) as client:
@@ -71,7 +71,7 @@ async def test_what_was_loaded_is_never_more_than_what_was_asked_for(demo_url: s
     assert 1 < cost["actual"] < cost["requested"]
 
 
-async def test_the_suggestion_is_answered(demo_url: str) -> None:
+async def test_suggested_query_is_answered(demo_url: str) -> None:
     async with serving(demo(demo_url)) as client:
         (suggested,) = (await ask(client, TOO_MUCH)).json()["errors"][0]["extensions"]["suggestion"]
         assert suggested["path"] == "pods"
@@ -79,7 +79,7 @@ async def test_the_suggestion_is_answered(demo_url: str) -> None:
     assert answer.status_code == 200
 
 
-async def test_the_command_line_has_no_limits(execute: Any) -> None:
+async def test_command_line_has_no_limits(execute: Any) -> None:
     assert (await execute(TOO_MUCH))["pods"]["nodes"]
 
 
@@ -87,7 +87,7 @@ def deep(levels: int) -> Any:
     return 0 if levels == 0 else [deep(levels - 1)]
 
 
-async def test_a_value_in_variables_has_limits_too(demo_url: str) -> None:
+async def test_values_of_variables_are_limited_too(demo_url: str) -> None:
     document = "query ($id: ID!) { pod(id: $id) { id } }"
     async with serving(demo(demo_url)) as client:
         for value in ("x" * 10_001, "a\0b", [0] * 501, deep(25)):
@@ -99,9 +99,7 @@ INTROSPECTION = "{ __schema { queryType { name } } }"
 
 
 @pytest.mark.parametrize(("introspection", "status"), [("public", 200), ("authenticated", 401), ("off", 401)])
-async def test_somebody_without_a_token_may_at_most_ask_for_the_schema(
-    demo_url: str, introspection: str, status: int
-) -> None:
+async def test_anonymous_caller_may_only_read_the_schema(demo_url: str, introspection: str, status: int) -> None:
     settings = demo(demo_url, demo=False, introspection=introspection)
     async with serving(settings) as client:
         assert (await ask(client, INTROSPECTION)).status_code == status
@@ -110,7 +108,7 @@ async def test_somebody_without_a_token_may_at_most_ask_for_the_schema(
         assert answer.json()["errors"][0]["extensions"]["reason"] == "TOKEN_MISSING"
 
 
-async def test_without_introspection_nothing_of_the_schema_is_told(demo_url: str) -> None:
+async def test_disabled_introspection_discloses_no_names(demo_url: str) -> None:
     async with serving(demo(demo_url, introspection="off")) as client:
         refused = (await ask(client, INTROSPECTION)).json()["errors"][0]
         guessed = (await ask(client, "{ pood { id } }")).json()["errors"][0]
@@ -119,7 +117,7 @@ async def test_without_introspection_nothing_of_the_schema_is_told(demo_url: str
     assert guessed["message"] == "Cannot query field 'pood' on type 'Query'."
 
 
-async def test_the_standard_introspection_query_is_within_the_limits(demo_url: str) -> None:
+async def test_standard_introspection_query_is_within_the_limits(demo_url: str) -> None:
     from graphql import get_introspection_query
 
     async with serving(demo(demo_url)) as client:
@@ -131,11 +129,11 @@ LEVEL = "{ viewer { rateLimit { limit remaining maxQueryCost maxDepth } } }"
 
 
 @pytest.mark.writes
-async def test_a_caller_who_asks_too_much_waits(demo_url: str) -> None:
+async def test_rate_limited_caller_must_wait(demo_url: str) -> None:
     async with serving(demo(demo_url, rate_limit=(10.0, 0.001))) as client:
-        told = (await ask(client, LEVEL)).json()
+        result = (await ask(client, LEVEL)).json()
         answers = [await ask(client, POD) for _ in range(10)]
-    assert told["data"]["viewer"]["rateLimit"] == {
+    assert result["data"]["viewer"]["rateLimit"] == {
         "limit": 10,
         "remaining": 9,
         "maxQueryCost": 10_000,
@@ -149,29 +147,29 @@ async def test_a_caller_who_asks_too_much_waits(demo_url: str) -> None:
 
 
 @pytest.mark.writes
-async def test_what_is_refused_takes_no_points(demo_url: str) -> None:
+async def test_rejected_operation_consumes_no_points(demo_url: str) -> None:
     async with serving(demo(demo_url, rate_limit=(10.0, 0.001))) as client:
         for document in (TOO_MUCH, "{", "{ unknown }"):
             await ask(client, document)
-        told = (await ask(client, "{ viewer { rateLimit { remaining } } }")).json()
-    assert told["data"] == {"viewer": {"rateLimit": {"remaining": 9}}}
+        result = (await ask(client, "{ viewer { rateLimit { remaining } } }")).json()
+    assert result["data"] == {"viewer": {"rateLimit": {"remaining": 9}}}
 
 
 @pytest.mark.writes
-async def test_a_limit_that_is_switched_off_is_told_as_the_largest_number(demo_url: str) -> None:
+async def test_disabled_limit_is_reported_as_the_largest_number(demo_url: str) -> None:
     settings = demo(demo_url, rate_limit=(1e12, 1e12), limits=Limits(cost=sys.maxsize))
     async with serving(settings) as client:
-        told = (await ask(client, LEVEL)).json()["data"]["viewer"]["rateLimit"]
-    assert (told["limit"], told["maxQueryCost"]) == (2_147_483_647, 2_147_483_647)
+        result = (await ask(client, LEVEL)).json()["data"]["viewer"]["rateLimit"]
+    assert (result["limit"], result["maxQueryCost"]) == (2_147_483_647, 2_147_483_647)
 
 
-async def test_without_a_rate_limit_none_is_told(demo_url: str) -> None:
+async def test_disabled_rate_limit_is_reported_as_null(demo_url: str) -> None:
     async with serving(demo(demo_url)) as client:
-        told = (await ask(client, "{ viewer { rateLimit { limit } } }")).json()
-    assert told["data"] == {"viewer": {"rateLimit": None}}
+        result = (await ask(client, "{ viewer { rateLimit { limit } } }")).json()
+    assert result["data"] == {"viewer": {"rateLimit": None}}
 
 
-async def test_an_operation_past_its_deadline_is_ended_in_the_database_too(
+async def test_operation_past_its_deadline_is_cancelled_in_the_database(
     servers: dict[str, Any],
 ) -> None:
     url = servers["postgresql"].database(demo=True)
@@ -201,12 +199,12 @@ async def test_an_operation_past_its_deadline_is_ended_in_the_database_too(
     await engine.dispose()
 
 
-async def test_many_at_once_are_each_measured_for_themselves(demo_url: str) -> None:
+async def test_concurrent_operations_are_measured_separately(demo_url: str) -> None:
     document = "query ($n: Int!) { pods(first: $n) { nodes { id } } }"
     async with serving(demo(demo_url)) as client:
         answers = await asyncio.gather(*(ask(client, document, variables={"n": n}) for n in range(1, 20)))
-    told = [answer.json()["extensions"]["cost"]["requested"] for answer in answers]
-    assert told == list(range(2, 21))
+    result = [answer.json()["extensions"]["cost"]["requested"] for answer in answers]
+    assert result == list(range(2, 21))
 
 
 LABELS = (
@@ -217,7 +215,7 @@ LABELS = (
 
 
 @pytest.mark.writes
-async def test_a_list_longer_than_its_declared_size_is_charged_whole(demo_url: str) -> None:
+async def test_list_longer_than_estimated_is_charged_completely(demo_url: str) -> None:
     engine = create_engine(demo_url)
     async with engine.begin() as connection:
         for n in range(10, 40):
@@ -233,5 +231,5 @@ async def test_a_list_longer_than_its_declared_size_is_charged_whole(demo_url: s
     assert left[0] - left[1] == cost["actual"]
 
 
-def test_a_context_has_no_policy_unless_it_is_given_one() -> None:
+def test_context_has_no_policy_by_default() -> None:
     assert Context.__dataclass_fields__["policy"].default is None

@@ -1,4 +1,4 @@
-"""Selections: the fields that a document asks for, whatever way it is written."""
+"""Selections: the fields that a document selects."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from podgraph.execution.selection import Selection
 
 
 def selection(document: str, **variables: Any) -> Selection:
-    """What is selected below the first field of a document."""
+    """The selection of the first field of a document."""
     definitions = parse(document).definitions
     fragments = {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
     operation = next(one for one in definitions if isinstance(one, OperationDefinitionNode))
@@ -22,33 +22,33 @@ def names(found: Selection) -> list[str]:
     return list(dict.fromkeys(nodes[0].name.value for nodes in found.fields))
 
 
-def test_plain_fields_come_in_the_order_of_the_document() -> None:
+def test_plain_fields_are_in_document_order() -> None:
     assert names(selection("{ pods { totalCount nodes { id } } }")) == ["totalCount", "nodes"]
 
 
-def test_a_field_without_a_selection_has_nothing_below_it() -> None:
+def test_field_without_a_selection_has_no_fields_below() -> None:
     assert names(selection("{ pods { totalCount } }").below("totalCount")) == []
     assert names(selection("{ pods { totalCount } }").below("nodes")) == []
 
 
-def test_an_alias_is_told_by_the_name_of_its_field() -> None:
+def test_aliased_field_is_identified_by_its_name() -> None:
     found = selection("{ pods { first: nodes { id } second: nodes { name } } }")
     assert names(found) == ["nodes"]
     assert names(found.below("nodes")) == ["id", "name"]
 
 
-def test_fields_that_are_merged_are_taken_together() -> None:
+def test_merged_fields_are_selected_together() -> None:
     found = selection("{ pods { nodes { id } } pods { totalCount nodes { workspace { id } } } }")
     assert names(found) == ["nodes", "totalCount"]
     assert names(found.below("nodes")) == ["id", "workspace"]
 
 
-def test_several_fields_can_be_looked_below_at_once() -> None:
+def test_selections_of_several_fields_are_merged() -> None:
     found = selection("{ pods { nodes { id } edges { node { name } } } }")
     assert names(found.below("nodes") | found.below("edges")) == ["id", "node"]
 
 
-def test_fragments_within_fragments_are_opened() -> None:
+def test_nested_fragments_are_expanded() -> None:
     found = selection(
         """
         { pods { ...Page } }
@@ -62,7 +62,7 @@ def test_fragments_within_fragments_are_opened() -> None:
     assert names(found.below("nodes").below("workspace")) == ["name", "organization"]
 
 
-def test_a_fragment_is_opened_once_in_a_place() -> None:
+def test_fragment_is_expanded_once_per_place() -> None:
     found = selection(
         "{ pods { ...Some ... on PodConnection { ...Some } } } fragment Some on PodConnection { totalCount }"
     )
@@ -71,7 +71,7 @@ def test_a_fragment_is_opened_once_in_a_place() -> None:
     assert [len(nodes) for nodes in found.below("nodes").fields] == [1]
 
 
-def test_a_fragment_may_be_spread_in_several_places() -> None:
+def test_fragment_may_be_spread_in_several_places() -> None:
     found = selection("{ pods { nodes { ...Pod } edges { node { ...Pod } } } } fragment Pod on Pod { id name }")
     assert names(found.below("nodes")) == ["id", "name"]
     assert names(found.below("edges").below("node")) == ["id", "name"]
@@ -103,7 +103,7 @@ def test_a_fragment_may_be_spread_in_several_places() -> None:
     ],
     ids=["field", "inline fragment", "spread", "within a fragment"],
 )
-def test_what_a_condition_leaves_out_is_not_selected(template: str, condition: str, asked: bool) -> None:
+def test_skipped_fields_are_not_selected(template: str, condition: str, asked: bool) -> None:
     found = selection(template % condition, yes=True, no=False)
     assert ("totalCount" in found.names) is asked
 
@@ -120,7 +120,7 @@ fragment Place on Workspace { id organization { name } }
 
 @pytest.mark.parametrize("team", [True, False])
 @pytest.mark.parametrize("bare", [True, False])
-async def test_the_answer_has_what_is_selected_and_nothing_else(execute: Execute, team: bool, bare: bool) -> None:
+async def test_response_contains_exactly_the_selected_fields(execute: Execute, team: bool, bare: bool) -> None:
     data = await execute(DOCUMENT, pod="POD-26-000010", team=team, bare=bare)
     people = [{"talent": {"title": "Data Engineer"}}, {"talent": {"title": "Analytics Engineer"}}]
     expected: dict[str, Any] = {"name": "Data Platform Pod", "version": 4, "id": "POD-26-000010"}

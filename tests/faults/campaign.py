@@ -1,7 +1,7 @@
-"""Faults between Podgraph and a real PostgreSQL: every message, every kind, two ways to stop waiting.
+"""Fault injection between Podgraph and a real PostgreSQL: every message, every kind of fault, two ways to cancel.
 
 As a command: `uv run python tests/faults/campaign.py --faults 1500`, or `--all` for every one; `--operation`
-and `--kind` choose, `--seed` says which are taken. A failure names the fault, and is run alone with
+and `--kind` choose, `--seed` selects the sample. A failure names the fault, and is run alone with
 `--only "mutation, warm, up 12, stall, deadline"`.
 """
 
@@ -28,7 +28,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.pool import Pool
 from starlette.applications import Starlette
 
-# As a command, this file is not where the tests import from.
+# As a command, the folder of the tests is not on the import path.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from conftest import Postgresql, Server, context_for
@@ -46,27 +46,27 @@ from podgraph.settings import Settings
 from serving import OWNER, SECRET
 
 DEADLINE = 2.0
-"""Seconds of an operation."""
+"""Deadline of an operation in seconds."""
 GRACE = 1.0
-"""Seconds after the deadline in which the answer must be there."""
+"""Seconds after the deadline within which the response must arrive."""
 SETTLING = 2.0
-"""Seconds after a fault in which every connection must be clean."""
+"""Seconds after a fault within which every connection must be clean."""
 PATIENCE = 30.0
-"""Seconds that what happens without a fault may take on a busy machine."""
+"""Timeout in seconds for steps without a fault, on a busy machine."""
 ATTEMPTS = 3
-"""How often a trial is made that the machine was too slow for."""
+"""Maximum attempts of a trial for which the machine was too slow."""
 BUSY = 2
-"""How many trials do something at a time, while the others wait for what their faults make of them."""
+"""Trials that run concurrently, while the others wait for the effect of their faults."""
 LATE = 0.3
-"""Seconds that the loop of all trials may be late for a trial to count."""
+"""Maximum delay of the event loop in seconds; a trial with a larger delay is repeated."""
 FOLLOWING = 20
-"""Requests after each fault that must be right and fresh."""
+"""Requests after each fault, whose responses must be correct and current."""
 
 POD, ORGANIZATION = "POD-26-000008", "ORG-26-090500"
 HONEST = {"DEADLINE_EXCEEDED": 504, "UNAVAILABLE": 503, "OVERLOADED": 503}
-"""Codes that tell of a fault, and their status."""
+"""Error codes of faults, and their HTTP status."""
 BROKEN = {Kind.CLOSE, Kind.RESET, Kind.HALF_CLOSE}
-"""Kinds of fault that end a connection."""
+"""Faults that end a connection."""
 
 LONE = f'{{ pod(id: "{POD}") {{ name }} }}'
 SNAPSHOT = f"""{{
@@ -84,7 +84,7 @@ TOKEN = f"""mutation {{
 }}"""
 
 HELD: dict[int | None, set[Any]] = defaultdict(set)
-"""Connections that are checked out of a pool, by the port that they were opened to."""
+"""Checked-out connections by the port of their proxy."""
 
 
 @event.listens_for(Engine, "do_connect")
@@ -105,7 +105,7 @@ def _returned(_connection: Any, record: Any) -> None:
 
 @dataclass
 class Lateness:
-    """How late the loop of all trials has been: what it does too late is no fault of theirs."""
+    """The delay of the event loop, which does not count as a failure of a trial."""
 
     worst: float = 0.0
 
@@ -117,7 +117,7 @@ class Lateness:
 
 
 class Ending(StrEnum):
-    """How a caller stops waiting."""
+    """How a client cancels."""
 
     DEADLINE = "deadline"
     DISCONNECT = "disconnect"
@@ -125,7 +125,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Operation:
-    """What is asked while a fault waits for it."""
+    """An operation that is executed with a fault."""
 
     name: str
     document: str = LONE
@@ -137,7 +137,7 @@ class Operation:
     writes: bool = False
     dry: bool = False
     waits: bool = False
-    """Whether the event is written only once its subscriber waits for it."""
+    """Whether the event is written only after its subscriber waits."""
 
 
 OPERATIONS = {
@@ -158,7 +158,7 @@ OPERATIONS = {
 
 @dataclass(frozen=True)
 class Point:
-    """One fault: the n-th message of an operation in a direction, what is done to it, and how it ends."""
+    """One fault: the n-th message of an operation in a direction, the kind of fault, and how the client cancels."""
 
     operation: str
     warm: bool
@@ -174,7 +174,7 @@ class Point:
 
 
 class Call:
-    """One request to the application as a server hands it on; the caller may hang up."""
+    """One ASGI request to the application; the client may disconnect."""
 
     def __init__(self, app: Starlette, body: Mapping[str, Any], token: str, *, streams: bool = False) -> None:
         accept = "text/event-stream" if streams else "application/graphql-response+json"
@@ -196,7 +196,7 @@ class Call:
         self._streams, self._gone = streams, asyncio.Event()
         self.status, self.body = 0, b""
         self.came = asyncio.Event()
-        """Set with every part of the answer, and at its end."""
+        """Set with every part of the response, and at its end."""
         self.task = asyncio.create_task(self._run(app))
 
     async def _run(self, app: Starlette) -> None:
@@ -219,13 +219,13 @@ class Call:
         self.came.set()
 
     def hang_up(self) -> None:
-        """Stop waiting: a server tells a stream of it, and ends what else there is."""
+        """Stop waiting: a server notifies a stream, and cancels other requests."""
         self._gone.set()
         if not self._streams:
             self.task.cancel()
 
     async def ended(self, seconds: float) -> bool:
-        """Wait for the end of the answer, so long at the most."""
+        """Wait for the end of the response, with a timeout."""
         return bool((await asyncio.wait((self.task,), timeout=seconds))[0])
 
     @property
@@ -233,26 +233,26 @@ class Call:
         return orjson.loads(self.body) if self.body else {}
 
     @property
-    def told(self) -> list[Any]:
-        """What a stream has brought so far."""
+    def received(self) -> list[Any]:
+        """The messages of a stream so far."""
         lines = self.body.decode().split("\n")[:-1]
         return [orjson.loads(line[5:]) for line in lines if line.startswith("data:") and line[5:].strip()]
 
     @property
     def sequences(self) -> list[int]:
-        return [one["data"]["events"]["sequence"] for one in self.told if one.get("data")]
+        return [one["data"]["events"]["sequence"] for one in self.received if one.get("data")]
 
     @property
     def codes(self) -> list[str]:
-        """Codes of its errors, in whatever shape they came."""
-        answers = self.told if self._streams and self.status == 200 else [self.answer]
+        """Error codes of the response, in any format."""
+        answers = self.received if self._streams and self.status == 200 else [self.answer]
         return [
             str(error.get("extensions", {}).get("code")) for answer in answers for error in answer.get("errors", ())
         ]
 
 
 class Place(Protocol):
-    """A database under an application, as it is seen past it."""
+    """Direct access to the database of an application."""
 
     secret: str
 
@@ -270,16 +270,16 @@ class Place(Protocol):
 
 
 class Slot:
-    """A database, the way to it through a proxy, and another one past it, to see what is true."""
+    """A database with proxies for the application, and a direct connection for verification."""
 
     def __init__(self, server: Server) -> None:
         self._server, self._folder = server, str(server.folder)
-        self.main, self.beside = Proxy(self._folder), Proxy(self._folder)
+        self.main, self.replica = Proxy(self._folder), Proxy(self._folder)
         self._keys = count(1)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Slot"]:
-        async with self.main.running(), self.beside.running():
+        async with self.main.running(), self.replica.running():
             await self.renew()
             try:
                 yield self
@@ -287,7 +287,7 @@ class Slot:
                 await self._leave()
 
     async def renew(self) -> None:
-        """A fresh database, and what is seen of it past the application."""
+        """A fresh database, and direct access to it."""
         url = await asyncio.to_thread(self._server.database, demo=True)
         self.database = str(make_url(url).database)
         self.direct = await asyncpg.connect(host=self._folder, user="postgres", database=self.database)
@@ -295,9 +295,9 @@ class Slot:
         self.secret = ""
 
     async def clear(self) -> None:
-        """Leave nothing of a failure to what follows: neither connections nor broken data."""
+        """Clean up after a failure: connections and data."""
         await self.main.cut()
-        await self.beside.cut()
+        await self.replica.cut()
         if await self.diagnosis():
             await self._leave()
             await self.renew()
@@ -311,29 +311,29 @@ class Slot:
 
     @asynccontextmanager
     async def application(self, operation: Operation, deadline: float = DEADLINE) -> AsyncIterator[Starlette]:
-        """An application of its own, whose pool is empty; its end may not take long either."""
+        """A new application with an empty pool; its shutdown must be fast too."""
         if operation.token and not self.secret:
             made: Any = await build_schema().execute(TOKEN, None, context_for(self.engine))
             self.secret = made.data["createToken"]["secret"]
         settings = Settings(
-            self.url(self.beside if operation.replica else self.main),
+            self.url(self.replica if operation.replica else self.main),
             SECRET,
             replica_url=self.url(self.main) if operation.replica else None,
             limits=Limits(seconds=deadline),
             rate_limit=(1e6, 1e6) if operation.rated else None,
-            # One connection: all that follows meets what was left behind. A write and its note of where it
-            # stands in the log, for a replica, take two.
+            # With one connection later requests use the one that had the fault. With a replica, a write
+            # and the storage of its log position take two.
             pool_size=2 if operation.replica else 1,
             pool_timeout=deadline,
         )
         app = create_app(settings, clock=stopped_clock(NOW))
-        for proxy in (self.main, self.beside):
+        for proxy in (self.main, self.replica):
             HELD.pop(proxy.port, None)
         async with app.router.lifespan_context(app):
             yield app
 
     async def rename(self) -> str:
-        """Give the pod a new name, past the application."""
+        """Rename the pod directly in the database."""
         name = f"Pod {next(self._keys)}"
         await self.direct.execute("UPDATE pod SET name = $1 WHERE id = $2", name, POD)
         return name
@@ -347,7 +347,7 @@ class Slot:
         return int(await self.direct.fetchval(asked, ORGANIZATION))
 
     async def write(self) -> None:
-        """An event, past the application."""
+        """Write an event directly to the database."""
         result: Any = await build_schema().execute(CREATE, {"input": ticket(self.key())}, context_for(self.engine))
         assert not result.errors, result.errors
         assert result.data["createTicket"]["userErrors"] == []
@@ -356,8 +356,8 @@ class Slot:
         return f"campaign/{next(self._keys)}"
 
     async def unclean(self) -> list[str]:
-        """What is not as it should be of the application's connections, in the pool and in the database."""
-        taken = sum(len(HELD[proxy.port]) for proxy in (self.main, self.beside))
+        """Faults of the application's connections, in the pool and in the database."""
+        taken = sum(len(HELD[proxy.port]) for proxy in (self.main, self.replica))
         states = await self.direct.fetch(
             "SELECT state, query FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
@@ -378,7 +378,7 @@ def ticket(key: str, *, dry: bool = False) -> dict[str, Any]:
         "type": "ISSUE",
         "priority": "LOW",
         "title": key,
-        # Larger than a page of a database's file.
+        # Larger than a page of the database file.
         "description": "Written while the network or a disk is at fault. " * 100,
         "idempotencyKey": key,
     }
@@ -386,7 +386,7 @@ def ticket(key: str, *, dry: bool = False) -> dict[str, Any]:
 
 
 class Trial:
-    """An operation asked of an application, with or without a fault, and what is wrong afterwards."""
+    """An operation of an application, with or without a fault, and the failures afterwards."""
 
     def __init__(self, place: Place, operation: Operation, app: Starlette) -> None:
         self.place, self.operation, self.app = place, operation, app
@@ -409,7 +409,7 @@ class Trial:
         return self.call(self.operation.document)
 
     async def warm_up(self) -> None:
-        """Ask once without a fault, so that connections are open and statements prepared."""
+        """Execute once without a fault, so that connections are open and statements prepared."""
         if self.operation.streams:
             after = await self.place.reached() - 1
             call = self.asked("", after)
@@ -430,7 +430,7 @@ class Trial:
         return call.sequences[-len(sequences) :] == sequences
 
     async def answered(self, key: str, until: Awaitable[Any] | None, lift: Callable[[], None]) -> None:
-        """Ask, and wait for the answer, or only `until` something happens."""
+        """Execute, and wait for the response, or `until` something happens."""
         began = time.monotonic()
         call = self._call = self.asked(key, 0)
         if until is not None:
@@ -446,7 +446,7 @@ class Trial:
                 await call.ended(5)
 
     async def aftermath(self, name: str, key: str, *, broken: bool = False) -> None:
-        """Everything that may be wrong once the fault is over; `broken` if it ended a connection."""
+        """All failures after the fault; `broken` if the fault ended a connection."""
         self.judge(name, key)
         await self.settled()
         if self.operation.writes:
@@ -455,7 +455,7 @@ class Trial:
         self.problems += await self.place.diagnosis()
 
     def judge(self, name: str, key: str) -> None:
-        """The answer is right, or tells of the fault; nothing is required of one without a client."""
+        """The response is correct or reports the fault; a response without a client is not checked."""
         call = self._call
         if call.task.done() and not call.task.cancelled() and (error := call.task.exception()):
             self.wrong(f"the application raised {type(error).__name__}: {error}")
@@ -493,7 +493,7 @@ class Trial:
             await asyncio.sleep(0.01)
 
     async def exactly_once(self, key: str, *, broken: bool = False) -> None:
-        """An acknowledged write is there, another one at most once; the same key makes one of both."""
+        """An acknowledged write exists, any other at most once; a retry with the same key leaves exactly one."""
         call, written = self._call, await self.place.written(key)
         if self.operation.dry:
             if written:
@@ -519,7 +519,7 @@ class Trial:
             self.wrong(f"sent again, and written {written} times")
 
     async def followed(self) -> None:
-        """The requests that follow are right, and see what has just changed."""
+        """Later requests have correct responses that include the latest change."""
         wrong = [problem for number in range(FOLLOWING) if (problem := await self._follows(number))]
         if wrong:
             self.wrong(f"{len(wrong)} of {FOLLOWING} requests afterwards are wrong; the first one {wrong[0]}")
@@ -545,7 +545,7 @@ class Trial:
 
 
 class FaultyNetwork(Trial):
-    """A trial of an operation whose messages pass a proxy."""
+    """A trial of an operation through a proxy."""
 
     def __init__(
         self,
@@ -558,12 +558,12 @@ class FaultyNetwork(Trial):
     ) -> None:
         super().__init__(slot, operation, app)
         self.slot, self._warm = slot, warm
-        # Trials wait for their faults all at once, and do the rest by turns: deadlines are short.
+        # Trials wait for their faults concurrently; other steps are limited, because deadlines are short.
         self._turn = turn or asyncio.Semaphore()
         self.reached = False
 
     async def suffer(self, point: Point) -> None:
-        """Ask once with the fault, and look at everything that may have gone wrong."""
+        """Execute once with the fault, and check for failures."""
         hangs_up = point.ending is Ending.DISCONNECT
         fault = Fault(point.direction, point.number, point.kind, 0.05 if hangs_up else DEADLINE + 0.3)
         async with self._turn:
@@ -595,7 +595,7 @@ class FaultyNetwork(Trial):
             if not early:
                 await slot.write()
                 await self.until(call, [self._after + 1], 5)
-                # Its listener listens before it looks: what is written now comes by itself.
+                # The listener subscribes before it polls, so an event written now is delivered.
                 await asyncio.sleep(0.05)
                 proxy.arm(fault)
             else:
@@ -614,7 +614,7 @@ class FaultyNetwork(Trial):
             self.wrong(f"neither events nor an end after {DEADLINE + GRACE:g} seconds")
 
     async def _resumed(self) -> None:
-        """Every event comes exactly once: on the stream, or on the one that goes on where it ended."""
+        """Every event is delivered exactly once: by the stream, or by the one that resumes it."""
         call, had = self._call, list(self._call.sequences)
         last = await self.slot.reached()
         if not call.task.done() and not call._gone.is_set():
@@ -645,7 +645,7 @@ async def _first(reached: Awaitable[Any], task: asyncio.Task[Any], seconds: floa
 
 
 async def counted(slot: Slot, operation: Operation, *, warm: bool) -> Mapping[Direction, int]:
-    """How many messages go each way for an operation that nothing happens to."""
+    """The number of messages in each direction for an operation without a fault."""
     async with slot.application(operation) as app:
         trial = FaultyNetwork(slot, operation, app, warm=warm)
         if warm:
@@ -668,7 +668,7 @@ async def points(slot: Slot, operations: Iterable[Operation]) -> list[Point]:
     found: list[Point] = []
     chosen = list(operations)
     for operation in chosen:
-        # What this process does once, such as making the schema's types, is no part of what a fault hits.
+        # One-time work of the process, such as building the schema, is done before any fault.
         async with slot.application(operation, PATIENCE) as app:
             await FaultyNetwork(slot, operation, app, warm=True).warm_up()
     for operation, warm in product(chosen, (False, True)):
@@ -682,7 +682,7 @@ async def points(slot: Slot, operations: Iterable[Operation]) -> list[Point]:
 
 
 def sampled(every: Sequence[Point], faults: int, seed: int) -> list[Point]:
-    """So many of them, evenly from all operations and kinds."""
+    """A sample, evenly from all operations and kinds."""
     drawn = random.Random(seed)
     groups: dict[Any, list[Point]] = defaultdict(list)
     for point in every:
@@ -695,7 +695,7 @@ def sampled(every: Sequence[Point], faults: int, seed: int) -> list[Point]:
 
 @dataclass
 class Result:
-    """What came of one fault."""
+    """The result of one fault."""
 
     point: Point
     reached: bool
@@ -703,7 +703,7 @@ class Result:
 
 
 async def tried(slot: Slot, point: Point, turn: asyncio.Semaphore) -> Result:
-    """One fault on an application of its own."""
+    """Run one fault on a new application."""
     operation = OPERATIONS[point.operation]
     trial: FaultyNetwork | None = None
     problems: list[str] = []
@@ -727,9 +727,9 @@ async def run(
     operations: Iterable[Operation],
     *,
     at_once: int = 8,
-    tell: Callable[[int, int, Result], None] = lambda *_: None,
+    report: Callable[[int, int, Result], None] = lambda *_: None,
 ) -> list[Result]:
-    """The faults that `chosen` picks of all those of these operations, so many at once."""
+    """Run the faults that `chosen` selects from those of the operations, `at_once` concurrently."""
     results: list[Result] = []
     async with Slot(server).open() as slot:
         waiting = list(chosen(await points(slot, operations)))
@@ -748,7 +748,7 @@ async def run(
                     if not (result.problems and late.worst > LATE):
                         break
                 results.append(result)
-                tell(len(results), total, result)
+                report(len(results), total, result)
 
     watching = asyncio.create_task(late.watch())
     async with asyncio.TaskGroup() as workers:
@@ -786,10 +786,10 @@ def main(
     operation: Annotated[list[str] | None, typer.Option(help=f"Only {', '.join(OPERATIONS)}.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help=f"Only {', '.join(Kind)}.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only the faults with these names.")] = None,
-    at_once: Annotated[int, typer.Option(help="How many at a time.")] = 12,
+    at_once: Annotated[int, typer.Option(help="Number of concurrent trials.")] = 12,
 ) -> None:
-    """Faults between the application and its database; exit code 1 where anything is wrong after one."""
-    # What goes wrong is told here, by fault.
+    """Run faults between the application and its database; exit code 1 if any fault has a failure."""
+    # Failures are reported here, by fault.
     logging.disable(logging.CRITICAL)
     operations = [one for one in OPERATIONS.values() if not operation or one.name in operation]
 
@@ -801,7 +801,7 @@ def main(
     began = time.monotonic()
     failures = Counter[bool]()
 
-    def tell(done: int, total: int, result: Result) -> None:
+    def report(done: int, total: int, result: Result) -> None:
         failures[bool(result.problems)] += 1
         if result.problems:
             typer.echo(f"FAILED {result.point}: {'; '.join(result.problems)}")
@@ -812,10 +812,10 @@ def main(
     with tempfile.TemporaryDirectory(prefix="podgraph-") as folder:
         Path(folder).chmod(0o755)
         server = Postgresql(Path(folder) / "server")
-        # The one that all others are copied from is filled by a loop of its own.
+        # The template database is filled by a separate event loop.
         server.database(demo=True)
         try:
-            results = asyncio.run(run(server, chosen, operations, at_once=at_once, tell=tell))
+            results = asyncio.run(run(server, chosen, operations, at_once=at_once, report=report))
         finally:
             server.close()
     unreached = sum(not one.reached for one in results)

@@ -1,4 +1,4 @@
-"""A transaction pooler as PgBouncer is one: each transaction of a client may meet another server session."""
+"""A transaction pooler like PgBouncer: each transaction of a client may use another server session."""
 
 import asyncio
 import struct
@@ -9,13 +9,13 @@ from itertools import cycle
 from faults.proxy import SSL_REQUEST, read_message, read_sized
 
 ALLOWED = {b"user", b"database", b"client_encoding", b"application_name"}
-"""Startup parameters that PgBouncer accepts unless it is told of others."""
+"""Startup parameters that PgBouncer accepts by default."""
 READY = b"Z"
 SSL = struct.pack("!I", SSL_REQUEST)
 
 
 class Session:
-    """A client's connection, and two sessions of the server that take its transactions in turn."""
+    """A client connection, whose transactions alternate between two sessions of the server."""
 
     def __init__(self, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._path, self._reader, self._writer = path, reader, writer
@@ -55,7 +55,7 @@ class Session:
                 return answer
 
     async def _send(self) -> None:
-        """The client's messages, each transaction to the next session."""
+        """Forward the client's messages, each transaction to the next session."""
         turns = cycle(writer for _, writer in self._servers)
         server = next(turns)
         while True:

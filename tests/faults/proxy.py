@@ -1,4 +1,4 @@
-"""A TCP proxy before a real PostgreSQL that does something to one message of its protocol.
+"""A TCP proxy for a real PostgreSQL that applies a fault to one message of the protocol.
 
 It reads the boundaries of messages in both directions, and counts them from when a fault is armed. The
 n-th one in the fault's direction is delayed, held, cut in half or lost with its connection. What is held
@@ -16,38 +16,38 @@ from enum import StrEnum
 from typing import Self
 
 SSL_REQUEST, CANCEL_REQUEST, GSS_REQUEST = 80877103, 80877102, 80877104
-"""Codes in the place of a startup message's version."""
+"""Codes in place of the protocol version in a startup message."""
 
 
 class Direction(StrEnum):
-    """Whose message it is."""
+    """The sender of a message."""
 
     UP = "up"
     DOWN = "down"
 
 
 class Kind(StrEnum):
-    """What is done to the n-th message."""
+    """The fault that is applied to the n-th message."""
 
     DELAY = "delay"
-    """It goes on after a while, and what is behind it."""
+    """The message and those after it are delayed."""
     STALL = "stall"
-    """Nothing goes on in its direction of its connection."""
+    """No more messages are forwarded in this direction of the connection."""
     HANG = "hang"
-    """Nothing goes on at all, on any connection, new ones among them."""
+    """No more messages are forwarded on any connection, including new ones."""
     CLOSE = "close"
-    """Its connection is closed instead."""
+    """The connection is closed instead."""
     RESET = "reset"
-    """Its connection is reset instead."""
+    """The connection is reset instead."""
     HALF_STALL = "half, stall"
-    """Half of it goes on, and nothing else."""
+    """Half of the message is forwarded, and nothing after it."""
     HALF_CLOSE = "half, close"
-    """Half of it goes on, and then its connection is closed."""
+    """Half of the message is forwarded, then the connection is closed."""
 
 
 @dataclass
 class Fault:
-    """What is done to the `number`-th message in a direction; a delay takes `seconds`."""
+    """A fault of the `number`-th message in a direction; a delay takes `seconds`."""
 
     direction: Direction
     number: int
@@ -65,12 +65,12 @@ class _End:
     writer: asyncio.StreamWriter
 
     def send(self, data: bytes) -> None:
-        # The other side may have gone; what is read from it next says so.
+        # The other side may have disconnected, which the next read reports.
         if not self.writer.is_closing():
             self.writer.write(data)
 
     def finish(self) -> None:
-        """Nothing more comes from the other side."""
+        """The other side has closed the connection."""
         if not self.writer.is_closing() and self.writer.can_write_eof():
             with suppress(OSError):
                 self.writer.write_eof()
@@ -86,14 +86,14 @@ class _End:
 
 
 class _Link:
-    """One connection of a client, and the one that was opened to the server for it."""
+    """A client connection and its server connection."""
 
     def __init__(self, proxy: "Proxy", client: _End, server: _End) -> None:
         self._proxy, self._client, self._server = proxy, client, server
         self._typed = False
         """Whether the startup message has passed: messages begin with their type from then on."""
         self._one_byte = 0
-        """Answers of one byte that the server owes: whether it speaks TLS."""
+        """Pending one-byte responses of the server to TLS requests."""
         self._cancels = False
 
     async def run(self) -> None:
@@ -142,7 +142,7 @@ class _Link:
         return message
 
     async def _passes(self, direction: Direction, message: bytes, target: _End) -> bool:
-        """Send a message on, or do to it what is to be done; whether more may follow."""
+        """Forward a message or apply its fault; returns whether more messages may follow."""
         await self._proxy.flows()
         fault = None if self._cancels else self._proxy.count(direction)
         if fault is None:
@@ -170,18 +170,18 @@ class _Link:
 
 
 async def read_sized(reader: asyncio.StreamReader) -> bytes:
-    """What begins with its own length."""
+    """A message that starts with its length."""
     length = await reader.readexactly(4)
     return length + await reader.readexactly(int.from_bytes(length) - 4)
 
 
 async def read_message(reader: asyncio.StreamReader) -> bytes:
-    """The next message that begins with its type."""
+    """The next message that starts with its type."""
     return await reader.readexactly(1) + await read_sized(reader)
 
 
 class Proxy:
-    """Listens on a free port of loopback, before the PostgreSQL whose socket is in `folder`."""
+    """Listens on a free loopback port for the PostgreSQL whose socket is in `folder`."""
 
     def __init__(self, folder: str, port: int = 5432) -> None:
         self._path = f"{folder}/.s.PGSQL.{port}"
@@ -203,13 +203,13 @@ class Proxy:
             await self.cut()
 
     def arm(self, fault: Fault | None = None) -> None:
-        """Count from here on, for a fault or only to know how many messages there are."""
+        """Reset the counters, and arm a fault if one is given."""
         self.lift()
         self.counts.clear()
         self._fault = fault
 
     def lift(self) -> None:
-        """Let go on what is held, and do nothing more to what follows."""
+        """Forward held messages, and apply no more faults."""
         if self._fault is not None:
             self._fault.lifted.set()
             self._fault = None
@@ -221,14 +221,14 @@ class Proxy:
         await asyncio.gather(*self._links, return_exceptions=True)
 
     def count(self, direction: Direction) -> Fault | None:
-        """Count a message; the fault that it is to suffer."""
+        """Count a message; returns its fault, if any."""
         self.counts[direction] += 1
         fault = self._fault
         here = fault is not None and (fault.direction, fault.number) == (direction, self.counts[direction])
         return fault if here else None
 
     async def flows(self) -> None:
-        """Wait while everything hangs."""
+        """Wait while all connections hang."""
         fault = self._fault
         if fault is not None and fault.kind is Kind.HANG and fault.reached.is_set():
             await fault.lifted.wait()

@@ -1,4 +1,4 @@
-"""A sample of the campaign's faults, the same in every run: see `campaign.py` for all of them."""
+"""A fixed sample of the faults of `campaign.py`."""
 
 import asyncio
 from functools import partial
@@ -14,9 +14,9 @@ SEED = 13
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_nothing_of_a_fault_stays_behind(name: str, servers: dict[str, Server]) -> None:
+def test_fault_leaves_nothing_behind(name: str, servers: dict[str, Server]) -> None:
     server = servers["postgresql"]
-    # The database that all others are copied from is filled by a loop of its own.
+    # The template database is filled by a separate event loop.
     server.database(demo=True)
     chosen = partial(sampled, faults=EACH, seed=SEED)
     results = asyncio.run(run(server, chosen, [OPERATIONS[name]], at_once=EACH))

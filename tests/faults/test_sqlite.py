@@ -1,4 +1,4 @@
-"""A file of SQLite that another process locks, whose disk is full, that is replaced, or read-only."""
+"""Faults of an SQLite file: locked by another process, full disk, replaced, read-only."""
 
 import asyncio
 import sqlite3
@@ -36,24 +36,24 @@ connection.execute("BEGIN IMMEDIATE")
 print("locked", flush=True)
 sys.stdin.read()
 """
-"""Another process that holds the write lock until its input ends."""
+"""A process that holds the write lock until its input ends."""
 
 
 @dataclass
 class File:
-    """A database's file, and what is true in it past the application."""
+    """A database file, and direct access to it."""
 
     path: Path
     secret: str = ""
     name: str | None = None
-    """The pod's name in the file that has taken its place, until it is read."""
+    """The name of the pod in the replacing file, until it is read."""
     connections: list[Any] = field(default_factory=list)
-    """Those that the application has opened."""
+    """The connections that the application has opened."""
     _keys: Any = field(default_factory=lambda: count(1))
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[AsyncEngine]:
-        """An engine on the file that is at the path now."""
+        """An engine on the file that is currently at the path."""
         engine = create_engine(f"sqlite:///{self.path}")
         try:
             yield engine
@@ -86,7 +86,7 @@ class File:
             with closing(sqlite3.connect(self.path, timeout=0, isolation_level=None)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            return [*taken, f"a writer is told: {error}"]
+            return [*taken, f"a writer fails: {error}"]
         return taken
 
     async def diagnosis(self) -> list[str]:
@@ -95,8 +95,8 @@ class File:
         whole = await self.execute("PRAGMA integrity_check")
         return [f"doctor: {one}" for one in findings] + ([] if whole == "ok" else [whole])
 
-    async def tell(self, pragma: str) -> None:
-        """Set something on each of the application's connections."""
+    async def execute_pragma(self, pragma: str) -> None:
+        """Execute a PRAGMA on each connection of the application."""
         for connection in self.connections:
             await connection.driver_connection.execute_fetchall(f"PRAGMA {pragma}")
 
@@ -106,7 +106,7 @@ Fault = Callable[[File], AbstractAsyncContextManager[None]]
 
 @asynccontextmanager
 async def locked(file: File) -> AsyncIterator[None]:
-    """Another process writes, for longer than anybody waits."""
+    """Another process holds the write lock for longer than any timeout."""
     pipe = asyncio.subprocess.PIPE
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", LOCK, file.path, stdin=pipe, stdout=pipe)
     assert other.stdin
@@ -122,26 +122,26 @@ async def locked(file: File) -> AsyncIterator[None]:
 @asynccontextmanager
 async def full(file: File) -> AsyncIterator[None]:
     """The file cannot grow."""
-    await file.tell(f"max_page_count = {await file.execute('PRAGMA page_count')}")
+    await file.execute_pragma(f"max_page_count = {await file.execute('PRAGMA page_count')}")
     try:
         yield
     finally:
-        await file.tell("max_page_count = 1000000")
+        await file.execute_pragma("max_page_count = 1000000")
 
 
 @asynccontextmanager
 async def read_only(file: File) -> AsyncIterator[None]:
-    """Nothing can be written, as to a file without the permission."""
-    await file.tell("query_only = ON")
+    """The file is read-only."""
+    await file.execute_pragma("query_only = ON")
     try:
         yield
     finally:
-        await file.tell("query_only = OFF")
+        await file.execute_pragma("query_only = OFF")
 
 
 @asynccontextmanager
 async def replaced(file: File) -> AsyncIterator[None]:
-    """Another file, a backup, takes its place."""
+    """A backup replaces the file."""
     backup = file.path.with_suffix(".backup")
     with closing(sqlite3.connect(file.path)) as one, closing(sqlite3.connect(backup)) as other:
         one.backup(other)
@@ -184,7 +184,7 @@ async def trial(file: File, operation: str) -> AsyncIterator[Trial]:
 @pytest.mark.parametrize("ending", Ending)
 @pytest.mark.parametrize("operation", ["lone", "snapshot", "mutation", "dry run"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-async def test_nothing_of_a_fault_stays_behind(
+async def test_fault_leaves_nothing_behind(
     fault: Fault, operation: str, ending: Ending, servers: dict[str, Server]
 ) -> None:
     url = await asyncio.to_thread(servers["sqlite"].database, demo=True)

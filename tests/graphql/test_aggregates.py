@@ -1,4 +1,4 @@
-"""Aggregates: every figure of the schema against the same one made in Python from the records."""
+"""Aggregates: every measure of the schema equals the one computed in Python from the records."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ def month(name: str) -> Callable[[Node], Any]:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """What a connection's aggregate and groups must be: made from these fields of its records."""
+    """The expected aggregate and groups of a connection, computed from these fields of its records."""
 
     filter: str
     nodes: str
@@ -205,14 +205,14 @@ def figures(made: dict[str, Figure], nodes: list[Node]) -> Node:
 
 
 async def whole(execute: Execute, root: str, given: str) -> list[Node]:
-    """Every record that a filter matches."""
+    """All records that match a filter."""
     answer = await execute(f"{{ {root}(first: 100{given}) {{ totalCount nodes {{ {AGGREGATES[root].nodes} }} }} }}")
     nodes: list[Node] = answer[root]["nodes"]
     assert answer[root]["totalCount"] == len(nodes)
     return nodes
 
 
-def test_no_aggregate_of_the_schema_is_left_out() -> None:
+def test_every_aggregate_of_the_schema_is_tested() -> None:
     declared = {}
     for root, expected in AGGREGATES.items():
         kind: Any = schema_walker.graph().query_type.fields[root].type.of_type  # type: ignore[union-attr]
@@ -225,7 +225,7 @@ def test_no_aggregate_of_the_schema_is_left_out() -> None:
 
 @pytest.mark.parametrize("filtered", [False, True], ids=["all", "filtered"])
 @pytest.mark.parametrize("root", AGGREGATES)
-async def test_figures_are_over_all_that_match_whatever_the_page(execute: Execute, root: str, filtered: bool) -> None:
+async def test_measures_cover_all_matches_on_any_page(execute: Execute, root: str, filtered: bool) -> None:
     expected = AGGREGATES[root]
     given = f", filter: {{ {expected.filter} }}" if filtered else ""
     nodes = await whole(execute, root, given)
@@ -243,7 +243,7 @@ async def test_figures_are_over_all_that_match_whatever_the_page(execute: Execut
 
 @pytest.mark.parametrize("root", [root for root, one in AGGREGATES.items() if one.keys])
 @pytest.mark.parametrize("filtered", [False, True], ids=["all", "filtered"])
-async def test_groups_by_each_key_and_by_all_add_up_to_the_whole(execute: Execute, root: str, filtered: bool) -> None:
+async def test_groups_by_each_key_and_by_all_add_up_to_the_total(execute: Execute, root: str, filtered: bool) -> None:
     expected = AGGREGATES[root]
     given = f", filter: {{ {expected.filter} }}" if filtered else ""
     nodes = await whole(execute, root, given)
@@ -271,16 +271,16 @@ def grouped(expected: Aggregate, by: list[str], nodes: list[Node]) -> list[Node]
     for _, same in groupby(sorted(nodes, key=place), place):
         members = list(same)
         names = [expected.keys[key][0] for key in by]
-        told = [
+        values = [
             {"id": value} if value and name in SELECTED else value
             for name, value in zip(names, keys(members[0]), strict=True)
         ]
-        groups.append(dict(zip(names, told, strict=True)) | figures(expected.grouped, members))
+        groups.append(dict(zip(names, values, strict=True)) | figures(expected.grouped, members))
     return groups
 
 
 @pytest.mark.parametrize("root", AGGREGATES)
-async def test_an_empty_connection_has_figures_of_nothing(execute: Execute, root: str) -> None:
+async def test_empty_connection_has_empty_measures(execute: Execute, root: str) -> None:
     expected = AGGREGATES[root]
     nothing = 'filter: { podId: { eq: "x" } }' if root == "slaReports" else 'filter: { organizationId: { eq: "x" } }'
     groups = ""
@@ -294,7 +294,7 @@ async def test_an_empty_connection_has_figures_of_nothing(execute: Execute, root
     assert answer[root] == {"nodes": [], "totalCount": 0, "aggregate": empty}
 
 
-async def test_nested_figures_are_each_parents_own(execute: Execute) -> None:
+async def test_nested_measures_are_computed_per_parent(execute: Execute) -> None:
     answer = await execute(
         """{ capacityPools { nodes { id allocations(first: 1, filter: { status: { notIn: [CLOSED] } }) {
             nodes { id }
@@ -321,7 +321,7 @@ async def test_nested_figures_are_each_parents_own(execute: Execute) -> None:
     }
 
 
-async def test_a_parent_without_any_has_figures_of_nothing(execute: Execute) -> None:
+async def test_parent_without_records_has_empty_measures(execute: Execute) -> None:
     answer = await execute(
         """{ pods(filter: { status: { eq: SCOPING } }) { nodes { tickets {
             totalCount nodes { id } aggregate { count breached avgResponseHours groups(by: [TYPE]) { count } }
@@ -334,7 +334,7 @@ async def test_a_parent_without_any_has_figures_of_nothing(execute: Execute) -> 
     ]
 
 
-async def test_what_has_no_key_is_a_group_of_its_own_and_comes_last(execute: Execute) -> None:
+async def test_records_without_a_key_form_the_last_group(execute: Execute) -> None:
     answer = await execute("{ payments { aggregate { groups(by: [SERVICE_LINE]) { serviceLine { id } count } } } }")
     assert [tuple(group.values()) for group in answer["payments"]["aggregate"]["groups"]] == [
         ({"id": "LIN-25-092211"}, 2),
@@ -346,7 +346,7 @@ async def test_what_has_no_key_is_a_group_of_its_own_and_comes_last(execute: Exe
     ]
 
 
-async def test_a_mean_halfway_between_is_rounded_up(execute: Execute) -> None:
+async def test_mean_is_rounded_half_up(execute: Execute) -> None:
     answer = await execute(
         """{ allocations(filter: { serviceLineId: { in: ["LIN-25-092207", "LIN-26-092205"] } }) {
             nodes { utilisationPercent } aggregate { avgUtilisationPercent } } }"""
@@ -355,7 +355,7 @@ async def test_a_mean_halfway_between_is_rounded_up(execute: Execute) -> None:
     assert answer["allocations"]["aggregate"] == {"avgUtilisationPercent": "98.9"}
 
 
-async def test_a_key_named_twice_groups_once(execute: Execute) -> None:
+async def test_repeated_key_groups_once(execute: Execute) -> None:
     answer = await execute(
         """{ pods { aggregate { once: groups(by: [STATUS]) { status count }
                                 twice: groups(by: [STATUS, STATUS]) { status count } } } }"""

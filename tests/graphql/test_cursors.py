@@ -36,12 +36,12 @@ VALUES = [
 ]
 
 
-def test_a_cursor_brings_its_values_back_exactly() -> None:
+def test_cursor_decodes_to_its_values() -> None:
     cursor = cursors.encode("pod:id", VALUES)
     assert cursors.decode("pod:id", cursor, COLUMNS) == VALUES
 
 
-def test_a_value_that_is_missing_stays_missing() -> None:
+def test_missing_value_stays_missing() -> None:
     cursor = cursors.encode("pod:renews_at", [None, "POD-26-000008"])
     columns = [COLUMNS[4], COLUMNS[0]]
     assert cursors.decode("pod:renews_at", cursor, columns) == [None, "POD-26-000008"]
@@ -58,7 +58,7 @@ WRONG: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in WRONG for value in WRONG[name]])
-def test_a_value_that_its_column_cannot_hold_is_refused(name: str, value: Any) -> None:
+def test_value_that_does_not_fit_its_column_is_rejected(name: str, value: Any) -> None:
     values = [value if column.name == name else right for column, right in zip(COLUMNS, VALUES, strict=True)]
     with pytest.raises(BadUserInput, match="is not a cursor of this connection"):
         cursors.decode("pod:id", forged("pod:id", [cursors.VERSION, *values]), COLUMNS)
@@ -80,19 +80,19 @@ def test_a_value_that_its_column_cannot_hold_is_refused(name: str, value: Any) -
         [str(cursors.VERSION), *VALUES],
     ],
 )
-def test_a_cursor_of_another_shape_or_version_is_refused(body: Any) -> None:
+def test_cursor_of_another_shape_or_version_is_rejected(body: Any) -> None:
     with pytest.raises(BadUserInput):
         cursors.decode("pod:id", forged("pod:id", body), COLUMNS)
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'[1,"\\ud800"]', b"[1,NaN]", b"[1,1e999]", b"\xff", b""])
-def test_a_cursor_of_no_json_is_refused(body: bytes) -> None:
+def test_cursor_without_json_is_rejected(body: bytes) -> None:
     with pytest.raises(BadUserInput):
         cursors.decode("pod:id", sealed("pod:id", body), COLUMNS[:1])
 
 
 def forged(place: str, body: Any) -> str:
-    """A cursor with whatever content, as anybody can make it who has read the code."""
+    """A cursor with arbitrary content and a valid checksum, which any client can compute."""
     return sealed(place, json.dumps(body, default=plain).encode())
 
 
@@ -105,12 +105,12 @@ def sealed(place: str, body: bytes) -> str:
     return urlsafe_b64encode(checksum + body).decode().rstrip("=")
 
 
-def test_a_right_cursor_can_be_made_by_hand() -> None:
+def test_valid_cursor_can_be_encoded_by_hand() -> None:
     assert cursors.decode("pod:id", forged("pod:id", [cursors.VERSION, *VALUES]), COLUMNS) == VALUES
 
 
 @pytest.mark.parametrize("position", range(0, 40, 3))
-def test_an_edited_cursor_is_refused(position: int) -> None:
+def test_edited_cursor_is_rejected(position: int) -> None:
     cursor = cursors.encode("pod:id", VALUES)
     other = "A" if cursor[position] != "A" else "B"
     with pytest.raises(BadUserInput, match="is not a cursor of this connection"):
@@ -118,12 +118,12 @@ def test_an_edited_cursor_is_refused(position: int) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "é", "a" * 1000, "===="])
-def test_what_never_was_a_cursor_is_refused(cursor: str) -> None:
+def test_arbitrary_text_is_rejected(cursor: str) -> None:
     with pytest.raises(BadUserInput):
         cursors.decode("pod:id", cursor, COLUMNS)
 
 
-def test_a_cursor_of_another_order_is_refused() -> None:
+def test_cursor_of_another_order_is_rejected() -> None:
     with pytest.raises(BadUserInput):
         cursors.decode("pod:name", cursors.encode("pod:id", VALUES), COLUMNS)
 
@@ -137,7 +137,7 @@ def connections(parent: Any = Connection) -> Iterator[type[Connection[Any]]]:
 
 
 def orders() -> Iterator[tuple[type[Connection[Any]], dict[str, Any]]]:
-    """Every connection with every order that it can be asked for in."""
+    """Every connection with every order."""
     for connection in connections():
         yield connection, {}
         for one in connection.orders or ():
@@ -151,12 +151,12 @@ RIGHT: dict[type, tuple[type, Any]] = {
     Exact: (Decimal, "8"),
     UTCDateTime: (datetime, "2026-05-14T16:00:00Z"),
 }
-"""What a column of a kind holds, and how a cursor may write it."""
+"""Values of a column type, and their representation in a cursor."""
 
 
 @pytest.mark.parametrize(("connection", "given"), list(orders()))
 @pytest.mark.parametrize("way", ["after", "before"])
-def test_a_forged_cursor_holds_what_its_columns_hold_or_is_refused(
+def test_forged_cursor_fits_its_columns_or_is_rejected(
     connection: type[Connection[Any]], given: dict[str, Any], way: str
 ) -> None:
     window = Window.of(connection, given)
@@ -179,7 +179,7 @@ def test_a_forged_cursor_holds_what_its_columns_hold_or_is_refused(
 @pytest.mark.parametrize("way", ["after", "before"])
 @pytest.mark.parametrize("selected", ["nodes { id }", "edges { cursor } pageInfo { endCursor }"])
 @pytest.mark.parametrize("executor", EXECUTORS)
-async def test_a_forged_cursor_is_refused_before_any_statement(
+async def test_forged_cursor_is_rejected_before_any_statement(
     demo_engine: AsyncEngine, execute: Execute, executor: str, way: str, selected: str
 ) -> None:
     pods = next(each for each in connections() if each.__name__ == "PodConnection")

@@ -32,7 +32,7 @@ MEASURED = 12
 
 
 async def pods(execute: Execute, found: Any) -> list[str]:
-    """The pods that match, by a word of their names."""
+    """The matching pods, by a part of their names."""
     answer = await execute("query ($f: PodFilter) { pods(filter: $f) { totalCount nodes { id } } }", f=found)
     ids = [pod["id"] for pod in answer["pods"]["nodes"]]
     assert answer["pods"]["totalCount"] == len(ids)
@@ -40,7 +40,7 @@ async def pods(execute: Execute, found: Any) -> list[str]:
 
 
 async def count(execute: Execute, root: str, filters: str, found: Any) -> int:
-    """How many records of a root match."""
+    """The number of matching records of a root."""
     document = f"query ($f: {filters}) {{ {root}(filter: $f) {{ totalCount }} }}"
     number: int = (await execute(document, f=found))[root]["totalCount"]
     return number
@@ -98,7 +98,9 @@ async def test_text_is_compared(execute: Execute, found: Any, expected: list[str
 
 @pytest.mark.writes
 @pytest.mark.parametrize("part", ["ŻÓŁW", "żółw", "straße", "STRASSE", "ΟΔΟΣ", "οδος", "жук"])
-async def test_text_is_found_in_any_case_of_any_alphabet(execute: Execute, demo_engine: AsyncEngine, part: str) -> None:
+async def test_contains_is_case_insensitive_in_every_alphabet(
+    execute: Execute, demo_engine: AsyncEngine, part: str
+) -> None:
     name = text("UPDATE pod SET name = 'Żółw STRASSE Οδοσα ЖУК' WHERE id = :id")
     async with demo_engine.begin() as connection:
         await connection.execute(name, {"id": PODS["DATA"]})
@@ -108,21 +110,21 @@ async def test_text_is_found_in_any_case_of_any_alphabet(execute: Execute, demo_
     assert below["pods"]["nodes"] == [{"id": PODS["DATA"]}]
 
 
-async def test_a_part_that_is_too_long_is_refused(execute: Execute) -> None:
+async def test_too_long_text_is_rejected(execute: Execute) -> None:
     assert await pods(execute, {"name": {"contains": "x" * 255}}) == []
     with pytest.raises(AssertionError, match="contains has 256 characters"):
         await pods(execute, {"name": {"contains": "x" * 256}})
 
 
 @pytest.mark.parametrize(("part", "number"), [("_", 75), ("%", 0), ("/", 0), ("scope.", 21)])
-async def test_a_wildcard_is_a_letter_like_any_other(execute: Execute, part: str, number: int) -> None:
+async def test_wildcard_matches_only_itself(execute: Execute, part: str, number: int) -> None:
     kinds = await execute('{ events(first: 100, filter: { type: { contains: "_" } }) { nodes { type } } }')
     assert all("_" in event["type"] for event in kinds["events"]["nodes"])
     assert await count(execute, "events", "EventFilter", {"type": {"contains": part}}) == number
 
 
 @pytest.mark.parametrize("found", [{"eq": "\0"}, {"contains": "Pod\0"}, {"in": ["Pod", "\0"]}])
-async def test_text_that_no_database_holds_is_refused(execute: Execute, found: Any) -> None:
+async def test_text_with_nul_is_rejected(execute: Execute, found: Any) -> None:
     with pytest.raises(AssertionError, match="character NUL"):
         await pods(execute, {"name": found})
 
@@ -154,7 +156,7 @@ async def test_text_that_no_database_holds_is_refused(execute: Execute, found: A
         ({"isNull": True, "gt": 0}, 0),
     ],
 )
-async def test_decimals_are_compared_as_they_are_written(execute: Execute, found: Any, number: int) -> None:
+async def test_decimals_are_compared_exactly(execute: Execute, found: Any, number: int) -> None:
     assert await allocations(execute, {"utilisationPercent": found}) == number
 
 
@@ -162,12 +164,12 @@ async def test_decimals_are_compared_as_they_are_written(execute: Execute, found
     ("value", "whole"),
     [("12345678901.0000", True), ("12345678901.00000000000000000001", False), ("99999999999999", True)],
 )
-def test_no_digit_of_a_decimal_is_lost_on_the_way_to_sqlite(value: str, whole: bool) -> None:
+def test_sqlite_compares_all_digits_of_a_decimal(value: str, whole: bool) -> None:
     bound = Unrounded(18, 4).process_bind_param(Decimal(value), sqlite.dialect())
     assert isinstance(bound, int) is whole
 
 
-async def test_a_computed_decimal_is_compared_too(execute: Execute) -> None:
+async def test_computed_decimal_is_compared(execute: Execute) -> None:
     document = "query ($f: CapacityPoolFilter) { capacityPools(filter: $f) { nodes { id available } } }"
     below = await execute(document, f={"available": {"lt": "140.00005"}})
     exact = await execute(document, f={"available": {"eq": 140}})
@@ -197,7 +199,7 @@ async def test_instants_are_compared(execute: Execute, found: Any, number: int) 
     ("found", "number"),
     [({"isNull": True}, 13), ({"isNull": False}, 1), ({"lte": "2026-08-31T23:59:00Z"}, 1)],
 )
-async def test_an_open_end_is_neither_before_nor_after(execute: Execute, found: Any, number: int) -> None:
+async def test_missing_end_is_neither_before_nor_after(execute: Execute, found: Any, number: int) -> None:
     assert await allocations(execute, {"endsAt": found}) == number
 
 
@@ -211,11 +213,11 @@ async def test_an_open_end_is_neither_before_nor_after(execute: Execute, found: 
         ({"notIn": []}, list(PODS)),
     ],
 )
-async def test_words_are_compared(execute: Execute, found: Any, expected: list[str]) -> None:
+async def test_enums_are_compared(execute: Execute, found: Any, expected: list[str]) -> None:
     assert await pods(execute, {"status": found}) == expected
 
 
-async def test_something_without_a_value_is_none_of_those_listed(execute: Execute) -> None:
+async def test_missing_value_matches_not_in(execute: Execute) -> None:
     document = "query ($f: CapacityPoolFilter) { capacityPools(filter: $f) { nodes { id } } }"
     answer = await execute(document, f={"workspaceId": {"notIn": ["WS-26-000021"]}})
     nowhere = await execute(document, f={"workspaceId": {"isNull": True}})
@@ -270,7 +272,7 @@ async def test_conditions_combine_with_fields_at_every_depth(execute: Execute, f
         {"or": [{"utilisationPercent": {"gt": "90"}}, {"endsAt": {"isNull": False}}]},
     ],
 )
-async def test_a_filter_and_its_opposite_make_up_the_whole(execute: Execute, found: Any) -> None:
+async def test_filter_and_its_negation_cover_all_records(execute: Execute, found: Any) -> None:
     matching = await allocations(execute, found)
     assert matching + await allocations(execute, {"not": found}) == 14
 
@@ -287,7 +289,7 @@ async def test_a_filter_and_its_opposite_make_up_the_whole(execute: Execute, fou
         ({"serviceLine": {}}, 14),
     ],
 )
-async def test_a_filter_reaches_into_a_to_one_record(execute: Execute, found: Any, number: int) -> None:
+async def test_related_record_is_filtered(execute: Execute, found: Any, number: int) -> None:
     assert await allocations(execute, found) == number
 
 
@@ -304,7 +306,7 @@ async def test_a_filter_reaches_into_a_to_one_record(execute: Execute, found: An
         ({"periodFrom": "2026-05", "periodTo": "2026-01"}, 0),
     ],
 )
-async def test_reports_are_found_by_pod_period_and_flag(execute: Execute, found: Any, number: int) -> None:
+async def test_reports_are_filtered_by_pod_period_and_flag(execute: Execute, found: Any, number: int) -> None:
     assert await count(execute, "slaReports", "SlaReportFilter", found) == number
 
 
@@ -325,7 +327,7 @@ async def test_reports_are_found_by_pod_period_and_flag(execute: Execute, found:
         ("allocations", "AllocationFilter", {"orphaned": False}, 14),
     ],
 )
-async def test_join_tables_relations_and_flags_are_looked_through(
+async def test_join_tables_relationships_and_flags_are_filtered(
     execute: Execute, root: str, filters: str, found: Any, number: int
 ) -> None:
     assert await count(execute, root, filters, found) == number
@@ -346,7 +348,7 @@ HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "lte": lambda value, other: value is not None and value <= other,
     "isNull": lambda value, wanted: (value is None) is wanted,
 }
-"""What the operators' descriptions say, of a value that may be missing."""
+"""The documented result of operators for a nullable value."""
 LABEL_HOLDS: dict[str, Callable[[set[str], Any], bool]] = {
     "eq": lambda labels, label: label in labels,
     "in": lambda labels, wanted: bool(labels & {*wanted}),
@@ -354,11 +356,11 @@ LABEL_HOLDS: dict[str, Callable[[set[str], Any], bool]] = {
     "contains": lambda labels, part: any(part in label for label in labels),
     "isNull": lambda labels, wanted: (not labels) is wanted,
 }
-"""What they say of the labels of a record."""
+"""The documented result of operators for the labels of a record."""
 
 
 async def found(engine: AsyncEngine, executor: str, root: str, filters: str, given: Any) -> set[str]:
-    """The ids that a filter finds, on one path of execution."""
+    """The ids that match a filter, with one executor."""
     page = "nodes { id } pageInfo { endCursor hasNextPage }"
     document = f"query ($f: {filters}, $c: String) {{ {root}(filter: $f, first: 100, after: $c) {{ {page} }} }}"
     ids: set[str] = set()
@@ -378,7 +380,7 @@ async def found(engine: AsyncEngine, executor: str, root: str, filters: str, giv
 @pytest.mark.writes
 @pytest.mark.parametrize("executor", EXECUTORS)
 @pytest.mark.parametrize("root", LABELLED)
-async def test_labels_are_compared_as_the_operators_say(demo_engine: AsyncEngine, root: str, executor: str) -> None:
+async def test_labels_are_compared_as_documented(demo_engine: AsyncEngine, root: str, executor: str) -> None:
     filters, table, owner = LABELLED[root]
     link, records = metadata.tables[table], metadata.tables[owner.removesuffix("_id")]
     own = records.c.organization_id == ORGANIZATION
@@ -414,7 +416,7 @@ async def test_labels_are_compared_as_the_operators_say(demo_engine: AsyncEngine
 
 
 def comparisons() -> Iterator[tuple[str, str]]:
-    """Every field of every root's filter that compares a column of its own, and the root."""
+    """Every field of every root's filter that compares a column, with the root."""
     for root, field in graph().query_type.fields.items():  # type: ignore[union-attr]
         if "filter" in field.args:
             kind: Any = get_named_type(field.args["filter"].type)
@@ -430,7 +432,7 @@ def comparisons() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("root", "name"), list(comparisons()))
-async def test_columns_are_compared_as_the_operators_say(demo_engine: AsyncEngine, root: str, name: str) -> None:
+async def test_columns_are_compared_as_documented(demo_engine: AsyncEngine, root: str, name: str) -> None:
     field = graph().query_type.fields[root]  # type: ignore[union-attr]
     filters: Any = get_named_type(field.args["filter"].type)
     comparator: Any = get_named_type(filters.fields[name].type)
@@ -452,7 +454,7 @@ async def test_columns_are_compared_as_the_operators_say(demo_engine: AsyncEngin
 
 
 async def stored(engine: AsyncEngine, target: Any, column: str) -> dict[str, Any]:
-    """The value of a column in each record that the viewer may see, by id."""
+    """The value of a column in each visible record, by id."""
     relation = target.extensions["strawberry-definition"].origin.relation
     source, context = relation.source(), context_for(engine)
     context.begin()
@@ -463,7 +465,7 @@ async def stored(engine: AsyncEngine, target: Any, column: str) -> dict[str, Any
 
 
 def written(kind: Any, value: Any) -> Any:
-    """A stored value as a request writes it."""
+    """A stored value as the input of a request."""
     if isinstance(value, list):
         return [written(kind, each) for each in value]
     if isinstance(kind, GraphQLEnumType):

@@ -1,4 +1,4 @@
-"""What may be given to a mutation, and what is told when it may not."""
+"""Validation of inputs: rules, violations and their descriptions."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -48,11 +48,11 @@ def wall(name: str = "North", bricks: tuple[Brick, ...] = ()) -> WallInput:
     return WallInput(name=name, bricks=list(bricks), notes=None)
 
 
-def test_what_keeps_its_rules_is_not_complained_about() -> None:
+def test_valid_input_has_no_violations() -> None:
     assert list(violations(wall(bricks=(Brick("red", Decimal("2.5")),)))) == []
 
 
-def test_everything_that_is_wrong_is_told_at_once_with_its_path() -> None:
+def test_all_violations_are_reported_with_their_paths() -> None:
     wrong = list(violations(wall(" ", (Brick("red", Decimal("2.5")), Brick("r\x00d", Decimal("5.1"))))))
 
     assert [(one.code, one.field, one.reason) for one in wrong] == [
@@ -66,13 +66,13 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_path() -> None:
     ]
 
 
-def test_a_list_has_a_length() -> None:
+def test_length_of_a_list_is_validated() -> None:
     wrong = list(violations(wall(bricks=(Brick("red", Decimal(1)),) * 4)))
 
     assert [one.reason for one in wrong] == ["bricks has 4 entries; allowed: 0 to 3."]
 
 
-def test_left_out_is_not_the_same_as_null() -> None:
+def test_omitted_value_differs_from_null() -> None:
     assert values(wall()) == {"name": "North", "bricks": []}
     assert values(WallInput(name="North", bricks=[], notes=strawberry.Some(None)))["notes"] is None
     assert values(WallInput(name="North", bricks=[], notes=strawberry.Some("thick")))["notes"] == "thick"

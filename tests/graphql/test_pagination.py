@@ -33,7 +33,7 @@ def ids(found: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-async def test_pages_forwards_make_up_the_whole(execute: Execute, order: str) -> None:
+async def test_forward_pages_cover_all_records(execute: Execute, order: str) -> None:
     whole = ids(await page(execute, f"{order} first: 100"))
     walked, after = [], ""
     while True:
@@ -48,7 +48,7 @@ async def test_pages_forwards_make_up_the_whole(execute: Execute, order: str) ->
 
 
 @pytest.mark.parametrize("order", ORDERS)
-async def test_pages_backwards_make_up_the_whole(execute: Execute, order: str) -> None:
+async def test_backward_pages_cover_all_records(execute: Execute, order: str) -> None:
     whole = ids(await page(execute, f"{order} first: 100"))
     walked: list[str] = []
     before = ""
@@ -61,7 +61,7 @@ async def test_pages_backwards_make_up_the_whole(execute: Execute, order: str) -
     assert walked == whole
 
 
-async def test_edges_carry_the_cursor_of_each_record(execute: Execute) -> None:
+async def test_edges_have_the_cursor_of_each_record(execute: Execute) -> None:
     found = await page(execute, "first: 3")
     second = found["edges"][1]
     rest = await page(execute, f'first: 100 after: "{second["cursor"]}"')
@@ -69,13 +69,13 @@ async def test_edges_carry_the_cursor_of_each_record(execute: Execute) -> None:
     assert ids(rest)[0] == found["nodes"][2]["id"]
 
 
-async def test_a_cursor_holds_in_the_order_that_it_came_from_only(execute: Execute) -> None:
+async def test_cursor_is_valid_only_in_its_order(execute: Execute) -> None:
     cursor = (await page(execute, "first: 1"))["pageInfo"]["endCursor"]
     with pytest.raises(AssertionError, match="is not a cursor of this connection"):
         await page(execute, f'after: "{cursor}" orderBy: [{{ field: ENDS_AT }}]')
 
 
-async def test_a_page_past_the_end_is_empty_but_still_counted(execute: Execute) -> None:
+async def test_page_past_the_end_is_empty_and_counted(execute: Execute) -> None:
     whole = await page(execute, "first: 100")
     past = await page(execute, f'after: "{whole["pageInfo"]["endCursor"]}"')
     assert past["nodes"] == []
@@ -88,7 +88,7 @@ async def test_a_page_past_the_end_is_empty_but_still_counted(execute: Execute) 
     }
 
 
-async def test_a_nested_page_is_cut_for_each_parent(execute: Execute) -> None:
+async def test_nested_page_is_limited_per_parent(execute: Execute) -> None:
     found = await execute("{ capacityPools { nodes { id allocations(first: 1) { totalCount nodes { id } } } } }")
     pools = {pool["id"]: pool["allocations"] for pool in found["capacityPools"]["nodes"]}
     assert pools["CAP-26-000112"]["totalCount"] == 4
@@ -99,29 +99,29 @@ BOTH_WAYS = ['last: 3 after: ""', 'first: 3 before: ""', 'after: "" before: ""',
 
 
 @pytest.mark.parametrize("arguments", BOTH_WAYS)
-async def test_a_page_goes_one_way_whatever_the_cursor_is(execute: Execute, arguments: str) -> None:
+async def test_mixed_directions_are_rejected(execute: Execute, arguments: str) -> None:
     with pytest.raises(AssertionError, match="give one pair, not both"):
         await page(execute, arguments)
 
 
 @pytest.mark.parametrize("arguments", ['after: ""', 'first: 3 after: ""', 'before: ""', 'last: 3 before: ""'])
-async def test_a_cursor_of_nothing_is_none_of_this_connection(execute: Execute, arguments: str) -> None:
+async def test_invalid_cursor_is_rejected(execute: Execute, arguments: str) -> None:
     with pytest.raises(AssertionError, match="is not a cursor of this connection"):
         await page(execute, arguments)
 
 
-async def test_a_cursor_that_is_null_is_absent(execute: Execute) -> None:
+async def test_null_cursor_counts_as_absent(execute: Execute) -> None:
     assert ids(await page(execute, "first: 3 after: null last: null before: null")) == ids(
         await page(execute, "first: 3")
     )
 
 
 NAMES = ["alpha", "Alpha", "alphabet", "äther", "Łódź", "zebra", "Zeta"]
-"""In the order that a dictionary has them in; byte by byte Alpha and Zeta would come first."""
+"""In dictionary order; in byte order Alpha and Zeta would be first."""
 
 
 async def rename(engine: AsyncEngine, table: str, column: str) -> None:
-    """Give the first records of a table these names, the last in the alphabet first."""
+    """Rename the first records of a table, the last name in the alphabet first."""
     async with engine.begin() as connection:
         rows = await connection.execute(text(f"SELECT id FROM {table} ORDER BY id"))
         for identity, name in zip(rows.scalars().all(), reversed(NAMES), strict=False):

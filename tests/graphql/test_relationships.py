@@ -1,4 +1,4 @@
-"""Edges: every list that one leads to has one order, the same on every path and database."""
+"""Relationships: every list has a total order, the same on every path and database."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from schema_walker import graph
 
 
 def lists() -> Iterator[tuple[str, ToMany | ConnectionTo, GraphQLNamedType]]:
-    """Every list and connection of the graph: where it is, its edge, and the type it leads to."""
+    """Every list and connection of the schema: its place, relationship and target type."""
     for name, kind in graph().type_map.items():
         for field_name, field in getattr(kind, "fields", {}).items():
             edge = edge_of(kind, field_name)
@@ -31,7 +31,7 @@ def connection_of(target: GraphQLNamedType) -> Any:
 
 
 def orders(edge: ToMany | ConnectionTo, target: GraphQLNamedType) -> Iterator[tuple[tuple[str, bool], ...]]:
-    """Every order that a list can be asked for in: its own, and by each field up and down."""
+    """Every order of a list: the default, and by each field in both directions."""
     if isinstance(edge, ToMany):
         relation = relation_of(target)
         assert relation is not None
@@ -46,7 +46,7 @@ def orders(edge: ToMany | ConnectionTo, target: GraphQLNamedType) -> Iterator[tu
 
 
 def keys(relation: ReadModel) -> Iterator[set[str]]:
-    """The sets of columns that no two records share, and that always hold something."""
+    """The sets of columns that are unique and never NULL."""
     table = metadata.tables[relation.name]
     yield {column.name for column in table.primary_key}
     for rule in table.constraints:
@@ -55,7 +55,7 @@ def keys(relation: ReadModel) -> Iterator[set[str]]:
 
 
 def owners(edge: ToMany | ConnectionTo, relation: ReadModel) -> set[str]:
-    """The columns that all records of one source's list share."""
+    """The columns that are equal for all records of one source's list."""
     if edge.through is None:
         return {edge.to or ""}
     link = metadata.tables[edge.through.table]
@@ -78,7 +78,7 @@ def test_every_order_of_every_list_has_a_tie_break(place: str) -> None:
         assert len(order) == len(dict(order))
 
 
-def test_the_walk_goes_everywhere() -> None:
+def test_walk_reaches_every_type() -> None:
     assert {"Talent.podMemberships", "Organization.subscriptions", "Query.pods", "Pod.projects"} <= set(LISTS)
     assert len(LISTS) > 40
 
@@ -91,7 +91,7 @@ MEMBERSHIPS = """query ($talent: ID!, $organization: ID!) {
 
 @pytest.mark.writes
 @pytest.mark.parametrize("executor", EXECUTORS)
-async def test_memberships_of_one_moment_come_in_one_order(demo_engine: AsyncEngine, executor: str) -> None:
+async def test_simultaneous_memberships_have_a_stable_order(demo_engine: AsyncEngine, executor: str) -> None:
     member, pod = metadata.tables["pod_member"], metadata.tables["pod"]
     async with demo_engine.begin() as connection:
         one = (await connection.execute(select(member).order_by(member.c.talent_id).limit(1))).mappings().one()
@@ -124,7 +124,7 @@ def demo_urls(servers: dict[str, Server]) -> list[str]:
 
 
 @pytest.mark.parametrize("place", ROOTS)
-async def test_a_connection_has_one_order_on_both_databases(demo_urls: list[str], place: str) -> None:
+async def test_connection_has_the_same_order_on_both_databases(demo_urls: list[str], place: str) -> None:
     name, orders = place.removeprefix("Query."), connection_of(LISTS[place][1]).orders
     ways = [f"{{ field: {one.name}, direction: {way.name} }}" for one in orders or () for way in OrderDirection]
     asked = [f"first: 100, orderBy: [{way}]" for way in ways] + ["first: 100", "last: 100"]

@@ -1,4 +1,4 @@
-"""Scalars: what each one reads, as a literal and as a variable, and how it is written."""
+"""Scalars: parsing of literals and variables, and serialization."""
 
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -85,7 +85,7 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("field", "text", "written"), ACCEPTED)
-def test_text_is_read_as_literal_and_as_variable(field: str, text: str, written: str) -> None:
+def test_text_is_parsed_as_literal_and_variable(field: str, text: str, written: str) -> None:
     for result in (literally(field, f'"{text}"'), as_variable(field, text)):
         assert result.errors is None
         assert result.data == {field: written}
@@ -95,7 +95,7 @@ def test_text_is_read_as_literal_and_as_variable(field: str, text: str, written:
     ("literal", "written"),
     [("38.5", "38.5"), ("40", "40"), ("0.1234567890123456789", "0.1234567890123456789"), ("-2.50", "-2.50")],
 )
-def test_a_decimal_literal_may_be_a_number_and_keeps_every_digit(literal: str, written: str) -> None:
+def test_decimal_literal_may_be_a_number_and_keeps_all_digits(literal: str, written: str) -> None:
     assert literally("decimal", literal).data == {"decimal": written}
 
 
@@ -110,7 +110,7 @@ def test_a_decimal_literal_may_be_a_number_and_keeps_every_digit(literal: str, w
         (Decimal("1.234567890123456E-5"), "0.00001234567890123456"),
     ],
 )
-def test_a_decimal_variable_may_be_a_number(value: Any, written: str) -> None:
+def test_decimal_variable_may_be_a_number(value: Any, written: str) -> None:
     assert as_variable("decimal", value).data == {"decimal": written}
 
 
@@ -220,7 +220,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("field", "text"), REFUSED, ids=lambda value: value[:30])
-def test_other_text_is_refused_as_literal_and_as_variable(field: str, text: str) -> None:
+def test_invalid_text_is_rejected_as_literal_and_variable(field: str, text: str) -> None:
     for result in (literally(field, f'"{text}"'), as_variable(field, text)):
         assert result.data is None
         assert f"is not a {NAMES[field]}" in result.errors[0].message
@@ -229,7 +229,7 @@ def test_other_text_is_refused_as_literal_and_as_variable(field: str, text: str)
 
 @pytest.mark.parametrize("literal", ["true", "PLENTY", "[1]", "{ amount: 1 }", "1e999", "null"])
 @pytest.mark.parametrize("field", TYPES)
-def test_literals_of_other_kinds_are_refused(field: str, literal: str) -> None:
+def test_literals_of_other_kinds_are_rejected(field: str, literal: str) -> None:
     result = literally(field, literal)
     assert result.data is None
     assert result.errors[0].original_error is None or "is not a" in result.errors[0].message
@@ -237,23 +237,23 @@ def test_literals_of_other_kinds_are_refused(field: str, literal: str) -> None:
 
 @pytest.mark.parametrize("value", [True, False, [1], {"amount": 1}, None, float("nan"), float("inf"), 1e22])
 @pytest.mark.parametrize("field", TYPES)
-def test_variables_of_other_kinds_are_refused(field: str, value: Any) -> None:
+def test_variables_of_other_kinds_are_rejected(field: str, value: Any) -> None:
     result = as_variable(field, value)
     assert result.data is None
     assert "Variable '$it'" in result.errors[0].message
 
 
 @pytest.mark.parametrize("field", ["instant", "day", "period"])
-def test_times_are_no_numbers(field: str) -> None:
+def test_numbers_are_not_times(field: str) -> None:
     assert literally(field, "2026").errors[0].message.startswith("2026 is not a")
     assert "2026 is not a" in as_variable(field, 2026).errors[0].message
 
 
-def test_an_instant_is_written_in_utc() -> None:
+def test_instant_is_formatted_in_utc() -> None:
     assert SCHEMA.execute_sync("{ elsewhere }").data == {"elsewhere": "2026-05-14T16:00:00Z"}
 
 
-def test_links_and_documents_are_written_as_they_are() -> None:
+def test_links_and_documents_are_returned_unchanged() -> None:
     assert SCHEMA.execute_sync("{ link document }").data == {
         "link": "https://example.com/load-test",
         "document": {"team_size": 5, "note": None, "roles": ["qa"]},

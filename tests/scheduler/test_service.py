@@ -1,4 +1,4 @@
-"""The clock, and the organizations and workspaces that the platform is made of."""
+"""Scheduler, and the creation of organizations and workspaces."""
 
 import asyncio
 import logging
@@ -69,18 +69,18 @@ def codes(payload: Any) -> list[str]:
 # -- organizations and workspaces ------------------------------------------------------------------------
 
 
-async def test_an_organization_and_its_workspace_are_created(demo_engine: AsyncEngine) -> None:
-    said = await ask(demo_engine, "createOrganization", OPERATOR, name="Harbour AS", currency="NOK")
-    organization_id = said["organization"]["id"]
-    assert said["organization"] == {"id": organization_id, "name": "Harbour AS", "currency": "NOK"}
+async def test_organization_and_workspace_are_created(demo_engine: AsyncEngine) -> None:
+    payload = await ask(demo_engine, "createOrganization", OPERATOR, name="Harbour AS", currency="NOK")
+    organization_id = payload["organization"]["id"]
+    assert payload["organization"] == {"id": organization_id, "name": "Harbour AS", "currency": "NOK"}
     subject = {"__typename": "Organization", "id": organization_id}
-    assert said["events"] == [{"type": "organization.created", "subject": subject}]
+    assert payload["events"] == [{"type": "organization.created", "subject": subject}]
 
     owner = Viewer(None, frozenset({organization_id}), frozenset({Role.ORG_OWNER}))
-    said = await ask(demo_engine, "createWorkspace", owner, organizationId=organization_id, name="Berths")
-    assert said["workspace"]["organization"] == {"id": organization_id}
-    subject = {"__typename": "Workspace", "id": said["workspace"]["id"]}
-    assert said["events"] == [{"type": "workspace.created", "subject": subject}]
+    payload = await ask(demo_engine, "createWorkspace", owner, organizationId=organization_id, name="Berths")
+    assert payload["workspace"]["organization"] == {"id": organization_id}
+    subject = {"__typename": "Workspace", "id": payload["workspace"]["id"]}
+    assert payload["events"] == [{"type": "workspace.created", "subject": subject}]
 
 
 MEMBER = Viewer("USR-26-000046", APEX, frozenset({Role.MEMBER}))
@@ -119,10 +119,10 @@ async def test_other_callers_cannot_run_the_scheduler(case: str, demo_engine: As
 
 async def test_tick_runs_due_jobs_in_one_transaction(demo_engine: AsyncEngine) -> None:
     ends = await fetch(demo_engine, "SELECT id FROM allocation WHERE ends_at < '2026-09-02' AND status = 'ACTIVE'")
-    said = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(days=120))
+    payload = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(days=120))
 
-    assert codes(said) == []
-    closed = {one["subject"]["id"] for one in said["events"] if one["type"] == "allocation.closed"}
+    assert codes(payload) == []
+    closed = {one["subject"]["id"] for one in payload["events"] if one["type"] == "allocation.closed"}
     assert closed >= {one for (one,) in ends} != set()
 
 
@@ -136,12 +136,12 @@ async def test_each_job_emits_its_events(demo_engine: AsyncEngine) -> None:
     assert codes(await ask(demo_engine, "createTicket", OWNER, priority="HIGH", **item)) == []
     why = {"rejectionReason": "Rows older than the policy are kept.", "unmetCriteria": ["AC-1"]}
     assert codes(await ask(demo_engine, "rejectDeliverable", OWNER, deliverableId=READY, **why)) == []
-    told: set[str] = set()
+    types: set[str] = set()
     for hours in (1.7, 3, *range(24, 24 * 400, 24 * 7)):
-        said = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(hours=hours))
-        told |= {one["type"] for one in said["events"]}
+        payload = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(hours=hours))
+        types |= {one["type"] for one in payload["events"]}
 
-    assert told == MUTATIONS["tick"].events
+    assert types == MUTATIONS["tick"].events
 
 
 async def test_idempotency_keys_are_deleted_after_a_day(demo_engine: AsyncEngine) -> None:
@@ -196,7 +196,7 @@ async def test_the_scheduler_runs_until_it_is_cancelled(
     keeping = asyncio.create_task(service.run_scheduler(demo_engine, stopped_clock(NOW), every=0.01))
     await asyncio.wait_for(looked.wait(), 10)
     looked.clear()
-    # A look that failed is followed by the next one.
+    # A failed run is followed by the next one.
     await asyncio.wait_for(looked.wait(), 10)
     keeping.cancel()
     with suppress(asyncio.CancelledError):

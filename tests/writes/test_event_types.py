@@ -1,4 +1,4 @@
-"""The vocabulary of events."""
+"""Event types."""
 
 import re
 
@@ -17,9 +17,9 @@ from podgraph.writes.event_types import EVENT_TYPES
         "payment.due",
     ],
 )
-def test_the_events_of_the_documents_are_in_it(named_by_the_documents: str) -> None:
+def test_events_of_the_documents_are_known(named_by_the_documents: str) -> None:
     assert named_by_the_documents in EVENT_TYPES
 
 
-def test_every_type_is_dotted_lower_case_text() -> None:
+def test_every_type_is_dotted_lower_case() -> None:
     assert all(re.fullmatch(r"[a-z_]+(\.[a-z_]+){1,2}", one) for one in EVENT_TYPES)

@@ -1,4 +1,4 @@
-"""Ids are given out once, whoever asks and however many ask at once."""
+"""Reference ids are unique, also with concurrent transactions."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -27,13 +27,13 @@ async def issued(engine: AsyncEngine, prefix: str, count: int = 1) -> list[str]:
     return (await committed(engine, 2026, **{prefix: count}))[prefix]
 
 
-async def test_ids_of_a_prefix_run_through(engine: AsyncEngine) -> None:
+async def test_ids_of_a_prefix_are_consecutive(engine: AsyncEngine) -> None:
     assert await issued(engine, "POD", 2) == ["POD-26-000001", "POD-26-000002"]
     assert await issued(engine, "TKT") == ["TKT-26-000001"]
     assert await issued(engine, "POD") == ["POD-26-000003"]
 
 
-async def test_the_number_does_not_restart_with_the_year(engine: AsyncEngine) -> None:
+async def test_numbers_do_not_restart_with_the_year(engine: AsyncEngine) -> None:
     await issued(engine, "POD")
 
     assert await committed(engine, 2027, POD=1) == {"POD": ["POD-27-000002"]}
@@ -45,7 +45,7 @@ async def test_ids_of_several_prefixes_are_issued_together(engine: AsyncEngine) 
     assert ids == {"ALLOC": ["ALLOC-26-000001", "ALLOC-26-000002"], "LIN": ["LIN-26-000001"]}
 
 
-async def test_many_connections_at_once_are_given_different_ids(engine: AsyncEngine) -> None:
+async def test_concurrent_connections_get_different_ids(engine: AsyncEngine) -> None:
     batches = await asyncio.gather(*(issued(engine, "POD", 3) for _ in range(40)))
 
     ids = [each for batch in batches for each in batch]
@@ -53,7 +53,7 @@ async def test_many_connections_at_once_are_given_different_ids(engine: AsyncEng
     assert all(batch == sorted(batch) for batch in batches)
 
 
-async def test_a_rollback_of_one_gives_nobody_an_id_twice(engine: AsyncEngine) -> None:
+async def test_rollback_issues_no_id_twice(engine: AsyncEngine) -> None:
     async def issue_and_maybe_fail(number: int) -> list[str]:
         async with begin_write(engine) as connection:
             ids = (await issue_ids(connection, 2026, POD=1))["POD"]
@@ -68,7 +68,7 @@ async def test_a_rollback_of_one_gives_nobody_an_id_twice(engine: AsyncEngine) -
     assert len(kept) == len(set(kept)) == 20
 
 
-async def test_ids_from_elsewhere_are_not_given_out_again(engine: AsyncEngine) -> None:
+async def test_imported_ids_are_not_issued_again(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await advance_counters(connection, ["POD-26-000008", "POD-25-000003", "SCR-128491"])
 
@@ -76,7 +76,7 @@ async def test_ids_from_elsewhere_are_not_given_out_again(engine: AsyncEngine) -
     assert await issued(engine, "SCR") == ["SCR-128492"]
 
 
-async def test_a_counter_that_is_ahead_already_stays(engine: AsyncEngine) -> None:
+async def test_counter_ahead_of_an_import_is_unchanged(engine: AsyncEngine) -> None:
     await issued(engine, "POD", 20)
 
     async with engine.begin() as connection:
@@ -85,7 +85,7 @@ async def test_a_counter_that_is_ahead_already_stays(engine: AsyncEngine) -> Non
     assert await issued(engine, "POD") == ["POD-26-000021"]
 
 
-async def test_what_is_no_id_is_refused(engine: AsyncEngine) -> None:
+async def test_invalid_id_is_rejected(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         with pytest.raises(ValueError, match="'eight' is not a reference id"):
             await advance_counters(connection, ["POD-26-000008", "eight"])

@@ -1,4 +1,4 @@
-"""Events are written with their change, in the order of commits, without a gap."""
+"""Write transactions: events are numbered in the order of commits, without gaps."""
 
 import asyncio
 from datetime import timedelta
@@ -19,8 +19,8 @@ EVENT = table_of(Event)
 WRITERS, EACH, LOOKS = 8, 15, 10
 
 
-async def tell(engine: AsyncEngine, minutes: int = 0, *, fail: bool = False) -> None:
-    """A write of one event, which takes a moment, and its failure at the last moment."""
+async def emit(engine: AsyncEngine, minutes: int = 0, *, fail: bool = False) -> None:
+    """Write one event with a short delay; with `fail` the transaction is rolled back at the end."""
     async with begin_write(engine) as connection:
         write = WriteTransaction(connection, PLATFORM, NOW + timedelta(minutes=minutes))
         organization = await write.get(ORGANIZATIONS, ORGANIZATION)
@@ -32,7 +32,7 @@ async def tell(engine: AsyncEngine, minutes: int = 0, *, fail: bool = False) -> 
 
 
 async def after(engine: AsyncEngine, sequence: int) -> list[int]:
-    """The sequences behind one, in order."""
+    """The sequences after one, in order."""
     later = select(EVENT.c.sequence).where(EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > sequence)
     async with engine.connect() as connection:
         return list((await connection.execute(later.order_by(EVENT.c.sequence))).scalars())
@@ -45,7 +45,7 @@ async def last(engine: AsyncEngine) -> int:
 
 
 @pytest.mark.writes
-async def test_a_reader_beside_eight_writers_never_sees_a_gap(demo_engine: AsyncEngine) -> None:
+async def test_reader_next_to_eight_writers_sees_no_gap(demo_engine: AsyncEngine) -> None:
     begun = seen = await last(demo_engine)
     looks = written = 0
 
@@ -54,7 +54,7 @@ async def test_a_reader_beside_eight_writers_never_sees_a_gap(demo_engine: Async
         number = 0
         while number < EACH or looks < LOOKS:
             fail = (writer + number) % 5 == 0
-            await tell(demo_engine, number, fail=fail)
+            await emit(demo_engine, number, fail=fail)
             number, written = number + 1, written + (not fail)
 
     writers = asyncio.gather(*map(write, range(WRITERS)))
@@ -68,20 +68,20 @@ async def test_a_reader_beside_eight_writers_never_sees_a_gap(demo_engine: Async
 
 
 @pytest.mark.writes
-async def test_time_does_not_run_backwards_in_the_log(demo_engine: AsyncEngine) -> None:
+async def test_event_times_never_decrease(demo_engine: AsyncEngine) -> None:
     begun = await last(demo_engine)
     for minutes in (5, 3, 9):
-        await tell(demo_engine, minutes)
+        await emit(demo_engine, minutes)
 
-    told = select(EVENT.c.occurred_at).where(EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > begun)
+    occurred = select(EVENT.c.occurred_at).where(EVENT.c.organization_id == ORGANIZATION, EVENT.c.sequence > begun)
     async with demo_engine.connect() as connection:
-        times = (await connection.execute(told.order_by(EVENT.c.sequence))).scalars().all()
+        times = (await connection.execute(occurred.order_by(EVENT.c.sequence))).scalars().all()
 
     assert [(at - NOW) // timedelta(minutes=1) for at in times] == [5, 5, 9]
 
 
 @pytest.mark.writes
-async def test_an_event_outside_the_vocabulary_is_a_fault_of_ours(demo_engine: AsyncEngine) -> None:
+async def test_unknown_event_type_is_an_internal_error(demo_engine: AsyncEngine) -> None:
     async with begin_write(demo_engine) as connection:
         write = WriteTransaction(connection, PLATFORM, NOW)
         organization = await write.get(ORGANIZATIONS, ORGANIZATION)

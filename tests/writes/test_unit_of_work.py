@@ -1,4 +1,4 @@
-"""What a unit writes waits, goes together, and comes out as if it had gone one by one."""
+"""Unit of work: deferred statements are batched, with the same result as individual statements."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -27,13 +27,13 @@ POD = "POD-26-000008"
 
 @pytest.fixture
 async def unit(demo_engine: AsyncEngine) -> AsyncIterator[UnitOfWork]:
-    """A unit whose transaction is rolled back in the end."""
+    """A unit of work whose transaction is rolled back at the end."""
     async with begin_write(demo_engine) as connection:
         yield UnitOfWork(connection, Tenancy(None), NOW)
 
 
 def asked(request_id: str) -> dict[str, Any]:
-    """A row that asks for a pod's hours, of which there is one at a time that is not closed."""
+    """A capacity request of a pod, which has at most one open request."""
     return {
         "id": request_id,
         "organization_id": APEX,
@@ -49,13 +49,13 @@ def asked(request_id: str) -> dict[str, Any]:
     }
 
 
-async def test_what_is_inserted_is_there_for_what_is_read_next(unit: UnitOfWork) -> None:
+async def test_read_includes_deferred_inserts(unit: UnitOfWork) -> None:
     await unit.insert(Project, {"id": "PROJ-26-999999", "organization_id": APEX, "name": "Ledger"})
     (project,) = await unit.select(PROJECTS, id="PROJ-26-999999")
     assert project.name == "Ledger"
 
 
-async def test_a_record_that_is_changed_twice_has_both_changes(unit: UnitOfWork) -> None:
+async def test_record_updated_twice_has_both_changes(unit: UnitOfWork) -> None:
     pod: Any = await unit.lock(PODS, POD)
     named = await unit.update(pod, name="Ledger Pod")
     await unit.update(named, description="Keeps the ledger right.")
@@ -64,7 +64,7 @@ async def test_a_record_that_is_changed_twice_has_both_changes(unit: UnitOfWork)
     assert now.version == pod.version + 2
 
 
-async def test_a_change_makes_room_for_what_is_inserted_after_it(unit: UnitOfWork) -> None:
+async def test_update_precedes_an_insert_that_depends_on_it(unit: UnitOfWork) -> None:
     for number in range(3):
         await unit.insert(CapacityRequest, asked(f"CREQ-26-99999{number}"))
         (waiting,) = await unit.select(REQUESTS, id=f"CREQ-26-99999{number}")
@@ -72,7 +72,7 @@ async def test_a_change_makes_room_for_what_is_inserted_after_it(unit: UnitOfWor
     assert [one.closed_at for one in await unit.select(REQUESTS, source_id=POD)][-3:] == [NOW] * 3
 
 
-async def test_rows_of_many_tables_go_together(unit: UnitOfWork) -> None:
+async def test_rows_of_many_tables_are_sent_together(unit: UnitOfWork) -> None:
     pod = await unit.find(PODS, POD)
     before = unit.statements
     await unit.update(pod, name="Ledger Pod")
@@ -83,13 +83,13 @@ async def test_rows_of_many_tables_go_together(unit: UnitOfWork) -> None:
     assert unit.statements - before == {"postgresql": 1, "sqlite": 3}[unit.connection.dialect.name]
 
 
-async def test_more_rows_than_go_together_all_arrive(unit: UnitOfWork) -> None:
+async def test_rows_beyond_the_batch_size_are_all_inserted(unit: UnitOfWork) -> None:
     ids = [f"PROJ-26-99{number:04d}" for number in range(2 * BATCH_SIZE + 5)]
     await unit.insert(Project, *({"id": one, "organization_id": APEX, "name": "Ledger"} for one in ids))
     assert [one.id for one in await unit.select(PROJECTS, name="Ledger")] == ids
 
 
-async def test_what_is_done_to_a_record_is_not_done_before_what_was_done_to_it(unit: UnitOfWork) -> None:
+async def test_time_is_not_earlier_than_the_last_change_of_a_record(unit: UnitOfWork) -> None:
     pod: Any = await unit.lock(PODS, POD)
     assert unit.now == NOW
     late = UnitOfWork(unit.connection, Tenancy(None), NOW - timedelta(days=900))
@@ -97,7 +97,7 @@ async def test_what_is_done_to_a_record_is_not_done_before_what_was_done_to_it(u
     assert late.now == pod.updated_at
 
 
-async def test_what_is_read_together_is_what_is_read_one_by_one(unit: UnitOfWork) -> None:
+async def test_select_each_equals_individual_selects(unit: UnitOfWork) -> None:
     before = unit.statements
     pods, projects, nothing = await unit.select_each(
         (PODS, {"organization_id": APEX}),
@@ -120,7 +120,7 @@ CLOSE = (
 )
 
 
-async def test_a_statement_of_ones_own_and_a_record_change_the_same_row_one_after_the_other(
+async def test_custom_statement_and_update_of_one_row_are_ordered(
     unit: UnitOfWork,
 ) -> None:
     await unit.insert(CapacityRequest, asked("CREQ-26-999999"))
@@ -132,13 +132,13 @@ async def test_a_statement_of_ones_own_and_a_record_change_the_same_row_one_afte
     assert (now.quantity, now.closed_at, now.confidence) == (Decimal(20), NOW, "requested")
 
 
-async def test_a_statement_that_finds_no_row_does_what_was_said_for_that(unit: UnitOfWork) -> None:
+async def test_custom_statement_without_rows_calls_otherwise(unit: UnitOfWork) -> None:
     found: list[str] = []
 
-    async def say() -> None:
+    async def otherwise() -> None:
         found.append("none")
 
-    await unit.execute_deferred(CapacityRequest, CLOSE, {"source": "POD-26-999999", "at": NOW}, say)
+    await unit.execute_deferred(CapacityRequest, CLOSE, {"source": "POD-26-999999", "at": NOW}, otherwise)
     assert found == []
     await unit.flush()
     assert found == ["none"]
