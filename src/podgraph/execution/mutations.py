@@ -126,10 +126,16 @@ class Outcome:
     events: list[Any] = field(default_factory=list)
     user_errors: list[UserError] = field(default_factory=list)
     idempotent_replay: bool = False
-    once: Mapping[str, str] = field(default_factory=dict)
+    once: Mapping[str, str | None] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> str | None:
-        return self.ids.get(name) or self.once.get(name)
+        for values in (self.ids, self.once):
+            if name in values:
+                return values[name]
+        # A rejected call has no new records, and a replay no secret; otherwise the service returns every field.
+        if self.user_errors or self.idempotent_replay:
+            return None
+        raise AttributeError(f"The service of this mutation returns no {name}: see WriteTransaction.return_ids")
 
 
 Service = Callable[..., Awaitable[None]]
@@ -289,7 +295,7 @@ class _Call:
                 await write.finish()
                 outcome = Outcome(result.ids, result.warnings, write.events, once=result.once)
                 if self.dry:
-                    outcome.once = {}
+                    outcome.once = dict.fromkeys(outcome.once)
                     context.read_from(Snapshot(context.engine, connection), within=transaction.pop_all())
                     return outcome
                 if self.key:
