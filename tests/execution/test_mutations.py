@@ -1,4 +1,4 @@
-"""The contract of a write: done once or not at all, told as data, and shown as it is afterwards."""
+"""Execution of mutations: atomic, idempotent, with errors as data and payloads read after the commit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -45,7 +45,7 @@ def codes(payload: Any) -> list[str]:
 
 
 @pytest.mark.writes
-async def test_a_payload_shows_what_is_true_after_the_write(execute: Execute) -> None:
+async def test_payload_contains_the_state_after_the_write(execute: Execute) -> None:
     payload = await paused(execute)
 
     assert payload["userErrors"] == []
@@ -58,7 +58,7 @@ async def test_a_payload_shows_what_is_true_after_the_write(execute: Execute) ->
 
 
 @pytest.mark.writes
-async def test_every_change_has_its_event_numbered_without_a_gap(execute: Execute) -> None:
+async def test_every_change_has_an_event_without_gaps(execute: Execute) -> None:
     events = (await paused(execute))["events"]
 
     assert [event["type"] for event in events] == ["service_line.paused", "allocation.paused", "pod.paused"]
@@ -68,7 +68,7 @@ async def test_every_change_has_its_event_numbered_without_a_gap(execute: Execut
 
 
 @pytest.mark.writes
-async def test_a_dry_run_shows_everything_and_does_nothing(execute: Execute, digest: Digest) -> None:
+async def test_dry_run_returns_the_result_and_changes_nothing(execute: Execute, digest: Digest) -> None:
     before = await digest()
 
     payload = await paused(execute, dryRun=True)
@@ -79,7 +79,9 @@ async def test_a_dry_run_shows_everything_and_does_nothing(execute: Execute, dig
 
 
 @pytest.mark.writes
-async def test_what_is_refused_shows_the_record_as_it_is_and_changes_nothing(execute: Execute, digest: Digest) -> None:
+async def test_rejected_mutation_returns_the_current_record_and_changes_nothing(
+    execute: Execute, digest: Digest
+) -> None:
     before = await digest()
 
     payload = await paused(execute, expectedVersion=2)
@@ -116,7 +118,7 @@ STRANGER = Viewer("USR-26-000044", frozenset({"ORG-26-000001"}), frozenset({Role
         (None, {"reason": "x" * 2_001}, "INVALID", POD),
     ],
 )
-async def test_a_refusal_has_its_code_and_leaves_everything_as_it_was(
+async def test_rejection_has_its_code_and_changes_nothing(
     execute: Execute, digest: Digest, viewer: Viewer | None, given: Any, code: str, shown: str | None
 ) -> None:
     before = await digest()
@@ -129,7 +131,7 @@ async def test_a_refusal_has_its_code_and_leaves_everything_as_it_was(
 
 
 NOT_THERE = "4f1c2a9e-new-colleague"
-"""The user of a token, as single sign-on names one who is not in the database yet."""
+"""A user of single sign-on who is not in the database yet."""
 UNKNOWN = Viewer(NOT_THERE, frozenset({ORGANIZATION}), frozenset(Role))
 PROMISE = {"title": "Catalogue", "description": "All tables.", "acceptanceCriteria": ["Every table."]}
 EVERY_ROLE = replace(DEMO_VIEWER, roles=frozenset(Role))
@@ -158,12 +160,12 @@ RARELY_RANDOM: dict[str, Any] = {
     },
     "revokeToken": {"tokenId": "TOK-26-000001"},
 }
-"""What chance hardly finds of some inputs."""
+"""Input values that are unlikely to be generated at random."""
 
 
 @pytest.mark.writes
 @pytest.mark.parametrize("given", [{}, {"dryRun": True}, {"idempotencyKey": "freeze"}])
-async def test_a_user_who_is_not_in_the_database_is_refused_and_shown_the_record(
+async def test_unknown_user_is_rejected_with_the_current_record(
     execute: Execute, digest: Digest, given: dict[str, Any]
 ) -> None:
     before = await digest()
@@ -180,10 +182,8 @@ async def test_a_user_who_is_not_in_the_database_is_refused_and_shown_the_record
 
 
 @pytest.mark.writes
-async def test_no_mutation_is_done_for_a_user_who_is_not_in_the_database(
-    demo_engine: AsyncEngine, digest: Digest
-) -> None:
-    """Every mutation, with random input of the shape that it asks for, until it comes to the user."""
+async def test_every_mutation_rejects_an_unknown_user(demo_engine: AsyncEngine, digest: Digest) -> None:
+    """Every mutation, with random input of its type, until the user is checked."""
     world = World(demo_engine, Random(0))
     world.actors = dict.fromkeys(Role, UNKNOWN)
     before = await digest()
@@ -199,14 +199,14 @@ async def test_no_mutation_is_done_for_a_user_who_is_not_in_the_database(
 
 
 @pytest.mark.writes
-async def test_a_mutation_refuses_by_the_code_that_its_action_says(demo_engine: AsyncEngine) -> None:
-    """Each code that blocks an action of some record, now or in two months, and the mutation itself."""
+async def test_mutation_rejects_with_the_code_of_its_action(demo_engine: AsyncEngine) -> None:
+    """Each code that blocks an available action, now or in two months, is returned by the mutation."""
     world = World(demo_engine, Random(0))
     world.actors = dict.fromkeys(Role, EVERY_ROLE)
     blocked: dict[tuple[str, str], tuple[datetime, Mapping[str, Any]]] = {}
     for now in (NOW, NOW + timedelta(days=60)):
         async for action, known in world.actions(EVERY_ROLE, now):
-            # Some name another record: what is recorded for a report is for its pod and month.
+            # Some refer to another record: measurements of a report are recorded for its pod and month.
             if action.blocked_by and known.keys() & world.input_type(action.mutation).fields.keys():
                 blocked.setdefault((action.mutation, str(action.blocked_by)), (now, known))
 
@@ -280,7 +280,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
 
 @pytest.mark.writes
 @pytest.mark.parametrize("case", REFUSED)
-async def test_a_mutation_refuses(case: str, execute: Execute, digest: Digest) -> None:
+async def test_mutation_rejects(case: str, execute: Execute, digest: Digest) -> None:
     name, given, code = REFUSED[case]
     before = await digest()
 
@@ -297,7 +297,7 @@ async def done(execute: Execute, name: str, given: Any) -> Any:
 
 
 @pytest.mark.writes
-async def test_what_was_rejected_is_not_rejected_again(execute: Execute) -> None:
+async def test_rejected_deliverable_cannot_be_rejected_again(execute: Execute) -> None:
     given = {
         "deliverableId": "DLV-26-000090",
         "rejectionReason": "Rows older than the policy are kept.",
@@ -309,7 +309,7 @@ async def test_what_was_rejected_is_not_rejected_again(execute: Execute) -> None
 
 
 @pytest.mark.writes
-async def test_more_than_the_pools_have_is_told_of(execute: Execute) -> None:
+async def test_over_allocation_is_reported_as_a_warning(execute: Execute) -> None:
     need = {"hoursPerWeek": "99999", "neededFrom": "2026-07-06"}
 
     payload = await done(execute, "updateOutcomeRequest", {"requestId": "OREQ-26-000047", "expectedCapacity": need})
@@ -339,7 +339,7 @@ async def test_more_than_the_pools_have_is_told_of(execute: Execute) -> None:
         ),
     ],
 )
-async def test_what_has_not_begun_or_is_over_refuses(
+async def test_inactive_record_rejects_mutations(
     execute: Execute, demo_engine: AsyncEngine, before: str, name: str, given: Any
 ) -> None:
     token = {"organizationId": ORGANIZATION, "name": "Import", "roles": ["MEMBER"]}
@@ -350,21 +350,21 @@ async def test_what_has_not_begun_or_is_over_refuses(
     assert codes(await done(execute, name, given)) == ["INVALID_TRANSITION"]
 
 
-async def test_queries_are_answered_for_a_user_who_is_not_in_the_database(execute: Execute) -> None:
-    told = await execute(
+async def test_queries_work_for_an_unknown_user(execute: Execute) -> None:
+    result = await execute(
         "query ($id: ID!) {"
         "  viewer { user { id } roles } pods { totalCount } pod(id: $id) { availableActions { mutation } } }",
         UNKNOWN,
         id=POD,
     )
 
-    assert told["viewer"] == {"user": None, "roles": sorted(Role)}
-    assert told["pods"]["totalCount"] > 0
-    assert told["pod"]["availableActions"]
+    assert result["viewer"] == {"user": None, "roles": sorted(Role)}
+    assert result["pods"]["totalCount"] > 0
+    assert result["pod"]["availableActions"]
 
 
 @pytest.mark.writes
-async def test_a_key_has_its_effect_once_and_its_answer_again(execute: Execute) -> None:
+async def test_key_takes_effect_once_and_repeats_its_response(execute: Execute) -> None:
     first = await paused(execute, idempotencyKey="freeze")
     again = await paused(execute, idempotencyKey="freeze")
 
@@ -372,7 +372,7 @@ async def test_a_key_has_its_effect_once_and_its_answer_again(execute: Execute) 
 
 
 @pytest.mark.writes
-async def test_a_key_is_not_taken_for_something_else(execute: Execute, digest: Digest) -> None:
+async def test_key_with_another_input_is_rejected(execute: Execute, digest: Digest) -> None:
     await paused(execute, idempotencyKey="freeze")
     before = await digest()
 
@@ -381,23 +381,21 @@ async def test_a_key_is_not_taken_for_something_else(execute: Execute, digest: D
 
 
 @pytest.mark.writes
-async def test_one_key_sent_many_times_at_once_has_one_effect(execute: Execute, demo_engine: AsyncEngine) -> None:
+async def test_key_sent_concurrently_takes_effect_once(execute: Execute, demo_engine: AsyncEngine) -> None:
     payloads = await asyncio.gather(*(paused(execute, idempotencyKey="freeze") for _ in range(20)))
 
     assert sum(not codes(one) and not one["idempotentReplay"] for one in payloads) == 1
     assert {code for one in payloads for code in codes(one)} <= {"IDEMPOTENCY_IN_PROGRESS"}
     async with demo_engine.connect() as connection:
-        told = await connection.execute(
+        result = await connection.execute(
             text(f"SELECT count(*) FROM event WHERE subject_id = '{POD}' AND type = 'pod.paused'")
         )
-    assert told.scalar_one() == 1
+    assert result.scalar_one() == 1
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 @pytest.mark.writes
-async def test_a_write_that_others_always_collide_with_is_busy(
-    execute: Execute, demo_engine: AsyncEngine, digest: Digest
-) -> None:
+async def test_endless_conflicts_return_busy(execute: Execute, demo_engine: AsyncEngine, digest: Digest) -> None:
     async with demo_engine.begin() as connection:
         await connection.execute(
             text(
@@ -415,7 +413,7 @@ async def test_a_write_that_others_always_collide_with_is_busy(
 
 
 @pytest.mark.writes
-async def test_fields_of_one_document_are_done_one_after_the_other(execute: Execute) -> None:
+async def test_mutations_of_one_document_run_in_sequence(execute: Execute) -> None:
     done = await execute(
         "mutation ($a: PausePodInput!, $b: PausePodInput!) {"
         "  a: pausePod(input: $a) { pod { status } }"
@@ -432,25 +430,25 @@ async def test_fields_of_one_document_are_done_one_after_the_other(execute: Exec
     }
 
 
-def test_what_is_shown_is_compared_with_what_is_declared() -> None:
+def test_recorded_codes_are_compared_with_declared_codes() -> None:
     build_schema()
 
-    told = {("pausePod", "pod.paused"), ("pausePod", "ALREADY_DONE"), ("pausePod", "NOT_FOUND")}
-    assert declared.undeclared(told) == set()
+    result = {("pausePod", "pod.paused"), ("pausePod", "ALREADY_DONE"), ("pausePod", "NOT_FOUND")}
+    assert declared.undeclared(result) == set()
     assert declared.undeclared({("pausePod", "pod.resumed"), ("tick", "REQUIRED")}) == {
         ("pausePod", "pod.resumed"),
         ("tick", "REQUIRED"),
     }
-    missing = declared.unseen(told)
+    missing = declared.unseen(result)
     assert {
         ("resumePod", "pod.resumed"),
         ("pausePod", "INVALID_TRANSITION"),
         (declared.ANY, "BUSY"),
     } < missing
-    assert not missing & {*told, (declared.ANY, "NOT_FOUND")}
+    assert not missing & {*result, (declared.ANY, "NOT_FOUND")}
 
 
-def test_every_mutation_is_declared_with_events_that_exist() -> None:
+def test_every_mutation_declares_existing_events() -> None:
     build_schema()
 
     assert MUTATIONS
