@@ -1,4 +1,4 @@
-"""What a document asks for below a field, looked at before anything is loaded."""
+"""Selection: the fields below a field of a document, read before anything is loaded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from podgraph.graphql.selections import Fragments, response_key, selected
 
 
 class Selection:
-    """The fields selected below some field nodes; fragments opened, conditions asked.
+    """The fields selected by some field nodes, with fragments expanded and conditions evaluated.
 
-    `fields` holds the nodes of each response key, which are executed as one field.
+    `fields` contains the nodes of each response key, which are executed as one field.
 
-    It only decides what is worth loading together. A field is kept whatever its type condition,
-    so a selection may hold more than a given object answers, never less; `conditions` names the
-    types that fragments in it are on. It is `refused` where a `@skip` or `@include` in it depends on a
-    variable that is null, which graphql-core answers with an error.
+    A selection only determines what to load. Fields are included independently of their type condition, so it
+    may contain more fields than an object has, but never fewer; `conditions` contains the types of its fragments.
+    It is `refused` if a `@skip` or `@include` depends on a variable that is null, for which graphql-core reports
+    an error.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Selection:
         self.conditions: set[str] = set()
         self.refused = False
         by_key: dict[str, list[FieldNode]] = {}
-        # However often a fragment is spread below them, it is executed once.
+        # A fragment is expanded once, however often it is spread.
         opened: set[str] = set()
         for node in nodes:
             if node.selection_set:
@@ -39,15 +39,15 @@ class Selection:
 
     @property
     def names(self) -> set[str]:
-        """The names of the fields selected."""
+        """The names of the selected fields."""
         return {nodes[0].name.value for nodes in self.fields}
 
     def below(self, name: str) -> "Selection":
-        """What is selected below all fields of a name, taken together."""
+        """The merged selection of all fields with a name."""
         return self.of(node for nodes in self.fields for node in nodes if node.name.value == name)
 
     def __or__(self, other: "Selection") -> "Selection":
-        """Both, for records that are selected in two ways."""
+        """The merged selection, for records that are selected twice."""
         both = self.of(())
         both.fields = self.fields + other.fields
         both.conditions = self.conditions | other.conditions
@@ -55,7 +55,7 @@ class Selection:
         return both
 
     def of(self, nodes: Iterable[FieldNode]) -> "Selection":
-        """What is selected below some of the fields."""
+        """The selection of some of the fields."""
         return Selection(list(nodes), self._fragments, self._variables)
 
     def _collect(
@@ -72,12 +72,12 @@ class Selection:
                 case FieldNode():
                     by_key.setdefault(response_key(target), []).append(target)
                 case InlineFragmentNode():
-                    self._open(target, opened, by_key)
+                    self._expand(target, opened, by_key)
                 case FragmentDefinitionNode() if target.name.value not in opened:
                     opened.add(target.name.value)
-                    self._open(target, opened, by_key)
+                    self._expand(target, opened, by_key)
 
-    def _open(
+    def _expand(
         self,
         fragment: InlineFragmentNode | FragmentDefinitionNode,
         opened: set[str],
@@ -89,7 +89,7 @@ class Selection:
 
 
 def variables_of(nodes: Iterable[Node], fragments: Fragments) -> frozenset[str]:
-    """The names of the variables that some nodes depend on, in arguments and in all that they select."""
+    """The names of the variables in some nodes, including their selections."""
     names: set[str] = set()
     ahead, seen = list(nodes), set()
     while ahead:

@@ -1,6 +1,6 @@
-"""Selection sets as cost analysis and projections read them: fragments opened, conditions evaluated.
+"""Selection sets for cost analysis and projections: fragments are resolved and conditions evaluated.
 
-graphql-core's `collect_fields`, which executes, needs the type of an object; these readers have none yet.
+graphql-core's `collect_fields` requires the runtime type of an object, which is not known before execution.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ def selected(
 ) -> Iterator[tuple[SelectionNode, Target, bool | None]]:
     """The selections, each with its target, and whether `@skip` and `@include` keep it.
 
-    None if a condition has no boolean value, which graphql-core answers with an error.
+    None if a condition has no Boolean value, for which graphql-core reports an error.
     """
     for node in selections:
         target: Any = fragments.get(node.name.value) if isinstance(node, FragmentSpreadNode) else node
