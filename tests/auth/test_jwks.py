@@ -107,7 +107,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED.keys())
-async def test_a_forged_token_is_refused(file: Path, token: str) -> None:
+async def test_a_forged_token_is_rejected(file: Path, token: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
         await Tokens("a secret of more than thirty-two characters", jwks=str(file)).viewer(token)
     assert refused.value.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_INVALID"}
@@ -131,7 +131,7 @@ CLAIMS = [
 
 
 @pytest.mark.parametrize(("changed", "reason"), CLAIMS)
-async def test_issuer_audience_and_times_must_hold(file: Path, changed: dict[str, Any], reason: str | None) -> None:
+async def test_issuer_audience_and_times_are_verified(file: Path, changed: dict[str, Any], reason: str | None) -> None:
     tokens = Tokens("", jwks=str(file), issuer="https://us", audience="podgraph")
     token = signed("EdDSA", **{"iss": "https://us", "aud": "podgraph", **changed})
     if reason is None:
@@ -150,13 +150,13 @@ async def test_clocks_may_differ_by_the_leeway(file: Path) -> None:
 
 
 @pytest.mark.parametrize("audience", ["others", ["others", "podgraph"], "", [], {}, 0, False], ids=str)
-async def test_a_token_for_an_audience_is_refused_where_none_is_expected(file: Path, audience: Any) -> None:
+async def test_an_unexpected_audience_is_rejected(file: Path, audience: Any) -> None:
     with pytest.raises(Unauthenticated, match="for another audience") as refused:
         await Tokens("", jwks=str(file)).viewer(signed("ES256", aud=audience))
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
-def test_a_key_that_is_added_is_found_without_a_restart(file: Path) -> None:
+def test_a_new_key_is_found_without_a_restart(file: Path) -> None:
     file.write_bytes(key_set(jwk("RS256")))
     keys = KeySet(str(file), read_timeout=0)
     assert asyncio.run(keys.find("ES256")) is None
@@ -166,7 +166,7 @@ def test_a_key_that_is_added_is_found_without_a_restart(file: Path) -> None:
     assert found.algorithm_name == "ES256"
 
 
-def test_a_key_that_is_withdrawn_is_forgotten_in_time(file: Path) -> None:
+def test_a_withdrawn_key_expires(file: Path) -> None:
     keys = KeySet(str(file), kept=0.01, read_timeout=0)
     file.write_bytes(key_set(jwk("RS256"), jwk("ES256")))
     asyncio.run(keys.find("ES256"))
@@ -176,14 +176,14 @@ def test_a_key_that_is_withdrawn_is_forgotten_in_time(file: Path) -> None:
         asyncio.run(keys.find("ES256"))
 
 
-def test_made_up_ids_do_not_make_us_read_again_and_again(file: Path) -> None:
+def test_unknown_ids_do_not_cause_repeated_reads(file: Path) -> None:
     keys = KeySet(str(file))
     assert asyncio.run(keys.find("RS256"))
     file.write_bytes(key_set(jwk("RS256"), {**jwk("ES256"), "kid": "made up"}))
     assert asyncio.run(keys.find("made up")) is None
 
 
-async def test_without_keys_nobody_is_told_that_the_token_is_wrong(tmp_path: Path) -> None:
+async def test_without_keys_the_error_is_unavailable_not_invalid(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as refused:
         await Tokens("", jwks=str(tmp_path / "missing.json")).viewer(signed("RS256"))
     assert refused.value.extensions == {"code": "UNAVAILABLE", "retryAfter": 5}
@@ -201,7 +201,7 @@ BAD_SETS = [
 
 
 @pytest.mark.parametrize("content", BAD_SETS)
-def test_a_set_without_public_keys_is_refused(content: bytes) -> None:
+def test_a_set_without_public_keys_is_rejected(content: bytes) -> None:
     with pytest.raises(KeySetError):
         keys_of(content)
 
@@ -214,7 +214,7 @@ OTHER_USES = {
     "wrapping keys": {"key_ops": ["encrypt", "wrapKey"]},
     "no operation": {"key_ops": []},
     "operations that are no list": {"key_ops": "verify"},
-    "encryption that says it verifies": {"use": "enc", "key_ops": ["verify"]},
+    "encryption that declares verify": {"use": "enc", "key_ops": ["verify"]},
     "an id that is no text": {"kid": ["RS256"]},
 }
 
@@ -225,9 +225,9 @@ def tokens_of(file: Path, *keys: dict[str, Any]) -> Tokens:
     return Tokens("", jwks=str(file))
 
 
-@pytest.mark.parametrize("said", OTHER_USES.values(), ids=OTHER_USES)
-async def test_a_key_for_something_else_verifies_nothing(file: Path, said: dict[str, Any]) -> None:
-    other = {**jwk("RS256"), **said}
+@pytest.mark.parametrize("declared", OTHER_USES.values(), ids=OTHER_USES)
+async def test_a_key_for_another_use_verifies_nothing(file: Path, declared: dict[str, Any]) -> None:
+    other = {**jwk("RS256"), **declared}
     with pytest.raises(KeySetError):
         keys_of(key_set(other))
     # The other keys of its set do.
@@ -238,10 +238,10 @@ async def test_a_key_for_something_else_verifies_nothing(file: Path, said: dict[
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
-@pytest.mark.parametrize("said", [{"use": None}, {"key_ops": ["verify"]}, {"key_ops": None, "use": "sig"}], ids=str)
-async def test_a_key_that_verifies_or_does_not_say_verifies(file: Path, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("declared", [{"use": None}, {"key_ops": ["verify"]}, {"key_ops": None, "use": "sig"}], ids=str)
+async def test_a_key_for_verification_or_of_unknown_use_verifies(file: Path, declared: dict[str, Any]) -> None:
     key = {name: value for name, value in jwk("RS256").items() if name != "use"}
-    tokens = tokens_of(file, {**key, **said})
+    tokens = tokens_of(file, {**key, **declared})
     assert (await tokens.viewer(signed("RS256"))).user_id == "USR-26-000044"
 
 

@@ -33,11 +33,11 @@ def signed(**changed: Any) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_a_token_speaks_for_whom_it_was_issued_to(scheme: str) -> None:
+async def test_a_token_authenticates_its_user(scheme: str) -> None:
     assert await TOKENS.viewer(f"{scheme} {TOKEN}") == VIEWER
 
 
-def test_a_token_is_good_for_twelve_hours() -> None:
+def test_a_token_is_valid_for_twelve_hours() -> None:
     token = TOKENS.issue("USR-26-000044", ["ORG-26-090500"], [Role.BILLING])
     left = jwt.decode(token, SECRET, ["HS256"])["exp"] - system_clock().timestamp()
     assert timedelta(hours=12) == LIFETIME
@@ -45,7 +45,7 @@ def test_a_token_is_good_for_twelve_hours() -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", TOKEN, f"Basic {TOKEN}", f"Token {TOKEN}"])
-async def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: str | None) -> None:
+async def test_a_header_without_a_bearer_token_counts_as_missing(header: str | None) -> None:
     with pytest.raises(Unauthenticated) as refused:
         await TOKENS.viewer(header)
     assert refused.value.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_MISSING"}
@@ -75,7 +75,7 @@ async def test_a_header_without_a_bearer_token_is_one_that_is_missing(header: st
         f"Bearer  {TOKEN} more",
     ],
 )
-async def test_claims_of_another_form_are_refused(header: str) -> None:
+async def test_malformed_claims_are_rejected(header: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
         await TOKENS.viewer(header)
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
@@ -87,7 +87,7 @@ NO_TIMES += ["2000000000", "", "²", True, [2_000_000_000], {}]
 
 @pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
 @pytest.mark.parametrize("value", NO_TIMES, ids=lambda value: str(value)[:12])
-async def test_a_time_of_another_form_is_refused(name: str, value: Any) -> None:
+async def test_a_malformed_time_is_rejected(name: str, value: Any) -> None:
     with pytest.raises(Unauthenticated) as refused:
         await TOKENS.viewer(signed(**{name: value}))
     assert refused.value.code == "UNAUTHENTICATED"
@@ -107,11 +107,11 @@ async def test_a_time_may_have_fractions_and_be_far_away(value: float) -> None:
 
 
 @pytest.mark.parametrize("leeway", [0, 60])
-async def test_an_end_past_the_calendar_is_no_end(leeway: float) -> None:
+async def test_an_expiry_after_the_calendar_is_rejected(leeway: float) -> None:
     with pytest.raises(Unauthenticated):
         await Tokens(SECRET, leeway=leeway).viewer(signed(exp=253402300799 + 1 - leeway))
 
 
-async def test_a_token_of_another_secret_is_refused() -> None:
+async def test_a_token_of_another_secret_is_rejected() -> None:
     with pytest.raises(Unauthenticated, match="was not issued for this server"):
         await Tokens("another secret of more than thirty-two characters").viewer(f"Bearer {TOKEN}")

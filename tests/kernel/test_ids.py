@@ -11,17 +11,17 @@ from podgraph.kernel.ids import format_id, number_of, prefix_of
     ("prefix", "number", "written"),
     [("POD", 8, "POD-26-000008"), ("OREQ", 41, "OREQ-26-000041"), ("SCR", 128491, "SCR-128491")],
 )
-def test_an_id_is_written_as_the_documents_write_it(prefix: str, number: int, written: str) -> None:
+def test_an_id_has_the_format_of_the_documents(prefix: str, number: int, written: str) -> None:
     assert format_id(prefix, number, 2026) == written
 
 
 @pytest.mark.parametrize("text", ["", "POD", "pod-26-000008", "POD-26-", "POD-26-000008 ", "POD-26-00x008"])
-def test_anything_else_has_no_prefix(text: str) -> None:
+def test_malformed_ids_have_no_prefix(text: str) -> None:
     assert prefix_of(text) is None
 
 
 @given(number=st.integers(1, 10**9), year=st.integers(2020, 2099))
-def test_prefix_and_number_are_read_back(number: int, year: int) -> None:
+def test_prefix_and_number_are_parsed_from_an_id(number: int, year: int) -> None:
     written = format_id("OSCOPE", number, year)
 
     assert (prefix_of(written), number_of(written)) == ("OSCOPE", number)

@@ -11,7 +11,7 @@ from podgraph.kernel.periods import Period, months_between
 months = st.builds(Period, year=st.integers(1990, 2090), month=st.integers(1, 12))
 
 
-def test_a_month_begins_on_its_first_midnight_and_ends_on_the_next_ones() -> None:
+def test_a_month_lasts_from_midnight_to_midnight() -> None:
     april = Period.parse("2026-04")
 
     assert april.start == datetime(2026, 4, 1, tzinfo=UTC)

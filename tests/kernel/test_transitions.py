@@ -30,7 +30,7 @@ class Crossing:
 
 
 def nobody_crosses(crossing: Any, now: datetime) -> Refusal | None:
-    return Refusal(ErrorCode.ALREADY_DONE, "Somebody is crossing.") if crossing.walkers else None
+    return Refusal(ErrorCode.ALREADY_DONE, "A person is crossing.") if crossing.walkers else None
 
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -71,12 +71,12 @@ def test_a_repeated_transition_is_already_done() -> None:
 
 def test_roles_and_record_are_checked_separately() -> None:
     assert GO.forbidden(["WARDEN"]) is None
-    assert GO.blocked(Crossing("RED", walkers=1), NOON) == Refusal(ErrorCode.ALREADY_DONE, "Somebody is crossing.")
+    assert GO.blocked(Crossing("RED", walkers=1), NOON) == Refusal(ErrorCode.ALREADY_DONE, "A person is crossing.")
 
 
 def test_a_guard_is_checked_last() -> None:
     assert GO.refusal(Crossing("RED", walkers=1), ["WARDEN"], NOON) == Refusal(
-        ErrorCode.ALREADY_DONE, "Somebody is crossing."
+        ErrorCode.ALREADY_DONE, "A person is crossing."
     )
 
 

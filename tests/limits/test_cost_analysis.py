@@ -85,7 +85,7 @@ def test_an_operation_costs_a_point_for_each_record_that_it_may_load(document: s
     assert measured(document).cost == cost
 
 
-def test_variables_say_how_large_pages_are() -> None:
+def test_variables_determine_page_sizes() -> None:
     document = "query ($n: Int = 5, $ids: [ID!]!) { pods(first: $n) { nodes { id } } nodes(ids: $ids) { id } }"
     assert measured(document, ids=["a"]).cost == 6 + 1
     assert measured(document, n=50, ids=["a", "b"]).cost == 51 + 2
@@ -98,7 +98,7 @@ def test_variables_say_how_large_pages_are() -> None:
     ("declared", "cost"), [("$n: Int", 51), ("$n: Int = null", 51), ("$n: Int = 7", 8), ("$n: Int!", 51)]
 )
 @pytest.mark.parametrize("page", ["first", "last"])
-def test_an_absent_variable_says_what_its_absence_does_when_it_is_executed(declared: str, cost: int, page: str) -> None:
+def test_an_absent_variable_is_measured_as_it_is_executed(declared: str, cost: int, page: str) -> None:
     assert measured(f"query ({declared}) {{ events({page}: $n) {{ nodes {{ id }} }} }}").cost == cost
     assert measured("query ($w: Int) { allocation(id: 1) { trend(weeks: $w) { actual } } }").cost == 9
 
@@ -107,7 +107,7 @@ MIXED_UP = [(False, 0), (False, 0.0), (True, 1), (True, 1.0)]
 
 
 @pytest.mark.parametrize(("truth", "equal"), MIXED_UP)
-def test_a_measure_is_remembered_for_variables_of_its_types_only(truth: bool, equal: float) -> None:
+def test_a_measure_is_cached_by_the_types_of_variables(truth: bool, equal: float) -> None:
     text = "query ($b: Boolean!) { pods { nodes { id tickets @include(if: $b) { totalCount } } } }"
     alone, shared = (Document(schema_walker.graph(), parse(text)) for _ in range(2))
     expected = CostedOperation(alone, None, {"b": truth}, Limits()).measure.cost
@@ -134,7 +134,7 @@ def test_a_fragment_is_executed_and_charged_once_in_a_place(spreads: str) -> Non
     assert actual_cost(found.parts, [answer]) == 1 + 2 * (pages + 1)
 
 
-def test_a_fragment_is_charged_for_the_largest_page_that_it_is_spread_below() -> None:
+def test_a_fragment_is_charged_for_its_largest_page() -> None:
     pages = (
         '{ node(id: "x") { ... on Organization { pods(first: 1) { nodes { ...F } } }'
         " ... on Workspace { pods(first: 50) { nodes { ...F } } } } }"
@@ -143,7 +143,7 @@ def test_a_fragment_is_charged_for_the_largest_page_that_it_is_spread_below() ->
     assert measured(pages).cost == 1 + (1 + 1) + (1 + 50) + 50
 
 
-def test_what_one_object_holds_is_counted_once_whatever_else_it_might_have_been() -> None:
+def test_alternative_types_of_one_object_are_counted_once() -> None:
     types = """{ node(id: "x") { ... on Organization { pods(first: 1) { nodes { ...F } } }
         ... on Workspace { pods(first: 50) { nodes { ...F } } } } } fragment F on Pod { workspace { id } }"""
     found = measured(types)
@@ -152,7 +152,7 @@ def test_what_one_object_holds_is_counted_once_whatever_else_it_might_have_been(
     assert found.cost == 1 + (1 + 1) + (1 + 50) + 50
 
 
-def test_every_list_that_costs_something_declares_how_many_objects_it_is_charged_for() -> None:
+def test_every_list_with_a_cost_declares_its_size() -> None:
     schema = schema_walker.graph()
     kinds = [kind for kind in schema.type_map.values() if is_object_type(kind) or is_interface_type(kind)]
     costly: set[str] = set()
@@ -190,7 +190,7 @@ def test_every_list_that_costs_something_declares_how_many_objects_it_is_charged
         assert declared.fields[name].args.keys() >= set(items.by)
 
 
-def test_variables_say_what_is_included() -> None:
+def test_variables_determine_what_is_included() -> None:
     document = "query ($all: Boolean!) { pods { nodes { id tickets @include(if: $all) { totalCount } } } }"
     assert measured(document, all=False).cost == 21
     assert measured(document, all=True).cost == 21 + 20 * 2
@@ -204,7 +204,7 @@ def test_the_same_document_is_measured_once_for_the_same_pages() -> None:
     assert CostedOperation(document, None, {"n": 6, "id": "y"}, Limits()).measure.cost == first.cost + 1
 
 
-def test_what_was_loaded_is_counted_in_the_answer() -> None:
+def test_the_actual_cost_is_counted_in_the_response() -> None:
     document = "{ pods(first: 100) { totalCount nodes { tickets(first: 50) { nodes { id } } team { role } } } }"
     data = {
         "pods": {
@@ -219,7 +219,7 @@ def test_what_was_loaded_is_counted_in_the_answer() -> None:
     assert actual_cost(measured(document).parts, [data]) == 1 + 1 + 2 * (1 + 1) + 2 + 1
 
 
-def test_what_the_database_wrote_tells_its_points_itself() -> None:
+def test_json_from_the_database_contains_its_cost() -> None:
     document = """{ pods(first: 2) { nodes { tickets { nodes { id } } tickets { totalCount } ...T } } }
         fragment T on Pod { team { role } }"""
     written = {"tickets": RawJson('\n\n{"nodes":[\n{"id":"a"}],"totalCount":\n1}'), "team": RawJson("[]")}
@@ -269,7 +269,7 @@ OVER = {
     ),
     "mutations": ("mutation { " + fields(11) + " }", "MUTATION_LIMIT", "at most 10 fields"),
     "a bomb of fragments": (BOMB, "DOCUMENT_LIMIT", "at most 20 times"),
-    "bombs that nobody spreads": (UNUSED_BOMBS, "DOCUMENT_LIMIT", "at most 20 times"),
+    "bombs that are never spread": (UNUSED_BOMBS, "DOCUMENT_LIMIT", "at most 20 times"),
     "one field again and again": ("{ " + "__typename " * 21 + "}", "DOCUMENT_LIMIT", "'__typename'"),
     "one field, squared": (
         "{ " + 10 * ("viewer { " + 3 * "roles " + "} ") + "}",
@@ -296,7 +296,7 @@ OVER = {
 
 
 @pytest.mark.parametrize(("document", "code", "words"), OVER.values(), ids=OVER.keys())
-def test_what_is_over_a_limit_is_refused_with_the_limit(document: str, code: str, words: str) -> None:
+def test_an_exceeded_limit_is_rejected_with_the_limit(document: str, code: str, words: str) -> None:
     with pytest.raises(RequestError) as refused:
         assert asked(document, "Q0" if "Q0" in document else None).measure
     assert refused.value.code == code
@@ -315,14 +315,14 @@ WITHIN = [
 
 
 @pytest.mark.parametrize("document", WITHIN)
-def test_what_is_within_the_limits_or_for_validation_to_tell_passes(document: str) -> None:
+def test_documents_within_limits_or_for_validation_pass(document: str) -> None:
     assert measured(document).cost >= 1
 
 
 @pytest.mark.parametrize(
     ("name", "message"), [(None, "select one with operationName"), ("C", "no operation of this name")]
 )
-def test_it_must_be_clear_which_operation_is_meant(name: str | None, message: str) -> None:
+def test_an_ambiguous_operation_is_rejected(name: str | None, message: str) -> None:
     document = parse("query A { __typename } query B { __typename }")
     with pytest.raises(RequestError, match=message):
         operation_of(document, name)

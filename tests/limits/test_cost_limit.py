@@ -1,4 +1,4 @@
-"""A refusal for the cost says what would pass; applied to the document, it does."""
+"""Cost limit: the suggested pages keep the document within the limit."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_the_suggestion_makes_the_document_pass(document: str) -> None:
     asked(applied(document, suggestion)).check_cost()
 
 
-def test_one_page_is_suggested_where_one_is_enough_and_no_smaller_than_needed() -> None:
+def test_one_page_is_suggested_if_it_suffices() -> None:
     extensions = refusal(TOO_MUCH["one page"]).extensions
     assert extensions["suggestion"] == [{"path": "pods", "argument": "first", "value": 98}]
     asked(applied(TOO_MUCH["one page"], extensions["suggestion"])).check_cost()
@@ -79,7 +79,7 @@ def test_one_page_is_suggested_where_one_is_enough_and_no_smaller_than_needed() 
         asked(TOO_MUCH["one page"].replace("100", "99", 1)).check_cost()
 
 
-def test_a_refusal_names_the_cost_the_limit_and_the_heaviest_place() -> None:
+def test_the_error_has_cost_limit_and_most_expensive_path() -> None:
     refused = refusal(TOO_MUCH["one page"])
     assert refused.message == ("The operation costs 10201 points; the limit is 10000. Request first: 98 at pods.")
     assert refused.extensions == {
@@ -92,7 +92,7 @@ def test_a_refusal_names_the_cost_the_limit_and_the_heaviest_place() -> None:
     }
 
 
-def test_where_no_page_would_help_nothing_is_suggested() -> None:
+def test_nothing_is_suggested_if_no_page_suffices() -> None:
     lists = "team { talent { podMemberships { pod { team { talent { podMemberships { id } } } } } } }"
     document = f"{{ nodes(ids: [{', '.join(100 * [chr(34) * 2])}]) {{ ... on Pod {{ {lists} }} }} }}"
     refused = refusal(document)

@@ -16,7 +16,7 @@ def test_a_text_is_parsed_and_validated_once() -> None:
     assert first.errors is first.errors == []
 
 
-def test_what_does_not_fit_the_schema_is_found_once() -> None:
+def test_validation_errors_are_computed_once() -> None:
     document = Documents().read(schema_walker.graph(), "{ unknown }", 5000)
     assert document.errors is document.errors
     assert document.errors[0].message == "Cannot query field 'unknown' on type 'Query'."
@@ -33,13 +33,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("text", FAULTS.values(), ids=FAULTS)
-def test_after_three_faults_no_more_are_looked_for(text: str) -> None:
+def test_validation_stops_after_three_errors(text: str) -> None:
     errors = Documents().read(schema_walker.graph(), text, 5000).errors
     assert len(errors) == 3
     assert not any("Validation aborted" in error.message for error in errors)
 
 
-def test_what_may_be_left_out_but_not_null_is_a_fault_too() -> None:
+def test_null_for_an_optional_non_null_value_is_an_error() -> None:
     text = """mutation {
         updateSlaTerms(input: { podId: "POD-26-000008", throughputTasksPerSprint: null }) { pod { id } }
     }"""
@@ -48,12 +48,12 @@ def test_what_may_be_left_out_but_not_null_is_a_fault_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "{ a b c d e }"])
-def test_what_is_no_document_or_too_long_a_one_is_not_read(text: str) -> None:
+def test_invalid_and_too_long_documents_are_rejected(text: str) -> None:
     with pytest.raises(GraphQLSyntaxError):
         Documents().read(schema_walker.graph(), text, 4)
 
 
-def test_the_longest_unused_is_forgotten_when_too_much_is_kept() -> None:
+def test_the_least_recently_used_document_is_evicted() -> None:
     documents = Documents()
     first = documents.read(schema_walker.graph(), PODS, 5000)
     for number in range(5):
@@ -61,6 +61,6 @@ def test_the_longest_unused_is_forgotten_when_too_much_is_kept() -> None:
     assert documents.read(schema_walker.graph(), PODS, 5000) is not first
 
 
-def test_a_text_longer_than_all_that_is_kept_is_read_nevertheless() -> None:
+def test_a_document_larger_than_the_cache_is_parsed() -> None:
     text = PODS + " " * MAX_CACHE_CHARACTERS
     assert Documents().read(schema_walker.graph(), text, 5000).errors == []

@@ -55,7 +55,7 @@ def test_the_hash_is_that_of_the_drafts_examples() -> None:
 
 
 @pytest.mark.parametrize("mode", ["log", "enforce"])
-async def test_a_trusted_document_is_answered_by_its_hash(demo_url: str, mode: str) -> None:
+async def test_a_registered_document_is_found_by_its_hash(demo_url: str, mode: str) -> None:
     async with trusting(demo_url, mode, OURS) as client:
         assert (await ask(client, documentId=by_draft(OURS), variables=POD))["data"] == NAME
         assert (await ask(client, extensions=by_apollo(OURS), variables=POD))["data"] == NAME
@@ -64,7 +64,7 @@ async def test_a_trusted_document_is_answered_by_its_hash(demo_url: str, mode: s
         assert (await client.get("/graphql", params=parameters)).json()["data"] == NAME
 
 
-async def test_enforced_nothing_else_is_answered(demo_url: str) -> None:
+async def test_enforce_rejects_unregistered_documents(demo_url: str) -> None:
     async with trusting(demo_url, "enforce", OURS) as client:
         assert code(await ask(client, query=OTHER)) == "DOCUMENT_NOT_TRUSTED"
         assert code(await ask(client, query=OTHER, extensions=by_apollo(OTHER))) == "DOCUMENT_NOT_TRUSTED"
@@ -72,16 +72,16 @@ async def test_enforced_nothing_else_is_answered(demo_url: str) -> None:
         assert code(await ask(client, documentId=by_draft(OTHER))) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_logged_others_are_answered_too(demo_url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_log_answers_and_logs_unregistered_documents(demo_url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with trusting(demo_url, "log", OURS) as client:
         with caplog.at_level(logging.WARNING, "podgraph"):
             assert (await ask(client, query=OURS, variables=POD))["data"] == NAME
             assert (await ask(client, query=OTHER))["data"] == {"__typename": "Query"}
-    told = [record.getMessage() for record in caplog.records if record.name == "podgraph"]
-    assert told == [f"Unregistered document: sha256:{document_hash(OTHER)}"]
+    logged = [record.getMessage() for record in caplog.records if record.name == "podgraph"]
+    assert logged == [f"Unregistered document: sha256:{document_hash(OTHER)}"]
 
 
-async def test_a_document_is_found_after_it_was_sent_once_as_apollos_clients_do(demo_url: str) -> None:
+async def test_an_automatic_persisted_query_is_found_once_sent(demo_url: str) -> None:
     async with trusting(demo_url, "off") as client:
         first = await client.post("/graphql", json={"extensions": by_apollo(OURS), "variables": POD})
         assert (first.status_code, first.json()["errors"][0]["message"]) == (200, "PersistedQueryNotFound")
@@ -91,7 +91,7 @@ async def test_a_document_is_found_after_it_was_sent_once_as_apollos_clients_do(
         assert sent["data"] == found["data"] == NAME
 
 
-async def test_a_document_that_is_added_is_found_by_a_server_that_runs(demo_url: str) -> None:
+async def test_a_running_server_finds_a_new_document(demo_url: str) -> None:
     engine = create_engine(demo_url)
     async with trusting(demo_url, "enforce") as client:
         assert await add_documents(engine, [OURS, OTHER]) == 2
@@ -100,7 +100,7 @@ async def test_a_document_that_is_added_is_found_by_a_server_that_runs(demo_url:
     await engine.dispose()
 
 
-async def test_a_hash_may_be_written_in_capitals(demo_url: str) -> None:
+async def test_a_hash_may_be_uppercase(demo_url: str) -> None:
     capitals = by_apollo(OURS)
     capitals["persistedQuery"]["sha256Hash"] = document_hash(OURS).upper()
     async with trusting(demo_url, "enforce", OURS) as client:
@@ -119,7 +119,7 @@ NULLS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("null", NULLS, ids=str)
-async def test_what_is_null_is_absent(demo_url: str, null: dict[str, Any]) -> None:
+async def test_null_parameters_are_absent(demo_url: str, null: dict[str, Any]) -> None:
     async with trusting(demo_url, "off") as client:
         assert (await ask(client, query=OURS, variables=POD, **null))["data"] == NAME
         assert (await ask(client, query=OTHER, variables=None, **null))["data"] == {"__typename": "Query"}
@@ -144,6 +144,6 @@ async def test_what_is_null_is_absent(demo_url: str, null: dict[str, Any]) -> No
         {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": 7}}},
     ],
 )
-async def test_a_hash_of_another_form_or_document_is_refused(demo_url: str, body: Any) -> None:
+async def test_an_invalid_or_wrong_hash_is_rejected(demo_url: str, body: Any) -> None:
     async with trusting(demo_url, "log") as client:
         assert code(await ask(client, **body)) == "BAD_REQUEST"

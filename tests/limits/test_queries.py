@@ -1,4 +1,4 @@
-"""What a document would cost is told without executing it."""
+"""`queryCost`: the cost of a document without executing it."""
 
 import json
 from typing import Any
@@ -10,13 +10,13 @@ from conftest import Execute
 ASK = "query ($text: String!, $values: JSON) { queryCost(document: $text, variables: $values) }"
 
 
-async def told(execute: Execute, document: str, variables: Any = None) -> Any:
+async def query_cost(execute: Execute, document: str, variables: Any = None) -> Any:
     return (await execute(ASK, text=document, values=variables))["queryCost"]
 
 
-async def test_a_document_that_passes_is_told_its_cost(execute: Execute) -> None:
+async def test_query_cost_returns_the_cost_of_a_document(execute: Execute) -> None:
     document = "query ($n: Int) { pods(first: $n) { nodes { id } } }"
-    assert await told(execute, document, {"n": 30}) == {
+    assert await query_cost(execute, document, {"n": 30}) == {
         "cost": 31,
         "limit": 10_000,
         "depth": 3,
@@ -26,7 +26,7 @@ async def test_a_document_that_passes_is_told_its_cost(execute: Execute) -> None
 
 
 @pytest.mark.parametrize("values", ["", ", variables: {n: $n}", ", variables: {n: null}", ", variables: $n"])
-async def test_an_absent_variable_costs_what_its_absence_does(execute: Execute, values: str) -> None:
+async def test_query_cost_treats_absent_variables_as_execution_does(execute: Execute, values: str) -> None:
     kind = "JSON" if values.endswith("$n") else "Int"
     declared = f"query ($n: {kind})" if "$n" in values else "query"
     document = "query ($n: Int) { pods(first: $n) { nodes { id } } }"
@@ -34,8 +34,8 @@ async def test_an_absent_variable_costs_what_its_absence_does(execute: Execute, 
     assert answer["queryCost"]["cost"] == 21
 
 
-async def test_a_document_that_costs_too_much_is_told_what_would_pass(execute: Execute) -> None:
-    answer = await told(execute, "{ pods(first: 100) { nodes { tickets(first: 100) { nodes { id } } } } }")
+async def test_query_cost_suggests_smaller_pages(execute: Execute) -> None:
+    answer = await query_cost(execute, "{ pods(first: 100) { nodes { tickets(first: 100) { nodes { id } } } } }")
     assert (answer["cost"], answer["passes"]) == (10_201, False)
     assert answer["refusal"]["code"] == "COST_LIMIT"
     assert answer["refusal"]["suggestion"] == [{"path": "pods", "argument": "first", "value": 98}]
@@ -51,5 +51,5 @@ async def test_a_document_that_costs_too_much_is_told_what_would_pass(execute: E
         ("fragment A on Query { __typename }", "OPERATION_RESOLUTION_FAILURE"),
     ],
 )
-async def test_any_other_refusal_is_told_by_its_code(execute: Execute, document: str, code: str) -> None:
-    assert (await told(execute, document))["refusal"]["code"] == code
+async def test_query_cost_returns_the_code_of_an_error(execute: Execute, document: str, code: str) -> None:
+    assert (await query_cost(execute, document))["refusal"]["code"] == code

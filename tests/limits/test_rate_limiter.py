@@ -36,13 +36,13 @@ async def test_points_are_taken_until_there_are_too_few(buckets: BucketStore) ->
     assert [bool(level.wait) for level in levels] == [False, False, True, False]
 
 
-async def test_who_must_wait_is_told_how_long(buckets: BucketStore) -> None:
+async def test_a_limited_caller_receives_the_seconds_to_wait(buckets: BucketStore) -> None:
     rates = RateLimiter(TokenBucket(100, 0.5), buckets, {})
     await rates.consume(*caller(), 100)
     assert 98 <= (await rates.consume(*caller(), 50)).wait <= 100
 
 
-async def test_points_come_back_and_never_more_than_the_limit(buckets: BucketStore) -> None:
+async def test_points_are_refilled_up_to_the_capacity(buckets: BucketStore) -> None:
     rates = RateLimiter(TokenBucket(100, 1e9), buckets, {})
     await rates.consume(*caller(), 100)
     assert (await rates.consume(*caller(), 1)).remaining == 99
@@ -54,14 +54,14 @@ async def test_each_caller_has_a_bucket(buckets: BucketStore) -> None:
     assert (await rates.consume(*caller("USR-26-000002"), 1)).remaining == 99
 
 
-async def test_the_role_that_may_ask_most_counts(buckets: BucketStore) -> None:
+async def test_the_highest_factor_of_the_roles_applies(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {"OPERATOR": 5.0, "BILLING": 0.5})
     assert (await rates.consume(*caller("USR-26-000001", Role.BILLING), 1)).limit == 50
     assert (await rates.consume(*caller("USR-26-000002", Role.BILLING, Role.OPERATOR), 1)).limit == 500
     assert (await rates.consume(*caller("USR-26-000003", Role.MEMBER), 1)).limit == 100
 
 
-async def test_callers_at_once_are_not_given_a_point_twice(buckets: BucketStore) -> None:
+async def test_concurrent_calls_take_each_point_once(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {})
     levels = await asyncio.gather(*(rates.consume(*caller(), 10) for _ in range(25)))
     assert sum(not level.wait for level in levels) == 10
@@ -76,11 +76,11 @@ async def test_processes_on_one_postgresql_share_the_buckets(servers: dict[str, 
     await there.dispose()
 
 
-def test_a_level_says_when_the_bucket_is_full() -> None:
+def test_the_status_has_the_time_until_full() -> None:
     assert RateLimitStatus(TokenBucket(100, 2), 40).full_in == 30
 
 
-async def test_nobody_is_given_more_than_a_bucket_holds(buckets: BucketStore) -> None:
+async def test_a_cost_above_the_capacity_is_never_allowed(buckets: BucketStore) -> None:
     rates = RateLimiter(SLOW, buckets, {})
     first, then = await rates.consume(*caller(), 101), await rates.consume(*caller(), 100)
     assert (first.remaining, bool(first.wait)) == (100, True)

@@ -39,7 +39,7 @@ EVENTS = 'subscription ($after: Int) { events(organizationId: "ORG-26-090500", a
     ],
 )
 @pytest.mark.parametrize("form", ["%s", "[1, %s]", '{"a": {"b": [%s]}}'])
-def test_a_number_is_a_float_only_where_that_is_exact(form: str, text: str, number: Any) -> None:
+def test_a_number_is_a_float_only_if_exact(form: str, text: str, number: Any) -> None:
     for written in (form % text, (form % text).encode()):
         value = read_json(written)
         expected = json.loads(form % "null")
@@ -70,12 +70,12 @@ def _inside(value: Any) -> Any:
     ],
     ids=lambda text: text[:20],
 )
-def test_what_is_no_json_is_refused_with_or_without_a_float(text: str) -> None:
+def test_invalid_json_is_rejected_with_or_without_floats(text: str) -> None:
     with pytest.raises(orjson.JSONDecodeError):
         read_json(text)
 
 
-def test_all_but_the_numbers_is_read_alike() -> None:
+def test_other_values_are_read_as_by_orjson() -> None:
     plain = '{"a": [null, true, "Żółw", {"": "\\u20ac"}], "a": {"b": "1.50"}}'
     assert read_json(f"[{plain}, 0.5]") == [read_json(plain), 0.5]
 
@@ -85,9 +85,7 @@ def test_all_but_the_numbers_is_read_alike() -> None:
     [("98.8", 2), ("98.80", 2), ("988e-1", 2), ("98.80000000000000001", 0), ("98.79999999999999999999", 0)],
 )
 @pytest.mark.parametrize("by", ["GET", "POST"])
-async def test_a_request_is_answered_for_the_number_that_it_writes(
-    demo_url: str, by: str, used: str, found: int
-) -> None:
+async def test_a_request_reads_exact_numbers(demo_url: str, by: str, used: str, found: int) -> None:
     variables = f'{{"used": {used}}}'
     async with serving(Settings(demo_url, SECRET, demo=True)) as client:
         answer: httpx.Response
@@ -99,7 +97,7 @@ async def test_a_request_is_answered_for_the_number_that_it_writes(
     assert answer.json()["data"] == {"allocations": {"totalCount": found}}
 
 
-async def test_a_socket_reads_the_number_that_is_written(demo_url: str) -> None:
+async def test_a_socket_reads_exact_numbers(demo_url: str) -> None:
     protocols = [Subprotocol("graphql-transport-ws")]
     asked = f'{{"query": {json.dumps(EVENTS)}, "variables": {{"after": 0.99999999999999999999}}}}'
     async with (

@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
-from events.test_subscriptions import POD, followed, next_of_all, tell
+from events.test_subscriptions import POD, emit, followed, next_of_all
 from podgraph.database.notifier import EventNotifier
 from podgraph.observability.metrics import observe_pool
 from podgraph.settings import Settings
@@ -35,27 +35,27 @@ async def test_a_request_is_one_line_in_the_log(demo_url: str, caplog: pytest.Lo
     caplog.set_level(logging.INFO, "podgraph.requests")
     await ask(demo_url)
     (line,) = [record for record in caplog.records if record.name == "podgraph.requests"]
-    told = vars(line)
+    fields = vars(line)
     assert line.getMessage() == "POST /graphql"
-    assert [told[name] for name in ("trace_id", "actor", "operation", "kind", "status")] == [
+    assert [fields[name] for name in ("trace_id", "actor", "operation", "kind", "status")] == [
         TRACE_ID,
         "USR-26-000044",
         "Named",
         "query",
         200,
     ]
-    assert [told[name] > 0 for name in ("cost", "statements", "milliseconds")] == [True, True, True]
+    assert [fields[name] > 0 for name in ("cost", "statements", "milliseconds")] == [True, True, True]
 
 
-async def test_no_token_and_no_value_of_a_variable_is_told(demo_url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_token_and_no_variable_value_is_logged(demo_url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "podgraph")
     await ask(demo_url)
     await ask(demo_url, token="hush")
-    told = " ".join(str(vars(record)) for record in caplog.records if record.name.startswith("podgraph"))
-    assert "Named" in told
-    assert "POD-26-000008" not in told
-    assert OWNER not in told
-    assert "hush" not in told
+    log = " ".join(str(vars(record)) for record in caplog.records if record.name.startswith("podgraph"))
+    assert "Named" in log
+    assert "POD-26-000008" not in log
+    assert OWNER not in log
+    assert "hush" not in log
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ async def test_no_token_and_no_value_of_a_variable_is_told(demo_url: str, caplog
         ("errors_total", {"code": "BAD_USER_INPUT"}, 0),
     ],
 )
-async def test_each_request_moves_its_figures(demo_url: str, name: str, labels: dict[str, str], more: float) -> None:
+async def test_each_request_changes_its_metrics(demo_url: str, name: str, labels: dict[str, str], more: float) -> None:
     before = figure(name, **labels)
     await ask(demo_url)
     assert figure(name, **labels) - before == more
 
 
-async def test_a_request_takes_time(demo_url: str) -> None:
+async def test_the_duration_of_a_request_is_observed(demo_url: str) -> None:
     before = figure("request_seconds_sum", kind="query")
     await ask(demo_url)
     assert figure("request_seconds_sum", kind="query") > before
@@ -98,12 +98,12 @@ async def test_errors_are_counted_by_their_code(demo_url: str) -> None:
 
 
 @pytest.mark.writes
-async def test_who_follows_and_what_they_are_sent_is_counted(demo_engine: AsyncEngine, demo_url: str) -> None:
+async def test_subscribers_and_delivered_events_are_counted(demo_engine: AsyncEngine, demo_url: str) -> None:
     names = ("subscribers", "events_total")
     before = [figure(name) for name in names]
     context = replace(context_for(demo_engine), notifier=EventNotifier(demo_engine))
     async with followed(context) as first, followed(replace(context)) as second:
-        await next_of_all(context, [first, second], tell(demo_engine, POD))
+        await next_of_all(context, [first, second], emit(demo_engine, POD))
         assert [figure(name) for name in names] == [before[0] + 2, before[1] + 2]
     assert [figure(name) for name in names] == [before[0], before[1] + 2]
 
@@ -115,7 +115,7 @@ async def test_connections_are_counted_while_they_are_in_use(demo_engine: AsyncE
     assert figure("pool_used", database="of this test") == 0
 
 
-async def test_the_figures_are_told_as_prometheus_reads_them(demo_url: str) -> None:
+async def test_metrics_have_the_format_of_prometheus(demo_url: str) -> None:
     async with serving(Settings(demo_url, SECRET, pool_size=7)) as client:
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
@@ -123,7 +123,7 @@ async def test_the_figures_are_told_as_prometheus_reads_them(demo_url: str) -> N
     assert 'podgraph_pool_used{database="primary"} 0.0' in answer.text
 
 
-async def test_machines_that_only_look_are_not_told_of(demo_url: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_polled_paths_are_not_logged(demo_url: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "podgraph.requests")
     async with serving(Settings(demo_url, SECRET)) as client:
         for path in ("/health", "/ready", "/metrics", "/nowhere"):

@@ -29,7 +29,7 @@ def test_any_other_request_begins_a_trace_of_its_own(given: str | None) -> None:
     assert begun.trace_id != Trace.of(given).trace_id
 
 
-def test_only_what_is_known_is_told() -> None:
+def test_log_fields_omit_unknown_values() -> None:
     trace = Trace("t", kind="query", cost=12, codes=["NOT_FOUND"])
     assert trace.log_fields == {
         "trace_id": "t",

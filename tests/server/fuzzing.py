@@ -28,7 +28,7 @@ for scalar, values in {
 
 @schemathesis.check
 def nothing_is_our_fault(_context: Any, response: Any, _case: Any) -> None:
-    """No answer may have a code or a status of ours, or say how it is made."""
+    """No response may have a server error's code or status, or expose internals."""
     assert response.status_code < 500
     assert "INTERNAL" not in response.text
     assert "Traceback" not in response.text

@@ -43,7 +43,7 @@ async def test_a_token_opens_its_organization(client: httpx.AsyncClient) -> None
     assert answer.json()["data"] == {"pod": {"name": "Payments Platform Pod"}}
 
 
-async def test_the_viewer_is_whom_the_token_names(client: httpx.AsyncClient) -> None:
+async def test_the_viewer_is_the_user_of_the_token(client: httpx.AsyncClient) -> None:
     answer = await ask(client, "{ viewer { user { id } roles organizations { nodes { id } } } }")
     assert answer.json()["data"]["viewer"] == {
         "user": {"id": "USR-26-000044"},
@@ -77,14 +77,14 @@ BAD_TOKENS = {
 
 
 @pytest.mark.parametrize(("token", "reason"), BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
-async def test_any_other_token_is_refused(client: httpx.AsyncClient, token: str | None, reason: str) -> None:
+async def test_an_invalid_token_is_rejected(client: httpx.AsyncClient, token: str | None, reason: str) -> None:
     answer = await ask(client, POD, token)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED", "reason": reason}
 
 
-async def test_the_demo_asks_for_no_token_but_refuses_a_wrong_one(demo_url: str) -> None:
+async def test_the_demo_requires_no_token_but_rejects_invalid_ones(demo_url: str) -> None:
     async with serving(Settings(demo_url, SECRET, demo=True)) as client:
         assert (await ask(client, POD, None)).json()["data"]["pod"]["name"] == "Payments Platform Pod"
         assert (await ask(client, POD, "rubbish")).status_code == 401
@@ -96,7 +96,7 @@ async def test_a_browser_gets_the_playground_without_a_token(client: httpx.Async
     assert "<title>Playground" in answer.text or "were not built" in answer.text
 
 
-async def test_a_query_may_come_by_get(client: httpx.AsyncClient) -> None:
+async def test_a_query_may_be_sent_by_get(client: httpx.AsyncClient) -> None:
     headers = {"Authorization": f"Bearer {OWNER}", "Accept": "application/json"}
     answer = await client.get("/graphql", params={"query": POD}, headers=headers)
     assert answer.json()["data"]["pod"]["name"] == "Payments Platform Pod"
@@ -128,7 +128,9 @@ BAD_INPUT = {
 
 
 @pytest.mark.parametrize(("document", "message"), BAD_INPUT.values(), ids=BAD_INPUT.keys())
-async def test_bad_input_says_what_to_write(client: httpx.AsyncClient, document: str, message: str) -> None:
+async def test_an_input_error_describes_the_expected_value(
+    client: httpx.AsyncClient, document: str, message: str
+) -> None:
     error = (await ask(client, document)).json()["errors"][0]
     assert message in error["message"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT"}
@@ -143,7 +145,7 @@ async def test_bad_input_says_what_to_write(client: httpx.AsyncClient, document:
         '{ tickets(filter: { createdAt: { gte: "2026-04-01T00:00:00" } }) { totalCount } }',
     ],
 )
-async def test_an_unknown_value_is_told_by_validation(client: httpx.AsyncClient, document: str) -> None:
+async def test_an_unknown_value_is_a_validation_error(client: httpx.AsyncClient, document: str) -> None:
     answer = (await ask(client, document)).json()
     assert answer.get("data") is None
     assert "Traceback" not in str(answer)
@@ -170,7 +172,7 @@ SPARED = {
 """What answers no first request, and takes its time to import."""
 
 
-def test_what_no_first_request_needs_is_not_imported_at_the_start() -> None:
+def test_modules_without_use_at_start_are_not_imported() -> None:
     command = [sys.executable, "-c", "import sys, podgraph.server.app; print(*sys.modules)"]
     imported = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 

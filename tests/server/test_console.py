@@ -46,7 +46,7 @@ async def test_every_address_of_the_dashboard_is_its_one_page(client: httpx.Asyn
     assert answer.headers["cache-control"] == "no-cache"
 
 
-async def test_a_page_may_run_nothing_but_our_files(client: httpx.AsyncClient) -> None:
+async def test_the_policy_allows_scripts_of_the_server_only(client: httpx.AsyncClient) -> None:
     policy = (await client.get("/playground")).headers["content-security-policy"].split("; ")
     assert {"default-src 'none'", "script-src 'self'", "connect-src 'self'"} <= set(policy)
     assert not [rule for rule in policy if "unsafe-eval" in rule or "http" in rule]
@@ -62,7 +62,7 @@ async def test_a_page_may_run_nothing_but_our_files(client: httpx.AsyncClient) -
         ("identity", None, "as it is"),
     ],
 )
-async def test_an_asset_comes_as_it_was_compressed(
+async def test_an_asset_is_sent_in_an_accepted_encoding(
     client: httpx.AsyncClient, accepted: str, encoding: str | None, body: str
 ) -> None:
     request = client.build_request("GET", "/assets/app-1a2b.js", headers={"Accept-Encoding": accepted})
@@ -76,11 +76,11 @@ async def test_an_asset_comes_as_it_was_compressed(
 
 
 @pytest.mark.parametrize("path", ["/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/index.html"])
-async def test_what_is_no_asset_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_asset_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 404
 
 
-async def test_outside_the_demo_nobody_is_offered(client: httpx.AsyncClient) -> None:
+async def test_outside_the_demo_the_page_gets_no_users(client: httpx.AsyncClient) -> None:
     assert (await client.get("/console/config")).json() == {
         "now": "2026-05-14T16:00:00+00:00",
         "playground": True,
@@ -88,13 +88,15 @@ async def test_outside_the_demo_nobody_is_offered(client: httpx.AsyncClient) -> 
     }
 
 
-async def test_in_the_demo_one_may_be_any_of_four() -> None:
+async def test_the_demo_offers_four_users() -> None:
     async with client_of(Settings(URL, DEMO_SECRET, demo=True)) as client:
         people = (await client.get("/console/config")).json()["people"]
     assert [person["part"] for person in people] == ["client", "operator", "delivery", "stranger"]
 
 
-async def test_without_pages_the_server_says_what_it_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_without_pages_the_server_explains_how_to_build_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(pages, "BUILT", tmp_path)
     async with client_of(Settings(URL, DEMO_SECRET)) as client:
         answer = await client.get("/")
@@ -109,7 +111,7 @@ async def test_the_playground_can_be_off() -> None:
         assert (await client.get("/console/config")).json()["playground"] is False
 
 
-def test_a_word_that_is_neither_on_nor_off_is_refused() -> None:
+def test_a_setting_other_than_on_or_off_is_rejected() -> None:
     with pytest.raises(SettingsError, match="expected on or off"):
         Settings.read({"PODGRAPH_SECRET": DEMO_SECRET, "PODGRAPH_PLAYGROUND": "maybe"})
 

@@ -24,9 +24,9 @@ AGREED = [
 
 
 @pytest.mark.parametrize(("accept", "agreed"), AGREED)
-def test_what_weighs_most_is_sent_and_the_first_of_the_same_weight(accept: str | None, agreed: str | None) -> None:
+def test_the_first_type_of_the_highest_weight_is_preferred(accept: str | None, agreed: str | None) -> None:
     assert preferred(accept) == agreed
 
 
-def test_other_offers_are_agreed_on_alike() -> None:
+def test_other_media_types_can_be_offered() -> None:
     assert preferred("text/html, */*;q=0.1", (JSON, "text/html")) == "text/html"

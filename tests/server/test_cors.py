@@ -33,24 +33,24 @@ async def preflight(demo_url: str, *allowed: str, headers: str = "content-type, 
         return await client.options("/graphql", headers=asked)
 
 
-async def test_a_page_of_our_own_may_ask(demo_url: str) -> None:
+async def test_a_page_of_the_same_origin_is_allowed(demo_url: str) -> None:
     assert (await ask(demo_url, "http://it")).status_code == 200
 
 
 @pytest.mark.parametrize("origin", [ELSEWHERE, "null", "http://it:81", "http://it.elsewhere.example", "it"])
-async def test_a_page_from_elsewhere_is_refused(demo_url: str, origin: str) -> None:
+async def test_a_page_of_another_origin_is_rejected(demo_url: str, origin: str) -> None:
     answer = await ask(demo_url, origin)
     assert answer.status_code == 403
     assert answer.json()["errors"][0]["extensions"] == {"code": "FORBIDDEN_ORIGIN"}
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-async def test_a_browser_that_asks_first_is_told_nothing(demo_url: str) -> None:
+async def test_a_preflight_of_another_origin_gets_no_cors_headers(demo_url: str) -> None:
     answer = await preflight(demo_url)
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-async def test_an_origin_in_the_settings_may_ask(demo_url: str) -> None:
+async def test_a_configured_origin_is_allowed(demo_url: str) -> None:
     answer = await ask(demo_url, ELSEWHERE, ELSEWHERE)
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, ELSEWHERE)
     asked_first = await preflight(demo_url, ELSEWHERE)
@@ -58,14 +58,14 @@ async def test_an_origin_in_the_settings_may_ask(demo_url: str) -> None:
     assert asked_first.headers["access-control-allow-methods"] == "GET, POST"
 
 
-async def test_other_origins_stay_out_when_one_is_let_in(demo_url: str) -> None:
+async def test_other_origins_stay_rejected_if_one_is_configured(demo_url: str) -> None:
     assert (await ask(demo_url, "https://third.example", ELSEWHERE)).status_code == 403
 
 
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )
-async def test_what_a_browser_sends_without_asking_first_is_refused(demo_url: str, content_type: str) -> None:
+async def test_simple_requests_of_other_origins_are_rejected(demo_url: str, content_type: str) -> None:
     async with serving(Settings(demo_url, SECRET, demo=True)) as client:
         body = b'{"query": "mutation { __typename }"}'
         answer = await client.post("/graphql", content=body, headers={"Content-Type": content_type})
@@ -94,7 +94,7 @@ REFUSED: dict[int, dict[str, Any]] = {
 
 @pytest.mark.parametrize("allowed", [ELSEWHERE, "*"])
 @pytest.mark.parametrize("status", REFUSED)
-async def test_a_page_that_may_ask_may_read_why_it_is_refused(status: int, allowed: str) -> None:
+async def test_errors_have_cors_headers(status: int, allowed: str) -> None:
     # The database is at a port where nothing listens.
     settings = Settings(
         "postgresql://podgraph@127.0.0.1:1/podgraph",
@@ -131,14 +131,14 @@ HEADERS = [
 
 
 @pytest.mark.parametrize("header", HEADERS)
-async def test_headers_of_clients_libraries_may_be_sent(demo_url: str, header: str) -> None:
+async def test_headers_of_client_libraries_are_allowed(demo_url: str, header: str) -> None:
     answer = await preflight(demo_url, ELSEWHERE, headers=header)
     assert answer.status_code == 200
     assert header in answer.headers["access-control-allow-headers"].lower()
     assert answer.headers["X-Request-Id"]
 
 
-async def test_no_header_opens_the_way_for_another_origin(demo_url: str) -> None:
+async def test_no_header_allows_another_origin(demo_url: str) -> None:
     answer = await preflight(demo_url, "https://third.example", headers="traceparent")
     assert answer.status_code == 400
     assert "access-control-allow-origin" not in answer.headers

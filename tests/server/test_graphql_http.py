@@ -21,7 +21,7 @@ COERCE_FAILURE = "query CoerceFailure($id: ID!){ __typename }"
 @pytest.fixture
 async def client(demo_url: str) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(Settings(demo_url, SECRET, demo=True)) as client:
-        # httpx would accept everything; an audit says itself what it accepts.
+        # By default, httpx accepts every type; an audit sets its own header.
         client.headers.pop("Accept")
         yield client
 
@@ -246,7 +246,7 @@ async def test_every_audit_passes(client: httpx.AsyncClient, audit: Audit) -> No
     assert all(check(answer) for check in audit.checks), (answer.status_code, answer.headers, answer.text)
 
 
-def test_the_list_of_audits_is_whole() -> None:
+def test_the_list_of_audits_is_complete() -> None:
     assert len(AUDITS) == len({audit.id for audit in AUDITS}) == 61
 
 
@@ -364,19 +364,19 @@ DRAFT = [
 
 
 @pytest.mark.parametrize("audit", DRAFT, ids=lambda audit: f"{audit.id} {audit.rule}")
-async def test_the_draft_is_followed(client: httpx.AsyncClient, audit: Audit) -> None:
+async def test_responses_conform_to_the_draft(client: httpx.AsyncClient, audit: Audit) -> None:
     answer = await audit.answer(client)
     assert all(check(answer) for check in audit.checks), (answer.status_code, answer.headers, answer.text)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "HEAD", "TRACE"])
-async def test_other_methods_are_told_which_ones_there_are(client: httpx.AsyncClient, method: str) -> None:
+async def test_other_methods_receive_the_allowed_ones(client: httpx.AsyncClient, method: str) -> None:
     answer = await client.request(method, "/graphql")
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, POST"
 
 
-async def test_options_are_told_too(client: httpx.AsyncClient) -> None:
+async def test_options_receive_the_allowed_methods(client: httpx.AsyncClient) -> None:
     answer = await client.options("/graphql")
     assert (answer.status_code, answer.headers["Allow"]) == (204, "GET, POST")
 

@@ -1,4 +1,4 @@
-"""Requests that nobody honest sends: each is answered in GraphQL's shape, and none with a word too many."""
+"""Hostile requests: each response has GraphQL's format and exposes no internals."""
 
 import re
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ DOCUMENTS = {
     "duplicate variables": "query (" + "$a: Int " * 90 + ") { __typename }",
     "circular fragments": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
     "a fragment of itself": "{ ...A } fragment A on Query { ...A }",
-    "circular fragments that nobody spreads": "{ __typename } fragment A on Query { ...A }",
+    "circular fragments that are never spread": "{ __typename } fragment A on Query { ...A }",
     "a bomb of fragments": chain(30, "__typename"),
     "a bomb of nothing": chain(30, "...F0"),
     "a bomb of unknown fields": chain(200, "unknown"),
@@ -150,7 +150,7 @@ async def sent(client: httpx.AsyncClient, content: bytes) -> httpx.Response:
 
 
 def assert_calm(answer: httpx.Response) -> None:
-    """The answer is GraphQL's, the caller's fault where anybody's, and tells nothing of the inside."""
+    """The response has GraphQL's format, no server error, and no internals."""
     body = answer.json()
     assert answer.status_code < 500, body
     assert not SECRETS.search(answer.text), answer.text
@@ -185,7 +185,7 @@ async def test_a_hostile_value_is_answered_calmly(client: httpx.AsyncClient, val
 @pytest.mark.parametrize(
     "path", ["/graphql/", "/graphql/x", "/graphql%00", "/..%2f..%2fetc/passwd", "/" + "x" * 5000, "/%ff"]
 )
-async def test_a_path_that_is_not_there_is_told_in_json(client: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_path_is_a_json_error(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert answer.status_code in (404, 307)
     if answer.status_code == 404:
@@ -238,7 +238,7 @@ REAL = {
 
 
 def hostile(kind: Any, turn: int, name: str = "") -> Any:
-    """A value of an input's type that nobody honest sends; every second turn is about records that exist."""
+    """A hostile value of an input type; every second one refers to existing records."""
     kind = get_nullable_type(kind)
     if isinstance(kind, GraphQLList):
         return [hostile(kind.of_type, turn, name)] * (turn % 3)

@@ -1,4 +1,4 @@
-"""Bodies have a size and a time; whatever breaks inside is told in JSON without a word of it."""
+"""Bodies have limits of size and time; unexpected errors are masked."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def client(app: Any = echo, limits: Limits = SMALL) -> httpx.AsyncClient:
 
 
 async def sent(parts: Sequence[bytes], headers: Sequence[tuple[bytes, bytes]] = ()) -> list[Message]:
-    """What the gate answers to a body that comes in parts and is never said to be whole."""
+    """The response to a body in chunks without an end."""
     left, answered = list(parts), []
 
     async def receive() -> Message:
@@ -52,7 +52,7 @@ async def sent(parts: Sequence[bytes], headers: Sequence[tuple[bytes, bytes]] = 
     return answered
 
 
-async def test_a_body_within_the_limit_goes_through() -> None:
+async def test_a_body_within_the_limit_is_accepted() -> None:
     answer = await client().post("/", content=b"0123456789")
     assert (answer.status_code, answer.content) == (200, b"0123456789")
 
@@ -80,7 +80,7 @@ async def test_a_body_without_a_length_is_counted() -> None:
     assert start["status"] == 413
 
 
-async def test_a_body_that_does_not_come_is_408() -> None:
+async def test_a_body_that_does_not_arrive_is_408() -> None:
     start, body, _ = await sent([b"01234"])
     assert start["status"] == 408
     assert orjson.loads(body["body"])["errors"][0]["extensions"] == {"code": "BODY_TOO_SLOW"}
@@ -97,7 +97,7 @@ async def test_a_length_of_a_thousand_digits_is_413() -> None:
     assert start["status"] == 413
 
 
-async def test_what_breaks_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unexpected_error_is_logged_but_not_sent(caplog: pytest.LogCaptureFixture) -> None:
     answer = await client(broken).get("/")
     (record,) = caplog.records
     trace = answer.headers["X-Request-Id"]
@@ -111,25 +111,25 @@ async def without_its_file(_scope: Scope, _receive: Receive, _send: Send) -> Non
     await asyncio.to_thread(Path("/no/such/file").read_bytes)
 
 
-async def test_a_file_that_is_missing_is_no_outage_of_the_database(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_missing_file_is_no_database_outage(caplog: pytest.LogCaptureFixture) -> None:
     answer = await client(without_its_file).get("/")
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL"
     assert "FileNotFoundError" in caplog.text
 
 
-async def test_a_request_keeps_the_id_that_it_came_with() -> None:
+async def test_a_request_keeps_the_id_of_its_header() -> None:
     answer = await client().get("/", headers={"X-Request-Id": "from-the-proxy.1"})
     assert answer.headers["X-Request-Id"] == "from-the-proxy.1"
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "{}"])
-async def test_an_id_of_another_form_is_replaced(given: str) -> None:
+async def test_a_malformed_id_is_replaced(given: str) -> None:
     answer = await client().get("/", headers={"X-Request-Id": given})
     assert len(answer.headers["X-Request-Id"]) == 32
 
 
-async def test_who_hangs_up_is_not_answered() -> None:
+async def test_a_disconnected_client_gets_no_response() -> None:
     answered: list[Message] = []
 
     async def receive() -> Message:

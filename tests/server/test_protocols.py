@@ -84,7 +84,7 @@ def in_parts(asked: bytes) -> dict[str, list[bytes]]:
 
 
 @pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
-async def test_an_upgrade_that_is_not_offered_is_ignored(address: str, upgrade: list[str]) -> None:
+async def test_an_unsupported_upgrade_is_ignored(address: str, upgrade: list[str]) -> None:
     chunks = f"{len(BODY):x}\r\n{BODY}\r\n0\r\n\r\n".encode()
     ways = in_parts(request(BODY, *upgrade))
     ways["in chunks"] = [request("", *upgrade, "Transfer-Encoding: chunked") + chunks]
@@ -94,7 +94,7 @@ async def test_an_upgrade_that_is_not_offered_is_ignored(address: str, upgrade: 
         assert [(status, json.loads(body)["data"]) for status, body in found] == [(200, ANSWER)] * 2, way
 
 
-async def test_requests_that_are_sent_before_the_answer_are_answered_in_their_order(address: str) -> None:
+async def test_pipelined_requests_are_answered_in_order(address: str) -> None:
     documents = [f"{{ a{number}: __typename }}" for number in range(6)]
     bodies = [json.dumps({"query": document}) for document in documents]
     asked = [request(body, *(UPGRADES["h2c"] if number % 3 else [])) for number, body in enumerate(bodies)]
@@ -104,7 +104,7 @@ async def test_requests_that_are_sent_before_the_answer_are_answered_in_their_or
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("HEAD", 405), ("OPTIONS", 204), ("PUT", 405)])
 @pytest.mark.parametrize("upgrade", [[], UPGRADES["h2c"]], ids=["without", "with"])
-async def test_a_request_without_a_body_ignores_it_too(
+async def test_a_request_without_a_body_ignores_an_upgrade(
     address: str, method: str, status: int, upgrade: list[str]
 ) -> None:
     asked = request("", *upgrade, method=method, path="/graphql?query=%7B__typename%7D")
@@ -114,7 +114,7 @@ async def test_a_request_without_a_body_ignores_it_too(
         assert (await answered(reader))[0] == 200
 
 
-async def test_who_waits_for_100_before_the_body_is_told_to_go_on(address: str) -> None:
+async def test_expect_100_continue_is_answered(address: str) -> None:
     asked = request(BODY, "Expect: 100-continue", *UPGRADES["h2c"])
     head = asked.index(b"\r\n\r\n") + 4
     async with connected(address) as (reader, writer):
@@ -154,7 +154,7 @@ BAD_FRAMES = {
 
 
 @pytest.mark.parametrize(("code", "frames"), BAD_FRAMES.values(), ids=BAD_FRAMES)
-async def test_a_socket_is_closed_with_a_code_that_its_client_reads(address: str, code: int, frames: bytes) -> None:
+async def test_the_client_receives_the_close_code(address: str, code: int, frames: bytes) -> None:
     async with connected(address) as (reader, writer):
         writer.write(OPEN)
         assert (await answered(reader))[0] == 101
@@ -173,7 +173,7 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("asked", TOO_LARGE.values(), ids=TOO_LARGE)
-async def test_who_sends_too_much_reads_that_it_is_too_much(address: str, asked: bytes) -> None:
+async def test_a_client_that_sends_too_much_receives_the_error(address: str, asked: bytes) -> None:
     async with connected(address) as (reader, writer):
         writer.write(asked)
         await writer.drain()

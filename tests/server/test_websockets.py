@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.typing import Subprotocol
 
-from events.test_subscriptions import tell
+from events.test_subscriptions import emit
 from podgraph.events import subscriptions
 from podgraph.kernel.clock import system_clock
 from podgraph.limits.limits import Limits
@@ -51,12 +51,12 @@ async def socket(address: str, **given: Any) -> AsyncIterator[ClientConnection]:
         yield made
 
 
-async def say(made: ClientConnection, *messages: Any) -> None:
+async def send(made: ClientConnection, *messages: Any) -> None:
     for message in messages:
         await made.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
 
-async def hear(made: ClientConnection) -> Any:
+async def receive(made: ClientConnection) -> Any:
     message = await made.recv()
     assert isinstance(message, str)
     return json.loads(message)
@@ -78,42 +78,42 @@ def subscribe(document: str = EVENTS, identity: str = "1", **variables: Any) -> 
 INIT = {"type": "connection_init", "payload": BEARER}
 
 
-async def test_events_come_over_a_socket_until_they_are_completed(address: str, demo_engine: AsyncEngine) -> None:
+async def test_a_socket_delivers_events_until_complete(address: str, demo_engine: AsyncEngine) -> None:
     async with socket(address) as made:
-        await say(made, INIT, subscribe(), subscribe(identity="2", after=0))
-        assert await hear(made) == {"type": "connection_ack"}
-        message = await hear(made)
+        await send(made, INIT, subscribe(), subscribe(identity="2", after=0))
+        assert await receive(made) == {"type": "connection_ack"}
+        message = await receive(made)
         assert (message["id"], message["type"]) == ("2", "next")
         assert message["payload"]["data"]["events"]["sequence"] == 1
         assert message["payload"]["extensions"]["cost"]["requested"] == 1
-        await say(made, {"id": "2", "type": "complete"}, {"type": "ping"})
-        while (await hear(made))["type"] != "pong":
+        await send(made, {"id": "2", "type": "complete"}, {"type": "ping"})
+        while (await receive(made))["type"] != "pong":
             pass
-        await tell(demo_engine, POD)
-        while (message := await hear(made))["id"] != "1":
+        await emit(demo_engine, POD)
+        while (message := await receive(made))["id"] != "1":
             pass
         assert message["payload"]["data"]["events"]["subjectId"] == POD
 
 
-async def test_the_token_may_stand_in_the_header_too(address: str) -> None:
+async def test_the_token_may_be_in_the_header(address: str) -> None:
     async with socket(address, additional_headers=BEARER) as made:
-        await say(made, {"type": "connection_init"})
-        assert await hear(made) == {"type": "connection_ack"}
+        await send(made, {"type": "connection_init"})
+        assert await receive(made) == {"type": "connection_ack"}
 
 
 @pytest.mark.parametrize("payload", [{}, {"Authorization": "Bearer nothing"}, {"Authorization": 1}, None])
-async def test_without_a_token_that_holds_the_socket_is_closed(address: str, payload: Any) -> None:
+async def test_a_socket_without_a_valid_token_is_closed(address: str, payload: Any) -> None:
     async with socket(address) as made:
-        await say(made, {"type": "connection_init", "payload": payload})
+        await send(made, {"type": "connection_init", "payload": payload})
         assert (await closed(made))[0] == 4403
 
 
-async def test_a_socket_ends_with_its_token(address: str) -> None:
+async def test_a_socket_is_closed_when_its_token_expires(address: str) -> None:
     claims = jwt.decode(OWNER, SECRET, ["HS256"]) | {"exp": system_clock() + timedelta(seconds=2)}
     token = jwt.encode(claims, SECRET, "HS256")
     async with socket(address, additional_headers={"Authorization": f"Bearer {token}"}) as made:
-        await say(made, {"type": "connection_init"}, subscribe())
-        assert await hear(made) == {"type": "connection_ack"}
+        await send(made, {"type": "connection_init"}, subscribe())
+        assert await receive(made) == {"type": "connection_ack"}
         assert await closed(made) == (4403, "The token has expired")
 
 
@@ -135,22 +135,22 @@ NO_MESSAGES = {
 
 
 @pytest.mark.parametrize("message", NO_MESSAGES.values(), ids=NO_MESSAGES)
-async def test_what_is_no_message_closes_the_socket(address: str, message: str | bytes) -> None:
+async def test_an_invalid_message_closes_the_socket(address: str, message: str | bytes) -> None:
     async with socket(address) as made:
-        await say(made, INIT, message)
-        assert await hear(made) == {"type": "connection_ack"}
+        await send(made, INIT, message)
+        assert await receive(made) == {"type": "connection_ack"}
         assert (await closed(made))[0] == 4400
 
 
-async def test_subscribing_comes_after_the_introduction(address: str) -> None:
+async def test_subscribing_before_connection_init_closes_the_socket(address: str) -> None:
     async with socket(address) as made:
-        await say(made, subscribe())
+        await send(made, subscribe())
         assert (await closed(made))[0] == 4401
 
 
-async def test_an_id_is_used_once_at_a_time(address: str) -> None:
+async def test_a_subscription_id_in_use_is_rejected(address: str) -> None:
     async with socket(address) as made:
-        await say(made, INIT, subscribe(), subscribe())
+        await send(made, INIT, subscribe(), subscribe())
         assert (await closed(made))[0] == 4409
 
 
@@ -164,22 +164,20 @@ async def test_an_id_is_used_once_at_a_time(address: str) -> None:
         (f"subscription {{ {' '.join(f'a{n}: __typename' for n in range(40))} }}", "ALIAS_LIMIT"),
     ],
 )
-async def test_what_can_not_be_answered_is_an_error_and_the_socket_stays(
-    address: str, document: str, code: str
-) -> None:
+async def test_a_failed_subscription_leaves_the_socket_open(address: str, document: str, code: str) -> None:
     async with socket(address) as made:
-        await say(made, INIT, subscribe(document), {"type": "ping"})
-        messages = {message["type"]: message for message in [await hear(made) for _ in range(3)]}
+        await send(made, INIT, subscribe(document), {"type": "ping"})
+        messages = {message["type"]: message for message in [await receive(made) for _ in range(3)]}
     assert sorted(messages) == ["connection_ack", "error", "pong"]
     assert messages["error"]["payload"][0]["extensions"]["code"] == code
 
 
-async def test_a_socket_has_fifty_subscriptions_and_the_next_one_a_code(address: str) -> None:
+async def test_the_fifty_first_subscription_is_rejected(address: str) -> None:
     labels = {"code": "SUBSCRIPTION_LIMIT"}
     before = REGISTRY.get_sample_value("podgraph_errors_total", labels) or 0
     async with socket(address) as made:
-        await say(made, INIT, *(subscribe(identity=str(number)) for number in range(52)), {"type": "ping"})
-        heard = [await hear(made) for _ in range(4)]
+        await send(made, INIT, *(subscribe(identity=str(number)) for number in range(52)), {"type": "ping"})
+        heard = [await receive(made) for _ in range(4)]
         assert [(message["type"], message.get("id")) for message in heard] == [
             ("connection_ack", None),
             ("error", "50"),
@@ -188,8 +186,8 @@ async def test_a_socket_has_fifty_subscriptions_and_the_next_one_a_code(address:
         ]
         assert heard[1]["payload"][0]["extensions"] == labels
         # One that is completed makes room.
-        await say(made, {"id": "7", "type": "complete"}, subscribe("subscription { nothing }", identity="52"))
-        assert (await hear(made))["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        await send(made, {"id": "7", "type": "complete"}, subscribe("subscription { nothing }", identity="52"))
+        assert (await receive(made))["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
     assert REGISTRY.get_sample_value("podgraph_errors_total", labels) == before + 2
 
 
@@ -220,7 +218,7 @@ async def sent(address: str, **given: Any) -> AsyncIterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_events_come_as_server_sent_events(address: str, demo_engine: AsyncEngine, method: str) -> None:
+async def test_events_are_delivered_as_server_sent_events(address: str, demo_engine: AsyncEngine, method: str) -> None:
     asked = {"query": EVENTS, "variables": {"after": 0}}
     if method == "GET":
         given: dict[str, Any] = {"params": {**asked, "variables": json.dumps(asked["variables"])}}
@@ -232,13 +230,13 @@ async def test_events_come_as_server_sent_events(address: str, demo_engine: Asyn
     assert sequences == [1, 2, 3]
 
 
-async def test_a_stream_that_is_refused_says_why_and_is_complete(address: str) -> None:
+async def test_a_rejected_stream_has_an_error_and_completes(address: str) -> None:
     messages = [one async for one in sent(address, json={"query": "{ viewer { roles } }"})]
     assert [name for name, _ in messages] == ["next", "complete"]
     assert messages[0][1]["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
-async def test_a_stream_ends_with_its_token(address: str) -> None:
+async def test_a_stream_ends_when_its_token_expires(address: str) -> None:
     claims = jwt.decode(OWNER, SECRET, ["HS256"]) | {"exp": system_clock() + timedelta(seconds=2)}
     token = jwt.encode(claims, SECRET, "HS256")
     headers = {"Authorization": f"Bearer {token}"}
@@ -256,29 +254,27 @@ async def test_a_stream_ends_with_its_token(address: str) -> None:
         ("image/png", 406),
     ],
 )
-async def test_only_who_accepts_events_first_is_sent_them(address: str, accept: str, status: int) -> None:
+async def test_events_are_sent_only_if_preferred_in_accept(address: str, accept: str, status: int) -> None:
     async with httpx.AsyncClient() as client:
         headers = {"Accept": accept, **BEARER}
         answer = await client.post(f"http://{address}/graphql", json={"query": EVENTS}, headers=headers)
     assert answer.status_code == status
 
 
-async def test_without_a_token_a_stream_is_refused_before_it_begins(address: str) -> None:
+async def test_a_stream_without_a_token_is_rejected(address: str) -> None:
     async with httpx.AsyncClient() as client:
         headers = {"Accept": "text/event-stream"}
         answer = await client.post(f"http://{address}/graphql", json={"query": EVENTS}, headers=headers)
     assert answer.status_code == 401
 
 
-async def test_what_is_refused_on_a_socket_is_counted_and_logged(
-    address: str, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_errors_on_a_socket_are_counted_and_logged(address: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "podgraph.requests")
     labels = {"code": "GRAPHQL_VALIDATION_FAILED"}
     before = REGISTRY.get_sample_value("podgraph_errors_total", labels) or 0
     async with socket(address) as made:
-        await say(made, INIT, subscribe("subscription Wrong { nothing }"))
-        assert [(await hear(made))["type"] for _ in range(2)] == ["connection_ack", "error"]
+        await send(made, INIT, subscribe("subscription Wrong { nothing }"))
+        assert [(await receive(made))["type"] for _ in range(2)] == ["connection_ack", "error"]
     assert REGISTRY.get_sample_value("podgraph_errors_total", labels) == before + 1
     [line] = [vars(record) for record in caplog.records if record.name == "podgraph.requests"]
     assert (line["operation"], line["kind"], line["status"], line["codes"]) == (
@@ -290,7 +286,7 @@ async def test_what_is_refused_on_a_socket_is_counted_and_logged(
     assert line["actor"] == "USR-26-000044"
 
 
-async def test_whoever_never_reads_fills_no_memory_and_is_told_where_to_go_on(
+async def test_a_client_that_never_reads_receives_the_sequence_to_resume(
     demo_engine: AsyncEngine, demo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subscriptions, "MAX_LAG", 100)
@@ -302,11 +298,11 @@ async def test_whoever_never_reads_fills_no_memory_and_is_told_where_to_go_on(
         sent_before = REGISTRY.get_sample_value("podgraph_events_total")
         # It has begun when it is sent something of what happens.
         while REGISTRY.get_sample_value("podgraph_events_total") == sent_before:
-            await tell(demo_engine, POD)
+            await emit(demo_engine, POD)
             await asyncio.sleep(0.1)
         # Two megabytes of answers, more than all buffers on the way hold.
         for _ in range(40):
-            await tell(demo_engine, *[POD] * 40)
+            await emit(demo_engine, *[POD] * 40)
         sent = [json.loads(line[6:]) async for line in reader if line.startswith(b"data: {")]
         writer.close()
     *answers, refused = sent
@@ -332,7 +328,7 @@ async def unread(address: str, document: str) -> tuple[asyncio.StreamReader, asy
     return reader, writer
 
 
-async def test_a_body_that_does_not_come_is_waited_for_no_longer(demo_url: str) -> None:
+async def test_waiting_for_a_body_times_out(demo_url: str) -> None:
     settings = Settings(demo_url, SECRET, limits=Limits(body_seconds=0.2))
     async with listening(settings) as address, asyncio.timeout(20):
         host, port = address.split(":")

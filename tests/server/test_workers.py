@@ -43,11 +43,11 @@ class Supervised(Running):
         return (self.folder / "log").read_text()
 
     def greetings(self, asked: int = 10) -> set[str]:
-        """What as many answers say, each on a connection of its own."""
+        """The greetings in several responses, each on its own connection."""
         return {self.answer()[1] for _ in range(asked)}
 
     def answer(self) -> tuple[int, str]:
-        """The worker that answers, and what it says."""
+        """The worker that answers, and its greeting."""
         worker, greeting = httpx.get(self.address, timeout=60).text.split()
         return int(worker), greeting
 
@@ -163,7 +163,7 @@ def test_sighup_acts_while_a_worker_starts(server: Supervised) -> None:
     assert server.greetings() == {"second"}
 
 
-def test_sighup_that_can_not_start_a_worker_keeps_the_others(server: Supervised) -> None:
+def test_sighup_keeps_the_workers_if_none_can_start(server: Supervised) -> None:
     before = server.workers()
     server.break_starts()
     server.process.send_signal(signal.SIGHUP)
@@ -176,7 +176,7 @@ def test_sighup_that_can_not_start_a_worker_keeps_the_others(server: Supervised)
     assert server.greetings() == {"second"}
 
 
-def test_a_worker_that_can_not_start_is_tried_less_and_less_often(server: Supervised) -> None:
+def test_failed_starts_are_retried_with_increasing_delays(server: Supervised) -> None:
     killed, survivor = server.workers()
     server.break_starts()
     kill(killed)
@@ -192,7 +192,7 @@ def test_a_worker_that_can_not_start_is_tried_less_and_less_often(server: Superv
     until(lambda: server.greetings() == {"second"})
 
 
-def test_a_system_that_starts_no_process_is_asked_again(server: Supervised) -> None:
+def test_a_failed_process_start_is_retried(server: Supervised) -> None:
     usual = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (8, usual[1]))
     kill(min(server.workers()))

@@ -1,1 +1,1 @@
-"""Authentication: tokens, key sets, and who a request is made by."""
+"""Authentication: tokens, key sets and viewers."""

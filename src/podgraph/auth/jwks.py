@@ -16,20 +16,20 @@ from jwt.exceptions import PyJWTError
 log = logging.getLogger("podgraph")
 
 ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
-"""How tokens may be signed where public keys verify them. None of them takes a secret for a key."""
+"""Signature algorithms of tokens that public keys verify. None of them uses a shared secret."""
 KEPT_SECONDS = 600
-"""How long a key set is believed: a key that was withdrawn is refused no later than this."""
+"""Seconds for which a key set is cached: a withdrawn key is rejected after this time at the latest."""
 READ_TIMEOUT = 5
-"""Seconds that fetching a key set may take, and that lie between two tries at least."""
+"""Timeout of fetching a key set, and the minimum between two attempts, in seconds."""
 MAX_KEYS_BYTES = 1_000_000
 
 
 class KeySetError(ValueError):
-    """The key set can not be read; the message says why."""
+    """The key set cannot be read; the message is the reason."""
 
 
 class KeySet:
-    """Keys by their ids. An id that is unknown makes it look again, for a key that was just added."""
+    """Keys by id. An unknown id causes a refresh, because its key may be new."""
 
     def __init__(self, place: str, *, kept: float = KEPT_SECONDS, read_timeout: float = READ_TIMEOUT) -> None:
         self._place, self._kept, self._patience = place, kept, read_timeout
@@ -38,10 +38,10 @@ class KeySet:
         self._reading = asyncio.Lock()
 
     async def find(self, key_id: str | None) -> PyJWK | None:
-        """The key with this id; without an id the only one there is. KeySetError where none can be had."""
+        """The key with this id, or the only key if there is no id. KeySetError if the keys cannot be read."""
         if self._is_missing(key_id):
             async with self._reading:
-                # Tokens with made up ids must not make us ask for the keys again and again.
+                # Tokens with invented ids must not cause a refresh each.
                 if self._is_missing(key_id) and time.monotonic() - self._tried_at >= self._patience:
                     await self._read()
         if not self._is_fresh():
@@ -93,7 +93,7 @@ def keys_of(content: bytes) -> dict[str | None, PyJWK]:
 
 
 def _verifies(described: Any) -> bool:
-    """Whether it is a key for signatures, as far as it says what it is for (RFC 7517, 4.2 and 4.3)."""
+    """Whether a key can verify signatures, by the use that it declares (RFC 7517, 4.2 and 4.3)."""
     if not isinstance(described, dict) or not isinstance(described.get("kid"), str | None):
         return False
     use, operations = described.get("use"), described.get("key_ops")

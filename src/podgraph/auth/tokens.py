@@ -1,9 +1,9 @@
-"""Bearer tokens: the one place where a caller's word is checked.
+"""Bearer tokens: issue and verification.
 
-A token is a JWT, signed with our own secret (HS256), or by somebody whose public keys we know (RS256,
-ES256 or EdDSA). `sub` is the user, `organizations` the ids that may be seen, `roles` what the caller
-is there; `exp` is required. A token that names an audience (`aud`) is believed only where ours is among
-them: one who has not been told its own audience is in none (RFC 7519, 4.1.3).
+A token is a JWT, signed with the server's secret (HS256), or with a key of a JSON Web Key Set (RS256, ES256
+or EdDSA). `sub` is the user, `organizations` the ids of the organizations that the user sees, `roles` the
+user's roles there; `exp` is required. A token with an audience (`aud`) is accepted only if the audience of the
+server is among its values; without a configured audience, such a token is rejected (RFC 7519, 4.1.3).
 """
 
 from collections.abc import Collection
@@ -24,11 +24,11 @@ LIFETIME = timedelta(hours=12)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMES = ("exp", "nbf", "iat")
 VIEWER_CACHE_SIZE = 10_000
-"""Tokens that need not be verified again as long as their key is the same."""
+"""Verified tokens that are cached, each with its key."""
 
 
 class Unauthenticated(RequestError):
-    """Nobody that we know: `reason` is TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID."""
+    """The caller is not authenticated: `reason` is TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(RequestErrorCode.UNAUTHENTICATED, message, reason=reason)
@@ -41,9 +41,9 @@ def bearer_token(authorization: str | None) -> str | None:
 
 
 class Tokens:
-    """Issues and verifies tokens: with one secret, or with the public keys of `jwks` in its place.
+    """Issues and verifies tokens with a secret, or verifies them with the public keys of `jwks`.
 
-    What `issuer` and `audience` name must stand in a token; clocks may differ by `leeway` seconds.
+    A token must contain `issuer` and `audience` if they are set; clocks may differ by `leeway` seconds.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Tokens:
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     async def viewer(self, authorization: str | None) -> Viewer:
-        """Who an Authorization header speaks for; Unauthenticated where it does not say or lies."""
+        """The viewer of an Authorization header; Unauthenticated if its token is missing or invalid."""
         token = bearer_token(authorization)
         if token is None:
             raise Unauthenticated(
@@ -94,7 +94,7 @@ class Tokens:
         return viewer
 
     def _verified(self, token: str, key: Any, algorithm: str) -> Viewer:
-        """Who a token speaks for. What a key has signed once it has signed for good: only time goes by."""
+        """The viewer of a token. A signature stays valid, so only the expiry is checked again."""
         if (token, key) not in self._viewers:
             self._viewers[token, key] = _viewer(self._claims(token, key, algorithm), self._leeway)
         return self._viewers[token, key]
@@ -103,7 +103,7 @@ class Tokens:
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
-            # The key says how it signs, and the token must agree: a public key is never taken for a secret.
+            # The key determines the algorithm, so that a public key is never used as a secret.
             algorithms=[algorithm],
             issuer=self._issuer,
             audience=self._audience,
@@ -144,11 +144,11 @@ def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:
         user_id=user,
         organizations=frozenset(organizations),
         roles=frozenset(Role[role] for role in roles),
-        # The calendar ends with the year 9999; a clock of the system's would have limits of its own.
+        # `datetime` ends with the year 9999; system timestamps have other limits.
         expires_at=EPOCH + timedelta(seconds=claims["exp"] + leeway),
     )
 
 
 def _is_name(claim: object) -> bool:
-    """Whether it can be an id: text, without what no database stores."""
+    """Whether a claim can be an id: text of printable characters."""
     return isinstance(claim, str) and claim != "" and claim.isprintable()

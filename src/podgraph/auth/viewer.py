@@ -1,22 +1,16 @@
-"""Who makes a request: the viewer of a read, and the caller and actor of a write."""
+"""The viewer of a read, and the caller and actor of a write."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from podgraph.database.read_model import Tenancy
 from podgraph.kernel.roles import OPERATOR, SYSTEM, ActorType, Role
 
-if TYPE_CHECKING:
-    pass
-
-
-from typing import NamedTuple
-
 
 class Actor(NamedTuple):
-    """Who caused an event; `user_id` is set where it was a person."""
+    """The cause of an event; `user_id` is set if the cause is a person."""
 
     type: str
     id: str
@@ -25,7 +19,7 @@ class Actor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who writes: the actor of the events, the roles, and whose records may be seen."""
+    """The caller of a write: the actor of its events, the roles, and the visible records."""
 
     actor: Actor
     roles: frozenset[Role]
@@ -37,10 +31,10 @@ ALL_ORGANIZATIONS = OPERATOR | SYSTEM
 
 @dataclass(frozen=True)
 class Viewer:
-    """The caller, as the token says: a user (None for the platform), organizations and roles.
+    """The caller as described by the token: a user (None for the platform), organizations and roles.
 
-    `token_id` names the API token of a program. From `expires_at` on the token says nothing any more,
-    also where it was believed before.
+    `token_id` is the id of a program's API token. From `expires_at` on the token is invalid, also for
+    connections that were opened before.
     """
 
     user_id: str | None
@@ -51,7 +45,7 @@ class Viewer:
 
     @cached_property
     def tenancy(self) -> Tenancy:
-        """Whose rows the viewer sees: the account team and the platform see every organization's.
+        """The rows that the viewer sees: the account team and the platform see every organization's.
 
         A program sees those of its token, whatever its roles. An organization's viewer, and a user
         without a role, sees it without its workspaces' content.
@@ -70,7 +64,7 @@ class Viewer:
 
 
 ANONYMOUS = Viewer(user_id=None, organizations=frozenset(), roles=frozenset())
-"""A caller without a token, who may read the schema at most."""
+"""A caller without a token, with access to the schema only."""
 
 
 PLATFORM = Viewer(user_id=None, organizations=frozenset(), roles=frozenset({Role.SYSTEM}))

@@ -8,7 +8,7 @@ def half_up(value: Decimal, places: int) -> Decimal:
     """Round to `places` decimals, a half away from zero, as the reference documents do.
 
     Python's `round` and Decimal's default round a half to the even neighbour: 38.5 of 40
-    would be 96.2 %, whereas the documents say 96.3 %.
+    would be 96.2 %, whereas the documents have 96.3 %.
     """
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 

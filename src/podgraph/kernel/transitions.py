@@ -13,7 +13,7 @@ from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import ErrorCode, Refusal
 
 Guard = Callable[[Any, datetime], Refusal | None]
-"""Checks a record (its columns as attributes) at a time; None allows the transition."""
+"""Checks a record (its columns as attributes) at an instant; None allows the transition."""
 
 PersonGuard = Callable[[Any, Collection[str], str | None], Refusal | None]
 """Checks a record and the roles and user id of the caller; None allows the transition."""

@@ -1,7 +1,7 @@
-"""What an operation may cost and how large it is, found out in one pass before anything is validated.
+"""Cost analysis: the cost and size of an operation, determined in one pass before validation.
 
-Every fragment is opened where it is spread, and the pass ends as soon as a limit is passed, so
-that it takes no longer for a hostile document than for the largest honest one.
+Fragments are expanded where they are spread, and the pass ends as soon as a limit is exceeded, so
+that a hostile document takes no longer than the largest permitted one.
 
 The cost is in points: 1 for each record, connection or computed figure that may be loaded, 1 for a
 root field, 1 for `totalCount` and 5 for `aggregate`. A connection loads as many records as its page
@@ -53,12 +53,12 @@ Kinds = tuple[str, ...]
 """The types of the objects above a place, by their names, ANY for an interface or a union."""
 ANY = ""
 Sizes = Mapping[int, int]
-"""Page sizes to measure with in place of those asked for, by the identity of the connection's node."""
+"""Page sizes that replace the requested ones, by the identity of the connection's node."""
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """A connection in the document: where it is, how large a page it asks for, and what it may cost."""
+    """A connection in the document: its path, its requested page size, and its cost."""
 
     node: FieldNode
     path: Path
@@ -89,12 +89,12 @@ Parts = dict[str, CostNode]
 
 
 def actual_cost(parts: Parts, objects: Sequence[Mapping[str, Any]]) -> int:
-    """What was loaded for some objects of an answer, in points: a level at a time, as it was executed."""
+    """The cost of what was loaded for some objects of a response, in points, level by level."""
     cost = 0
     for key, part in parts.items():
         values = [value for one in objects if (value := one.get(key)) is not None]
         found = [value for value in values if not isinstance(value, RawJson)]
-        # What the database wrote tells itself what it and all below it costs.
+        # JSON from the database contains the cost of its own records and of those below.
         cost += sum(value.points for value in values if isinstance(value, RawJson))
         if found and isinstance(found[0], list):
             found = list(chain.from_iterable(found))
@@ -106,19 +106,19 @@ def actual_cost(parts: Parts, objects: Sequence[Mapping[str, Any]]) -> int:
 
 @dataclass
 class OperationCost:
-    """What an operation comes to."""
+    """The cost of an operation."""
 
     cost: int = 0
     depth: int = 0
     introspects: bool = False
     reads: bool = False
-    """Whether it asks for anything but the schema."""
+    """Whether it selects anything besides the schema."""
     parts: Parts = field(default_factory=dict)
     pages: list[PageRequest] = field(default_factory=list)
 
 
 def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """The operation of a document that a request means; Refused where that is not clear."""
+    """The operation of a document that a request selects; RequestError if there is no such operation."""
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     if name is None and len(operations) == 1:
         return operations[0]
@@ -140,14 +140,14 @@ def measure(
     limits: Limits,
     sizes: Sizes | None = None,
 ) -> OperationCost:
-    """Measure an operation, and see that nothing else in its document is over a limit; else Refused."""
+    """Measure an operation; RequestError if the document exceeds a limit, also outside the operation."""
     walk = _CostVisitor(schema, document, variables_given(operation, variables), limits, sizes or {})
     operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     walk._check_limit(len(operations), limits.operations, "operations")
     for one in operations:
         if one is not operation:
             walk.definition(one, schema.get_root_type(one.operation))
-    # Validation reads a fragment that nobody spreads like any other.
+    # Validation also reads fragments that are never spread.
     for fragment in list(walk.fragments.values()):
         if fragment.name.value not in walk.reached:
             walk.definition(fragment, schema.get_type(fragment.type_condition.name.value))
@@ -158,7 +158,7 @@ def measure(
 
 
 def variables_given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The variables' values, those that the operation falls back to included."""
+    """The values of the variables, including the defaults of the operation."""
     defaults = {
         declared.variable.name.value: _plain(declared.default_value)
         for declared in operation.variable_definitions or ()
@@ -167,13 +167,13 @@ def variables_given(operation: OperationDefinitionNode, variables: Mapping[str, 
 
 
 def whole(value: Any) -> Any:
-    """A value with 5.0 as 5, which an Int takes as well."""
+    """The value, with 5.0 as 5: Int accepts both."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _plain(node: ValueNode | None) -> Any:
     if isinstance(node, IntValueNode):
-        # A number of more digits than Python reads is a large one.
+        # Python does not parse integers of too many digits.
         return int(node.value) if len(node.value) < 20 else sys.maxsize
     if isinstance(node, ListValueNode):
         return list(node.values)
@@ -358,21 +358,21 @@ class _CostVisitor:
         return place.kind is not None and isinstance(edge_of(place.kind, node.name.value), ConnectionTo)
 
     def _items(self, node: FieldNode, place: _Position, declared: GraphQLField | None) -> tuple[str, int]:
-        """How many objects a field leads to, a connection by its page, and the argument that may say so."""
+        """The argument that determines the number of objects below a field, and that number."""
         if place.rows is not None and node.name.value in RECORDS:
             return "", place.rows
         items = place.kind and items_of(place.kind, node.name.value)
         if not items or declared is None:
             return "", 1
         given = {one.name.value: self._given(one.value) for one in node.arguments or ()}
-        said = [each for each in items.by if given.get(each) is not None]
-        argument = (said or [*items.by, ""])[0]
+        present = [each for each in items.by if given.get(each) is not None]
+        argument = (present or [*items.by, ""])[0]
         value = self._sizes.get(id(node), given.get(argument))
         if value is None:
             return argument, items.usual
         if is_list_type(get_nullable_type(declared.args[argument].type)):
             return argument, min(len(value) if isinstance(value, list) else 1, items.most)
-        # What is no number is refused by name when it is read: here it is only counted as one.
+        # Validation rejects an invalid number; here it counts as the maximum.
         usable = type(value) is int and 1 <= value <= items.most
         return argument, value if usable else items.most
 

@@ -1,4 +1,4 @@
-"""What an operation costs with its variables, and how one that costs too much would pass."""
+"""Cost limit: the cost of an operation with its variables, and smaller pages that stay within the limit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class CostedOperation:
 
     @cached_property
     def measure(self) -> OperationCost:
-        """The operation's measure, remembered with the document; Refused where a limit is passed."""
+        """The operation's measure, cached with the document; RequestError if a limit is exceeded."""
         check_value(self.variables, self.limits)
         sizing = [(name, typed(_size(value))) for name, value in self.variables.items()]
         key = (self.limits, self.operation_name, *sorted(sizing, key=itemgetter(0)))
@@ -39,7 +39,7 @@ class CostedOperation:
         return measure(self.document.schema, self.document.node, operation, self.variables, self.limits, sizes)
 
     def check_cost(self) -> None:
-        """Refused where it costs too much: with the heaviest place, and with pages that would pass."""
+        """RequestError with the most expensive path and smaller pages if the operation costs too much."""
         cost, limit, pages = self.measure.cost, self.limits.cost, self.measure.pages
         if cost <= limit:
             return
@@ -58,7 +58,7 @@ class CostedOperation:
 
 
 def _size(value: Any) -> Any:
-    """What of a variable may say how much is loaded: a whole number, true or false, or a list's length."""
+    """The part of a variable that can affect the cost: an integer, a boolean, or the length of a list."""
     if isinstance(value, list):
         return "items", len(value)
     value = whole(value)
@@ -66,16 +66,16 @@ def _size(value: Any) -> Any:
 
 
 Cost = Callable[[Sizes], int]
-"""What the document would cost with other page sizes."""
+"""The cost of the document with other page sizes."""
 
 STEPS = 64
-"""Steps between a page of one record and the page that was asked for."""
+"""Steps between a page of one record and the requested page."""
 
 
 def suggest(pages: Sequence[PageRequest], cost: Cost, limit: int) -> list[dict[str, Any]]:
-    """The pages to make smaller, each with its path and the size that would do; none where nothing would.
+    """Smaller pages with which the operation stays within the limit, each with its path; empty if there are none.
 
-    One page where that is enough, the outermost one that can carry it; otherwise all in proportion.
+    One page if that suffices, the outermost possible one; otherwise all in proportion.
     """
     for page in sorted(pages, key=lambda page: (len(page.path), -page.cost)):
         size = _largest(page.size, lambda size, page=page: cost({id(page.node): size}), limit)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Documents read once: parsed and validated for the first request, remembered for those after it."""
+"""Document cache: documents are parsed and validated for their first request only."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -13,18 +13,18 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 
 MAX_CACHE_CHARACTERS = 1_000_000
-"""Characters of documents that are kept; what is made of one takes about a hundred times as much memory."""
+"""Characters of cached documents; a parsed document takes about a hundred times as much memory."""
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-"""What documents are validated by: GraphQL's own rules, and Strawberry's."""
+"""The validation rules of GraphQL and of Strawberry."""
 ERRORS = 3
-"""Errors after which validation stops: a document of nothing but errors should cost no more than that."""
+"""Errors after which validation stops, which limits the cost of a document of errors."""
 MEASURES = 32
-"""Measures kept of one document, for as many kinds of variables."""
+"""Measures that are cached for one document, each for other variables."""
 
 
 @dataclass(eq=False)
 class Document:
-    """A document, and what has been found out about it so far."""
+    """A document, with its errors and measures once they are known."""
 
     schema: GraphQLSchema
     node: DocumentNode
@@ -33,23 +33,23 @@ class Document:
 
     @cached_property
     def errors(self) -> list[GraphQLError]:
-        """What of it does not fit the schema, the first few."""
-        # The error that says where validation stopped is left out.
+        """The first validation errors."""
+        # Without the error that reports the end of validation.
         return validate(self.schema, self.node, RULES, max_errors=ERRORS)[:ERRORS]
 
 
 class Documents:
-    """The documents that were asked lately. A text is parsed again only when it was forgotten.
+    """An LRU cache of documents by their text.
 
-    Strawberry's own caches would not do: its ValidationCache validates what the guard has refused,
-    and overwrites the refusal; and both count documents, not the memory that they take.
+    Strawberry's ValidationCache would also validate documents that are over a limit and overwrite that error,
+    and its caches count documents, not their size.
     """
 
     def __init__(self) -> None:
         self._remembered: LRUCache[str, Document] = LRUCache(MAX_CACHE_CHARACTERS, getsizeof=attrgetter("length"))
 
     def read(self, schema: GraphQLSchema, text: str, tokens: int | None) -> Document:
-        """A document by its text; GraphQLSyntaxError where it is none, or has more than `tokens`."""
+        """The document of a text; GraphQLSyntaxError if it is invalid or has more than `tokens`."""
         if text not in self._remembered:
             document = Document(schema, parse(text, max_tokens=tokens), len(text))
             if len(text) > MAX_CACHE_CHARACTERS:

@@ -1,11 +1,11 @@
-"""What one request may ask for, as plain numbers."""
+"""Limits of one request."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a request may be. What is over a limit is refused before a resolver runs.
+    """Limits of a request, which are checked before a resolver runs.
 
     `cost` is in points, a point for each record that may be loaded. `seconds` is the deadline of
     an operation, `body_seconds` that of a body's arrival; `body` counts bytes.
@@ -21,11 +21,11 @@ class Limits:
     seconds: float = 15.0
     body_seconds: float = 10.0
     selections: int = 5_000
-    """Selections once every fragment is opened where it is spread: as many as a document has tokens."""
+    """Selections after every fragment is expanded where it is spread."""
     nesting: int = 40
     """Selection sets and fragments within each other, whether they name a field or not."""
     max_field_repeats: int = 20
-    """How often one field may be named in one place, which validation compares pair by pair."""
+    """Repetitions of a field in one place, which validation compares pair by pair."""
     directives: int = 50
     operations: int = 5
     variables: int = 100
@@ -36,4 +36,4 @@ class Limits:
     value_depth: int = 24
     digits: int = 400
     errors: int = 10
-    """Errors told in one answer."""
+    """Errors in one response."""

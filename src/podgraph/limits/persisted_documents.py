@@ -1,6 +1,6 @@
-"""Documents by their hash: those that were added by hand, and those that a client sent a moment ago.
+"""Persisted documents by hash: registered ones, and those that a client sent recently.
 
-A request names a document as GraphQL over HTTP's draft has it, `documentId: "sha256:<64 digits>"`, or
+A request names a document as in the draft of GraphQL over HTTP, `documentId: "sha256:<64 digits>"`, or
 as Apollo's clients do, `extensions: {persistedQuery: {version: 1, sha256Hash: "<64 digits>"}}`.
 """
 
@@ -24,16 +24,16 @@ from podgraph.limits.models import TrustedDocument
 log = logging.getLogger("podgraph")
 
 MAX_CACHE_CHARACTERS = 1_000_000
-"""Characters of documents that are kept by their hash."""
+"""Characters of documents that are cached by hash."""
 UNKNOWN, UNKNOWN_SECONDS = 10_000, 10
-"""How many hashes that nobody added are remembered, and for how long: then the database is asked again."""
+"""Unknown hashes that are cached, and for how many seconds, before the database is read again."""
 _TABLE = TrustedDocument.metadata.tables["trusted_document"]
 _BY_HASH = select(_TABLE.c.document).where(_TABLE.c.sha256 == bindparam("sha256"))
 _HASH = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.ASCII | re.IGNORECASE)
 
 
 class PersistedDocumentMode(StrEnum):
-    """What becomes of a document that nobody added: answered, answered and logged, or refused."""
+    """Treatment of unregistered documents: `off` allows, `log` allows and logs, `enforce` rejects them."""
 
     OFF = "off"
     LOG = "log"
@@ -41,13 +41,13 @@ class PersistedDocumentMode(StrEnum):
 
 
 def document_hash(document: str) -> str:
-    """The hash that names a document: SHA-256 of its text in UTF-8, in hexadecimal digits."""
-    # Half a character is no text: validation would refuse it, and here it only must not break.
+    """The hash of a document: SHA-256 of its text in UTF-8, in hexadecimal digits."""
+    # Validation rejects a lone surrogate; here it must not raise.
     return sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class PersistedDocuments:
-    """Finds documents by their hashes, and holds all others to the mode."""
+    """Finds documents by hash, and applies the mode to unregistered ones."""
 
     def __init__(self, engine: AsyncEngine, mode: PersistedDocumentMode) -> None:
         self._engine, self._mode = engine, mode
@@ -57,7 +57,7 @@ class PersistedDocuments:
         self._unknown: TTLCache[str, None] = TTLCache(UNKNOWN, UNKNOWN_SECONDS)
 
     async def text(self, query: str | None, extensions: Mapping[str, Any]) -> str | None:
-        """The document that a request means; Refused where it is unknown, another one, or not trusted."""
+        """The document of a request; RequestError if it is unknown, does not match its hash, or is not trusted."""
         named = _named(extensions)
         if query is None:
             return None if named is None else await self._found(named)
@@ -103,7 +103,7 @@ class PersistedDocuments:
 
 
 def _named(extensions: Mapping[str, Any]) -> str | None:
-    """The hash that a request names a document by, if it does."""
+    """The hash of the document that a request names; None if it names none."""
     given = extensions.get("documentId")
     if given is None and "persistedQuery" in extensions:
         apollo = extensions["persistedQuery"]
@@ -126,7 +126,7 @@ _ADD = text("""
 
 
 async def add_documents(engine: AsyncEngine, documents: Iterable[str]) -> int:
-    """Trust documents from now on, in every process; how many were new."""
+    """Register documents for all processes; returns the number of new ones."""
     async with engine.begin() as connection:
         before = (await connection.execute(_count())).scalar_one()
         for document in documents:

@@ -1,4 +1,4 @@
-"""What this process holds every request to, whoever sends it."""
+"""Policy: the limits and settings that apply to every request of a process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ BY_METHOD: Mapping[str, frozenset[OperationType]] = {
 
 @dataclass(frozen=True)
 class Policy:
-    """The limits, and what else settings say of requests.
+    """The limits and the other settings of requests.
 
     `origins` are allowed by CORS; without a `rate_limiter` the rate is unlimited.
     """

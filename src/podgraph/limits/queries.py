@@ -1,4 +1,4 @@
-"""Where a query about queries begins."""
+"""The query for the cost of a document."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -32,21 +32,21 @@ class EdgeQuery:
         limits = policy.limits if policy else Limits()
         if not isinstance(variables, dict | None):
             raise BadUserInput("variables must be an object of values by name.")
-        told: dict[str, Any] = {"cost": None, "limit": limits.cost, "depth": None, "refusal": None}
+        estimate: dict[str, Any] = {"cost": None, "limit": limits.cost, "depth": None, "refusal": None}
         try:
             read = Document(schema, parse(document, max_tokens=limits.tokens))
             asked = CostedOperation(read, None, _given(variables or {}), limits)
-            told |= {"cost": asked.measure.cost, "depth": asked.measure.depth}
+            estimate |= {"cost": asked.measure.cost, "depth": asked.measure.depth}
             asked.check_cost()
             if read.errors:
                 raise RequestError(RequestErrorCode.GRAPHQL_VALIDATION_FAILED, read.errors[0].message)
         except GraphQLSyntaxError as error:
-            told["refusal"] = {"code": "GRAPHQL_PARSE_FAILED", "message": error.message}
+            estimate["refusal"] = {"code": "GRAPHQL_PARSE_FAILED", "message": error.message}
         except RequestError as refused:
-            told["refusal"] = {**refused.extensions, "message": refused.message}
-        return Json({**told, "passes": told["refusal"] is None})
+            estimate["refusal"] = {**refused.extensions, "message": refused.message}
+        return Json({**estimate, "passes": estimate["refusal"] is None})
 
 
 def _given(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that have a value; `{first: $n}` leaves out `first` where `$n` is absent."""
+    """The variables that have a value; `{first: $n}` omits `first` if `$n` is undefined."""
     return {name: value for name, value in variables.items() if value is not Undefined}

@@ -18,7 +18,7 @@ BUCKET_CACHE_SIZE = 100_000
 
 
 MAX_INT = 2**31 - 1
-"""The largest number that GraphQL's Int holds: a limit that is switched off is larger."""
+"""The maximum of GraphQL's Int."""
 
 
 @dataclass(frozen=True)

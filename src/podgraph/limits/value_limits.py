@@ -1,4 +1,4 @@
-"""The values of a request: exact, of a size that is read in no time, and of characters that can be stored."""
+"""Values of a request: parsed exactly, limited in size, and without characters that cannot be stored."""
 
 import json
 from collections.abc import Iterable
@@ -55,12 +55,12 @@ def _number(text: str) -> float | Decimal:
 
 
 def check_value(value: Any, limits: Limits) -> None:
-    """Refused where a variable's value, or anything in it, is over a limit."""
+    """RequestError if the value of a variable, or a part of it, exceeds a limit."""
     _check(value, limits, 0)
 
 
 def check_literal(node: ValueNode, limits: Limits) -> None:
-    """Refused where a value in a document, or anything in it, is over a limit."""
+    """RequestError if a value in a document, or a part of it, exceeds a limit."""
     _check(node, limits, 0)
 
 

@@ -1,7 +1,7 @@
-"""What is seen of requests from outside: a line in the log for each, and figures for Prometheus.
+"""Metrics: a log line for each request, and metrics for Prometheus.
 
-With several worker processes PROMETHEUS_MULTIPROC_DIR names the folder that they share their figures
-in; whichever is asked then tells those of all.
+With several worker processes, PROMETHEUS_MULTIPROC_DIR is the folder in which they share their metrics, and
+each worker exports those of all.
 """
 
 import logging
@@ -23,7 +23,7 @@ log = logging.getLogger("podgraph.requests")
 
 MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"
 UNLOGGED_PATHS = {"/health", "/ready", "/metrics"}
-"""Paths that are asked all the time, by machines: of them only failures are told."""
+"""Paths that machines poll: only failures are logged."""
 
 REQUESTS = Counter("podgraph_requests", "Requests by kind of operation and status.", ["kind", "status"])
 ERRORS = Counter("podgraph_errors", "Errors and refusals by code.", ["code"])
@@ -49,7 +49,7 @@ EVENTS = Counter("podgraph_events", "Events delivered to subscribers.")
 
 
 def record_request(scope: Scope, request_id: str, trace: Trace, status: int, seconds: float) -> None:
-    """Tell of a request that has ended; status 0 is one whose caller hung up."""
+    """Log and count a request that has ended; status 0 if its client disconnected."""
     for code in trace.codes:
         ERRORS.labels(code).inc()
     path = scope.get("path", "")
@@ -62,10 +62,10 @@ def record_request(scope: Scope, request_id: str, trace: Trace, status: int, sec
         COST.observe(trace.cost)
         STATEMENTS.observe(trace.statements)
     if log.isEnabledFor(logging.INFO):
-        told = {**trace.log_fields, "status": status, "milliseconds": round(seconds * 1000, 1)}
+        fields = {**trace.log_fields, "status": status, "milliseconds": round(seconds * 1000, 1)}
         if request_id != trace.trace_id:
-            told["request_id"] = request_id
-        log.info("%s %s", scope.get("method", "")[:20], path[:100], extra=told)
+            fields["request_id"] = request_id
+        log.info("%s %s", scope.get("method", "")[:20], path[:100], extra=fields)
 
 
 def observe_pool(engine: AsyncEngine, name: str) -> None:
@@ -76,12 +76,12 @@ def observe_pool(engine: AsyncEngine, name: str) -> None:
     used.set(0)
     event.listen(pool, "checkout", lambda *_: used.inc())
     event.listen(pool, "checkin", lambda *_: used.dec())
-    # A connection that is not clean at the end is closed, and never checked in.
+    # An invalidated connection is closed and never checked in.
     event.listen(pool, "detach", lambda *_: used.dec())
 
 
 async def metrics(_request: Request) -> Response:
-    """The figures, as Prometheus reads them."""
+    """The metrics in the format of Prometheus."""
     registry = REGISTRY
     if MULTIPROC_DIR in os.environ:
         registry = CollectorRegistry()
@@ -90,6 +90,6 @@ async def metrics(_request: Request) -> Response:
 
 
 def end_observation(process: int | None = None) -> None:
-    """Take the gauges of a process that has ended out of the shared figures: this one unless named."""
+    """Remove the gauges of a process that has ended (by default this one) from the shared metrics."""
     if MULTIPROC_DIR in os.environ:
         mark_process_dead(process or os.getpid())  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What is known of one request beside its answer: for the log, the metrics and the tracing."""
+"""Trace: the data of one request for the log, the metrics and the spans."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,10 +10,10 @@ _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[
 
 @dataclass
 class Trace:
-    """One request: which trace it belongs to, and what became of it.
+    """The trace of one request, and its result.
 
-    `parent` is the `traceparent` that the request came with, `kind` is query or mutation and empty where
-    no operation began, `cost` is in points, `codes` are those of all errors and refusals.
+    `parent` is the `traceparent` header of the request, `kind` is query or mutation and empty if no
+    operation began, `cost` is in points, `codes` are those of all errors and refusals.
     `outcome_unknown` is set where COMMIT was sent and has not been confirmed. Values of variables and
     tokens have no place here.
     """
@@ -30,13 +30,13 @@ class Trace:
 
     @classmethod
     def of(cls, traceparent: str | None) -> Self:
-        """The trace that a request says it belongs to (W3C Trace Context), or one of its own."""
+        """The trace of a `traceparent` header (W3C Trace Context), or a new one."""
         found = _TRACEPARENT.fullmatch(traceparent or "")
         return cls(found[1], traceparent) if found else cls()
 
     @property
     def log_fields(self) -> dict[str, Any]:
-        """What the log says of it; nothing that is not known."""
+        """The fields of its log lines, without those that have no value."""
         known = {
             "trace_id": self.trace_id,
             "actor": self.actor,

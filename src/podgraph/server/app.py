@@ -1,4 +1,4 @@
-"""The HTTP server put together: the gate, the GraphQL endpoint, and the console for browsers."""
+"""The ASGI application: middleware, the GraphQL endpoint, and the console."""
 
 import asyncio
 import signal
@@ -47,13 +47,13 @@ from podgraph.server.tuning import tune_server
 from podgraph.settings import Settings
 
 DEMO_VIEWER = Viewer("USR-26-000044", frozenset({"ORG-26-090500"}), frozenset({Role.ORG_OWNER}))
-"""Whom a request without a token acts as in the demo."""
+"""The viewer of requests without a token in the demo."""
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bool = False) -> Starlette:
     """The ASGI application: `/graphql`, and the console at `/` and `/playground`.
 
-    One that `keeps_time` also does every minute what it is time for, beside any number of others.
+    With `keeps_time` it also runs due jobs every minute; several such processes may run together.
     """
     engine = engine_of(settings, settings.database_url, "primary")
     replica = Replica(engine, engine_of(settings, settings.replica_url, "replica")) if settings.replica_url else None
@@ -120,7 +120,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             Route("/metrics", metrics),
             *routes(settings, tokens, now),
         ],
-        # What the gate refuses is shared with pages of other origins too: they could not read why.
+        # CORS headers also apply to errors of RequestLimits, so that other origins can read them.
         middleware=[Middleware(RequestLog), *cors_middleware(policy.origins), Middleware(RequestLimits, policy.limits)],
         exception_handlers={HTTPException: http_exception_handler},
         lifespan=lifespan,
@@ -130,7 +130,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
 
 
 def create_server_app(settings: Settings) -> Starlette:
-    """The application of a process that only serves it, whose log, tracing and memory are ours to set up."""
+    """The application of a server process, with its log, tracing and garbage collector configured."""
     configure_logs(settings.log)
     if settings.tracing:
         configure_tracing()
@@ -140,7 +140,7 @@ def create_server_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[Any]:
         async with inner(app) as state:
-            # By now the server has said what it does itself when it is told to end.
+            # By now uvicorn has installed its own signal handlers.
             _call_before_exit(app.state.end)
             yield state
 
@@ -150,17 +150,17 @@ def create_server_app(settings: Settings) -> Starlette:
 
 
 def _call_before_exit(end: Callable[[], None]) -> None:
-    """Call `end` when this process is told to end, before the server waits for what is in flight."""
+    """Call `end` on SIGTERM and SIGINT, before the server waits for requests in flight."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         before: Any = signal.getsignal(number)
 
-        def told(*given: Any, before: Any = before) -> None:
+        def handle(*given: Any, before: Any = before) -> None:
             loop.call_soon_threadsafe(end)
             if callable(before):
                 before(*given)
 
-        signal.signal(number, told)
+        signal.signal(number, handle)
 
 
 def base_url_of(connection: HTTPConnection) -> str:
@@ -170,14 +170,14 @@ def base_url_of(connection: HTTPConnection) -> str:
 
 
 def engine_of(settings: Settings, url: str, name: str) -> AsyncEngine:
-    """An engine of the size that the settings say, whose pool is observed under a name."""
+    """An engine with the pool size of the settings, whose metrics have a name."""
     engine = create_engine(url, pool_size=settings.pool_size, pool_timeout=settings.pool_timeout)
     observe_pool(engine, name)
     return engine
 
 
 def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:
-    """What the settings say of requests."""
+    """The policy that the settings configure."""
     rates = None
     if settings.rate_limit:
         shared = engine.dialect.name == "postgresql"
@@ -189,9 +189,9 @@ def policy_of(settings: Settings, engine: AsyncEngine) -> Policy:
 
 
 def tokens_of(settings: Settings) -> Tokens:
-    """Which tokens the settings let us believe."""
-    said = settings.tokens
-    return Tokens(said.secret, jwks=said.jwks, issuer=said.issuer, audience=said.audience, leeway=said.leeway)
+    """The verification of tokens that the settings configure."""
+    given = settings.tokens
+    return Tokens(given.secret, jwks=given.jwks, issuer=given.issuer, audience=given.audience, leeway=given.leeway)
 
 
 def secret_of(authorization: str | None) -> str | None:
@@ -201,7 +201,7 @@ def secret_of(authorization: str | None) -> str | None:
 
 
 async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
-    """The program whose token this is; Unauthenticated where it opens nothing, or nothing any more."""
+    """The viewer of an API token; Unauthenticated if it is unknown, expired or revoked."""
     found = await find_token(engine, secret, now)
     if found is None:
         raise Unauthenticated("TOKEN_INVALID", "The token is unknown, expired or revoked; create a new one.")
@@ -215,14 +215,14 @@ async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
 
 
 def anonymous_viewer(settings: Settings) -> Viewer | None:
-    """Whom a request without a token acts as; None where it is not answered at all."""
+    """The viewer of requests without a token; None if they are rejected."""
     if settings.demo:
         return DEMO_VIEWER
     return ANONYMOUS if settings.introspection == Introspection.PUBLIC else None
 
 
 def demo_clock() -> Clock:
-    """The demo's clock starts at the moment that the reference documents show."""
+    """The demo's clock, which starts at the time of the reference documents."""
     from podgraph.demo.reference import NOW
 
     return clock_from(NOW)

@@ -1,7 +1,7 @@
-"""The console's pages as the server gives them out: dashboard, playground, and the files of both.
+"""Pages of the console: dashboard, playground, documentation, and their files.
 
-The pages are built from `src/console` when the package is installed. Where they were not, the
-server says so on a page of its own and serves the API alone.
+The pages are built from `src/console` when the package is installed. If they are missing, the server
+shows a page that explains it, and serves the API alone.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ DASHBOARD = (
     "/reports/{name}",
     "/events",
 )
-"""Where the dashboard lives: it is one page, which shows what its address says."""
+"""Paths of the dashboard, which is a single-page application."""
 
 POLICY = "; ".join(
     [
@@ -60,7 +60,7 @@ PAGE_HEADERS = {
 }
 A_YEAR = "public, max-age=31536000, immutable"
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
-"""How a file may have been compressed when it was built, the smallest first, and what its name ends with."""
+"""Encodings of compressed files, the smallest first, and their file extensions."""
 
 NOT_BUILT = """<!doctype html>
 <html lang="en">
@@ -79,7 +79,7 @@ once: <code>uv sync --reinstall-package podgraph</code>, without <code>PODGRAPH_
 
 
 class Assets(StaticFiles):
-    """Files whose names tell their contents: kept for a year, sent as they were compressed."""
+    """Files with a content hash in their names: cached for a year, and sent with their compression."""
 
     def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
         header = Headers(scope=scope).get("accept-encoding", "")
@@ -93,7 +93,7 @@ class Assets(StaticFiles):
 
 
 def page(name: str) -> Response:
-    """A page of the console, `index` or `playground`, or the one that says that there are none."""
+    """A page of the console, `index` or `playground`; a page with instructions if it is not built."""
     file = BUILT / f"{name}.html"
     return HTMLResponse(file.read_text("utf-8") if file.exists() else NOT_BUILT, headers=PAGE_HEADERS)
 
@@ -143,13 +143,13 @@ def docs_routes() -> list[BaseRoute]:
 
 
 def _console_config(settings: Settings, tokens: Tokens, now: datetime) -> Mapping[str, Any]:
-    """What the pages need to know of the server that no query tells: its time, and whether it is the demo."""
+    """The configuration of the pages that no query returns: the server's time, and the users of the demo."""
     people = _people(tokens) if settings.demo else []
     return {"now": now.isoformat(), "playground": settings.playground, "people": people}
 
 
 def _people(tokens: Tokens) -> list[Mapping[str, str]]:
-    """Whom the demo lets one be, each with a token; the first is who one is unless told."""
+    """The users of the demo, each with a token; the first one is the default."""
     from podgraph.demo.people import PEOPLE
 
     return [

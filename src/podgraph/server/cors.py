@@ -13,7 +13,7 @@ ANY = "*"
 
 
 def check_origin(headers: Mapping[str, str], allowed: frozenset[str]) -> None:
-    """Refused where a browser says that a page of an origin asks which is neither ours nor `allowed`."""
+    """RequestError if a browser sends an origin that is neither the server's own nor `allowed`."""
     origin = headers.get("origin")
     if origin is None or ANY in allowed or origin in allowed:
         return

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: requests as its draft has them, and the status codes that its audits expect."""
+"""GraphQL over HTTP, with the status codes of its draft."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
@@ -40,24 +40,24 @@ METHODS = ("GET", "POST")
 ALLOW = ", ".join(METHODS)
 
 MakeContext = Callable[[HTTPConnection, str | None], Awaitable[Context]]
-"""Who asks, by what is said in Authorization, as a context; Refused where nobody that we know does."""
+"""Creates the context of a request from its Authorization header; RequestError if it is invalid."""
 
 EVENT_STREAM = "text/event-stream"
 
 
 class EventStream(SSETransport):
-    """Subscriptions over HTTP, one a request, as server-sent events; everything else is plain HTTP."""
+    """Subscriptions over HTTP as server-sent events, one per request."""
 
     def allowed_operation_types(self, allowed_operation_types: set[OperationType]) -> Iterable[OperationType]:
         return {OperationType.SUBSCRIPTION}
 
 
 MakePage = Callable[[], Response]
-"""The page that a browser gets; None where the playground is off."""
+"""Creates the page of the playground."""
 
 
 class PendingResponse(Response):
-    """What Strawberry hands from the request to its answer: here, the media type that was agreed on."""
+    """The response that Strawberry passes on before the result is known; it has the negotiated media type."""
 
     def __init__(self, media_type: str) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class PendingResponse(Response):
 class GraphQLEndpoint(GraphQL[Context, None]):
     """`/graphql`: queries by GET or POST, mutations by POST, the playground for a browser.
 
-    Subscriptions by WebSocket, or by GET or POST where server-sent events are accepted first.
+    Subscriptions by WebSocket, or by GET or POST if the client prefers server-sent events.
     """
 
     websocket_adapter_class = WebSocketAdapter
@@ -92,12 +92,12 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self._ending = asyncio.Event()
 
     def shutdown(self) -> None:
-        """The server is about to end: streams of events end now, and are resumed elsewhere."""
+        """End the event streams before the server stops; clients resume them on another connection."""
         self._ending.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            # A connection says in its first message who it is.
+            # The first message of a connection contains its token.
             await self.run(WebSocket(scope, receive, send), context=cast(Context, None))
             return
         try:
@@ -113,7 +113,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             await response(scope, receive, send)
 
     async def _stream(self, streaming: Coroutine[Any, Any, None], send: Send) -> None:
-        """Events for as long as the server lives. Without `complete` clients know that there is more."""
+        """Stream until the server stops, without `complete`, so that clients resume."""
         stream, ending = asyncio.create_task(streaming), asyncio.create_task(self._ending.wait())
         try:
             await asyncio.wait((stream, ending), return_when=asyncio.FIRST_COMPLETED)
@@ -134,13 +134,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 RequestErrorCode.METHOD_NOT_ALLOWED, f"Method {request.method[:20]} is not allowed; send GET or POST."
             )
         check_origin(request.headers, self._policy.origins)
-        # The playground is a page like any other: whoever opens it shows a token with the first query.
+        # The playground needs no token; its queries do.
         if self._playground and self._asks_for_page(request):
             return self._playground()
         if request.method == "POST":
             check_body(request.headers)
         try:
-            # Whatever the request waits for, the caller's token and points as well, has one deadline.
+            # One deadline covers the whole request, including authentication and the rate limit.
             async with asyncio.timeout(self.seconds) as deadline:
                 return await self.run(request)
         except TimeoutError:
@@ -159,7 +159,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return await self.authenticate(request)
 
     async def authenticate(self, connection: HTTPConnection, authorization: str | None = None) -> Context:
-        """The context of whoever asks; Refused where nobody that we know does."""
+        """The context of the caller; RequestError if the caller is not authenticated."""
         return await self._make_context(connection, authorization or connection.headers.get("authorization"))
 
     async def get_sub_response(self, request: Any) -> PendingResponse:
@@ -212,7 +212,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         try:
             result = await self._executed(request.method, context, request_data)
             if _is_server_error(result) and context.trace.kind == "query" and context.leave_replica():
-                # The primary can answer what went wrong on a replica.
+                # A query that fails on a replica is retried on the primary.
                 return await self._executed(request.method, context, request_data)
             return result
         except MissingQueryError:
@@ -242,14 +242,14 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return result
 
     async def process_result(self, request: Any, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """The answer's body. Without a path in any error nothing was executed, so there is no data."""
-        # What fails before an operation begins has passed nobody else that would hide our secrets.
+        """The response body. If no error has a path, nothing was executed, so there is no `data`."""
+        # Errors before the operation began have not been masked yet.
         trace: Trace = request.state.trace
         errors = [mask_error(error, trace) for error in result.errors or ()][: self._policy.limits.errors]
         trace.codes += [str((error.extensions or {}).get("code")) for error in errors]
         outages = [error for error in errors if (error.extensions or {}).get("code") in OUTAGES]
         if outages:
-            # Half an answer would look like a whole one whose rest is null.
+            # Partial data would look like complete data with nulls.
             return {"errors": [{"message": outages[0].message, "extensions": outages[0].extensions}]}
         body: GraphQLHTTPResponse = {}
         if errors:
@@ -271,7 +271,7 @@ def _negotiated_media_type(request: Any) -> str | None:
 
 
 def _is_server_error(result: ExecutionResult) -> bool:
-    """Whether something went wrong that is not the caller's fault."""
+    """Whether an error is the server's."""
     codes = {str((error.extensions or {}).get("code")) for error in result.errors or ()}
     return bool(codes & (OUTAGES | {str(RequestErrorCode.INTERNAL)}))
 
@@ -281,7 +281,7 @@ def _failed(code: RequestErrorCode, message: str) -> ExecutionResult:
 
 
 def _status_and_headers(body: GraphQLHTTPResponse, media_type: str) -> tuple[int, Mapping[str, str]]:
-    """The status of an answer, and the headers that belong to it."""
+    """The status of a response, and its headers."""
     errors: Any = body.get("errors")
     if "data" in body or not errors:
         return 200, {}
@@ -291,7 +291,7 @@ def _status_and_headers(body: GraphQLHTTPResponse, media_type: str) -> tuple[int
 
 
 def _headers(extensions: Mapping[str, Any]) -> Mapping[str, str]:
-    """The headers that a refusal's status asks for."""
+    """The headers that belong to the status of an error."""
     if "retryAfter" in extensions:
         return {"Retry-After": str(extensions["retryAfter"])}
     return HEADERS.get(extensions.get("code", ""), {})

@@ -1,4 +1,4 @@
-"""Pages for people and machines beside the graph: is it alive, is it ready, what does a code mean."""
+"""Liveness and readiness of the server."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,25 +7,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 CHECK_TIMEOUT = 1.5
-"""Seconds that a check of readiness may take."""
+"""Timeout of a readiness check in seconds."""
 
 Check = Callable[[], Awaitable[bool]]
-"""Whether something that requests need is as it should be; what it raises means no."""
+"""Whether a dependency of requests is available; an exception means no."""
 
 
 async def health(_request: Request) -> Response:
-    """Liveness of this process alone: a database that is away is no reason to restart it."""
+    """Liveness of this process, whatever the state of the database: a restart would not help."""
     return JSONResponse({"status": "ok"})
 
 
 def ready(checks: Mapping[str, Check]) -> Callable[[Request], Awaitable[Response]]:
-    """The page that says whether requests can be answered: 200, or 503 with what is missing."""
+    """The readiness page: 200, or 503 with the checks that failed."""
 
     async def page(_request: Request) -> Response:
         found = {name: "ok" if await _holds(check) else "failed" for name, check in checks.items()}
         there = set(found.values()) == {"ok"}
-        told = {"status": "ready" if there else "not ready", "checks": found}
-        return JSONResponse(told, 200 if there else 503)
+        body = {"status": "ready" if there else "not ready", "checks": found}
+        return JSONResponse(body, 200 if there else 503)
 
     return page
 

@@ -1,4 +1,4 @@
-"""The first thing that a request meets: it is small and quick enough, and whatever breaks is told calmly."""
+"""Outermost middleware: body size and time limits, request ids, and the last error handler."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def error_response(refused: RequestError, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """A request that got no further than HTTP, told in GraphQL's shape."""
+    """The response to a request that was not executed, in the format of GraphQL."""
     body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
     if "retryAfter" in refused.more:
         headers = {"Retry-After": str(refused.more["retryAfter"]), **(headers or {})}
@@ -34,9 +34,9 @@ def error_response(refused: RequestError, headers: Mapping[str, str] | None = No
 
 
 class RequestLog:
-    """Middleware round everything else: a request has an id, its own or the one that it came with.
+    """Outermost middleware: request ids, either new or from the header of the request.
 
-    Every response names it, and when it has ended the request is logged and counted.
+    Every response has the id, and the request is logged and counted at its end.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -67,7 +67,7 @@ class RequestLog:
 
 
 class RequestLimits:
-    """Middleware: bodies are whole before anything reads them, and have a limit; failures are told calmly."""
+    """Middleware: reads the whole body within limits, and handles all errors."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app, self._limits = app, limits
@@ -88,7 +88,7 @@ class RequestLimits:
             await self._app(scope, _receive_buffered(whole, receive), answer)
         except RequestError as refused:
             trace.codes.append(str(refused.code))
-            # Its body is not read to the end, so the connection cannot be used again.
+            # The body is not read to its end, so the connection cannot be reused.
             await error_response(refused, {"Connection": "close"})(scope, receive, self._lingering(receive, answer))
         except ClientDisconnected:
             pass
@@ -100,9 +100,9 @@ class RequestLimits:
             await error_response(broken)(scope, receive, answer)
 
     def _lingering(self, receive: Receive, send: Send) -> Send:
-        """Sends an answer that ends when the rest of the body has been read, or has had time to arrive.
+        """Send a response that ends once the rest of the body has been read or has timed out.
 
-        To close a connection with unread data resets it, and a client that is still sending loses the answer.
+        To close a connection with unread data resets it, and a client that is still sending loses the response.
         """
 
         async def sent(message: Message) -> None:
@@ -119,11 +119,11 @@ class RequestLimits:
         return sent
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """The whole body; Refused where it is too large or too slow."""
-        told = Headers(scope=scope).get("content-length")
-        if told is not None and not (told.isascii() and told.isdigit()):
+        """The whole body; RequestError if it is too large or too slow."""
+        length = Headers(scope=scope).get("content-length")
+        if length is not None and not (length.isascii() and length.isdigit()):
             raise RequestError(RequestErrorCode.BAD_REQUEST, "Content-Length must be a number.")
-        if told is not None and int(told[:20]) > self._limits.body:
+        if length is not None and int(length[:20]) > self._limits.body:
             raise self._too_large()
         parts, size, more = [], 0, True
         try:
@@ -166,7 +166,7 @@ class ClientDisconnected(Exception):
 
 
 def _receive_buffered(body: bytes, receive: Receive) -> Receive:
-    """Hands out the body that was read, and then what the server has to say."""
+    """Receives the body that was read, and then the further messages of the server."""
     waiting = [body]
 
     async def replay() -> Message:
@@ -178,7 +178,7 @@ def _receive_buffered(body: bytes, receive: Receive) -> Receive:
 
 
 async def http_exception_handler(request: Request, error: Exception) -> Response:
-    """What the router answers itself, a path or method that is not there, told like everything else."""
+    """The response to an unknown path or method, in the format of all errors."""
     assert isinstance(error, HTTPException)
     code = RequestErrorCode.METHOD_NOT_ALLOWED if error.status_code == 405 else RequestErrorCode.NOT_FOUND
     return error_response(

@@ -1,4 +1,4 @@
-"""HTTP and WebSocket on a connection: uvicorn's own, which leave some clients without an answer, mended."""
+"""HTTP and WebSocket protocols of uvicorn, fixed for clients that would get no response."""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,7 +11,7 @@ from podgraph.limits.limits import Limits
 
 
 class _Parser(httptools.HttpRequestParser):
-    """Stops for an upgrade to a WebSocket only: any other request is read again, without its upgrade."""
+    """Stops for an upgrade to a WebSocket only: other requests are parsed again without their upgrade."""
 
     def __init__(self, protocol: "Http") -> None:
         super().__init__(protocol)
@@ -30,18 +30,18 @@ class _Parser(httptools.HttpRequestParser):
 
 
 class Http(HttpToolsProtocol):
-    """HTTP that ignores an upgrade that is not offered (RFC 9110, 7.8): the request is answered as it is."""
+    """HTTP that ignores an unsupported upgrade (RFC 9110, 7.8) and answers the request."""
 
     parser: Any
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.parser = _Parser(self)
-        # As uvicorn's own: what comes after a last request is dropped, not an error.
+        # As in uvicorn: data after the last request is dropped, not an error.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def ignores_upgrade(self) -> bool:
-        """Whether the request asks for an upgrade, and not for a WebSocket as one can be opened."""
+        """Whether the request has an upgrade that is not to a WebSocket, or not valid for one."""
         asks = self.parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers)
         return asks and not self._should_upgrade()
 
@@ -50,7 +50,7 @@ class Http(HttpToolsProtocol):
         return begins == (b"GET", "1.1") and super()._should_upgrade()
 
     def head_without_upgrade(self) -> bytes:
-        """The request's head as it came, except for what asks for an upgrade."""
+        """The head of the request without its upgrade."""
         version = self.parser.get_http_version().encode()
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
         lines += [b"%s: %s" % header for header in self.headers if header[0] != b"upgrade"]
@@ -66,7 +66,7 @@ class Http(HttpToolsProtocol):
 
 
 class WebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket whose client reads why it was closed, also while it is still sending.
+    """A WebSocket whose client receives the close code even while it is sending.
 
     To close a connection with unread data resets it, and the close frame is lost with its code.
     """
@@ -88,12 +88,12 @@ class WebSocket(WebSocketsSansIOProtocol):
 
 
 def options(limits: Limits, proxies: Collection[str]) -> dict[str, Any]:
-    """What uvicorn is told of connections; `proxies` are those whose X-Forwarded-For is believed."""
+    """Options of uvicorn; the X-Forwarded-For header of `proxies` is trusted."""
     return {
         "http": Http,
         "ws": WebSocket,
         "ws_max_size": limits.body,
-        # Each connection would keep a hundred kilobytes for it, for messages that are small anyway.
+        # Compression takes a hundred kilobytes per connection, and messages are small.
         "ws_per_message_deflate": False,
         "forwarded_allow_ips": list(proxies),
     }

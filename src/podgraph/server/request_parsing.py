@@ -1,4 +1,4 @@
-"""What a request asks for: the operation that its parameters describe, however it came in."""
+"""Request parsing: the operation of a request, over HTTP and WebSocket."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 
 
 def request_of(given: Any, protocol: GraphQLRequestProtocol = "http") -> GraphQLRequestData:
-    """The operation that a request's parameters describe; Refused where they do not."""
+    """The operation that the parameters of a request describe; RequestError if they are invalid."""
     if isinstance(given, list):
         raise RequestError(
             RequestErrorCode.BATCHING_UNSUPPORTED, "Batching is not supported; send one operation per request."
@@ -24,7 +24,7 @@ def request_of(given: Any, protocol: GraphQLRequestProtocol = "http") -> GraphQL
     elif given.get("query") is None and "persistedQuery" not in extensions:
         raise RequestError(RequestErrorCode.BAD_REQUEST, "`query` is missing; send the text of the document.")
     return GraphQLRequestData(
-        # A text of nothing is a document that can not be parsed; Strawberry would take it for none.
+        # An empty text is a document with a syntax error; Strawberry would treat it as missing.
         query=" " if given.get("query") == "" else given.get("query"),
         variables=given.get("variables"),
         operation_name=given.get("operationName") or None,

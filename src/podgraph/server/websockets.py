@@ -33,20 +33,20 @@ from podgraph.observability.trace import Trace
 from podgraph.server.request_parsing import request_of
 
 INIT_SECONDS = 10
-"""How long a connection may be open before it says who it is."""
+"""Seconds that a connection may be open before its `connection_init` message."""
 SUBSCRIPTIONS = 50
-"""Subscriptions that one connection may have at a time."""
+"""Maximum of concurrent subscriptions per connection."""
 
 SWITCHED = 101
-"""The status of what is answered over a connection that is no longer HTTP."""
+"""The logged status of operations over a WebSocket."""
 FORBIDDEN = 4403
-"""The close code of whoever is not, or not any longer, let in."""
+"""The close code of a caller without valid authentication."""
 TRY_AGAIN = 1013
-"""The close code of a connection that may be opened again a moment later."""
+"""The close code after which the client may reconnect."""
 
 
 class WebSocketAdapter(ASGIWebSocketAdapter):
-    """Messages as text: clients do not read binary ones. What is closed can be closed again."""
+    """Sends text messages, because clients do not read binary ones; closing twice is allowed."""
 
     ws: WebSocket
 
@@ -65,7 +65,7 @@ class WebSocketAdapter(ASGIWebSocketAdapter):
 
 
 class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """One connection: it opens with a token, ends with it, and each subscription has its own context."""
+    """One connection: it requires a token, ends when the token expires, and has a context per subscription."""
 
     view: Any
     websocket: WebSocketAdapter
@@ -85,7 +85,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_message(message)
 
     def _check(self, message: Any) -> None:
-        """Refused where a message is not one of the protocol's."""
+        """RequestError if a message does not conform to the protocol."""
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise RequestError(RequestErrorCode.BAD_REQUEST, 'A message is an object such as {"type": "ping"}')
         if message["type"] not in ("subscribe", "complete"):
@@ -151,7 +151,7 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
                 results = await self.schema.stream(
                     asked.query,
                     variable_values=asked.variables,
-                    # What was loaded for one subscription, or one event, is of no use to the next.
+                    # Subscriptions share no loaded records.
                     context_value=replace(self.context, trace=trace),
                     operation_name=asked.operation_name,
                     operation_extensions=asked.extensions,
@@ -188,6 +188,6 @@ class GraphQLTransportWSHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
 
 def _authorization(payload: Mapping[str, object]) -> str | None:
-    """What a connection's first message says in place of the header that browsers can not send."""
+    """The Authorization value of the first message: browsers cannot send that header."""
     given = {name.lower(): value for name, value in payload.items()}.get("authorization")
     return given if isinstance(given, str) else None

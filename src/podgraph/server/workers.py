@@ -1,7 +1,7 @@
-"""Worker processes that answer on one socket, and the supervisor that keeps their number.
+"""Worker processes that share one socket, and the supervisor that maintains their number.
 
-The supervisor waits for all at once: a signal, the end of any worker, a beat of any worker's event loop.
-It never waits for one of them, so nothing that a worker does or leaves undone delays the others.
+The supervisor waits for all events together: signals, ended workers, and beats of their event loops.
+It never waits for one worker, so no worker delays the others.
 """
 
 import logging
@@ -32,22 +32,22 @@ BEAT = 2
 SILENCE = 60.0
 """Seconds without a beat after which a worker hangs; a busy machine takes long to import the graph."""
 MARGIN = 5.0
-"""Seconds beyond its grace that a worker has to end."""
+"""Seconds after its grace period before a worker is killed."""
 STEADY = 10.0
-"""Seconds after which the end of a worker has nothing to do with its start."""
+"""Seconds after which the end of a worker does not count as a failed start."""
 MAX_RESTART_DELAY = 30.0
 """Seconds between failed starts, after many in a row."""
 KILLED_DELAY = 0.5
 """The same where workers are killed while they start, as by the kernel when memory runs out."""
 STOPPED = {-signal.SIGTERM, -signal.SIGKILL}
-"""Exit codes of workers that were ended from outside, whatever they were doing."""
+"""Exit codes of workers that were ended from outside."""
 END: set[int] = {signal.SIGINT, signal.SIGTERM}
 REPLACE: set[int] = {signal.SIGHUP} if hasattr(signal, "SIGHUP") else set()
 ADVICE = "The lines above show the cause; fix it and send SIGHUP to retry immediately"
 
 
 class Worker:
-    """A process that serves, as its supervisor sees it; `failures` are the failed starts before it."""
+    """A serving process and its state; `failures` is the number of failed starts before it."""
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, failures: int = 0) -> None:
         self.failures = failures
@@ -62,7 +62,7 @@ class Worker:
             self.process.start()
 
     def end(self, number: int = signal.SIGTERM) -> None:
-        """Tell it to end within its grace."""
+        """Signal the worker to end within its grace period."""
         if not self.leaves:
             self.leaves, self.silent = True, 0.0
         if self.process.exitcode is None:
@@ -77,17 +77,17 @@ class Worker:
 
 @dataclass(frozen=True)
 class Vacancy:
-    """A worker that is to be started, and when."""
+    """A worker that must be started, and the time."""
 
     due: float = 0.0
     failures: int = 0
 
 
 class Supervisor:
-    """Keeps `config.workers` processes serving on a socket that listens, until it is told to end.
+    """Keeps `config.workers` processes serving on a listening socket, until it receives SIGTERM or SIGINT.
 
-    SIGTERM and SIGINT end the workers within their grace, a second SIGINT without it. SIGHUP replaces
-    the workers one by one, each once another one serves. `on_death` gets the id of each process that ended.
+    These end the workers within their grace period, a second SIGINT at once. SIGHUP replaces each worker
+    once another one serves. `on_death` gets the id of each process that ended.
     """
 
     def __init__(
@@ -184,13 +184,13 @@ class Supervisor:
                 worker.silent = 0.0
 
     def _bury(self, worker: Worker) -> None:
-        """Remove a worker that ended, and see to its successor."""
+        """Remove a worker that ended, and replace it."""
         pid, code = worker.process.pid or 0, worker.process.exitcode or 0
         self.workers.remove(worker)
         worker.beats.close()
         self.on_death(pid)
         if not worker.leaves:
-            # What an outdated worker could not start with may be mended since.
+            # The cause of an outdated worker's failure may be fixed since.
             failures = 0 if worker in self.outdated else worker.failed_starts()
             self.outdated = [other for other in self.outdated if other is not worker]
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
@@ -198,7 +198,7 @@ class Supervisor:
             self._succeed(f"Worker {pid} {how}", failures, longest)
 
     def _succeed(self, loss: str, failures: int, longest: float = MAX_RESTART_DELAY) -> None:
-        """Make good the loss of a worker: at once, or later when one after the other fails to start."""
+        """Replace a lost worker: at once, or with a delay if several in a row fail to start."""
         if len(self.staying) + len(self.vacancies) >= self.config.workers:
             if failures:
                 self.outdated.clear()
@@ -227,11 +227,11 @@ def create_worker_app(settings: Settings) -> "Starlette":
 
 
 def _serve(config: uvicorn.Config, listener: socket.socket, beats: socket.socket) -> None:
-    """The whole life of a worker."""
+    """The main function of a worker."""
     threading.Thread(target=_stop_with_supervisor, args=(config,), daemon=True).start()
 
     async def beat() -> None:
-        # A supervisor that is stopped does not read them, and one that is gone needs none.
+        # A stopped supervisor does not read beats, and a killed one needs none.
         with suppress(OSError):
             beats.send(b".")
 
@@ -244,7 +244,7 @@ def _serve(config: uvicorn.Config, listener: socket.socket, beats: socket.socket
 
 
 def _stop_with_supervisor(config: uvicorn.Config) -> None:
-    """Wait for the end of the supervisor, and end as if it had said so."""
+    """Wait for the end of the supervisor, then end like on SIGTERM."""
     if supervisor := multiprocessing.parent_process():
         supervisor.join()
         os.kill(os.getpid(), signal.SIGTERM)
