@@ -51,7 +51,7 @@ from podgraph.database.sql_json import (
     writer,
 )
 from podgraph.execution.json_pages import EdgeRows, PageField, RootJson, RootRows
-from podgraph.execution.projection import JsonColumn, Projection, Write, declared_by
+from podgraph.execution.projection import JsonColumn, JsonWriter, Projection, declared_by
 from podgraph.execution.selection import Selection
 from podgraph.graphql.filters import Comparator, condition
 from podgraph.graphql.pagination import Window
@@ -136,7 +136,7 @@ class JsonCompiler:
         depth: int,
         *,
         ready: bool = False,
-    ) -> Write:
+    ) -> JsonWriter:
         """Compile a record with its selection.
 
         `ready` if a subquery has selected the computed columns already.
@@ -158,7 +158,7 @@ class JsonCompiler:
         depth: int,
         *,
         ready: bool = False,
-    ) -> Write:
+    ) -> JsonWriter:
         name = nodes[0].name.value
         if name == "__typename":
             return _compile_constant(f'"{target.name}"')
@@ -177,7 +177,7 @@ class JsonCompiler:
             raise NotCompilable(f"{name} is computed in Python")
         return _compile_leaf(field.type, relation, declared.python_name)
 
-    def _compile_edge(self, plan: FieldPlan) -> Write:
+    def _compile_edge(self, plan: FieldPlan) -> JsonWriter:
         edge = plan.declared.edge
         if not plan.depth:
             raise NotCompilable(f"{plan.nodes[0].name.value} is too depth")
@@ -190,7 +190,7 @@ class JsonCompiler:
             return self._compile_page(edge, plan)
         raise NotCompilable(f"{edge} is not a join of columns")
 
-    def _compile_to_one(self, edge: ToOne, plan: FieldPlan) -> Write:
+    def _compile_to_one(self, edge: ToOne, plan: FieldPlan) -> JsonWriter:
         target = plan.target
         relation, record = _read_model_of(target), self._compile_record(target, plan.nodes, plan.below, plan.depth - 1)
         nullable = not isinstance(plan.field.type, GraphQLNonNull)
@@ -213,13 +213,13 @@ class JsonCompiler:
 
         return write
 
-    def _compile_to_many(self, edge: ToMany, plan: FieldPlan) -> Write:
+    def _compile_to_many(self, edge: ToMany, plan: FieldPlan) -> JsonWriter:
         matches = edge.where or (lambda _source: true())
         relation = _read_model_of(plan.target)
         rows = EdgeRows(edge, relation, edge.total_order(relation), matches)
         return rows.json_of(self._compile_record(plan.target, plan.nodes, plan.below, plan.depth - 1))
 
-    def _compile_page(self, edge: ConnectionTo, plan: FieldPlan) -> Write:
+    def _compile_page(self, edge: ConnectionTo, plan: FieldPlan) -> JsonWriter:
         arguments = self._arguments(plan)
         connection = plan.target.extensions["strawberry-definition"].origin
         window = Window.of(connection, arguments)
@@ -242,7 +242,7 @@ class JsonCompiler:
     ) -> list[PageField]:
         _check_type(target, selection)
 
-        def write(each: list[FieldNode]) -> Write:
+        def write(each: list[FieldNode]) -> JsonWriter:
             match each[0].name.value:
                 case "__typename":
                     return _compile_constant(f'"{target.name}"')
@@ -281,11 +281,11 @@ def _response_key(nodes: list[FieldNode]) -> str:
     return (nodes[0].alias or nodes[0].name).value
 
 
-def _compile_object(fields: Sequence[tuple[str, Write]], points: int) -> Write:
+def _compile_object(fields: Sequence[tuple[str, JsonWriter]], points: int) -> JsonWriter:
     return lambda source, tenancy: json_object(((key, write(source, tenancy)) for key, write in fields), points)
 
 
-def _compile_constant(text: str) -> Write:
+def _compile_constant(text: str) -> JsonWriter:
     return lambda _source, _tenancy: concat(text)
 
 
@@ -298,12 +298,12 @@ def _read_model_of(target: GraphQLObjectType) -> ReadModel:
 
 def _compile_composite(
     kind: GraphQLOutputType, relation: ReadModel, made_of: Mapping[str, str], selection: Selection
-) -> Write:
+) -> JsonWriter:
     """Compile an object whose fields are columns; null if the first column is NULL."""
     target: Any = get_named_type(kind)
     _check_type(target, selection)
 
-    def of_value(nodes: list[FieldNode]) -> Write:
+    def of_value(nodes: list[FieldNode]) -> JsonWriter:
         name = nodes[0].name.value
         if name == "__typename":
             return _compile_constant(f'"{target.name}"')
@@ -319,7 +319,7 @@ def _compile_composite(
     return write
 
 
-def _compile_leaf(kind: GraphQLOutputType, relation: ReadModel, name: str) -> Write:
+def _compile_leaf(kind: GraphQLOutputType, relation: ReadModel, name: str) -> JsonWriter:
     """Compile a column with a scalar or enum type."""
     nullable = not isinstance(kind, GraphQLNonNull)
     leaf: Any = kind.of_type if isinstance(kind, GraphQLNonNull) else kind

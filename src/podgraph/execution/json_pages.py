@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, select, true
 
 from podgraph.database.read_model import ReadModel, ReadModelAlias, Tenancy
 from podgraph.database.sql_json import JsonSql, concat, has_invalid_mark, json_list
-from podgraph.execution.projection import Write
+from podgraph.execution.projection import JsonWriter
 from podgraph.execution.select_builder import ConnectionQuery, after_cursor, order_by, owner_of
 from podgraph.graphql.pagination import Ordering, Window
 from podgraph.graphql.relationships import ConnectionTo, ToMany
@@ -31,7 +31,7 @@ class EdgeRows:
     matches: Callable[[ReadModelAlias], ColumnElement[bool]]
     window: Window | None = None
 
-    def json_of(self, record: Write) -> Write:
+    def json_of(self, record: JsonWriter) -> JsonWriter:
         """A JSON list of the rows."""
 
         def write(source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
@@ -68,7 +68,7 @@ class RootRows:
     window: Window
     names: Sequence[str]
 
-    def json_of(self, record: Write) -> Write:
+    def json_of(self, record: JsonWriter) -> JsonWriter:
         """The JSON of one row: `RootJson` joins the rows."""
         return record
 
@@ -84,7 +84,7 @@ class PageField:
 
     key: str
     listed: bool
-    write: Write
+    write: JsonWriter
 
 
 @dataclass(frozen=True)

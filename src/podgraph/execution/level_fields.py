@@ -73,8 +73,8 @@ class Field:
         def path_of(index: int) -> Path:
             return Path(place(index), self.key, self.parent.name)
 
-        if isinstance(self._declared, EdgeField) and (texts := self._json_column(sources)):
-            return texts
+        if isinstance(self._declared, EdgeField) and (json_values := self._json_column(sources)):
+            return json_values
         values = resolve_ready(self._resolve(sources, path_of))
         return map_maybe_async(values, lambda values: self.complete(self.definition.type, values, path_of))
 
@@ -87,14 +87,14 @@ class Field:
     def _json_column(self, sources: Column) -> Column | None:
         """The JSON that was loaded with the records; None if the field was not compiled."""
         place = place_of([detail.node for detail in self.details])
-        names = {getattr(kind, "texts", {}).get(place) for kind in set(map(type, sources))}
+        names = {getattr(kind, "json_columns", {}).get(place) for kind in set(map(type, sources))}
         name = names.pop() if len(names) == 1 else None
         if name is None:
             return None
-        texts = list(map(attrgetter(name), sources))
-        if has_invalid_mark(texts):
+        values = list(map(attrgetter(name), sources))
+        if has_invalid_mark(values):
             raise FallbackRequired(f"a value in {self.key} must not be null")
-        return list(map(self._executor.context_value.embed_json, texts))
+        return list(map(self._executor.context_value.embed_json, values))
 
     def _resolve(self, sources: Column, path_of: PathOf) -> Column:
         declared = self._declared

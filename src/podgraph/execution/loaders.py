@@ -100,17 +100,19 @@ class Loaders:
         )
         return fetch.place, *((name, typed(fetch.variables.get(name, Undefined))) for name in names)
 
-    def texts(self, fetch: FieldRequest) -> JsonCompiler | None:
+    def json_compiler(self, fetch: FieldRequest) -> JsonCompiler | None:
         """The JSON compiler for the relationships below a field; None if the executor cannot embed JSON."""
         return None if self._variables is None else JsonCompiler(fetch, self._variables)
 
-    def shape(self, fetch: FieldRequest, target: GraphQLNamedType, selection: Selection, *more: str) -> Projection:
+    def projection(self, fetch: FieldRequest, target: GraphQLNamedType, selection: Selection, *more: str) -> Projection:
         """The projection of a field's selection, with `more` columns."""
-        return Projection.of(target, selection, self.texts(fetch) or no_json, more)
+        return Projection.of(target, selection, self.json_compiler(fetch) or no_json, more)
 
     def one(self, edge: ToOne, fetch: FieldRequest) -> Loader:
         """The loader of a to-one relationship; records joined to the level above are in its cache."""
-        return self._get_or_create((edge, fetch.place), lambda: RecordLoader(self, edge.to, self._shape(edge, fetch)))
+        return self._get_or_create(
+            (edge, fetch.place), lambda: RecordLoader(self, edge.to, self._projection(edge, fetch))
+        )
 
     def records(self, relation: ReadModel) -> Loader:
         """The loader of records with all columns, by id."""
@@ -135,13 +137,13 @@ class Loaders:
     def batch(self, edge: Batch, fetch: FieldRequest) -> Loader:
         return self._get_or_create((edge, fetch.place), lambda: BatchLoader(self.reader, edge, fetch))
 
-    def _shape(self, edge: ToOne, fetch: FieldRequest) -> Projection:
-        shape: Projection = self.cached(
-            ("shape", edge, fetch.target.name, self.key(fetch)),
-            lambda: self.shape(fetch, fetch.target, selection_of(fetch), edge.to),
+    def _projection(self, edge: ToOne, fetch: FieldRequest) -> Projection:
+        projection: Projection = self.cached(
+            ("projection", edge, fetch.target.name, self.key(fetch)),
+            lambda: self.projection(fetch, fetch.target, selection_of(fetch), edge.to),
             fetch.nodes,
         )
-        return shape
+        return projection
 
     async def load(self, loading: LoadPlan, keys: Sequence[Any]) -> tuple[list[Any], Sequence[Sequence[Any]]]:
         """Run a statement: the records of the level, and the columns after them.
@@ -152,14 +154,14 @@ class Loaders:
         columns = loading.prepared.columns(rows)
         records = {part: part.records(columns) for part in loading.parts}
         for part in loading.parts[1:]:
-            assert part.ride is not None
+            assert part.joined is not None
             assert part.parent is not None
-            ride = part.ride
+            joined = part.joined
             loader = self._get_or_create(
-                (ride.edge, ride.place),
-                lambda: RecordLoader(self, ride.edge.to, ride.shape),  # noqa: B023
+                (joined.edge, joined.place),
+                lambda: RecordLoader(self, joined.edge.to, joined.projection),  # noqa: B023
             )
-            key = ride.edge.key
+            key = joined.edge.key
             owners = [None if one is None else getattr(one, key) for one in records[part.parent]]
             for owner, record in dict(zip(owners, records[part], strict=True)).items():
                 if owner is not None:
@@ -175,17 +177,19 @@ def selection_of(fetch: FieldRequest) -> Selection:
 class RecordLoader(Loader):
     """Records by the value of one column, at most one for each value."""
 
-    def __init__(self, loaders: Loaders, to: str, shape: Projection) -> None:
+    def __init__(self, loaders: Loaders, to: str, projection: Projection) -> None:
         super().__init__()
-        self._loaders, self._to, self._shape = loaders, to, shape
+        self._loaders, self._to, self._projection = loaders, to, projection
 
     def _loading(self) -> LoadPlan:
         reader = self._loaders.reader
-        reading, statement = by_owner(self._shape.relation.source(), self._to, None, self._shape, reader.tenancy)
+        reading, statement = by_owner(
+            self._projection.relation.source(), self._to, None, self._projection, reader.tenancy
+        )
         return LoadPlan.of(statement, reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
-        loading = self._loaders.cached(("record", self._to, self._shape), self._loading)
+        loading = self._loaders.cached(("record", self._to, self._projection), self._loading)
         records, (owners,) = await self._loaders.load(loading, keys)
         return list(map(dict(zip(owners, records, strict=True)).get, keys))
 
@@ -199,11 +203,11 @@ class ListLoader(Loader):
 
     def _loading(self) -> LoadPlan:
         edge, fetch, reader = self._edge, self._fetch, self._loaders.reader
-        shape = self._loaders.shape(fetch, fetch.target, selection_of(fetch))
-        source = shape.relation.source()
-        reading, statement = by_owner(source, edge.to, edge.through, shape, reader.tenancy)
+        projection = self._loaders.projection(fetch, fetch.target, selection_of(fetch))
+        source = projection.relation.source()
+        reading, statement = by_owner(source, edge.to, edge.through, projection, reader.tenancy)
         statement = statement.where(edge.where(source)) if edge.where else statement
-        order = order_by(source, edge.total_order(shape.relation))
+        order = order_by(source, edge.total_order(projection.relation))
         return LoadPlan.of(statement.order_by(*order), reader.dialect, reading)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[Any]:
@@ -251,13 +255,13 @@ class PageLoader(Loader):
     def _written(self) -> tuple[CompiledStatement, RootJson] | None:
         """The compiled connection and its statement; None if it must be read as rows."""
         fetch, reader = self._fetch, self.loaders.reader
-        texts, window = self.loaders.texts(fetch), Window.of(self._connection, fetch.arguments)
-        if texts is None or window.backward:
+        compiler, window = self.loaders.json_compiler(fetch), Window.of(self._connection, fetch.arguments)
+        if compiler is None or window.backward:
             return None
         target: Any = fetch.target
         selection = selection_of(fetch)
         names = Projection.of(get_named_type(target.fields["nodes"].type), selection.below("nodes")).names
-        text = texts.page(target, fetch.nodes, selection, RootRows(self.matching(), window, names))
+        text = compiler.page(target, fetch.nodes, selection, RootRows(self.matching(), window, names))
         return None if text is None else (CompiledStatement(text.statement(reader.tenancy), reader.dialect), text)
 
     def _planned(self) -> PagePlan:
@@ -267,22 +271,22 @@ class PageLoader(Loader):
         matching = self.matching()
         figures = Figures.over(self._measures(selection), matching.source)
         if not PAGED.isdisjoint(selection.names):
-            shape = self._shape(selection, window)
-            reading, statement = page(matching, window, shape, figures.columns, reader.tenancy)
+            projection = self._projection(selection, window)
+            reading, statement = page(matching, window, projection, figures.columns, reader.tenancy)
             return PagePlan(window, LoadPlan.of(statement, reader.dialect, reading), figures.planned)
         if figures.columns:
             statement = matching.figures(figures.columns)
             return PagePlan(window, LoadPlan.of(statement, reader.dialect), figures.planned)
         return PagePlan(window, None, figures)
 
-    def _shape(self, selection: Selection, window: Window) -> Projection:
+    def _projection(self, selection: Selection, window: Window) -> Projection:
         """The projection of the nodes, with the columns of their cursors."""
         node: Any = get_named_type(self._fetch.target.fields["nodes"].type)  # type: ignore[attr-defined]
         edges = selection.below("edges")
         cursors = {"cursor", "startCursor", "endCursor"} & (edges.names | selection.below("pageInfo").names)
         order = [name for name, _ in window.order] if cursors else []
         below = selection.below("nodes") | edges.below("node")
-        return self.loaders.shape(self._fetch, node, below, *order)
+        return self.loaders.projection(self._fetch, node, below, *order)
 
     def _measures(self, selection: Selection) -> Mapping[str, Measure]:
         """The requested measures: the count, and all measures of the aggregate if it is selected."""

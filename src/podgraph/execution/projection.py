@@ -17,10 +17,10 @@ class JoinedRelationship:
 
     edge: ToOne
     place: FieldKey
-    shape: "Projection"
+    projection: "Projection"
 
 
-Write = Callable[[ReadModelAlias, Tenancy], JsonSql]
+JsonWriter = Callable[[ReadModelAlias, Tenancy], JsonSql]
 """Builds the JSON of a field for a tenancy, from an alias of its read model."""
 
 
@@ -29,10 +29,10 @@ class JsonColumn:
     """A relationship that is loaded as a JSON column of its level's statement."""
 
     place: FieldKey
-    write: Write
+    write: JsonWriter
 
 
-Texts = Callable[[GraphQLObjectType, list[FieldNode], Selection], JsonColumn | None]
+CompileJson = Callable[[GraphQLObjectType, list[FieldNode], Selection], JsonColumn | None]
 """Compiles the relationship that some nodes select; None if it must be read as rows."""
 
 
@@ -46,8 +46,8 @@ class Projection:
 
     relation: ReadModel
     names: tuple[str, ...]
-    rides: tuple[JoinedRelationship, ...] = ()
-    texts: tuple[JsonColumn, ...] = ()
+    joins: tuple[JoinedRelationship, ...] = ()
+    json_columns: tuple[JsonColumn, ...] = ()
 
     @classmethod
     def all_columns(cls, relation: ReadModel) -> "Projection":
@@ -59,7 +59,7 @@ class Projection:
         cls,
         target: GraphQLNamedType,
         selection: Selection,
-        text_of: Texts = no_json,
+        compile_json: CompileJson = no_json,
         more: Iterable[str] = (),
     ) -> "Projection":
         """The projection of a selection on a type, with `more` columns."""
@@ -68,21 +68,21 @@ class Projection:
         if not isinstance(target, GraphQLObjectType):
             return cls.all_columns(relation)
         needed = {relation.identity, *more}
-        rides, texts = [], []
+        joins, json_columns = [], []
         for nodes in selection.fields:
             declared = declared_by(target, nodes[0].name.value)
             needed |= _needed_columns(declared, relation)
             if not isinstance(declared, EdgeField):
                 continue
-            if text := text_of(target, nodes, selection):
-                texts.append(text)
+            if column := compile_json(target, nodes, selection):
+                json_columns.append(column)
             elif isinstance(declared.edge, ToOne):
                 below = get_named_type(target.fields[nodes[0].name.value].type)
                 if relation_of(below) is not None:
-                    shape = cls.of(below, selection.of(nodes), text_of, [declared.edge.to])
-                    rides.append(JoinedRelationship(declared.edge, place_of(nodes), shape))
+                    projection = cls.of(below, selection.of(nodes), compile_json, [declared.edge.to])
+                    joins.append(JoinedRelationship(declared.edge, place_of(nodes), projection))
         names = tuple(name for name in relation.names if name in needed)
-        return cls(relation, names, tuple(rides), tuple(texts))
+        return cls(relation, names, tuple(joins), tuple(json_columns))
 
 
 def declared_by(target: GraphQLObjectType, name: str) -> Any:

@@ -41,24 +41,24 @@ Rows = Sequence[Sequence[Any]]
 class RecordSlice:
     """The columns of a row that form one record, and the joined relationship and parent that it belongs to."""
 
-    shape: Projection
+    projection: Projection
     start: int
-    ride: JoinedRelationship | None = None
+    joined: JoinedRelationship | None = None
     parent: "RecordSlice | None" = None
 
     @cached_property
     def kind(self) -> Any:
-        """The record class: its columns, then its JSON columns, which `texts` maps by field key."""
-        names = self.shape.names
-        texts = {text.place: f"text{number}" for number, text in enumerate(self.shape.texts)}
-        plain = self.shape.relation.record_of((*names, *texts.values()))
-        return type(plain.__name__, (plain,), {"__slots__": (), "texts": texts})
+        """The record class: its columns, then its JSON columns, which `json_columns` maps by field key."""
+        names = self.projection.names
+        json_columns = {column.place: f"text{number}" for number, column in enumerate(self.projection.json_columns)}
+        plain = self.projection.relation.record_of((*names, *json_columns.values()))
+        return type(plain.__name__, (plain,), {"__slots__": (), "json_columns": json_columns})
 
     def records(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
         """The record in each row; None if the row has none."""
         mine = columns[self.start : self.start + len(self.kind._fields)]
         made: list[Any] = list(map(partial(tuple.__new__, self.kind), zip(*mine, strict=True)))
-        there = mine[self.shape.names.index(self.shape.relation.identity)]
+        there = mine[self.projection.names.index(self.projection.relation.identity)]
         if None not in there:
             return made
         return [None if it is None else one for it, one in zip(there, made, strict=True)]
@@ -74,21 +74,21 @@ class RowLayout:
     parts: list[RecordSlice] = field(default_factory=list)
 
     @classmethod
-    def of(cls, source: ReadModelAlias, shape: Projection, tenancy: Tenancy, table: FromClause) -> "RowLayout":
+    def of(cls, source: ReadModelAlias, projection: Projection, tenancy: Tenancy, table: FromClause) -> "RowLayout":
         reading = cls(tenancy, table)
-        reading._add(source, RecordSlice(shape, 0))
+        reading._add(source, RecordSlice(projection, 0))
         return reading
 
     def _add(self, source: ReadModelAlias, part: RecordSlice) -> None:
         self.parts.append(part)
-        self.columns += [source[name] for name in part.shape.names]
-        self.columns += [text.write(source, self.tenancy).sql for text in part.shape.texts]
-        for ride in part.shape.rides:
-            other = ride.shape.relation.source()
-            same = other[ride.edge.to] == source[ride.edge.key]
+        self.columns += [source[name] for name in part.projection.names]
+        self.columns += [column.write(source, self.tenancy).sql for column in part.projection.json_columns]
+        for join in part.projection.joins:
+            other = join.projection.relation.source()
+            same = other[join.edge.to] == source[join.edge.key]
             joined = and_(same, *other.tenant_filter(self.tenancy, below=source))
             self.table = self.table.outerjoin(other.table, joined)
-            self._add(other, RecordSlice(ride.shape, len(self.columns), ride, part))
+            self._add(other, RecordSlice(join.projection, len(self.columns), join, part))
 
     def select(self, *more: ColumnElement[Any]) -> Select[Any]:
         """The records, followed by `more`."""
@@ -121,11 +121,11 @@ def owner_of(
 
 
 def by_owner(
-    source: ReadModelAlias, to: str, through: JoinTable | None, shape: Projection, tenancy: Tenancy
+    source: ReadModelAlias, to: str, through: JoinTable | None, projection: Projection, tenancy: Tenancy
 ) -> tuple[RowLayout, Select[Any]]:
     """The records of the owners in `keys`; the last column of each row is the owner."""
     owner, table = owner_of(source, to, through)
-    reading = RowLayout.of(source, shape, tenancy, table)
+    reading = RowLayout.of(source, projection, tenancy, table)
     return reading, reading.select(owner).where(among(owner, KEYS), *source.tenant_filter(tenancy))
 
 
@@ -197,19 +197,19 @@ class ConnectionQuery:
 def page(
     matching: ConnectionQuery,
     window: Window,
-    shape: Projection,
+    projection: Projection,
     figures: Sequence[ColumnElement[Any]],
     tenancy: Tenancy,
 ) -> tuple[RowLayout, Select[Any]]:
     """A page for every owner, as shown in the module docstring; each row ends with the owner and the measures."""
     # The join columns of relationships are columns of the page, even if no field selects them.
-    ranked = matching.page(window, shape.names)
+    ranked = matching.page(window, projection.names)
     on_page = ranked.c.page_rank <= window.size + 1
     source = ReadModelAlias(matching.source.relation, ranked)
     if not figures:
-        reading = RowLayout.of(source, shape, tenancy, ranked)
+        reading = RowLayout.of(source, projection, tenancy, ranked)
         return reading, reading.select(ranked.c.page_owner).where(on_page).order_by(ranked.c.page_rank)
     over = matching.figures(figures).subquery()
     same_owner = over.c.page_owner == ranked.c.page_owner
-    reading = RowLayout.of(source, shape, tenancy, over.outerjoin(ranked, and_(same_owner, on_page)))
+    reading = RowLayout.of(source, projection, tenancy, over.outerjoin(ranked, and_(same_owner, on_page)))
     return reading, reading.select(*over.c).order_by(ranked.c.page_rank)
