@@ -274,12 +274,12 @@ class Slot:
 
     def __init__(self, server: Server) -> None:
         self._server, self._folder = server, str(server.folder)
-        self.main, self.replica = Proxy(self._folder), Proxy(self._folder)
+        self.main, self.primary = Proxy(self._folder), Proxy(self._folder)
         self._keys = count(1)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Slot"]:
-        async with self.main.running(), self.replica.running():
+        async with self.main.running(), self.primary.running():
             await self.renew()
             try:
                 yield self
@@ -297,7 +297,7 @@ class Slot:
     async def clear(self) -> None:
         """Clean up after a failure: connections and data."""
         await self.main.cut()
-        await self.replica.cut()
+        await self.primary.cut()
         if await self.diagnosis():
             await self._leave()
             await self.renew()
@@ -316,7 +316,7 @@ class Slot:
             made: Any = await build_schema().execute(TOKEN, None, context_for(self.engine))
             self.secret = made.data["createToken"]["secret"]
         settings = Settings(
-            self.url(self.replica if operation.replica else self.main),
+            self.url(self.primary if operation.replica else self.main),
             SECRET,
             replica_url=self.url(self.main) if operation.replica else None,
             limits=Limits(seconds=deadline),
@@ -327,7 +327,7 @@ class Slot:
             pool_timeout=deadline,
         )
         app = create_app(settings, clock=stopped_clock(NOW))
-        for proxy in (self.main, self.replica):
+        for proxy in (self.main, self.primary):
             HELD.pop(proxy.port, None)
         async with app.router.lifespan_context(app):
             yield app
@@ -357,7 +357,7 @@ class Slot:
 
     async def unclean(self) -> list[str]:
         """Faults of the application's connections, in the pool and in the database."""
-        taken = sum(len(HELD[proxy.port]) for proxy in (self.main, self.replica))
+        taken = sum(len(HELD[proxy.port]) for proxy in (self.main, self.primary))
         states = await self.direct.fetch(
             "SELECT state, query FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
