@@ -1,16 +1,19 @@
 """Fixtures: real databases for every test, SQLite files and a PostgreSQL server for the run."""
 
 import asyncio
+import gc
 import hashlib
+import os
 import shutil
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,17 +34,23 @@ Execute = Callable[..., Awaitable[Any]]
 PATIENCE = 60
 """Seconds that a test waits for a connection: hundreds at once may take that long on a busy machine."""
 _numbers = count(1)
+_first_engines: dict[str, Engine] = {}
+"""The first engine that connected, by dialect: see `share_statements`."""
 
+
+MEMORY = Path("/dev/shm")
+"""A file system in memory, for the databases; pytest's own folder where it is missing or small."""
+MEMORY_BYTES = 2 * 1024**3
 
 PARTS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "collectonly")
 """Options that select only some of the tests."""
 
 
 SLOW = (
-    "console",
-    "doctor",
+    "console/",
+    "doctor/",
     "execution/test_differential.py",
-    "faults",
+    "faults/",
     "server/test_hostile.py",
     "server/test_workers.py",
     "test_crash.py",
@@ -50,20 +59,28 @@ SLOW = (
     "test_random_writes.py",
     "test_shards.py",
 )
-"""Folders and files whose tests are `slow`: browsers, processes, faults, and searches of large spaces."""
+"""Prefixes of the tests that are `slow`: folders, files, tests, or the parameters of a test."""
 
 
 def pytest_configure() -> None:
     declared.watch()
+    # PostgreSQL copies hundreds of files for each database: in memory that takes half the time of a disk.
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests below `SLOW`, before `-m "not slow"` selects."""
-    slow = [Path(__file__).parent / name for name in SLOW]
+    slow = tuple(f"tests/{name}" for name in SLOW)
     for item in items:
-        if any(item.path.is_relative_to(path) for path in slow):
+        if item.nodeid.startswith(slow):
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the modules and the collected tests out of every later garbage collection."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +107,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if whole and exitstatus == pytest.ExitCode.OK and (missing := declared.unseen(declared.seen)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-        reporter.section("declared by a mutation, and shown by no test", red=True)
+        reporter.section("declared by a mutation, but produced by no test", red=True)
         for name, found in sorted(missing):
             reporter.line(f"{name}: {found}")
 
@@ -217,6 +234,7 @@ async def _fill(url: str, *, demo: bool) -> None:
     engine = create_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)
+    share_statements(engine.sync_engine)
     if demo:
         await load_reference(engine)
     # The last connection to close writes SQLite's log into the file, so that a copy of it is whole.
@@ -261,6 +279,13 @@ def demo_url(server: Server, request: pytest.FixtureRequest) -> str:
     return server.database(demo=True) if writes else server.shared_demo()
 
 
+def share_statements(engine: Engine) -> None:
+    """Compile each statement once per run: compiled statements are kept by dialect, and every engine makes one."""
+    known = _first_engines.setdefault(engine.dialect.name, engine)
+    engine.dialect = known.dialect
+    engine.update_execution_options(compiled_cache=known._compiled_cache)
+
+
 def patient_engine(url: str) -> AsyncEngine:
     """An engine with a pool timeout that suits a busy machine."""
     engine = create_engine(url, pool_timeout=PATIENCE)
@@ -270,6 +295,7 @@ def patient_engine(url: str) -> AsyncEngine:
         if "timeout" in options:
             options["timeout"] = PATIENCE
 
+    share_statements(engine.sync_engine)
     return engine
 
 
@@ -297,19 +323,28 @@ async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
     await dispose(engine)
 
 
-async def digest_of(engine: AsyncEngine) -> str:
-    """A digest of every row of every table: equal before and after what changes nothing.
+QUOTE = {"sqlite": "quote", "postgresql": "quote_nullable"}
 
-    The audit trail is excluded: it records rejected mutations.
+
+@cache
+def all_rows(dialect: str) -> str:
+    """A statement that selects every row of every table but the audit log, as text."""
+    selects = []
+    for table in metadata.sorted_tables:
+        if table.name != "audit_entry":
+            row = " || ',' || ".join(f'{QUOTE[dialect]}("{column.name}")' for column in table.columns)
+            selects.append(f"SELECT '{table.name}', {row} FROM \"{table.name}\"")
+    return " UNION ALL ".join(selects)
+
+
+async def digest_of(engine: AsyncEngine) -> str:
+    """A digest of every row of every table: equal before and after a call that changes nothing.
+
+    The audit log records such calls too, so it is left out.
     """
-    digest = hashlib.sha256()
     async with engine.connect() as connection:
-        for table in metadata.sorted_tables:
-            if table.name == "audit_entry":
-                continue
-            rows = (await connection.execute(table.select().order_by(*table.primary_key))).all()
-            digest.update(repr((table.name, rows)).encode())
-    return digest.hexdigest()
+        rows = (await connection.exec_driver_sql(all_rows(engine.dialect.name))).all()
+    return hashlib.sha256(repr(sorted(map(tuple, rows))).encode()).hexdigest()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def recent() -> Seen:
 
 def undeclared(found: Seen) -> Seen:
     """Recorded codes and events that are not declared."""
-    known = _declared()
+    known = _declared() if found else set()
     return {(name, kind) for name, kind in found if not {(name, kind), (ANY, kind)} & known}
 
 

@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -55,6 +56,7 @@ IMPURE = {"sqlalchemy", "sqlmodel", "strawberry", "graphql", "asyncio", "starlet
 Imports = list[tuple[str, str]]
 
 
+@cache
 def modules() -> list[str]:
     """Every module as a dotted name below the package: managed.types."""
     files = sorted(SOURCE.rglob("*.py"))
@@ -67,9 +69,14 @@ def path_of(module: str) -> Path:
     return file if file.exists() else file.with_suffix("") / "__init__.py"
 
 
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(path_of(module).read_text())
+
+
 def imports(module: str) -> Iterator[str]:
     """The imports of a module at run time, without those under TYPE_CHECKING."""
-    tree = ast.parse(path_of(module).read_text())
+    tree = tree_of(module)
     hidden = {
         id(inner)
         for node in ast.walk(tree)
@@ -136,14 +143,14 @@ def test_package_imports_only_earlier_modules_of_itself(module: str) -> None:
 @pytest.mark.parametrize("module", [name for name in modules() if PURE & set(name.split("."))])
 def test_rules_are_pure(module: str) -> None:
     impure = [name for name in imports(module) if name.split(".")[0] in IMPURE]
-    asynchronous = [n for n in ast.walk(ast.parse(path_of(module).read_text())) if isinstance(n, ast.AsyncFunctionDef)]
+    asynchronous = [n for n in ast.walk(tree_of(module)) if isinstance(n, ast.AsyncFunctionDef)]
     assert not impure, f"{module} imports {impure}: hand it values instead"
     assert not asynchronous, f"{module} is to calculate, not to wait"
 
 
 @pytest.mark.parametrize("module", modules())
 def test_every_module_has_a_docstring(module: str) -> None:
-    assert ast.get_docstring(ast.parse(path_of(module).read_text())), f"{module} has no docstring"
+    assert ast.get_docstring(tree_of(module)), f"{module} has no docstring"
 
 
 def test_no_module_has_a_catch_all_name() -> None:
@@ -184,7 +191,7 @@ GENERATED = {"records.py"}
 def test_class_name_has_one_meaning() -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for module in modules():
-        for node in ast.parse(path_of(module).read_text()).body:
+        for node in tree_of(module).body:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(module)
     shared = {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED_NAMES}
