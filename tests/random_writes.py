@@ -25,8 +25,9 @@ from graphql import (
     is_required_input_field,
 )
 from podgraph.auth.viewer import Viewer
-from podgraph.database.read_model import READ_MODELS, Reader, Tenancy
+from podgraph.database.read_model import READ_MODELS, Reader, organization_of, workspace_of
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.demo.reference.tenants import ORGANIZATION
 from podgraph.doctor.registry import examine
@@ -136,7 +137,8 @@ class World:
             named = [key for key, leads_to in _REFERENCES.items() if leads_to == table]
             for record in await self._records(table):
                 known = dict.fromkeys(named, record.id)
-                for one in available_actions(transitions, record, viewer.roles, now, viewer.user_id):
+                roles = viewer.grants.roles_in(organization_of(record), workspace_of(record))
+                for one in available_actions(transitions, record, roles, now, viewer.user_id):
                     yield one, known
 
     async def _chosen(self) -> tuple[str, Role, dict[str, str]]:

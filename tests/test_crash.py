@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import context_for
 from crashing import CREATE, WRITERS, ticket
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.doctor.registry import examine
 from podgraph.schema import build_schema

@@ -319,6 +319,10 @@ async def test_rows_from_before_migration_three_survive(empty: AsyncEngine) -> N
     new = {name: added(before[name], after[name]) for name in before}
     june = datetime(2026, 6, 1, tzinfo=UTC)
     assert {name: rows for name, rows in new.items() if any(rows)} == {
+        "organization": [{"status": "ACTIVE", "version": 1, "time_zone": "UTC", "working_days": None}],
+        "workspace": [{"status": "ACTIVE", "version": 1}],
+        "commercial_subscription": [{"version": 1, "name": None, "trial_ends_at": None, "cancelled_at": None}],
+        "event": [{"workspace_id": "wsp_1"}],
         "event_counter": [{"told_at": NOON}],
         "pod": [{"name_order": sort_key("Web")}],
         "ticket": [

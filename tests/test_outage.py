@@ -12,8 +12,9 @@ from sqlalchemy import text
 from cluster import Cluster, cluster
 from podgraph.auth.tokens import Tokens
 from podgraph.database.engine import create_engine
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.generator import seed
 from podgraph.demo.reference import NOW, tenants
 from podgraph.doctor.registry import examine

@@ -25,8 +25,9 @@ from conftest import Server
 from crashing import CREATE as CREATE_TICKET
 from crashing import WRITERS, ticket
 from podgraph.database.engine import create_engine
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.doctor.check import Finding
 from podgraph.doctor.registry import examine
 from podgraph.kernel.clock import system_clock

@@ -7,7 +7,7 @@ from podgraph.database.compiled import CompiledStatement
 from podgraph.database.engine import fetch_autocommit
 from podgraph.tables import metadata
 
-HEAD = "0006"
+HEAD = "0007"
 """The latest revision, which corresponds to the models."""
 
 _VERSIONS = """

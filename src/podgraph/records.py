@@ -42,6 +42,7 @@ class AllocationActualRecord(NamedTuple):
     committed: Decimal
     utilisation_percent: Decimal | Any
     version: int
+    workspace_id: Any
 
 
 class AllocationChangeRecord(NamedTuple):
@@ -58,6 +59,7 @@ class AllocationChangeRecord(NamedTuple):
     requested_by: str | Any
     applied_at: datetime | Any
     cancelled_at: datetime | Any
+    workspace_id: Any
 
 
 class AllocationResourceRecord(NamedTuple):
@@ -69,6 +71,7 @@ class AllocationResourceRecord(NamedTuple):
     role: str
     committed_hours_per_week: Decimal
     replaced_at: datetime | Any
+    workspace_id: Any
 
 
 class ApiTokenRecord(NamedTuple):
@@ -130,7 +133,11 @@ class CapacityRequestRecord(NamedTuple):
 class CommercialSubscriptionRecord(NamedTuple):
     organization_id: str
     id: str
+    name: str | Any
     status: str
+    trial_ends_at: datetime | Any
+    cancelled_at: datetime | Any
+    version: int
 
 
 class CycleRecord(NamedTuple):
@@ -154,6 +161,7 @@ class CycleRecord(NamedTuple):
     service_line_id: Any
     scope_status: Any
     waits_for: Any
+    workspace_id: Any
 
 
 class DeliverableRecord(NamedTuple):
@@ -175,12 +183,14 @@ class DeliverableRecord(NamedTuple):
     accepted_at: datetime | Any
     cycle_status: Any
     is_last_open: Any
+    workspace_id: Any
 
 
 class DeliverableCycleRecord(NamedTuple):
     organization_id: str
     deliverable_id: str
     cycle_id: str
+    workspace_id: Any
 
 
 class DeliverableReviewRecord(NamedTuple):
@@ -195,6 +205,7 @@ class DeliverableReviewRecord(NamedTuple):
     evidence: list[dict[str, Any]]
     reviewed_at: datetime
     remediation_cycle_id: str | Any
+    workspace_id: Any
 
 
 class DeliverableSubmissionRecord(NamedTuple):
@@ -205,6 +216,7 @@ class DeliverableSubmissionRecord(NamedTuple):
     submitted_by: str | Any
     evidence: list[dict[str, Any]]
     notes: str | Any
+    workspace_id: Any
 
 
 class EventRecord(NamedTuple):
@@ -216,6 +228,7 @@ class EventRecord(NamedTuple):
     actor_type: str
     actor_id: str
     subject_id: str
+    workspace_id: str | Any
     payload: dict[str, Any]
     changes: list[dict[str, Any]]
     correlation_id: str
@@ -244,6 +257,7 @@ class IncidentRecord(NamedTuple):
     sla_report_id: str | Any
     sla_metric: str | Any
     ticket_id: str | Any
+    workspace_id: Any
 
 
 class MembershipRecord(NamedTuple):
@@ -252,12 +266,20 @@ class MembershipRecord(NamedTuple):
     user_id: str
     workspace_id: str | Any
     role: str
+    status: str
+    granted_at: datetime | Any
+    revoked_at: datetime | Any
+    version: int
 
 
 class OrganizationRecord(NamedTuple):
     id: str
     name: str
     currency: str
+    status: str
+    time_zone: str
+    working_days: list[int] | Any
+    version: int
 
 
 class OutcomeRequestRecord(NamedTuple):
@@ -286,6 +308,7 @@ class OutcomeRequestProjectRecord(NamedTuple):
     organization_id: str
     outcome_request_id: str
     project_id: str
+    workspace_id: Any
 
 
 class PaymentRecord(NamedTuple):
@@ -309,6 +332,7 @@ class PaymentRecord(NamedTuple):
     overdue_notified_at: datetime | Any
     month: Any
     overdue: Any
+    workspace_id: Any
 
 
 class PodRecord(NamedTuple):
@@ -349,12 +373,14 @@ class PodMemberRecord(NamedTuple):
     role: str
     joined_at: datetime
     left_at: datetime | Any
+    workspace_id: Any
 
 
 class PodProjectRecord(NamedTuple):
     organization_id: str
     pod_id: str
     project_id: str
+    workspace_id: Any
 
 
 class PodProposalRecord(NamedTuple):
@@ -369,6 +395,7 @@ class PodProposalRecord(NamedTuple):
     proposed_at: datetime
     proposed_by: str | Any
     expires_at: datetime | Any
+    workspace_id: Any
 
 
 class PodScopeRecord(NamedTuple):
@@ -377,6 +404,7 @@ class PodScopeRecord(NamedTuple):
     pod_id: str
     current_number: int
     version: Any
+    workspace_id: Any
 
 
 class PodScopeRevisionRecord(NamedTuple):
@@ -389,6 +417,7 @@ class PodScopeRevisionRecord(NamedTuple):
     author_id: str | Any
     created_at: datetime
     previous_items: Any
+    workspace_id: Any
 
 
 class ProjectRecord(NamedTuple):
@@ -396,6 +425,8 @@ class ProjectRecord(NamedTuple):
     id: str
     name: str
     name_order: str | Any
+    status: str
+    version: int
 
 
 class ScopeRecord(NamedTuple):
@@ -452,6 +483,7 @@ class ServiceLineProjectRecord(NamedTuple):
     organization_id: str
     service_line_id: str
     project_id: str
+    workspace_id: Any
 
 
 class SlaMetricResultRecord(NamedTuple):
@@ -466,6 +498,7 @@ class SlaMetricResultRecord(NamedTuple):
     weight_percent: Decimal
     status: str
     explanation: str
+    workspace_id: Any
 
 
 class SlaReportRecord(NamedTuple):
@@ -484,6 +517,7 @@ class SlaReportRecord(NamedTuple):
     breached: list[str]
     published_at: datetime | Any
     has_breach: Any
+    workspace_id: Any
 
 
 class SlaTermsRecord(NamedTuple):
@@ -500,14 +534,21 @@ class SlaTermsRecord(NamedTuple):
     weights: dict[str, Any]
     effective_from: str
     current_compliance: Decimal | Any
+    workspace_id: Any
 
 
 class TalentRecord(NamedTuple):
     organization_id: str
     id: str
+    name: str | Any
     title: str | Any
     title_order: str | Any
+    skills: list[str] | Any
     weekly_hours_limit: Decimal
+    part_time: bool
+    status: str
+    ended_at: datetime | Any
+    version: int
     committed_hours_per_week: Any
     overcommitted: Any
 
@@ -537,6 +578,7 @@ class TicketRecord(NamedTuple):
     month: Any
     priority_rank: Any
     pod_status: Any
+    workspace_id: Any
 
 
 class TicketCommentRecord(NamedTuple):
@@ -546,6 +588,7 @@ class TicketCommentRecord(NamedTuple):
     author_id: str | Any
     body: str
     created_at: datetime
+    workspace_id: Any
 
 
 class UsageRecordRecord(NamedTuple):
@@ -558,6 +601,7 @@ class UsageRecordRecord(NamedTuple):
     cost: Decimal | Any
     currency: str | Any
     occurred_on: date
+    workspace_id: Any
 
 
 class UserRecord(NamedTuple):
@@ -565,9 +609,16 @@ class UserRecord(NamedTuple):
     id: str
     name: str
     email: str | Any
+    email_key: str | Any
+    status: str
+    issuer: str | Any
+    subject: str | Any
+    version: int
 
 
 class WorkspaceRecord(NamedTuple):
     organization_id: str
     id: str
     name: str
+    status: str
+    version: int

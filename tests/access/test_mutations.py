@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute
 from podgraph.auth.tokens import Tokens
+from podgraph.demo.reference.tenants import OPERATOR
 from podgraph.kernel.roles import Role
 from podgraph.server.app import DEMO_VIEWER
 from podgraph.settings import Settings
@@ -173,7 +174,8 @@ async def test_a_token_cannot_create_tokens(client: httpx.AsyncClient) -> None:
 
 
 async def test_an_operators_token_stays_in_its_organization(client: httpx.AsyncClient) -> None:
-    secret = (await create(client, "OPERATOR", token=token_of(Role.OPERATOR)))["secret"]
+    operator = Tokens(SECRET).issue(OPERATOR)
+    secret = (await create(client, "OPERATOR", token=operator))["secret"]
     seen = await ask(
         client,
         secret,

@@ -66,7 +66,7 @@ def signed(algorithm: str, key: Any = None, kid: str | None = None, **changed: A
 
 @pytest.mark.parametrize("algorithm", PRIVATE)
 async def test_a_token_is_verified_with_the_key_that_it_names(file: Path, algorithm: str) -> None:
-    viewer = await Tokens("", jwks=str(file)).viewer(signed(algorithm))
+    viewer = await Tokens("", jwks=str(file)).verify(signed(algorithm))
     assert viewer.user_id == "USR-26-000044"
 
 
@@ -109,7 +109,7 @@ FORGED = {
 @pytest.mark.parametrize("token", FORGED.values(), ids=FORGED.keys())
 async def test_a_forged_token_is_rejected(file: Path, token: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        await Tokens("a secret of more than thirty-two characters", jwks=str(file)).viewer(token)
+        await Tokens("a secret of more than thirty-two characters", jwks=str(file)).verify(token)
     assert refused.value.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_INVALID"}
 
 
@@ -135,24 +135,24 @@ async def test_issuer_audience_and_times_are_verified(file: Path, changed: dict[
     tokens = Tokens("", jwks=str(file), issuer="https://us", audience="podgraph")
     token = signed("EdDSA", **{"iss": "https://us", "aud": "podgraph", **changed})
     if reason is None:
-        assert (await tokens.viewer(token)).user_id == "USR-26-000044"
+        assert (await tokens.verify(token)).user_id == "USR-26-000044"
         return
     with pytest.raises(Unauthenticated) as refused:
-        await tokens.viewer(token)
+        await tokens.verify(token)
     assert refused.value.extensions["reason"] == reason
 
 
 async def test_clocks_may_differ_by_the_leeway(file: Path) -> None:
     late = signed("ES256", exp=system_clock() - timedelta(seconds=30), nbf=system_clock())
-    assert await Tokens("", jwks=str(file), leeway=60).viewer(late)
+    assert await Tokens("", jwks=str(file), leeway=60).verify(late)
     with pytest.raises(Unauthenticated):
-        await Tokens("", jwks=str(file)).viewer(late)
+        await Tokens("", jwks=str(file)).verify(late)
 
 
 @pytest.mark.parametrize("audience", ["others", ["others", "podgraph"], "", [], {}, 0, False], ids=str)
 async def test_an_unexpected_audience_is_rejected(file: Path, audience: Any) -> None:
     with pytest.raises(Unauthenticated, match="for another audience") as refused:
-        await Tokens("", jwks=str(file)).viewer(signed("ES256", aud=audience))
+        await Tokens("", jwks=str(file)).verify(signed("ES256", aud=audience))
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
@@ -185,7 +185,7 @@ def test_unknown_ids_do_not_cause_repeated_reads(file: Path) -> None:
 
 async def test_without_keys_the_error_is_unavailable_not_invalid(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as refused:
-        await Tokens("", jwks=str(tmp_path / "missing.json")).viewer(signed("RS256"))
+        await Tokens("", jwks=str(tmp_path / "missing.json")).verify(signed("RS256"))
     assert refused.value.extensions == {"code": "UNAVAILABLE", "retryAfter": 5}
 
 
@@ -232,9 +232,9 @@ async def test_a_key_for_another_use_verifies_nothing(file: Path, declared: dict
         keys_of(key_set(other))
     # The other keys of its set do.
     tokens = tokens_of(file, other, jwk("ES256"))
-    assert (await tokens.viewer(signed("ES256"))).user_id == "USR-26-000044"
+    assert (await tokens.verify(signed("ES256"))).user_id == "USR-26-000044"
     with pytest.raises(Unauthenticated) as refused:
-        await tokens.viewer(signed("RS256"))
+        await tokens.verify(signed("RS256"))
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
@@ -242,14 +242,14 @@ async def test_a_key_for_another_use_verifies_nothing(file: Path, declared: dict
 async def test_a_key_for_verification_or_of_unknown_use_verifies(file: Path, declared: dict[str, Any]) -> None:
     key = {name: value for name, value in jwk("RS256").items() if name != "use"}
     tokens = tokens_of(file, {**key, **declared})
-    assert (await tokens.viewer(signed("RS256"))).user_id == "USR-26-000044"
+    assert (await tokens.verify(signed("RS256"))).user_id == "USR-26-000044"
 
 
 @pytest.mark.parametrize("algorithm", PRIVATE)
 async def test_a_private_key_in_the_set_verifies_as_its_public_one(file: Path, algorithm: str) -> None:
     described = get_default_algorithms()[algorithm].to_jwk(PRIVATE[algorithm], as_dict=True)
     tokens = tokens_of(file, {**described, "kid": algorithm, "key_ops": ["sign", "verify"]})
-    assert (await tokens.viewer(signed(algorithm))).user_id == "USR-26-000044"
+    assert (await tokens.verify(signed(algorithm))).user_id == "USR-26-000044"
 
 
 @pytest.fixture
@@ -275,4 +275,4 @@ def address() -> Iterator[str]:
 
 
 async def test_keys_are_fetched_from_an_address(address: str) -> None:
-    assert (await Tokens("", jwks=address).viewer(signed("RS256"))).user_id == "USR-26-000044"
+    assert (await Tokens("", jwks=address).verify(signed("RS256"))).user_id == "USR-26-000044"

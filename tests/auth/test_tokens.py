@@ -6,15 +6,14 @@ from typing import Any
 import jwt
 import pytest
 
-from podgraph.auth.tokens import LIFETIME, Tokens, Unauthenticated
-from podgraph.auth.viewer import Viewer
+from podgraph.auth.tokens import LIFETIME, Claims, Tokens, Unauthenticated
 from podgraph.kernel.clock import system_clock
 from podgraph.kernel.roles import Role
 
 SECRET = "a secret for tests, longer than thirty-two characters"
 TOKENS = Tokens(SECRET)
 TOKEN = TOKENS.issue("USR-26-000044", ["ORG-26-090611", "ORG-26-090500"], [Role.BILLING, Role.MEMBER])
-VIEWER = Viewer(
+VIEWER = Claims(
     "USR-26-000044",
     frozenset({"ORG-26-090500", "ORG-26-090611"}),
     frozenset({Role.BILLING, Role.MEMBER}),
@@ -34,7 +33,7 @@ def signed(**changed: Any) -> str:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 async def test_a_token_authenticates_its_user(scheme: str) -> None:
-    assert await TOKENS.viewer(f"{scheme} {TOKEN}") == VIEWER
+    assert await TOKENS.verify(f"{scheme} {TOKEN}") == VIEWER
 
 
 def test_a_token_is_valid_for_twelve_hours() -> None:
@@ -47,7 +46,7 @@ def test_a_token_is_valid_for_twelve_hours() -> None:
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", TOKEN, f"Basic {TOKEN}", f"Token {TOKEN}"])
 async def test_a_header_without_a_bearer_token_counts_as_missing(header: str | None) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        await TOKENS.viewer(header)
+        await TOKENS.verify(header)
     assert refused.value.extensions == {"code": "UNAUTHENTICATED", "reason": "TOKEN_MISSING"}
 
 
@@ -77,7 +76,7 @@ async def test_a_header_without_a_bearer_token_counts_as_missing(header: str | N
 )
 async def test_malformed_claims_are_rejected(header: str) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        await TOKENS.viewer(header)
+        await TOKENS.verify(header)
     assert refused.value.extensions["reason"] == "TOKEN_INVALID"
 
 
@@ -89,19 +88,19 @@ NO_TIMES += ["2000000000", "", "²", True, [2_000_000_000], {}]
 @pytest.mark.parametrize("value", NO_TIMES, ids=lambda value: str(value)[:12])
 async def test_a_malformed_time_is_rejected(name: str, value: Any) -> None:
     with pytest.raises(Unauthenticated) as refused:
-        await TOKENS.viewer(signed(**{name: value}))
+        await TOKENS.verify(signed(**{name: value}))
     assert refused.value.code == "UNAUTHENTICATED"
 
 
 @pytest.mark.parametrize("name", ["nbf", "iat"])
 @pytest.mark.parametrize("value", [0, -1.5, -(10**20)])
 async def test_a_token_may_be_valid_since_long_ago(name: str, value: float) -> None:
-    assert (await TOKENS.viewer(signed(**{name: value}))).user_id == "USR-26-000044"
+    assert (await TOKENS.verify(signed(**{name: value}))).user_id == "USR-26-000044"
 
 
 @pytest.mark.parametrize("value", [2_000_000_000, 2_000_000_000.5, 253402300799])
 async def test_a_time_may_have_fractions_and_be_far_away(value: float) -> None:
-    viewer = await TOKENS.viewer(signed(exp=value))
+    viewer = await TOKENS.verify(signed(exp=value))
     assert viewer.expires_at is not None
     assert viewer.expires_at.timestamp() == value
 
@@ -109,9 +108,9 @@ async def test_a_time_may_have_fractions_and_be_far_away(value: float) -> None:
 @pytest.mark.parametrize("leeway", [0, 60])
 async def test_an_expiry_after_the_calendar_is_rejected(leeway: float) -> None:
     with pytest.raises(Unauthenticated):
-        await Tokens(SECRET, leeway=leeway).viewer(signed(exp=253402300799 + 1 - leeway))
+        await Tokens(SECRET, leeway=leeway).verify(signed(exp=253402300799 + 1 - leeway))
 
 
 async def test_a_token_of_another_secret_is_rejected() -> None:
     with pytest.raises(Unauthenticated, match="was not issued for this server"):
-        await Tokens("another secret of more than thirty-two characters").viewer(f"Bearer {TOKEN}")
+        await Tokens("another secret of more than thirty-two characters").verify(f"Bearer {TOKEN}")

@@ -6,8 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.capacity import repository
 from podgraph.capacity.lifecycle import ResourceType
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.kernel.periods import Period
 

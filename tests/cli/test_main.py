@@ -219,16 +219,7 @@ def test_the_demo_is_served_and_takes_tokens_made_for_it(nowhere: Path) -> None:
         assert serving.stdout is not None
         line = serving.stdout.readline().decode()
         address = line.split()[-1]
-        made = run(
-            "token",
-            "--demo",
-            "--organization",
-            "ORG-26-090500",
-            "--user",
-            "USR-26-000044",
-            "--role",
-            "viewer",
-        )
+        made = run("token", "--demo", "--user", "USR-26-000044", "--role", "org_owner")
         token = made.stdout.strip()
         for headers in ({}, {"Authorization": f"Bearer {token}"}):
             answer = httpx.post(address, json={"query": POD}, headers=headers)

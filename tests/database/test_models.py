@@ -323,7 +323,15 @@ async def test_pool_cannot_allocate_more_than_its_total(connection: AsyncConnect
             await connection.execute(taken)
 
 
-TENANTLESS = {"organization", "id_counter", "idempotency_key", "last_write", "rate_limit", "trusted_document"}
+TENANTLESS = {
+    "organization",
+    "id_counter",
+    "idempotency_key",
+    "last_write",
+    "login_link",
+    "rate_limit",
+    "trusted_document",
+}
 
 
 def test_every_row_has_an_organization() -> None:

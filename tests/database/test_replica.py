@@ -14,14 +14,13 @@ from conftest import context_for
 from podgraph.auth.tokens import Tokens
 from podgraph.database.engine import create_engine
 from podgraph.database.replica import Replica, ReplicaSnapshot
-from podgraph.kernel.roles import Role
 from podgraph.settings import Settings
 from serving import OWNER, SECRET, serving
 
 POD = "POD-26-000008"
 STATUS = f'{{ pod(id: "{POD}") {{ status }} }}'
 PAUSE = f'mutation {{ pausePod(input: {{ podId: "{POD}", reason: "A replica lags" }}) {{ pod {{ status }} }} }}'
-COLLEAGUE = Tokens(SECRET).issue("USR-26-000045", ["ORG-26-090500"], [Role.ORG_OWNER])
+COLLEAGUE = Tokens(SECRET).issue("USR-26-000045")
 
 
 @pytest.fixture(scope="module")

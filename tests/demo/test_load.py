@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from podgraph.database.read_model import Tenancy
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.load import load_reference
 from podgraph.demo.reference import NOW, rows
 from podgraph.tables import metadata

@@ -34,8 +34,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import Postgresql, Server, context_for
 from faults.proxy import Direction, Fault, Kind, Proxy
 from podgraph.database.engine import create_engine
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.doctor.registry import examine
 from podgraph.kernel.clock import stopped_clock

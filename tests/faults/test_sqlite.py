@@ -19,8 +19,9 @@ from sqlalchemy.pool import Pool
 from conftest import Server
 from faults.campaign import DEADLINE, HELD, OPERATIONS, ORGANIZATION, POD, Ending, Trial
 from podgraph.database.engine import create_engine
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.doctor.registry import examine
 from podgraph.kernel.clock import stopped_clock

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.auth.viewer import Viewer
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW, tenants
 from podgraph.doctor.registry import examine
 from podgraph.execution.context import Context

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from conftest import Execute
 from podgraph.auth.viewer import Viewer
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.doctor.registry import examine
 from podgraph.kernel.roles import Role

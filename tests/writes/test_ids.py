@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.database.connections import PooledConnection
-from podgraph.database.read_model import Tenancy
+from podgraph.database.tenancy import Tenancy
 from podgraph.writes.ids import advance_counters
 from podgraph.writes.unit_of_work import UnitOfWork, begin_write
 

@@ -14,7 +14,7 @@ from podgraph.accounts.repository import PROJECTS
 from podgraph.capacity.models import CapacityRequest
 from podgraph.capacity.repository import REQUESTS
 from podgraph.database.model import table_of
-from podgraph.database.read_model import Tenancy
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.pods.repository import PODS
 from podgraph.writes.unit_of_work import BATCH_SIZE, UnitOfWork, begin_write

@@ -15,6 +15,7 @@ from podgraph.database.compiled import CompiledStatement
 from podgraph.database.engine import fetch_autocommit
 from podgraph.database.model import table_of
 from podgraph.database.read_model import NOW, ReadModel, ReadModelAlias
+from podgraph.kernel.roles import Area
 from podgraph.records import ApiTokenRecord, AuditEntryRecord
 from podgraph.writes.audit_models import AuditEntry
 
@@ -30,8 +31,8 @@ def _status(source: ReadModelAlias) -> ColumnElement[Any]:
     )
 
 
-API_TOKENS = ReadModel[ApiTokenRecord](models.ApiToken, "TOK", computed={"status": _status}, work=False)
-AUDIT = ReadModel[AuditEntryRecord](AuditEntry, work=False)
+API_TOKENS = ReadModel[ApiTokenRecord](models.ApiToken, "TOK", computed={"status": _status}, area=Area.ADMINISTRATION)
+AUDIT = ReadModel[AuditEntryRecord](AuditEntry, area=Area.AUDIT)
 
 
 def secret_hash(secret: str) -> str:

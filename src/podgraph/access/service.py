@@ -28,8 +28,9 @@ async def create_token(
     """Create an API token; its secret is returned once and not stored."""
     write.authorize(lifecycle.CREATE)
     _check_creator(write)
-    await write.get(ORGANIZATIONS, organization_id, "organizationId")
-    if too_much := lifecycle.beyond(roles, write.caller.roles):
+    organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
+    write.authorize(lifecycle.CREATE, within=organization)
+    if too_much := lifecycle.beyond(roles, write.roles_for(organization)):
         raise rejected(ErrorCode.FORBIDDEN, f"You cannot grant {', '.join(too_much)}.", "roles")
     ends = expires_at or write.now + USUALLY
     if not write.now < ends <= write.now + LONGEST:

@@ -1,12 +1,19 @@
 """Read models of accounts."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts import models
+from podgraph.accounts.lifecycle import MembershipStatus
+from podgraph.auth.viewer import Grant, Grants
+from podgraph.database.compiled import CompiledStatement
+from podgraph.database.engine import fetch_autocommit
 from podgraph.database.read_model import ORGANIZATIONS as VISIBLE
 from podgraph.database.read_model import READ_MODELS, ReadModel, ReadModelAlias, among
+from podgraph.kernel.roles import Area, Role
 from podgraph.records import (
     CommercialSubscriptionRecord,
     MembershipRecord,
@@ -48,18 +55,47 @@ def _committed_hours(source: ReadModelAlias) -> ColumnElement[Any]:
     )
 
 
-ORGANIZATIONS = ReadModel[OrganizationRecord](models.Organization, "ORG", guard=_itself, work=False)
-WORKSPACES = ReadModel[WorkspaceRecord](models.Workspace, "WS", work=False)
-MEMBERSHIPS = ReadModel[MembershipRecord](models.Membership, work=False)
-USERS = ReadModel[UserRecord](models.User, "USR", guard=_colleague, work=False)
-SUBSCRIPTIONS = ReadModel[CommercialSubscriptionRecord](models.CommercialSubscription, "SUB", work=False)
-PROJECTS = ReadModel[ProjectRecord](models.Project, "PROJ", work=False)
+ORGANIZATIONS = ReadModel[OrganizationRecord](models.Organization, "ORG", guard=_itself, area=Area.ORGANIZATION)
+WORKSPACES = ReadModel[WorkspaceRecord](models.Workspace, "WS", area=Area.WORKSPACES, workspace="id")
+MEMBERSHIPS = ReadModel[MembershipRecord](models.Membership, area=Area.ORGANIZATION)
+USERS = ReadModel[UserRecord](models.User, "USR", guard=_colleague, area=Area.ORGANIZATION)
+SUBSCRIPTIONS = ReadModel[CommercialSubscriptionRecord](models.CommercialSubscription, "SUB", area=Area.ORGANIZATION)
+PROJECTS = ReadModel[ProjectRecord](models.Project, "PROJ", area=Area.ORGANIZATION)
 TALENT = ReadModel[TalentRecord](
     models.Talent,
     "SCR",
-    work=False,
+    area=Area.ORGANIZATION,
     computed={
         "committed_hours_per_week": _committed_hours,
         "overcommitted": lambda source: source["committed_hours_per_week"] > source["weekly_hours_limit"],
     },
 )
+
+
+class SignedIn(NamedTuple):
+    """A user who signs in: the status, and the roles of active memberships."""
+
+    status: str
+    grants: Grants
+
+
+def _select_sign_in() -> Select[Any]:
+    user, membership = USERS.table, MEMBERSHIPS.table
+    active = and_(membership.c.user_id == user.c.id, membership.c.status == str(MembershipStatus.ACTIVE))
+    columns = user.c.status, membership.c.role, membership.c.organization_id, membership.c.workspace_id
+    return select(*columns).select_from(user.outerjoin(membership, active)).where(user.c.id == bindparam("user_id"))
+
+
+@lru_cache(maxsize=4)
+def _sign_in(dialect: Dialect) -> CompiledStatement:
+    return CompiledStatement(_select_sign_in(), dialect)
+
+
+async def find_sign_in(engine: AsyncEngine, user_id: str) -> SignedIn | None:
+    """The status and roles of a user, or None if there is no such user."""
+    prepared = _sign_in(engine.dialect)
+    rows = prepared.rows(await fetch_autocommit(engine, prepared, {"user_id": user_id}))
+    if not rows:
+        return None
+    grants = [Grant(Role[role], *place) for _, role, *place in rows if role is not None]
+    return SignedIn(rows[0][0], Grants.of(grants))

@@ -1,12 +1,13 @@
-"""Bearer tokens: issue and verification.
+"""Bearer tokens: verification of the JWTs with which users sign in.
 
-A token is a JWT, signed with the server's secret (HS256), or with a key of a JSON Web Key Set (RS256, ES256
-or EdDSA). `sub` is the user, `organizations` the ids of the organizations that the user sees, `roles` the
-user's roles there; `exp` is required. A token with an audience (`aud`) is accepted only if the audience of the
-server is among its values; without a configured audience, such a token is rejected (RFC 7519, 4.1.3).
+A token is signed with the server's secret (HS256), or by an issuer whose public keys are configured (RS256,
+ES256 or EdDSA). `sub` is the user and `exp` the expiry; both are required. What the user may do follows from
+memberships in the database; the optional claims `organizations` and `roles` can only narrow it. A token with an
+audience (`aud`) is valid only if the server's audience is among them (RFC 7519, 4.1.3).
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,6 @@ import jwt
 from cachetools import LRUCache
 
 from podgraph.auth.jwks import READ_TIMEOUT, KeySet, KeySetError
-from podgraph.auth.viewer import Viewer
 from podgraph.kernel.clock import system_clock
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
 from podgraph.kernel.roles import Role
@@ -23,8 +23,18 @@ ALGORITHM = "HS256"
 LIFETIME = timedelta(hours=12)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMES = ("exp", "nbf", "iat")
-VIEWER_CACHE_SIZE = 10_000
+TOKEN_CACHE_SIZE = 10_000
 """Verified tokens that are cached, each with its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The user of a token, and the organizations and roles to which the token is narrowed (None: all)."""
+
+    user_id: str
+    organizations: frozenset[str] | None = None
+    roles: frozenset[Role] | None = None
+    expires_at: datetime | None = field(default=None, compare=False)
 
 
 class Unauthenticated(RequestError):
@@ -57,29 +67,31 @@ class Tokens:
     ) -> None:
         self._secret, self._keys = secret, KeySet(jwks) if jwks else None
         self._issuer, self._audience, self._leeway = issuer, audience, leeway
-        self._viewers: LRUCache[tuple[str, Any], Viewer] = LRUCache(VIEWER_CACHE_SIZE)
+        self._known: LRUCache[tuple[str, Any], Claims] = LRUCache(TOKEN_CACHE_SIZE)
 
-    def issue(self, user: str, organizations: Collection[str], roles: Collection[Role]) -> str:
-        """A token for a user, valid for 12 hours."""
-        claims: dict[str, Any] = {
-            "sub": user,
-            "organizations": sorted(organizations),
-            "roles": sorted(roles),
-            "exp": system_clock() + LIFETIME,
+    def issue(
+        self, user: str, organizations: Collection[str] | None = None, roles: Collection[Role] | None = None
+    ) -> str:
+        """A token for a user, valid for 12 hours, narrowed to organizations and roles if they are given."""
+        claims: dict[str, Any] = {"sub": user, "exp": system_clock() + LIFETIME}
+        named: dict[str, Any] = {
+            "organizations": None if organizations is None else sorted(organizations),
+            "roles": None if roles is None else sorted(roles),
+            "iss": self._issuer,
+            "aud": self._audience,
         }
-        named = {"iss": self._issuer, "aud": self._audience}
-        claims |= {name: value for name, value in named.items() if value}
+        claims |= {name: value for name, value in named.items() if value is not None}
         return jwt.encode(claims, self._secret, ALGORITHM)
 
-    async def viewer(self, authorization: str | None) -> Viewer:
-        """The viewer of an Authorization header; Unauthenticated if its token is missing or invalid."""
+    async def verify(self, authorization: str | None) -> Claims:
+        """The claims of the token in an Authorization header; Unauthenticated if it is missing or invalid."""
         token = bearer_token(authorization)
         if token is None:
             raise Unauthenticated(
                 "TOKEN_MISSING", "Send an access token in the header `Authorization: Bearer <token>`."
             )
         try:
-            viewer = self._verified(token, *await self._key(token))
+            claims = self._verified(token, *await self._key(token))
         except jwt.ExpiredSignatureError:
             raise _expired() from None
         except jwt.InvalidAudienceError:
@@ -89,15 +101,15 @@ class Tokens:
             raise Unauthenticated(
                 "TOKEN_INVALID", "The token is invalid: it is incomplete or was not issued for this server."
             ) from None
-        if viewer.expires_at is not None and viewer.expires_at <= system_clock():
+        if claims.expires_at is not None and claims.expires_at <= system_clock():
             raise _expired()
-        return viewer
+        return claims
 
-    def _verified(self, token: str, key: Any, algorithm: str) -> Viewer:
-        """The viewer of a token. A signature stays valid, so only the expiry is checked again."""
-        if (token, key) not in self._viewers:
-            self._viewers[token, key] = _viewer(self._claims(token, key, algorithm), self._leeway)
-        return self._viewers[token, key]
+    def _verified(self, token: str, key: Any, algorithm: str) -> Claims:
+        """The claims of a token. A signature stays valid, so only the expiry is checked again."""
+        if (token, key) not in self._known:
+            self._known[token, key] = _parsed(self._claims(token, key, algorithm), self._leeway)
+        return self._known[token, key]
 
     def _claims(self, token: str, key: Any, algorithm: str) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(
@@ -132,18 +144,18 @@ def _expired() -> Unauthenticated:
     return Unauthenticated("TOKEN_EXPIRED", "The token has expired; request a new one.")
 
 
-def _viewer(claims: dict[str, Any], leeway: float) -> Viewer:
-    user, organizations, roles = claims["sub"], claims["organizations"], claims["roles"]
-    if not all(isinstance(part, list) for part in (organizations, roles)):
+def _parsed(claims: dict[str, Any], leeway: float) -> Claims:
+    user, organizations, roles = claims["sub"], claims.get("organizations"), claims.get("roles")
+    if not all(isinstance(claims[name], list) for name in ("organizations", "roles") if name in claims):
         raise TypeError("organizations and roles are lists")
-    if not all(_is_name(each) for each in (user, *organizations)):
+    if not all(_is_name(each) for each in (user, *(organizations or ()))):
         raise TypeError("sub and each organization are ids")
     if not all(type(claims[name]) in (int, float) for name in TIMES if name in claims):
         raise TypeError("times are numbers")
-    return Viewer(
+    return Claims(
         user_id=user,
-        organizations=frozenset(organizations),
-        roles=frozenset(Role[role] for role in roles),
+        organizations=None if organizations is None else frozenset(organizations),
+        roles=None if roles is None else frozenset(Role[role] for role in roles),
         # `datetime` ends with the year 9999; system timestamps have other limits.
         expires_at=EPOCH + timedelta(seconds=claims["exp"] + leeway),
     )

@@ -15,6 +15,7 @@ from podgraph.database.columns import QUANTITY
 from podgraph.database.read_model import KEYS, NOW, READ_MODELS, Reader, ReadModel, ReadModelAlias, among, in_constants
 from podgraph.kernel.money import Money
 from podgraph.kernel.periods import Period
+from podgraph.kernel.roles import Area
 from podgraph.records import (
     AllocationActualRecord,
     AllocationChangeRecord,
@@ -62,6 +63,8 @@ def is_pending(change: ReadModelAlias) -> ColumnElement[bool]:
 POOLS = ReadModel[CapacityPoolRecord](
     models.CapacityPool,
     "CAP",
+    area=Area.CONTRACTS,
+    shared=True,
     computed={
         "available": lambda source: source["total"] - source["allocated"],
         "reserved_by_paused": _reserved_by_paused,
@@ -72,9 +75,9 @@ POOLS = ReadModel[CapacityPoolRecord](
 ALLOCATIONS = ReadModel[AllocationRecord](
     models.Allocation, "ALLOC", computed={"orphaned": _orphaned, "change_pending": _change_pending}
 )
-RESOURCES = ReadModel[AllocationResourceRecord](models.AllocationResource, identity="position")
-ACTUALS = ReadModel[AllocationActualRecord](models.AllocationActual, identity="week_start")
-CHANGES = ReadModel[AllocationChangeRecord](models.AllocationChange, "ACHG")
+RESOURCES = ReadModel[AllocationResourceRecord](models.AllocationResource, identity="position", parent="allocation_id")
+ACTUALS = ReadModel[AllocationActualRecord](models.AllocationActual, identity="week_start", parent="allocation_id")
+CHANGES = ReadModel[AllocationChangeRecord](models.AllocationChange, "ACHG", parent="allocation_id")
 REQUESTS = ReadModel[CapacityRequestRecord](models.CapacityRequest)
 
 

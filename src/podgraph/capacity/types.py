@@ -11,9 +11,9 @@ from podgraph.accounts.types import Organization, Talent, User, Workspace
 from podgraph.capacity import lifecycle, repository, rules
 from podgraph.capacity.lifecycle import AllocationStatus, PoolPeriod, ResourceType
 from podgraph.database.read_model import Reader
-from podgraph.events.types import Entity
 from podgraph.graphql.aggregates import average, count, lowest, total
 from podgraph.graphql.descriptions import Items, computed, field, register_enums
+from podgraph.graphql.entities import Entity
 from podgraph.graphql.filters import (
     AND,
     NOT,

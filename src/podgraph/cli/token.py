@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 
 
 def token(
-    organization: Annotated[list[str], typer.Option(help="Organization that the token grants access to; repeatable.")],
     user: Annotated[str, typer.Option(help="User that the token authenticates, e.g. USR-26-000044.")],
-    role: Annotated[list[Role], typer.Option(help="Role of the user; repeatable.", case_sensitive=False)],
+    organization: Annotated[
+        list[str] | None, typer.Option(help="Narrow the token to an organization of the user; repeatable.")
+    ] = None,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(help="Narrow the token to a role of the user; repeatable.", case_sensitive=False),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Sign a token for `podgraph serve --demo`.")] = False,
 ) -> None:
     """Print a signed token that is valid for 12 hours.
 
-    Example: podgraph token --demo --organization ORG-26-090500 --user USR-26-000044 --role ORG_VIEWER
+    The user's memberships determine what the token grants; options can only narrow it.
+
+    Example: podgraph token --demo --user USR-26-000044 --role ORG_VIEWER
     """
     from podgraph.auth.tokens import Tokens
 

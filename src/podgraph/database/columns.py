@@ -11,13 +11,16 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Dialect,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Numeric,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
@@ -100,9 +103,20 @@ def key() -> Any:
     return Field(primary_key=True, sa_type=Plain)
 
 
-def text(*, optional: bool = False, unique: bool = False, index: bool = False) -> Any:
-    """Text, a status or the id of another record."""
-    return _column(Plain, optional, unique=unique, index=index)
+def text(*, optional: bool = False, unique: bool = False, index: bool = False, default: str | None = None) -> Any:
+    """Plain text, a status or the id of another record."""
+    kept = {} if default is None else {"sa_column_kwargs": {"server_default": str(default)}}
+    return _column(Plain, optional, default and str(default), unique=unique, index=index, **kept)
+
+
+def version() -> Any:
+    """The number of changes of a record, plus one, which `expectedVersion` of mutations is compared with."""
+    return _column(Integer, optional=False, default=1, sa_column_kwargs={"server_default": "1"})
+
+
+def flag() -> Any:
+    """A yes or no that is no by default."""
+    return _column(Boolean, optional=False, default=False, sa_column_kwargs={"server_default": false()})
 
 
 def alphabetical(column: str) -> Any:

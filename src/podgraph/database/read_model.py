@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, Generic
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     ColumnElement,
     Dialect,
@@ -23,10 +22,10 @@ from sqlalchemy import (
     bindparam,
     false,
     or_,
+    select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 from typing_extensions import TypeVar
@@ -34,6 +33,8 @@ from typing_extensions import TypeVar
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.model import table_of
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Keys, Reach, Tenancy, area_keys
+from podgraph.kernel.roles import Area
 
 Derive = Callable[["ReadModelAlias"], ColumnElement[Any]]
 """Builds a computed column for one alias of a read model."""
@@ -44,20 +45,6 @@ NOW = bindparam("now", type_=UTCDateTime())
 
 R = TypeVar("R", default=Any)
 """The type of a read model's records, one of `podgraph.records`."""
-
-
-class Keys(TypeDecorator[Sequence[str]]):
-    """A list of ids as one parameter, so that the SQL text does not depend on its length."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else JSON())
-
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
-        # PostgreSQL rejects NUL in text; no id contains it.
-        return None if value is None else [each for each in value if "\0" not in each]
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it reads as the SQL operator that it is
@@ -121,13 +108,34 @@ class ReadModelAlias:
     def tenant_filter(self, tenancy: "Tenancy", *, below: "ReadModelAlias | None" = None) -> list[ColumnElement[bool]]:
         """Conditions that exclude rows that are not visible to the viewer, such as those of other tenants.
 
-        A record `below` a visible record is visible if both belong to the same organization.
+        A record `below` a visible record is visible if both belong to the same organization and the same area.
         """
         if tenancy.organizations is None:
             return []
         shared = below is not None and self._is_owned and below._is_owned
-        guard = self[ORGANIZATION] == below[ORGANIZATION] if below and shared else self.relation.guard(self)
-        return [guard] if tenancy.sees_work or not self.relation.work else [guard, false()]
+        same = self[ORGANIZATION] == below[ORGANIZATION] if below and shared else None
+        guard = self.relation.guard(self) if same is None else same
+        area = self.relation.area
+        reach = tenancy.reach(area)
+        if reach is None:
+            return [guard]
+        if not reach:
+            return [guard, false()]
+        if same is not None and below is not None and below.relation.name == self.relation.parent_name:
+            return [same] if below.relation.area == area else [same, self._within(area, reach)]
+        return [guard, self._within(area, reach)]
+
+    def _within(self, area: Area, reach: "Reach") -> ColumnElement[bool]:
+        """The row is of an organization or workspace whose records of this area the viewer sees."""
+        relation, workspace = self.relation, self.relation.workspace
+        conditions: list[ColumnElement[bool]] = []
+        if reach.organizations:
+            conditions.append(among(self[ORGANIZATION], area_keys(area, "organizations")))
+        if reach.workspaces and workspace is not None:
+            conditions.append(among(self[workspace], area_keys(area, "workspaces")))
+            if relation.shared:
+                conditions.append(self[workspace].is_(None))
+        return or_(false(), *conditions)
 
     def in_order(self, tenancy: "Tenancy") -> list[ColumnElement[bool]]:
         """An equality with the only visible organization, so that an index on it can provide the order.
@@ -159,6 +167,31 @@ class ReadModelAlias:
 ORGANIZATION = "organization_id"
 """The column of the organization that a row belongs to."""
 
+WORKSPACE = "workspace_id"
+"""The column that names the workspace of a row."""
+
+
+def organization_of(record: Any) -> str:
+    """The organization of a record; an organization is its own."""
+    owner: str = getattr(record, ORGANIZATION, None) or record.id
+    return owner
+
+
+def workspace_of(record: Any) -> str | None:
+    """The workspace of a whole record; None where it belongs to none."""
+    relation = record.relation
+    return getattr(record, relation.workspace) if relation.workspace else None
+
+
+def _workspace_of_parent(source: ReadModelAlias) -> ColumnElement[Any]:
+    """The workspace of the record that a row is a part of."""
+    relation = source.relation
+    assert relation.parent is not None
+    assert relation.parent_name is not None
+    parent = READ_MODELS[relation.parent_name].source()
+    same = parent["id"] == source[relation.parent], parent[ORGANIZATION] == source[ORGANIZATION]
+    return select(parent[WORKSPACE]).where(*same).scalar_subquery()
+
 
 def by_organization(source: ReadModelAlias) -> ColumnElement[bool]:
     """The organization of the row is visible to the viewer."""
@@ -169,8 +202,10 @@ def by_organization(source: ReadModelAlias) -> ColumnElement[bool]:
 class ReadModel(Generic[R]):
     """A read model: table, computed columns, id prefix and tenant filter.
 
-    `identity` is the column that identifies a record (among those of one parent). `work` is true for the content
-    of workspaces, which not every user of an organization may read.
+    `identity` is the column that identifies a record (among those of one parent). `area` determines which roles
+    may read it. Its workspace is that of the record to which `parent` refers (a column with a foreign key), or is
+    in the column `workspace`; with `shared`, rows without a workspace are visible in all workspaces of the
+    organization.
     """
 
     model: type[SQLModel]
@@ -178,16 +213,37 @@ class ReadModel(Generic[R]):
     identity: str = "id"
     computed: Mapping[str, Derive] = field(default_factory=dict)
     guard: Callable[[ReadModelAlias], ColumnElement[bool]] = by_organization
-    work: bool = True
+    area: Area = Area.WORK
+    parent: str | None = None
+    workspace: str | None = None
+    shared: bool = False
 
     def __post_init__(self) -> None:
         self.table: FromClause = table_of(self.model)
         self.name: str = str(self.model.__tablename__)
+        if self.parent is not None:
+            self.computed = {**self.computed, WORKSPACE: _workspace_of_parent}
+        if self.workspace is None and (self.parent is not None or WORKSPACE in self.table.c):
+            self.workspace = WORKSPACE
         self.names = [*self.table.c.keys(), *self.computed]
         self._kinds: dict[tuple[str, ...], Any] = {}
         READ_MODELS[self.name] = self
         if self.prefix is not None:
             BY_PREFIX[self.prefix] = self
+
+    @cached_property
+    def parent_name(self) -> str | None:
+        """The table of the record that it is a part of."""
+        if self.parent is None:
+            return None
+        table: Any = self.table
+        name: str = next(
+            each.column.table.name
+            for constraint in table.foreign_key_constraints
+            for each in constraint.elements
+            if each.parent.key == self.parent
+        )
+        return name
 
     def source(self) -> ReadModelAlias:
         """A new alias for one statement."""
@@ -215,26 +271,6 @@ class ReadModel(Generic[R]):
         """Records from rows that start with the columns of this read model."""
         make: Callable[[Sequence[Any]], R] = self.record._make  # type: ignore[attr-defined]
         return [make(row[: len(self.names)]) for row in rows]
-
-
-@dataclass(frozen=True)
-class Tenancy:
-    """The rows visible to a statement: those of `organizations`, or of every organization if None.
-
-    `sees_work` is whether the content of workspaces is visible.
-    """
-
-    organizations: frozenset[str] | None
-    sees_work: bool = True
-
-    @property
-    def only(self) -> str | None:
-        """The organization, if only one is visible."""
-        return next(iter(self.organizations)) if self.organizations and len(self.organizations) == 1 else None
-
-    def parameters(self, now: datetime) -> dict[str, Any]:
-        """The parameters of every statement."""
-        return {"now": now, "organizations": sorted(self.organizations or ()), "only": self.only}
 
 
 class Reader:

@@ -24,6 +24,7 @@ _PREFIXES = {
     "workspace": "WS",
     "user": "USR",
     "membership": "MEMB",
+    "invitation": "IVT",
     "commercial_subscription": "SUB",
     "project": "PROJ",
     "talent": "SCR",
@@ -111,6 +112,8 @@ class Book:
         if "id" in blank and row["id"] is None:
             created_at: datetime | None = row.get("created_at")
             row["id"] = self.ids.take(table, created_at.year if created_at else self.year)
+        if row.get("email"):
+            row["email_key"] = row["email"].lower()
         self.rows[table].append(row)
         return row
 
@@ -155,7 +158,7 @@ class Book:
 
     def _number_events(self) -> None:
         self._happenings.sort(key=lambda one: (one.occurred_at, one.actor))
-        sequence = 0
+        sequence, workspaces = 0, self._workspaces()
         # What one actor did at one moment was one transaction, named by the first of its events.
         for (at, actor), together in groupby(self._happenings, lambda one: (one.occurred_at, one.actor)):
             correlation_id = None
@@ -172,11 +175,27 @@ class Book:
                     actor_type="SYSTEM" if actor == SYSTEM else "USER",
                     actor_id=actor,
                     subject_id=one.subject_id,
+                    workspace_id=workspaces.get(one.subject_id),
                     payload=one.payload,
                     changes=one.changes,
                     correlation_id=correlation_id,
                 )
         self.add("event_counter", sequence=sequence)
+
+    def _workspaces(self) -> dict[str, str]:
+        """The workspace of every row with an id, which a part has from the row that it is a part of."""
+        found: dict[str, str] = {row["id"]: row["id"] for row in self.rows["workspace"]}
+        parts = [row for rows in self.rows.values() for row in rows if "id" in row]
+        for row in parts:
+            if row.get("workspace_id"):
+                found[row["id"]] = row["workspace_id"]
+        for row in parts:
+            parent = next(
+                (row[key] for key in ("pod_id", "scope_id", "service_line_id") if row.get(key) in found), None
+            )
+            if parent is not None:
+                found.setdefault(row["id"], found[parent])
+        return found
 
     def _date_entities(self) -> None:
         moments: dict[str, set[datetime]] = defaultdict(set)

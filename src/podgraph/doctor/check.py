@@ -64,7 +64,9 @@ class Finding:
 def rows_of(table: Table, *figures: ColumnElement[Any]) -> Select[Any]:
     """Select rows of a table; a row without an id is identified by its primary key's first column."""
     name = table.c.get("id", next(iter(table.primary_key)))
-    return select(table.c.organization_id, name.label("id"), *figures)
+    # An organization is its own.
+    owner = table.c.id if table.name == "organization" else table.c.organization_id
+    return select(owner.label("organization_id"), name.label("id"), *figures)
 
 
 def count_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:

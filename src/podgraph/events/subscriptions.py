@@ -15,16 +15,19 @@ import strawberry
 from sqlalchemy import Select, bindparam, select
 
 from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.auth.viewer import Viewer
 from podgraph.database.availability import FAILURES
 from podgraph.database.model import table_of
 from podgraph.database.notifier import EventNotifier
-from podgraph.database.read_model import Keys, Reader, among
+from podgraph.database.read_model import Reader, among
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Keys
 from podgraph.events.types import Event
 from podgraph.execution.context import Context
 from podgraph.kernel.clock import system_clock
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.request_errors import RequestError, RequestErrorCode
+from podgraph.kernel.roles import Area
 from podgraph.observability.metrics import EVENTS as EVENTS_SENT
 from podgraph.observability.metrics import SUBSCRIBERS
 from podgraph.writes.event_log import EVENTS
@@ -83,6 +86,7 @@ class Feed:
             events = [event for event in batch if self._matches(event)]
             if events:
                 await self._revalidate(notifier)
+                events = list(filter(self._is_visible, events))
         except FAILURES:
             raise self._end_error(RequestErrorCode.UNAVAILABLE, "The database is unavailable") from None
         if reached - max(self.last, self.began) > MAX_LAG:
@@ -94,19 +98,21 @@ class Feed:
     def _is_filtered(self) -> bool:
         return self.types is not None or self.subject_ids is not None
 
+    def _is_visible(self, event: Any) -> bool:
+        return self.context.viewer.tenancy.sees(Area.WORK, self.organization_id, event.workspace_id)
+
     def _matches(self, event: Any) -> bool:
         return (self.types is None or event.type in self.types) and (
             self.subject_ids is None or event.subject_id in self.subject_ids
         )
 
     async def _revalidate(self, notifier: EventNotifier) -> None:
-        """Raise RequestError if the token was revoked or has expired."""
-        revalidate, token_id = self.context.revalidate, self.context.viewer.token_id
-        if token_id is None:
-            await revalidate()
-        else:
-            # One database query for all subscriptions with the same token.
-            await notifier.single_flight(self.organization_id, ("token", token_id), revalidate)
+        """Read the caller's roles again; raises RequestError if the token was revoked or has expired."""
+        viewer, revalidate = self.context.viewer, self.context.revalidate
+        # One database query for all subscriptions of the same caller.
+        asked = "viewer", viewer.token_id, viewer.user_id, viewer.expires_at
+        renewed: Viewer | None = await notifier.single_flight(self.organization_id, asked, revalidate)
+        self.context.viewer = renewed or viewer
 
     async def _read_shared(self, notifier: EventNotifier, *chosen: tuple[str, ...] | None) -> tuple[list[Any], int]:
         asked = "events", self.last, *chosen
@@ -208,7 +214,7 @@ async def _open_feed(
     # Many subscribers reconnect together after a restart: callers with the same permissions share one query.
     asked = "opened", organization_id, context.viewer.tenancy
     seen, began = await context.notifier.single_flight("", asked, partial(_find_start, context, organization_id))
-    if not (seen and context.viewer.tenancy.sees_work):
+    if not (seen and context.viewer.tenancy.sees_some(Area.WORK)):
         raise BadUserInput("The organization does not exist, or its events are not visible to you")
     last = began if after is None else after
     return Feed(context, organization_id, last, began, types, subject_ids).events()

@@ -1,21 +1,19 @@
-"""GraphQL types of the event log, and the interface of entities with a history."""
+"""GraphQL types of the event log."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from podgraph.accounts.types import Organization, User, Workspace
 from podgraph.auth import viewer
-from podgraph.graphql.descriptions import computed, field, register_enums, register_type
+from podgraph.graphql.descriptions import computed, field, register_enums
 from podgraph.graphql.filters import DateTimeFilter, IdFilter, StringFilter, by
-from podgraph.graphql.nodes import Node, record, type_of
+from podgraph.graphql.nodes import Node, record
 from podgraph.graphql.pagination import Connection
-from podgraph.graphql.relationships import ToNode, connection, edge, one
+from podgraph.graphql.relationships import ToNode, edge, one
 from podgraph.graphql.scalars import Json
 from podgraph.kernel.roles import ActorType
-from podgraph.kernel.transitions import AvailableAction, Transition, available_actions
 from podgraph.writes import event_log as repository
 
 if TYPE_CHECKING:
@@ -49,32 +47,6 @@ EventSubject = Annotated[
     | Organization,
     strawberry.union("EventSubject", description="Subject of an event."),
 ]
-
-
-register_type(
-    AvailableAction,
-    "A mutation of a record, and whether the caller can perform it now.",
-    mutation="Name of the mutation, e.g. confirmPod.",
-    enabled="Whether the caller can perform the mutation now.",
-    blocked_by="Error code that the mutation would return; null if enabled.",
-    reason="Reason why the mutation would be rejected; null if enabled.",
-)
-
-
-@strawberry.interface(description="A record with versions, a history and available actions.")
-class Entity(Node):
-    transitions: ClassVar[Sequence[Transition]] = ()
-
-    version: int = field("Version, incremented with every change.")
-    created_at: datetime = field("Time of creation.")
-    updated_at: datetime = field("Time of the last change.")
-    history: "EventConnection" = connection("subject_id", "Events of the record, earliest first.")
-
-    @strawberry.field(description="Mutations of the record, and whether the caller can perform each one now.")
-    def available_actions(self, info: strawberry.Info) -> list[AvailableAction]:
-        context = info.context
-        viewer = context.viewer
-        return available_actions(type_of(self).transitions, self, viewer.roles, context.now, viewer.user_id)
 
 
 @strawberry.type(description="The caller that caused an event.")

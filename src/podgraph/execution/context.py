@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from podgraph.limits.rate_limiter import RateLimitStatus
 
 
-Revalidate = Callable[[], Coroutine[Any, Any, object]]
+Revalidate = Callable[[], Coroutine[Any, Any, Viewer | None]]
 """Validates the caller's token again; RequestError if it is no longer valid."""
 
 
 async def _always_valid() -> None:
     """The platform has no token."""
+
+
+def _nothing() -> None:
+    """Without a server, nothing depends on what is written."""
 
 
 @dataclass
@@ -40,7 +44,8 @@ class Context:
     - `policy`: the limits of requests; None for operations of the platform.
     - `rate`: the remaining points of the caller's rate limit.
     - `notifier`: wakes subscriptions; without it there are none.
-    - `revalidate`: checks whether the token of a subscriber is still valid.
+    - `revalidate`: reads the viewer of a subscriber again, and checks whether the token is still valid.
+    - `written`: called after each commit.
     - `development`: whether the response includes statistics of the execution.
     - `fallbacks`: the number of fields that were resolved individually by graphql-core.
     - `statements`: the number of statements of closed snapshots and write transactions.
@@ -61,6 +66,7 @@ class Context:
     embed_json: Callable[[str], Any] = orjson.loads
     notifier: EventNotifier | None = None
     revalidate: Revalidate = _always_valid
+    written: Callable[[], None] = _nothing
     address: str | None = None
     request_id: str | None = None
     base_url: str = ""
@@ -100,6 +106,7 @@ class Context:
 
     async def record_write(self) -> None:
         """Store the position of the write, so that later reads of the caller include it."""
+        self.written()
         if self.replica is not None:
             await self.replica.record_write(self.viewer.caller.actor.id)
 

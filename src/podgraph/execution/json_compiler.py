@@ -38,7 +38,7 @@ from graphql import (
     get_named_type,
 )
 from podgraph.database.columns import Exact
-from podgraph.database.read_model import ORGANIZATION, ReadModel, ReadModelAlias, Tenancy
+from podgraph.database.read_model import ORGANIZATION, ReadModel, ReadModelAlias
 from podgraph.database.sql_json import (
     COST_MARK,
     JsonSql,
@@ -50,6 +50,7 @@ from podgraph.database.sql_json import (
     value_or_null,
     writer,
 )
+from podgraph.database.tenancy import Tenancy
 from podgraph.execution.json_pages import EdgeRows, PageField, RootJson, RootRows
 from podgraph.execution.projection import JsonColumn, JsonWriter, Projection, declared_by
 from podgraph.execution.selection import Selection
@@ -198,9 +199,8 @@ class JsonCompiler:
         in_foreign_key = {edge.to, ORGANIZATION}.issuperset(Projection.of(target, plan.below).names)
 
         def write(source: ReadModelAlias, tenancy: Tenancy) -> JsonSql:
-            alias = (
-                source.from_foreign_key(edge.key, relation, edge.to) if in_foreign_key and tenancy.sees_work else None
-            )
+            visible = in_foreign_key and tenancy.sees_whole(relation.area)
+            alias = source.from_foreign_key(edge.key, relation, edge.to) if visible else None
             if alias is not None:
                 return value_or_null(source[edge.key], record(alias, tenancy), nullable=nullable)
             other = relation.source()

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, select, true
 
-from podgraph.database.read_model import ReadModel, ReadModelAlias, Tenancy
+from podgraph.database.read_model import ReadModel, ReadModelAlias
 from podgraph.database.sql_json import JsonSql, concat, has_invalid_mark, json_list
+from podgraph.database.tenancy import Tenancy
 from podgraph.execution.projection import JsonWriter
 from podgraph.execution.select_builder import ConnectionQuery, after_cursor, order_by, owner_of
 from podgraph.graphql.pagination import Ordering, Window

@@ -59,9 +59,8 @@ class Loaders:
         self._made: dict[Hashable, Any] = {}
         tenancy = reader.tenancy
         self._viewers = (
-            tenancy.organizations is None,
+            tenancy.shape,
             tenancy.only is None,
-            tenancy.sees_work,
             reader.dialect.name,
         )
         self._variables: VariableValues | None = None

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import FieldNode, GraphQLNamedType, GraphQLObjectType, get_named_type
-from podgraph.database.read_model import ReadModel, ReadModelAlias, Tenancy
+from podgraph.database.read_model import ReadModel, ReadModelAlias
 from podgraph.database.sql_json import JsonSql
+from podgraph.database.tenancy import Tenancy
 from podgraph.execution.selection import Selection
 from podgraph.graphql.relationships import EdgeField, FieldKey, ToOne, place_of, relation_of
 

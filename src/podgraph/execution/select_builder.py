@@ -29,7 +29,8 @@ from sqlalchemy import (
 )
 
 from podgraph.database.compiled import CompiledStatement
-from podgraph.database.read_model import KEYS, ORGANIZATION, READ_MODELS, ReadModelAlias, Tenancy, among
+from podgraph.database.read_model import KEYS, ORGANIZATION, READ_MODELS, ReadModelAlias, among
+from podgraph.database.tenancy import Tenancy
 from podgraph.execution.projection import JoinedRelationship, Projection
 from podgraph.graphql.pagination import Ordering, Window
 from podgraph.graphql.relationships import JoinTable

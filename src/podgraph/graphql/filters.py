@@ -18,7 +18,8 @@ from strawberry.types.field import StrawberryField
 
 from podgraph.database.casing import containing_pattern
 from podgraph.database.columns import Exact
-from podgraph.database.read_model import READ_MODELS, Keys, ReadModelAlias, among
+from podgraph.database.read_model import READ_MODELS, ReadModelAlias, among
+from podgraph.database.tenancy import Keys
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.notation import PLACES, WHOLE_DIGITS
 from podgraph.kernel.periods import Period

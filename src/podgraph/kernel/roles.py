@@ -1,5 +1,8 @@
 """Roles, the sets of roles that permissions are declared with, and the types of actors."""
 
+from collections.abc import Mapping
+from enum import StrEnum
+
 from podgraph.kernel.enums import DescribedEnum
 
 
@@ -48,6 +51,40 @@ AUDITORS = frozenset({Role.ORG_OWNER})
 
 PAYERS = frozenset({Role.BILLING, Role.OPERATOR})
 """Roles that may record payments."""
+
+
+class Area(StrEnum):
+    """Part of an organization's records; `SEES` lists the roles that may read it."""
+
+    ORGANIZATION = "organization"
+    """Names, people, talent, projects and subscriptions: any role."""
+    WORKSPACES = "workspaces"
+    """The workspaces: organization-wide roles see all, roles in a workspace see that workspace."""
+    CONTRACTS = "contracts"
+    """Pods, outcome requests, scopes, service lines and capacity pools, without their contents."""
+    MONEY = "money"
+    """Proposals, payments and charges."""
+    WORK = "work"
+    """The contents of pods and scopes, allocations and events."""
+    ADMINISTRATION = "administration"
+    """API tokens and invitations."""
+    AUDIT = "audit"
+    """Rejected and failed mutations."""
+
+
+_STAFF = OPERATOR | SYSTEM
+_WORKERS = MEMBERS | _STAFF | {Role.VIEWER, Role.DELIVERY}
+
+SEES: Mapping[Area, frozenset[Role]] = {
+    Area.ORGANIZATION: frozenset(Role),
+    Area.WORKSPACES: frozenset(Role),
+    Area.CONTRACTS: _WORKERS | {Role.BILLING},
+    Area.MONEY: (_WORKERS | {Role.BILLING}) - DELIVERY,
+    Area.WORK: _WORKERS,
+    Area.ADMINISTRATION: ADMINISTRATORS | SYSTEM,
+    Area.AUDIT: AUDITORS | SYSTEM,
+}
+"""The roles that see the records of an area, in the organization or workspace in which they are granted."""
 
 
 class ActorType(DescribedEnum):

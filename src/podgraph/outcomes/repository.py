@@ -21,6 +21,7 @@ from podgraph.database.read_model import (
     in_constants,
 )
 from podgraph.kernel.money import Money
+from podgraph.kernel.roles import Area
 from podgraph.outcomes import models, rules
 from podgraph.outcomes.lifecycle import (
     CycleKind,
@@ -105,12 +106,16 @@ def _last_open(source: ReadModelAlias) -> ColumnElement[bool]:
 REQUESTS = ReadModel[OutcomeRequestRecord](
     models.OutcomeRequest,
     "OREQ",
+    area=Area.CONTRACTS,
     computed={"scope_id": _live_scope("id"), "scope_status": _live_scope("status")},
 )
-REQUEST_PROJECTS = ReadModel[OutcomeRequestProjectRecord](models.OutcomeRequestProject, identity="project_id")
+REQUEST_PROJECTS = ReadModel[OutcomeRequestProjectRecord](
+    models.OutcomeRequestProject, identity="project_id", area=Area.CONTRACTS, parent="outcome_request_id"
+)
 SCOPES = ReadModel[ScopeRecord](
     models.Scope,
     "OSCOPE",
+    area=Area.CONTRACTS,
     computed={
         "subscription_id": _subscription("id"),
         "subscription_status": _subscription("status"),
@@ -119,6 +124,7 @@ SCOPES = ReadModel[ScopeRecord](
 CYCLES = ReadModel[CycleRecord](
     models.Cycle,
     "OCYCLE",
+    parent="scope_id",
     computed={
         "service_line_id": _of("scope", "service_line_id"),
         "scope_status": _of("scope", "status"),
@@ -128,14 +134,21 @@ CYCLES = ReadModel[CycleRecord](
 DELIVERABLES = ReadModel[DeliverableRecord](
     models.Deliverable,
     "DLV",
+    parent="scope_id",
     computed={"cycle_status": _of("cycle", "status"), "is_last_open": _last_open},
 )
-DELIVERABLE_CYCLES = ReadModel[DeliverableCycleRecord](models.DeliverableCycle, identity="cycle_id")
-SUBMISSIONS = ReadModel[DeliverableSubmissionRecord](models.DeliverableSubmission, identity="attempt")
-REVIEWS = ReadModel[DeliverableReviewRecord](models.DeliverableReview, identity="attempt")
+DELIVERABLE_CYCLES = ReadModel[DeliverableCycleRecord](
+    models.DeliverableCycle, identity="cycle_id", parent="deliverable_id"
+)
+SUBMISSIONS = ReadModel[DeliverableSubmissionRecord](
+    models.DeliverableSubmission, identity="attempt", parent="deliverable_id"
+)
+REVIEWS = ReadModel[DeliverableReviewRecord](models.DeliverableReview, identity="attempt", parent="deliverable_id")
 PAYMENTS = ReadModel[PaymentRecord](
     models.Payment,
     "PAY",
+    area=Area.MONEY,
+    parent="scope_id",
     computed={
         "month": lambda source: month_of(source["due_at"]),
         "overdue": lambda source: and_(source["status"] == PaymentStatus.DUE, source["due_at"] < NOW),

@@ -8,8 +8,8 @@ import strawberry
 
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, User, Workspace
 from podgraph.capacity.types import CapacityPool
-from podgraph.events.types import Entity
 from podgraph.graphql.descriptions import computed, field, money, register_type, sized
+from podgraph.graphql.entities import Entity
 from podgraph.graphql.nodes import record
 from podgraph.graphql.pagination import Connection
 from podgraph.graphql.relationships import JoinTable, batch, connection, many, one

@@ -13,6 +13,7 @@ from podgraph.capacity.repository import ACTUALS, ALLOCATIONS
 from podgraph.database.functions import month_of
 from podgraph.database.read_model import KEYS, NOW, Derive, Reader, ReadModel, ReadModelAlias, among
 from podgraph.kernel.periods import Period
+from podgraph.kernel.roles import Area
 from podgraph.kernel.rounding import half_up, trimmed
 from podgraph.pods import models
 from podgraph.pods.lifecycle import (
@@ -100,6 +101,7 @@ def _pod_status(source: ReadModelAlias) -> ColumnElement[Any]:
 PODS = ReadModel[PodRecord](
     models.Pod,
     "POD",
+    area=Area.CONTRACTS,
     # The transition confirmPod depends on the proposal.
     computed={
         "proposed_at": _proposed("proposed_at"),
@@ -107,28 +109,35 @@ PODS = ReadModel[PodRecord](
         "sla_id": _sla_in_force,
     },
 )
-POD_PROJECTS = ReadModel[PodProjectRecord](models.PodProject, identity="project_id")
-POD_MEMBERS = ReadModel[PodMemberRecord](models.PodMember, identity="position")
-POD_PROPOSALS = ReadModel[PodProposalRecord](models.PodProposal, identity="pod_id")
+POD_PROJECTS = ReadModel[PodProjectRecord](
+    models.PodProject, identity="project_id", area=Area.CONTRACTS, parent="pod_id"
+)
+POD_MEMBERS = ReadModel[PodMemberRecord](models.PodMember, identity="position", parent="pod_id")
+POD_PROPOSALS = ReadModel[PodProposalRecord](models.PodProposal, identity="pod_id", area=Area.MONEY, parent="pod_id")
 POD_SCOPES = ReadModel[PodScopeRecord](
     models.PodScope,
     "MSCOPE",
+    parent="pod_id",
     # The version of a scope is the number of its current revision.
     computed={"version": lambda source: source["current_number"]},
 )
 POD_SCOPE_REVISIONS = ReadModel[PodScopeRevisionRecord](
-    models.PodScopeRevision, identity="number", computed={"previous_items": _previous_items}
+    models.PodScopeRevision, identity="number", parent="pod_scope_id", computed={"previous_items": _previous_items}
 )
-SLA_TERMS = ReadModel[SlaTermsRecord](models.SlaTerms, "SLA")
+SLA_TERMS = ReadModel[SlaTermsRecord](models.SlaTerms, "SLA", parent="pod_id")
 SLA_REPORTS = ReadModel[SlaReportRecord](
     models.SlaReport,
     "SLAR",
+    parent="pod_id",
     computed={"has_breach": lambda source: cast(source["breached"], Text) != "[]"},
 )
-SLA_METRIC_RESULTS = ReadModel[SlaMetricResultRecord](models.SlaMetricResult, identity="position")
+SLA_METRIC_RESULTS = ReadModel[SlaMetricResultRecord](
+    models.SlaMetricResult, identity="position", parent="sla_report_id"
+)
 TICKETS = ReadModel[TicketRecord](
     models.Ticket,
     "TKT",
+    parent="pod_id",
     computed={
         "month": lambda source: month_of(source["created_at"]),
         "priority_rank": _priority_rank,
@@ -136,7 +145,7 @@ TICKETS = ReadModel[TicketRecord](
         "pod_status": _pod_status,
     },
 )
-TICKET_COMMENTS = ReadModel[TicketCommentRecord](models.TicketComment, "TKC")
+TICKET_COMMENTS = ReadModel[TicketCommentRecord](models.TicketComment, "TKC", parent="ticket_id")
 
 
 def agreed_terms(sla: Any) -> tuple[SlaMetricTerm, ...]:

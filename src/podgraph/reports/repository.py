@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from podgraph.accounts.repository import ORGANIZATIONS
-from podgraph.database.read_model import KEYS, Reader, Tenancy, among
+from podgraph.database.read_model import KEYS, Reader, among
+from podgraph.database.tenancy import Tenancy
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.periods import Period, months_between
 from podgraph.outcomes.lifecycle import PaymentStatus

@@ -4,7 +4,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,7 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.routing import Route, WebSocketRoute
 
-from podgraph.access.repository import PREFIX, find_token
-from podgraph.auth.tokens import Tokens, Unauthenticated, bearer_token
+from podgraph.auth.tokens import Tokens
 from podgraph.auth.viewer import ANONYMOUS, Viewer
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.connections import dispose
@@ -39,6 +37,7 @@ from podgraph.observability.trace import Trace
 from podgraph.scheduler.service import run_scheduler
 from podgraph.schema import build_schema
 from podgraph.server import health
+from podgraph.server.authenticator import Authenticator
 from podgraph.server.console import page, routes
 from podgraph.server.cors import cors_middleware
 from podgraph.server.graphql_http import GraphQLEndpoint
@@ -60,19 +59,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
     now = clock or (demo_clock() if settings.demo else system_clock)
     policy = policy_of(settings, engine)
     tokens = tokens_of(settings)
-    anonymous = anonymous_viewer(settings)
+    authenticator = Authenticator(engine, tokens, now, anonymous_viewer(settings))
     playground = partial(page, "playground") if settings.playground else None
     notifier = EventNotifier(engine, policy.limits.seconds)
 
-    async def viewer(authorization: str | None) -> Viewer:
-        if authorization is None and anonymous is not None:
-            return anonymous
-        if secret := secret_of(authorization):
-            return await program(engine, secret, now())
-        return await tokens.viewer(authorization)
-
     async def context(connection: HTTPConnection, authorization: str | None) -> Context:
-        asking = await viewer(authorization)
+        asking = await authenticator.viewer(authorization)
         trace: Trace = getattr(connection.state, "trace", None) or Trace()
         trace.actor = asking.caller.actor.id
         return Context(
@@ -83,7 +75,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             policy=policy,
             embed_json=RawJson,
             notifier=notifier,
-            revalidate=lambda: viewer(authorization),
+            revalidate=lambda: authenticator.viewer(authorization),
+            written=authenticator.forget_roles,
             address=connection.client.host if connection.client else None,
             request_id=connection.scope.get("state", {}).get("request_id"),
             base_url=base_url_of(connection),
@@ -192,26 +185,6 @@ def tokens_of(settings: Settings) -> Tokens:
     """The verification of tokens that the settings configure."""
     given = settings.tokens
     return Tokens(given.secret, jwks=given.jwks, issuer=given.issuer, audience=given.audience, leeway=given.leeway)
-
-
-def secret_of(authorization: str | None) -> str | None:
-    """The secret of an API token in an Authorization header; None if the header has no API token."""
-    token = bearer_token(authorization)
-    return token if token and token.startswith(PREFIX) else None
-
-
-async def program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
-    """The viewer of an API token; Unauthenticated if it is unknown, expired or revoked."""
-    found = await find_token(engine, secret, now)
-    if found is None:
-        raise Unauthenticated("TOKEN_INVALID", "The token is unknown, expired or revoked; create a new one.")
-    return Viewer(
-        user_id=None,
-        organizations=frozenset({found.organization_id}),
-        roles=frozenset(Role[role] for role in found.roles),
-        token_id=found.id,
-        expires_at=system_clock() + (found.expires_at - now),
-    )
 
 
 def anonymous_viewer(settings: Settings) -> Viewer | None:

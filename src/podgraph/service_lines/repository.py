@@ -8,17 +8,21 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, Subquery, and_, func, or_, select
 
 from podgraph.accounts.repository import ORGANIZATIONS
-from podgraph.database.read_model import KEYS, READ_MODELS, Reader, ReadModel, ReadModelAlias, Tenancy, among
+from podgraph.database.read_model import KEYS, READ_MODELS, Reader, ReadModel, ReadModelAlias, among
+from podgraph.database.tenancy import Tenancy
 from podgraph.kernel.errors import BadUserInput
 from podgraph.kernel.money import Money
+from podgraph.kernel.roles import Area
 from podgraph.records import IncidentRecord, ServiceLineProjectRecord, ServiceLineRecord, UsageRecordRecord
 from podgraph.service_lines import models, rules
 from podgraph.service_lines.lifecycle import IncidentSeverity, IncidentStatus, RiskLevel, ServiceLineStatus
 
-SERVICE_LINES = ReadModel[ServiceLineRecord](models.ServiceLine, "LIN")
-SERVICE_LINE_PROJECTS = ReadModel[ServiceLineProjectRecord](models.ServiceLineProject, identity="project_id")
-INCIDENTS = ReadModel[IncidentRecord](models.Incident, "INC")
-USAGE_RECORDS = ReadModel[UsageRecordRecord](models.UsageRecord)
+SERVICE_LINES = ReadModel[ServiceLineRecord](models.ServiceLine, "LIN", area=Area.CONTRACTS)
+SERVICE_LINE_PROJECTS = ReadModel[ServiceLineProjectRecord](
+    models.ServiceLineProject, identity="project_id", area=Area.CONTRACTS, parent="service_line_id"
+)
+INCIDENTS = ReadModel[IncidentRecord](models.Incident, "INC", parent="service_line_id")
+USAGE_RECORDS = ReadModel[UsageRecordRecord](models.UsageRecord, area=Area.CONTRACTS, parent="service_line_id")
 
 RECENT = timedelta(days=30)
 """Time for which incidents count against the health of a line."""

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from podgraph.accounts.service import acting_user, currency_of
+from podgraph.accounts.service.checks import acting_user, currency_of
 from podgraph.database.read_model import READ_MODELS
 from podgraph.kernel.errors import ErrorCode, Rejected, rejected
 from podgraph.kernel.roles import OPERATOR
@@ -96,7 +96,7 @@ async def raise_incident(
 ) -> None:
     """Report an incident on a service line or a pod. Reports by clients are unconfirmed until triaged."""
     line = await _affected_line(write, service_line_id, pod_id)
-    write.authorize(lifecycle.RAISE_INCIDENT)
+    write.authorize(lifecycle.RAISE_INCIDENT, within=line)
     write.check_version(line)
     if no := lifecycle.not_raisable(line, write.now):
         raise Rejected(no)
@@ -111,7 +111,7 @@ async def raise_incident(
         type=type,
         severity=severity,
         # A report that the account team files on behalf of a client is unconfirmed too.
-        suspected=not write.caller.roles & OPERATOR or person != write.user_id,
+        suspected=not write.roles_for(line) & OPERATOR or person != write.user_id,
         title=title,
         description=description,
         raised_by=person,
@@ -173,7 +173,7 @@ async def record_usage(
 ) -> None:
     """Record the usage of a service line on one day. Records are immutable."""
     line = await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
-    if write.caller.roles.isdisjoint(lifecycle.METERING):
+    if write.roles_for(line).isdisjoint(lifecycle.METERING):
         raise rejected(ErrorCode.FORBIDDEN, "recordUsage requires one of: DELIVERY, OPERATOR, SYSTEM.")
     write.check_version(line)
     _check_usage(write, line, metric, unit, occurred_on)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, User, Workspace
-from podgraph.events.types import Entity
 from podgraph.graphql.descriptions import field, register_enums, register_type
+from podgraph.graphql.entities import Entity
 from podgraph.graphql.filters import (
     AND,
     NOT,

@@ -29,6 +29,7 @@ class Event(Record, table=True):
     actor_type: str = text()
     actor_id: str = text()
     subject_id: str = text()
+    workspace_id: str | None = text(optional=True)
     payload: dict[str, Any] = document()
     changes: list[dict[str, Any]] = document()
     correlation_id: str = text()

@@ -21,14 +21,14 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from podgraph.auth.viewer import Actor, Caller
+from podgraph.auth.viewer import Actor, Caller, Grants
 from podgraph.database.compiled import BoundStatement, CompiledStatement
 from podgraph.database.connections import PooledConnection
 from podgraph.database.model import table_of
 from podgraph.database.notifier import CHANNEL
-from podgraph.database.read_model import READ_MODELS, R, ReadModel, Tenancy
+from podgraph.database.read_model import READ_MODELS, R, ReadModel, organization_of
 from podgraph.kernel.errors import ErrorCode, MutationWarning, Rejected, WarningCode, rejected
-from podgraph.kernel.roles import ActorType, Role
+from podgraph.kernel.roles import SYSTEM, ActorType, Role
 from podgraph.kernel.transitions import Transition
 from podgraph.writes import event_models as models
 from podgraph.writes.event_log import EVENTS
@@ -72,14 +72,14 @@ def _refers_to_users(model: type[SQLModel]) -> bool:
     return any(key.column.table.name == "user" for key in table_of(model).foreign_keys)
 
 
-PLATFORM = Caller(Actor(ActorType.SYSTEM, "SYSTEM", None), frozenset({Role.SYSTEM}), Tenancy(None))
+PLATFORM = Caller(Actor(ActorType.SYSTEM, "SYSTEM", None), Grants(SYSTEM))
 """The caller of scheduled jobs and imports."""
 
 
 @dataclass(frozen=True, slots=True)
 class _PendingEvent:
     organization_id: str
-    subject_id: str
+    subject: Any
     type: str
     payload: Mapping[str, Any]
     changes: list[dict[str, Any]]
@@ -204,15 +204,35 @@ class WriteTransaction(UnitOfWork):
         self.authorize(transition, record)
         return record
 
-    def authorize(self, transition: Transition, record: Any = None) -> None:
-        """Reject if the caller's roles do not permit the transition, or if the record's version or status blocks it."""
-        if refusal := transition.forbidden(self.caller.roles):
+    def authorize(self, transition: Transition, record: Any = None, *, within: Any = None) -> None:
+        """Reject if the caller's roles do not permit the transition, or if the record's version or status blocks it.
+
+        The roles are those that hold for the record; for a record that is about to be created, those that hold
+        for the record that it will belong to (`within`). Without either, any role of the caller counts.
+        """
+        place = within if record is None else record
+        roles = self.caller.roles if place is None else self.roles_for(place)
+        if refusal := transition.forbidden(roles):
             raise Rejected(refusal)
         if record is None:
             return
         self.check_version(record)
-        if refusal := transition.refusal(record, self.caller.roles, self.now, self.user_id):
+        if refusal := transition.refusal(record, roles, self.now, self.user_id):
             raise Rejected(refusal)
+
+    def roles_for(self, record: Any) -> frozenset[Role]:
+        """The caller's roles that hold for a record."""
+        return self.caller.grants.roles_in(organization_of(record), self._workspace_of(record))
+
+    def _workspace_of(self, record: Any) -> str | None:
+        """The workspace of a record; a new one has that of the record that it is a part of."""
+        relation = record.relation
+        if relation.workspace is None:
+            return None
+        found: str | None = getattr(record, relation.workspace, None)
+        if found is None and relation.parent is not None:
+            found = self._workspaces.get(getattr(record, relation.parent))
+        return found
 
     def check_version(self, record: Any) -> None:
         """Reject if the record has another version than the caller expects."""
@@ -244,6 +264,8 @@ class WriteTransaction(UnitOfWork):
         values = {name: self.now for name in ("created_at", "updated_at") if name in columns} | values
         (row,) = await self.insert(relation.model, values)
         record: R = relation.record_of(tuple(columns.keys()))(**row)
+        if (workspace_id := self._workspace_of(record)) is not None and "id" in row:
+            self._workspaces[row["id"]] = workspace_id
         if event is not None:
             self.emit(event, record, payload, _field_changes({}, values))
         return record
@@ -271,8 +293,7 @@ class WriteTransaction(UnitOfWork):
         """Emit an event about a record; the organization of the event is that of the record."""
         if event not in EVENT_TYPES:
             raise RuntimeError(f"'{event}' is not in the vocabulary of events")
-        organization_id = getattr(subject, "organization_id", subject.id)
-        pending = _PendingEvent(organization_id, subject.id, event, as_json(payload or {}), list(changes))
+        pending = _PendingEvent(organization_of(subject), subject, event, as_json(payload or {}), list(changes))
         self._pending_events.append(pending)
 
     def return_ids(self, **ids: str | None) -> None:
@@ -294,9 +315,17 @@ class WriteTransaction(UnitOfWork):
             await self._check_user()
         await self.flush()
 
+    async def _find_workspace(self, subject: Any) -> str | None:
+        """The workspace of an event's subject, from the database if it was not read in this transaction."""
+        workspace_id, relation = self._workspace_of(subject), subject.relation
+        if workspace_id is None and relation.parent is not None and subject.id not in self._workspaces:
+            await self.find(relation, subject.id)
+        return workspace_id or self._workspaces.get(subject.id)
+
     async def _number_events(self) -> None:
         if not self._pending_events:
             return
+        workspaces = {one.subject.id: await self._find_workspace(one.subject) for one in self._pending_events}
         counts = sorted(Counter(one.organization_id for one in self._pending_events).items())
         dialect, wanted = self.connection.dialect, {"EVT": len(self._pending_events)}
         first, *others = (
@@ -324,7 +353,8 @@ class WriteTransaction(UnitOfWork):
                     "occurred_at": times[one.organization_id],
                     "actor_type": str(self.caller.actor.type),
                     "actor_id": self.caller.actor.id,
-                    "subject_id": one.subject_id,
+                    "subject_id": one.subject.id,
+                    "workspace_id": workspaces[one.subject.id],
                     "payload": one.payload,
                     "changes": one.changes,
                     "correlation_id": correlation_id,

@@ -39,7 +39,8 @@ from sqlmodel import SQLModel
 from podgraph.database.compiled import BoundStatement, CompiledStatement, fetch_all
 from podgraph.database.connections import PooledConnection, pool_connection
 from podgraph.database.model import table_of
-from podgraph.database.read_model import R, ReadModel, Tenancy
+from podgraph.database.read_model import R, ReadModel
+from podgraph.database.tenancy import Tenancy
 from podgraph.kernel.ids import prefix_of
 from podgraph.writes.ids import ids_from_rows, issue_statement, wanted_ids
 
@@ -77,6 +78,7 @@ class UnitOfWork:
         self._parameters = tenancy.parameters(now)
         self._pending: list[tuple[CompiledStatement, Mapping[str, Any], Otherwise | None]] = []
         self._changed: dict[type[SQLModel], set[Any]] = {}
+        self._workspaces: dict[str, str | None] = {}
 
     async def rows(self, statement: Executable, **parameters: Any) -> Sequence[Row[Any]]:
         """All rows of one statement; `now` and `organizations` are added to the parameters."""
@@ -104,6 +106,7 @@ class UnitOfWork:
             await self._read(self._select(relation, equals, lock=True))
         (rows,) = await self._read(self._select(relation, equals))
         records = relation.records(rows)
+        self._remember_workspaces(relation, records)
         if lock:
             self._advance_now(records)
         return records
@@ -117,11 +120,18 @@ class UnitOfWork:
     async def select_each(self, *wanted: tuple[ReadModel, Mapping[str, Any]]) -> list[list[Any]]:
         """`select` for several read models in one statement."""
         found = await self._read(*(self._select(relation, equals) for relation, equals in wanted))
-        return [relation.records(rows) for (relation, _), rows in zip(wanted, found, strict=True)]
+        records = [relation.records(rows) for (relation, _), rows in zip(wanted, found, strict=True)]
+        for (relation, _), each in zip(wanted, records, strict=True):
+            self._remember_workspaces(relation, each)
+        return records
+
+    def _remember_workspaces(self, relation: ReadModel, records: Iterable[Any]) -> None:
+        if relation.workspace is not None and relation.identity == "id":
+            self._workspaces.update((one.id, getattr(one, relation.workspace)) for one in records)
 
     def _select(self, relation: ReadModel, equals: Mapping[str, Any], *, lock: bool = False) -> BoundStatement:
-        names, seen = tuple(sorted(equals)), _visibility(self.tenancy)
-        statement = _select_statement(relation, names, seen, self.connection.dialect, lock=lock)
+        names = tuple(sorted(equals))
+        statement = _select_statement(relation, names, self.tenancy.shape, self.connection.dialect, lock=lock)
         return statement, {**self._parameters, **equals}
 
     async def insert(self, model: type[SQLModel], *rows: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -247,17 +257,11 @@ def is_conflict(error: Exception) -> bool:
     return getattr(cause, "sqlstate", None) in _CONFLICTS
 
 
-def _visibility(tenancy: Tenancy) -> tuple[bool, bool]:
-    return tenancy.organizations is None, tenancy.sees_work
-
-
 @lru_cache(maxsize=1000)
 def _select_statement(
-    relation: ReadModel, names: tuple[str, ...], seen: tuple[bool, bool], dialect: Dialect, *, lock: bool
+    relation: ReadModel, names: tuple[str, ...], tenancy: Tenancy, dialect: Dialect, *, lock: bool
 ) -> CompiledStatement:
     source = relation.source()
-    everywhere, sees_work = seen
-    tenancy = Tenancy(None if everywhere else frozenset(), sees_work)
     keys = [source.table.c[column.name] for column in relation.table.primary_key]
     chosen = keys if lock else source.columns
     wanted = [source[name] == bindparam(name, type_=source[name].type) for name in names]

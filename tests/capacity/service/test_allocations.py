@@ -14,8 +14,9 @@ from podgraph.auth.viewer import Viewer
 from podgraph.capacity.lifecycle import ResourceType
 from podgraph.capacity.service.allocations import close_all
 from podgraph.capacity.service.demand import request_capacity
-from podgraph.database.read_model import Reader, Tenancy
+from podgraph.database.read_model import Reader
 from podgraph.database.snapshot import Snapshot
+from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
 from podgraph.doctor.registry import examine
 from podgraph.execution.context import Context

@@ -71,7 +71,7 @@ function Content({ pod }: { pod: Pod }) {
         <Team pod={pod} />
         <Incidents pod={pod} />
       </SimpleGrid>
-      <Scope revisions={pod.scope.revisions.nodes} />
+      <Scope revisions={pod.scope?.revisions.nodes ?? []} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         <Usage pod={pod} />
         <Renewal pod={pod} />

@@ -118,7 +118,7 @@ async def create_allocation(
 ) -> None:
     """Allocate additional capacity to an ACTIVE or PAUSED service line."""
     found = await write.get(SERVICE_LINES, service_line_id, "serviceLineId")
-    write.authorize(lifecycle.CREATE_ALLOCATION)
+    write.authorize(lifecycle.CREATE_ALLOCATION, within=found)
     pool = await write.get_owned(POOLS, capacity_pool_id, found.organization_id, "capacityPoolId", lock=True)
     line = await write.get_for_update(SERVICE_LINES, found.id)
     write.check_version(line)

@@ -64,9 +64,11 @@ async def create_capacity_pool(
 ) -> None:
     """Create a capacity pool for a workspace or a whole organization."""
     organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
-    if workspace_id is not None:
-        await write.get_owned(WORKSPACES, workspace_id, organization.id, "workspaceId")
-    write.authorize(lifecycle.CREATE_CAPACITY_POOL)
+    if workspace_id is None:
+        write.authorize(lifecycle.CREATE_CAPACITY_POOL, within=organization)
+    else:
+        workspace = await write.get_owned(WORKSPACES, workspace_id, organization.id, "workspaceId")
+        write.authorize(lifecycle.CREATE_CAPACITY_POOL, within=workspace)
     pool_id = (await write.issue(CAP=1))["CAP"][0]
     await write.create(
         POOLS,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from podgraph.accounts.service import acting_user
+from podgraph.accounts.service.checks import acting_user
 from podgraph.database.read_model import ReadModel
 from podgraph.kernel.errors import ErrorCode, Refusal, Rejected, WarningCode, rejected
 from podgraph.kernel.transitions import Transition

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from podgraph.accounts.service import currency_of
+from podgraph.accounts.service.checks import currency_of
 from podgraph.capacity.repository import POOLS
 from podgraph.capacity.service.demand import close_capacity_request, request_capacity
 from podgraph.kernel.errors import ErrorCode, Refusal, Rejected

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from podgraph.accounts.repository import PROJECTS, WORKSPACES
-from podgraph.accounts.service import acting_user, currency_of, require_active_subscription
+from podgraph.accounts.service.checks import acting_user, currency_of, require_active_subscription
 from podgraph.capacity.lifecycle import ResourceType
 from podgraph.capacity.service.demand import close_capacity_request, request_capacity
 from podgraph.database.model import table_of
@@ -42,7 +42,7 @@ async def submit_outcome_request(
 ) -> None:
     """Submit a request for an outcome."""
     workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
-    write.authorize(lifecycle.SUBMIT_REQUEST)
+    write.authorize(lifecycle.SUBMIT_REQUEST, within=workspace)
     subscription = await require_active_subscription(
         write, subscription_id, workspace.organization_id, "subscriptionId"
     )

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from podgraph.accounts.service import acting_user
+from podgraph.accounts.service.checks import acting_user
 from podgraph.capacity import rules as units
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.repository import POOLS

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 
 from podgraph.accounts.repository import PROJECTS, WORKSPACES
-from podgraph.accounts.service import require_active_subscription
+from podgraph.accounts.service.checks import require_active_subscription
 from podgraph.capacity.lifecycle import AllocationStatus
 from podgraph.capacity.service.allocations import close_all, sync_allocation_status
 from podgraph.capacity.service.demand import close_capacity_request
@@ -53,7 +53,7 @@ async def request_pod(
 ) -> None:
     """Create a pod in SCOPING, with its description as the first revision of its scope."""
     workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
-    write.authorize(lifecycle.REQUEST_POD)
+    write.authorize(lifecycle.REQUEST_POD, within=workspace)
     organization_id = workspace.organization_id
     await require_active_subscription(write, subscription_id, organization_id, "subscriptionId")
     labels = list(dict.fromkeys(project_ids))

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from podgraph.accounts.service import currency_of, require_active_subscription
+from podgraph.accounts.service.checks import currency_of, require_active_subscription
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.repository import POOLS
 from podgraph.capacity.rules import per_period

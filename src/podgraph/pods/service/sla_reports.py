@@ -31,7 +31,7 @@ from podgraph.writes.transaction import Job, WriteTransaction
 async def record_sla_report(write: WriteTransaction, *, pod_id: str, period: Period, **measured: Any) -> None:
     """Record the measurements of a month; omitted values stay as recorded before."""
     pod = await write.get_for_update(PODS, pod_id, "podId")
-    write.authorize(lifecycle.OPEN_SLA_REPORT)
+    write.authorize(lifecycle.OPEN_SLA_REPORT, within=pod)
     _check_month(write, pod, period)
     found = await write.select(SLA_REPORTS, lock=True, pod_id=pod.id, period=str(period))
     report = found[0] if found else None

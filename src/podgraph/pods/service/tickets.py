@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from podgraph.accounts.service import acting_user
+from podgraph.accounts.service.checks import acting_user
 from podgraph.database.model import table_of
 from podgraph.database.read_model import NOW
 from podgraph.kernel.errors import ErrorCode, rejected
@@ -31,7 +31,7 @@ async def create_ticket(
 ) -> None:
     """Create a ticket. Its response deadline follows from the SLA terms in force."""
     pod = await write.get_for_update(PODS, pod_id, "podId")
-    write.authorize(lifecycle.CREATE_TICKET)
+    write.authorize(lifecycle.CREATE_TICKET, within=pod)
     write.check_version(pod)
     if pod.status not in lifecycle.TICKETED:
         raise rejected(

@@ -8,9 +8,9 @@ import strawberry
 
 from podgraph.accounts.types import CommercialSubscription, Organization, Project, Talent, User, Workspace
 from podgraph.capacity.types import CapacityPool
-from podgraph.events.types import Entity
 from podgraph.graphql.aggregates import average, count, total
 from podgraph.graphql.descriptions import computed, field, money, register_enums
+from podgraph.graphql.entities import Entity
 from podgraph.graphql.filters import (
     AND,
     NOT,
@@ -94,7 +94,9 @@ class Pod(Entity):
     started_at: datetime | None = field("Time of the confirmation; null until then.")
     renews_at: datetime | None = field("End of the current term; null until the pod is confirmed.")
     ended_at: datetime | None = field("Time of completion or cancellation; null until then.")
-    scope: Annotated["PodScope", SCOPES] = one("id", "Scope of the pod, a versioned document.", to="pod_id")
+    scope: Annotated["PodScope", SCOPES] | None = one(
+        "id", "Scope of the pod, a versioned document; null if the caller's roles do not include it.", to="pod_id"
+    )
     sla_reports: Annotated["SlaReportConnection", SLA] = connection("pod_id", "SLA reports, latest month first.")
     sla_report: Annotated["SlaReport", SLA] | None = batch(
         repository.sla_reports_of,

@@ -8,9 +8,9 @@ import strawberry
 from sqlalchemy import ColumnElement, case, func
 
 from podgraph.database.read_model import ReadModelAlias
-from podgraph.events.types import Entity
 from podgraph.graphql.aggregates import Measure, average, count, lowest, measured
 from podgraph.graphql.descriptions import Items, computed, field, register_enums, register_type
+from podgraph.graphql.entities import Entity
 from podgraph.graphql.filters import (
     IdFilter,
     at_least,

@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 
 from podgraph.accounts.types import User
-from podgraph.events.types import Entity
 from podgraph.graphql.aggregates import average, count, count_where, highest
 from podgraph.graphql.descriptions import computed, field, register_enums
+from podgraph.graphql.entities import Entity
 from podgraph.graphql.filters import (
     AND,
     NOT,

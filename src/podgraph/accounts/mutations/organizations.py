@@ -2,7 +2,8 @@
 
 import strawberry
 
-from podgraph.accounts import lifecycle, service
+from podgraph.accounts import lifecycle
+from podgraph.accounts.service import organizations as service
 from podgraph.accounts.types import Organization, Workspace
 from podgraph.execution.mutations import Input, Payload, mutation
 from podgraph.graphql import inputs
@@ -33,7 +34,7 @@ class CreateWorkspaceInput(Input):
 
 
 @strawberry.type
-class AccountsMutation:
+class OrganizationMutation:
     create_organization: OrganizationPayload = mutation(
         service.create_organization,
         CreateOrganizationInput,

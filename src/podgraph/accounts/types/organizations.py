@@ -1,8 +1,7 @@
-"""GraphQL types of organizations, workspaces, users, talent, projects and commercial subscriptions."""
+"""GraphQL types of organizations, workspaces, talent, projects and commercial subscriptions."""
 
-from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -16,8 +15,6 @@ from podgraph.graphql.relationships import JoinTable, argument, batch, connectio
 from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.periods import Period
 from podgraph.kernel.roles import ADMINISTRATORS, AUDITORS, Role
-from podgraph.limits.limits import Limits
-from podgraph.limits.rate_limiter import MAX_INT, RateLimitStatus
 
 if TYPE_CHECKING:
     from podgraph.access.types import ApiTokenConnection, AuditConnection
@@ -118,12 +115,6 @@ class Workspace(Node):
     )
 
 
-@record(repository.USERS, "A person who signs in.")
-class User(Node):
-    name: str = field("Name.")
-    email: str | None = field("Email address, if known.")
-
-
 @record(repository.TALENT, "A person who works for clients.")
 class Talent(Node):
     title: str | None = field("Job title, e.g. Senior Backend Engineer.")
@@ -206,41 +197,3 @@ class TalentConnection(Connection[Talent]):
     relation = repository.TALENT
     filters = TalentFilter
     orders = TalentOrderField
-
-
-@strawberry.type(description="The caller's rate limit, in points of query cost.")
-class RateLimit:
-    limit: int = field("Maximum number of points (capacity of the token bucket).")
-    remaining: int = field("Remaining points, after the cost of this operation.")
-    restore_rate_per_second: float = field("Points restored per second.")
-    reset_at: datetime = field("Time at which all points are restored.")
-    max_query_cost: int = field("Maximum cost of one operation in points.")
-    max_depth: int = field("Maximum depth of one operation in levels of fields.")
-
-    @classmethod
-    def of(cls, level: RateLimitStatus, limits: Limits, now: datetime) -> "RateLimit":
-        """Convert the state of a caller's token bucket."""
-        return cls(
-            limit=min(level.limit, MAX_INT),
-            remaining=min(level.remaining, MAX_INT),
-            restore_rate_per_second=level.rate.refill_rate,
-            reset_at=now + timedelta(seconds=level.full_in),
-            max_query_cost=min(limits.cost, MAX_INT),
-            max_depth=limits.depth,
-        )
-
-
-@strawberry.type(description="The caller, as identified by the token.")
-class Viewer:
-    user: User | None = one("user_id", "The user; null if the caller is the platform.")
-
-    @strawberry.field(description="The caller's roles.")
-    def roles(self: Any) -> list[Role]:
-        return sorted(self.roles)
-
-    organizations: OrganizationConnection = connection(None, "Organizations visible to the caller.")
-
-    @strawberry.field(description="The caller's rate limit; null if there is none.")
-    def rate_limit(self: Any, info: strawberry.Info) -> RateLimit | None:
-        context = info.context
-        return context.rate and RateLimit.of(context.rate, context.policy.limits, context.now)
