@@ -70,6 +70,8 @@ _REFERENCES = {
     "organizationId": "organization",
     "subscriptionId": "commercial_subscription",
     "talentId": "talent",
+    "projectId": "project",
+    "ids": "pod",
     "projectIds": "project",
     "projectTags": "project",
     "slaReportId": "sla_report",

@@ -138,6 +138,7 @@ class CommercialSubscriptionRecord(NamedTuple):
     trial_ends_at: datetime | Any
     cancelled_at: datetime | Any
     version: int
+    current_status: Any
 
 
 class CycleRecord(NamedTuple):
@@ -258,6 +259,25 @@ class IncidentRecord(NamedTuple):
     sla_metric: str | Any
     ticket_id: str | Any
     workspace_id: Any
+
+
+class InvitationRecord(NamedTuple):
+    organization_id: str
+    id: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    name: str | Any
+    email: str | Any
+    email_key: str | Any
+    grants: list[dict[str, str | Any]]
+    status: str
+    sha256: str
+    invited_by: str | Any
+    user_id: str | Any
+    expires_at: datetime
+    accepted_at: datetime | Any
+    revoked_at: datetime | Any
 
 
 class MembershipRecord(NamedTuple):
@@ -608,6 +628,7 @@ class UserRecord(NamedTuple):
     organization_id: str
     id: str
     name: str
+    name_order: str | Any
     email: str | Any
     email_key: str | Any
     status: str

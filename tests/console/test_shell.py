@@ -8,9 +8,15 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from console.conftest import HERE, ConsoleServer, Open, Watch
+from podgraph.access.login_links import create_link
 from podgraph.auth.tokens import Tokens
+from podgraph.database.connections import dispose
+from podgraph.database.engine import create_engine
+from podgraph.kernel.clock import system_clock
 from podgraph.kernel.roles import Role
 from podgraph.settings import DEMO_SECRET
+from podgraph.writes.standalone import write_as
+from podgraph.writes.transaction import PLATFORM, WriteTransaction
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -159,6 +165,23 @@ async def test_token_is_kept_for_the_tab(open_page: Open, production: ConsoleSer
     await drawn(page, "Overview")
     other = await open_page("/")
     await expect(other.get_by_label("Bearer token")).to_be_visible()
+
+
+async def test_sign_in_link_is_used_once(open_page: Open, production: ConsoleServer, watch: Watch) -> None:
+    watch.allow("401")
+    engine = create_engine(production.settings.database_url)
+
+    async def create(write: WriteTransaction) -> str:
+        return await create_link(write, "USR-26-000044", "")
+
+    link = await write_as(PLATFORM, engine, system_clock(), create, seconds=10)
+    await dispose(engine)
+    page = await open_page(link)
+    await drawn(page, "Overview")
+    assert page.url == f"{production.address}/"
+    other = await open_page(link)
+    error = "The link is unknown, expired or already used; request a new one."
+    await expect(other.get_by_label("Bearer token")).to_have_accessible_description(error)
 
 
 async def test_loading_page_has_status(open_page: Open) -> None:

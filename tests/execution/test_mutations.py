@@ -136,6 +136,11 @@ UNKNOWN = Viewer(NOT_THERE, frozenset({ORGANIZATION}), frozenset(Role))
 PROMISE = {"title": "Catalogue", "description": "All tables.", "acceptanceCriteria": ["Every table."]}
 EVERY_ROLE = replace(DEMO_VIEWER, roles=frozenset(Role))
 RARELY_RANDOM: dict[str, Any] = {
+    "inviteUser": {"email": "ana@acme.example", "grants": [{"role": "BILLING"}]},
+    "acceptInvitation": {"secret": "pgi_" + "x" * 43},
+    "revokeInvitation": {"invitationId": "IVT-26-000001"},
+    "eraseUser": {"userId": "USR-26-000045", "confirm": "USR-26-000045"},
+    "revokeRole": {"membershipId": "MEMB-26-000003"},
     "proposePod": {
         "team": [{"talentId": "SCR-130988", "role": "frontend_engineer"}],
         "sla": {

@@ -59,6 +59,8 @@ def owners(edge: ToMany | ConnectionTo, relation: ReadModel) -> set[str]:
     if edge.through is None:
         return {edge.to or ""}
     link = metadata.tables[edge.through.table]
+    if edge.through.repeats:
+        return set()
     assert {column.name for column in link.primary_key} == {edge.through.near, edge.through.far}
     return set()
 
@@ -115,7 +117,12 @@ async def test_simultaneous_memberships_have_a_stable_order(demo_engine: AsyncEn
     assert nested == data["node"]["podMemberships"] == latest_first
 
 
-ROOTS = [place for place, (edge, _) in LISTS.items() if place.startswith("Query.") and isinstance(edge, ConnectionTo)]
+ROOTS = [
+    place
+    for place, (edge, _) in LISTS.items()
+    # The demo has no invitations.
+    if place.startswith("Query.") and isinstance(edge, ConnectionTo) and place != "Query.invitations"
+]
 
 
 @pytest.fixture

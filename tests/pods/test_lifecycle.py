@@ -20,6 +20,7 @@ from podgraph.pods.lifecycle import (
 from podgraph.service_lines.lifecycle import ServiceLineStatus
 
 NOW = datetime(2026, 5, 14, 16, tzinfo=UTC)
+CHANGES = ["revisePodScope", "updatePod", "movePod"]
 SECOND = timedelta(seconds=1)
 
 
@@ -59,8 +60,13 @@ def blocked_by(table: Any, mutation: str, record: Any, role: str) -> ErrorCode |
 def test_the_operator_proposes_and_the_client_confirms_a_pod() -> None:
     proposed = Pod("SCOPING", proposed_at=NOW)
 
-    assert enabled(POD, Pod("SCOPING"), "OPERATOR") == ["proposePod", "revisePodScope", "cancelPod"]
-    assert enabled(POD, proposed, "WORKSPACE_ADMIN") == ["confirmPod", "revisePodScope", "cancelPod"]
+    assert enabled(POD, Pod("SCOPING"), "OPERATOR") == ["proposePod", *CHANGES, "cancelPod"]
+    assert enabled(POD, proposed, "WORKSPACE_ADMIN") == [
+        "confirmPod",
+        "revisePodScope",
+        "updatePod",
+        "cancelPod",
+    ]
 
 
 def test_a_pod_without_a_proposal_can_not_be_confirmed() -> None:
@@ -81,7 +87,7 @@ def test_a_running_pod_is_paused_renewed_completed_or_cancelled_by_the_client() 
     assert enabled(POD, running, "ORG_ADMIN") == [
         "pausePod",
         "renewPod",
-        "revisePodScope",
+        *CHANGES,
         "completePod",
         "cancelPod",
     ]
@@ -90,15 +96,16 @@ def test_a_running_pod_is_paused_renewed_completed_or_cancelled_by_the_client() 
 def test_a_paused_pod_can_be_resumed_but_not_renewed() -> None:
     assert enabled(POD, Pod("PAUSED"), "ORG_ADMIN") == [
         "resumePod",
-        "revisePodScope",
+        *CHANGES,
         "completePod",
         "cancelPod",
     ]
 
 
-def test_a_member_and_the_team_only_revise_the_scope() -> None:
-    for role in ("MEMBER", "DELIVERY"):
-        assert enabled(POD, Pod("ACTIVE", renews_at=NOW), role) == ["revisePodScope"]
+def test_a_member_updates_a_pod_and_the_team_only_revises_its_scope() -> None:
+    running = Pod("ACTIVE", renews_at=NOW)
+    assert enabled(POD, running, "MEMBER") == ["revisePodScope", "updatePod"]
+    assert enabled(POD, running, "DELIVERY") == ["revisePodScope"]
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELLED"])

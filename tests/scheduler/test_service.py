@@ -136,6 +136,8 @@ async def test_each_job_emits_its_events(demo_engine: AsyncEngine) -> None:
     assert codes(await ask(demo_engine, "createTicket", OWNER, priority="HIGH", **item)) == []
     why = {"rejectionReason": "Rows older than the policy are kept.", "unmetCriteria": ["AC-1"]}
     assert codes(await ask(demo_engine, "rejectDeliverable", OWNER, deliverableId=READY, **why)) == []
+    invited = {"organizationId": "ORG-26-090500", "email": "ana@apex.example", "grants": [{"role": "BILLING"}]}
+    assert codes(await ask(demo_engine, "inviteUser", OWNER, **invited)) == []
     types: set[str] = set()
     for hours in (1.7, 3, *range(24, 24 * 400, 24 * 7)):
         payload = await ask(demo_engine, "tick", PLATFORM, at=NOW + timedelta(hours=hours))

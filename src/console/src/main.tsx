@@ -11,7 +11,7 @@ import { Connection } from "./shell/live.tsx";
 import { SessionProvider } from "./shell/session.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { SignIn } from "./shell/signin.tsx";
-import { type Config, loadConfig, tabStorage, tokenOf } from "./shell/config.ts";
+import { type Config, loadConfig, redeemLink, tabStorage, tokenOf } from "./shell/config.ts";
 import { EmptyState, ErrorBoundary, Loading } from "./shell/states.tsx";
 import { THEME } from "./shell/theme.ts";
 
@@ -22,8 +22,8 @@ const Capacity = lazy(() => import("./capacity/capacity.tsx"));
 const Reports = lazy(() => import("./reports/reports.tsx"));
 const Events = lazy(() => import("./events/events.tsx"));
 
-function Console({ config }: { config: Config }) {
-  const [authError, setAuthError] = useState<string>();
+function Console({ config, linkError }: { config: Config; linkError?: string }) {
+  const [authError, setAuthError] = useState(linkError);
   const [path] = useLocation();
   const token = tokenOf(config);
   const client = useMemo(() => createGraphQLClient(token ?? "", setAuthError), [token]);
@@ -68,7 +68,7 @@ function Frame({ children }: { children: React.ReactNode }) {
 }
 
 const root = createRoot(document.getElementById("root")!);
-loadConfig().then(
-  (config) => root.render(<Frame><Console config={config} /></Frame>),
+Promise.all([loadConfig(), redeemLink()]).then(
+  ([config, linkError]) => root.render(<Frame><Console config={config} linkError={linkError} /></Frame>),
   () => root.render(<Frame><EmptyState title="Cannot reach the server">Reload this page to try again.</EmptyState></Frame>),
 );

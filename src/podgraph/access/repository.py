@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Dialect, bindparam, case, select
@@ -16,6 +15,7 @@ from podgraph.database.engine import fetch_autocommit
 from podgraph.database.model import table_of
 from podgraph.database.read_model import NOW, ReadModel, ReadModelAlias
 from podgraph.kernel.roles import Area
+from podgraph.kernel.secrets import secret_hash
 from podgraph.records import ApiTokenRecord, AuditEntryRecord
 from podgraph.writes.audit_models import AuditEntry
 
@@ -33,11 +33,6 @@ def _status(source: ReadModelAlias) -> ColumnElement[Any]:
 
 API_TOKENS = ReadModel[ApiTokenRecord](models.ApiToken, "TOK", computed={"status": _status}, area=Area.ADMINISTRATION)
 AUDIT = ReadModel[AuditEntryRecord](AuditEntry, area=Area.AUDIT)
-
-
-def secret_hash(secret: str) -> str:
-    """The stored hash of a secret. A slow hash is not needed, because secrets are random."""
-    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _TABLE = table_of(models.ApiToken)

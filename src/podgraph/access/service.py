@@ -1,14 +1,15 @@
 """Service functions of API tokens."""
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from podgraph.access import lifecycle
-from podgraph.access.repository import API_TOKENS, PREFIX, secret_hash
+from podgraph.access.repository import API_TOKENS, PREFIX
+from podgraph.accounts.lifecycle import beyond
 from podgraph.accounts.repository import ORGANIZATIONS
 from podgraph.kernel.errors import ErrorCode, rejected
 from podgraph.kernel.roles import ActorType, Role
+from podgraph.kernel.secrets import new_secret, secret_hash
 from podgraph.writes.transaction import WriteTransaction
 
 USUALLY = timedelta(days=90)
@@ -30,12 +31,12 @@ async def create_token(
     _check_creator(write)
     organization = await write.get(ORGANIZATIONS, organization_id, "organizationId")
     write.authorize(lifecycle.CREATE, within=organization)
-    if too_much := lifecycle.beyond(roles, write.roles_for(organization)):
+    if too_much := beyond(roles, write.roles_for(organization)):
         raise rejected(ErrorCode.FORBIDDEN, f"You cannot grant {', '.join(too_much)}.", "roles")
     ends = expires_at or write.now + USUALLY
     if not write.now < ends <= write.now + LONGEST:
         raise rejected(ErrorCode.INVALID, f"expiresAt must be within the next {LONGEST.days} days.", "expiresAt")
-    secret = PREFIX + secrets.token_urlsafe(32)
+    secret = new_secret(PREFIX)
     granted = sorted(str(role) for role in set(roles))
     token = await write.create(
         API_TOKENS,

@@ -76,6 +76,7 @@ class User(Record, table=True):
     )
 
     name: str = text()
+    name_order: str | None = alphabetical("name")
     email: str | None = text(optional=True)
     email_key: str | None = text(optional=True)
     status: str = text(default=UserStatus.ACTIVE)

@@ -3,19 +3,20 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Dialect, Select, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from podgraph.accounts import models
-from podgraph.accounts.lifecycle import MembershipStatus
+from podgraph.accounts.lifecycle import MembershipStatus, SubscriptionStatus
 from podgraph.auth.viewer import Grant, Grants
 from podgraph.database.compiled import CompiledStatement
 from podgraph.database.engine import fetch_autocommit
+from podgraph.database.read_model import NOW, READ_MODELS, ReadModel, ReadModelAlias, among
 from podgraph.database.read_model import ORGANIZATIONS as VISIBLE
-from podgraph.database.read_model import READ_MODELS, ReadModel, ReadModelAlias, among
 from podgraph.kernel.roles import Area, Role
 from podgraph.records import (
     CommercialSubscriptionRecord,
+    InvitationRecord,
     MembershipRecord,
     OrganizationRecord,
     ProjectRecord,
@@ -55,11 +56,23 @@ def _committed_hours(source: ReadModelAlias) -> ColumnElement[Any]:
     )
 
 
+def _current_status(source: ReadModelAlias) -> ColumnElement[Any]:
+    """The status of a subscription: a trial that has ended is past due, even before the scheduler records it."""
+    ended = and_(source["status"] == SubscriptionStatus.TRIALING, source["trial_ends_at"] <= NOW)
+    return case((ended, str(SubscriptionStatus.PAST_DUE)), else_=source["status"])
+
+
 ORGANIZATIONS = ReadModel[OrganizationRecord](models.Organization, "ORG", guard=_itself, area=Area.ORGANIZATION)
 WORKSPACES = ReadModel[WorkspaceRecord](models.Workspace, "WS", area=Area.WORKSPACES, workspace="id")
-MEMBERSHIPS = ReadModel[MembershipRecord](models.Membership, area=Area.ORGANIZATION)
+MEMBERSHIPS = ReadModel[MembershipRecord](models.Membership, "MEMB", area=Area.ORGANIZATION)
 USERS = ReadModel[UserRecord](models.User, "USR", guard=_colleague, area=Area.ORGANIZATION)
-SUBSCRIPTIONS = ReadModel[CommercialSubscriptionRecord](models.CommercialSubscription, "SUB", area=Area.ORGANIZATION)
+INVITATIONS = ReadModel[InvitationRecord](models.Invitation, "IVT", area=Area.ADMINISTRATION)
+SUBSCRIPTIONS = ReadModel[CommercialSubscriptionRecord](
+    models.CommercialSubscription,
+    "SUB",
+    area=Area.ORGANIZATION,
+    computed={"current_status": _current_status},
+)
 PROJECTS = ReadModel[ProjectRecord](models.Project, "PROJ", area=Area.ORGANIZATION)
 TALENT = ReadModel[TalentRecord](
     models.Talent,

@@ -128,9 +128,9 @@ class Caller:
 class Viewer:
     """The caller: a user (None for the platform or a program), with roles.
 
-    `roles` hold in all `organizations`, unless `granted` lists the roles of each organization and workspace. `token_id` names
-    the API token of a program, whose roles hold in its organization only. The token is invalid from
-    `expires_at` on.
+    `roles` hold in all `organizations`, unless `granted` lists the roles of each organization and workspace.
+    `token_id` is the id of a program's API token, whose roles hold in its organization only. The token is invalid
+    from `expires_at` on.
     """
 
     user_id: str | None

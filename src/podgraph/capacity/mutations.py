@@ -134,7 +134,7 @@ class CapacityMutation:
         CapacityPoolPayload,
         lifecycle.CREATE_CAPACITY_POOL,
         "Create a capacity pool for a workspace or a whole organization.",
-        codes=(ErrorCode.CROSS_TENANT_REFERENCE,),
+        codes=(ErrorCode.CROSS_TENANT_REFERENCE, ErrorCode.INVALID_TRANSITION),
         events=("capacity_pool.created",),
     )
     update_capacity_pool: CapacityPoolPayload = mutation(
@@ -144,7 +144,7 @@ class CapacityMutation:
         lifecycle.UPDATE_CAPACITY_POOL,
         "Change the total of a capacity pool. The total cannot fall below the allocated quantity.",
         shows="capacity_pool_id",
-        codes=(ErrorCode.POOL_SHORTFALL,),
+        codes=(ErrorCode.INVALID_TRANSITION, ErrorCode.POOL_SHORTFALL),
         events=("capacity_pool.updated", "capacity.gap_detected"),
     )
     create_allocation: AllocationPayload = mutation(

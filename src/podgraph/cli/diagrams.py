@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from podgraph.accounts.lifecycle import ORGANIZATION, PROJECT, SUBSCRIPTION, TALENT, WORKSPACE
 from podgraph.capacity.lifecycle import ALLOCATION, CAPACITY_POOL
 from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.transitions import Transition
@@ -22,6 +23,11 @@ STATE_MACHINES: dict[str, Sequence[Transition]] = {
     "Cycle": CYCLE,
     "Deliverable": DELIVERABLE,
     "Payment": PAYMENT,
+    "Organization": ORGANIZATION,
+    "Workspace": WORKSPACE,
+    "Project": PROJECT,
+    "Talent": TALENT,
+    "Commercial subscription": SUBSCRIPTION,
 }
 """Transitions by the title of their diagram."""
 

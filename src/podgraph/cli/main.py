@@ -9,6 +9,8 @@ from podgraph.cli.database import database_commands
 from podgraph.cli.docs import docs_commands
 from podgraph.cli.doctor import doctor
 from podgraph.cli.documents import document_commands
+from podgraph.cli.init import init
+from podgraph.cli.login_link import login_link
 from podgraph.cli.output import out
 from podgraph.cli.query import query
 from podgraph.cli.report import report
@@ -47,7 +49,7 @@ def main(
 # -- tokens, schema, tables, data ------------------------------------------------------------------------
 
 
-for command in (serve, tick, query, report, token, doctor, seed):
+for command in (init, serve, login_link, tick, query, report, token, doctor, seed):
     app.command()(command)
 
 

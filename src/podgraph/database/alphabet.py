@@ -96,9 +96,9 @@ def create_sort_key_triggers(connection: Connection, table: str, column: str, ke
 
 def _triggers(name: str, table: str, column: str, key: str, dialect: str) -> Iterator[str]:
     if dialect == "sqlite":
-        change = f"UPDATE {table} SET {key} = alphabetical(NEW.{column}) WHERE rowid = NEW.rowid"
-        yield f"CREATE TRIGGER {name}_added AFTER INSERT ON {table} BEGIN {change}; END"
-        yield f"CREATE TRIGGER {name}_changed AFTER UPDATE OF {column} ON {table} BEGIN {change}; END"
+        change = f'UPDATE "{table}" SET {key} = alphabetical(NEW.{column}) WHERE rowid = NEW.rowid'
+        yield f'CREATE TRIGGER {name}_added AFTER INSERT ON "{table}" BEGIN {change}; END'
+        yield f'CREATE TRIGGER {name}_changed AFTER UPDATE OF {column} ON "{table}" BEGIN {change}; END'
         return
     yield _FUNCTION
     yield (
@@ -106,7 +106,7 @@ def _triggers(name: str, table: str, column: str, key: str, dialect: str) -> Ite
         f" $$ BEGIN NEW.{key} := alphabetical(NEW.{column}); RETURN NEW; END $$"
     )
     yield (
-        f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+        f'CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()'
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import Boolean, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -23,3 +23,24 @@ def _month_sqlite(element: month_of, compiler: Any, **kw: Any) -> str:
 @compiles(month_of, "postgresql")
 def _month_postgresql(element: month_of, compiler: Any, **kw: Any) -> str:
     return f"to_char({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC', 'YYYY-MM')"
+
+
+class contains_text(FunctionElement[bool]):  # noqa: N801 - it reads as the SQL function that it is
+    """`contains_text(column, text)`: a JSON list contains a text, character by character."""
+
+    type = Boolean()
+    inherit_cache = True
+    # Else SQLAlchemy would write `= 1` behind it on SQLite. Not public.
+    _is_implicitly_boolean = True
+
+
+@compiles(contains_text, "sqlite")
+def _contains_text_sqlite(element: contains_text, compiler: Any, **kw: Any) -> str:
+    column, value = element.clauses
+    return f"{compiler.process(value, **kw)} IN (SELECT value FROM json_each({compiler.process(column, **kw)}))"
+
+
+@compiles(contains_text, "postgresql")
+def _contains_text_postgresql(element: contains_text, compiler: Any, **kw: Any) -> str:
+    column, value = element.clauses
+    return f"{compiler.process(column, **kw)} @> to_jsonb(CAST({compiler.process(value, **kw)} AS TEXT))"

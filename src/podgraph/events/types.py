@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from podgraph.accounts.types import Organization, User, Workspace
+from podgraph.accounts.types import (
+    CommercialSubscription,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    Talent,
+    User,
+    Workspace,
+)
 from podgraph.auth import viewer
 from podgraph.graphql.descriptions import computed, field, register_enums
 from podgraph.graphql.filters import DateTimeFilter, IdFilter, StringFilter, by
@@ -43,6 +52,12 @@ EventSubject = Annotated[
     | Annotated["Payment", OUTCOMES]
     | Annotated["CapacityPool", CAPACITY]
     | Annotated["Allocation", CAPACITY]
+    | User
+    | Membership
+    | Invitation
+    | Project
+    | Talent
+    | CommercialSubscription
     | Workspace
     | Organization,
     strawberry.union("EventSubject", description="Subject of an event."),

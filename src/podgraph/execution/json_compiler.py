@@ -22,7 +22,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, Select, String, select, true
+from sqlalchemy import Boolean, Column, ColumnElement, Date, Integer, Select, String, and_, select, true
 from sqlmodel.sql.sqltypes import UTCDateTime
 from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
@@ -54,7 +54,7 @@ from podgraph.database.tenancy import Tenancy
 from podgraph.execution.json_pages import EdgeRows, PageField, RootJson, RootRows
 from podgraph.execution.projection import JsonColumn, JsonWriter, Projection, declared_by
 from podgraph.execution.selection import Selection
-from podgraph.graphql.filters import Comparator, condition
+from podgraph.graphql.filters import Comparator, shown
 from podgraph.graphql.pagination import Window
 from podgraph.graphql.relationships import ConnectionTo, EdgeField, FieldRequest, ToMany, ToOne, place_of, relation_of
 from podgraph.kernel.errors import BadUserInput
@@ -230,7 +230,7 @@ class JsonCompiler:
             raise NotCompilable("nested filters have no maximum depth")
 
         def matches(source: ReadModelAlias) -> ColumnElement[bool]:
-            return condition(given, source) if given else true()
+            return and_(true(), *shown(connection.hidden, given, source))
 
         matches(connection.relation.prototype)
         rows = EdgeRows(edge, connection.relation, window.order, matches, window)

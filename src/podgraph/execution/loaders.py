@@ -23,7 +23,7 @@ from podgraph.execution.projection import Projection, no_json
 from podgraph.execution.select_builder import ConnectionQuery, LoadPlan, Rows, by_owner, order_by, owner_of, page
 from podgraph.execution.selection import Selection, variables_of
 from podgraph.graphql.aggregates import COUNT, Figures, Measure, measures
-from podgraph.graphql.filters import condition
+from podgraph.graphql.filters import shown
 from podgraph.graphql.pagination import Connection, PageResult, Window
 from podgraph.graphql.relationships import Batch, ConnectionTo, FieldRequest, Groups, ToMany, ToOne
 from podgraph.kernel.ids import prefix_of
@@ -305,8 +305,7 @@ class PageLoader(Loader):
         tenancy = self.loaders.reader.tenancy
         conditions = source.tenant_filter(tenancy)
         conditions += source.in_order(tenancy) if self._edge.is_root else [among(owner, KEYS)]
-        if given := self._fetch.arguments.get("filter"):
-            conditions.append(condition(given, source))
+        conditions += shown(self._connection.hidden, self._fetch.arguments.get("filter"), source)
         return ConnectionQuery(source, owner, table, conditions, self._edge.is_root)
 
     async def batch_load_fn(self, keys: Sequence[str]) -> list[PageResult | RawJson]:

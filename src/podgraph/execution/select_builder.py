@@ -116,7 +116,9 @@ def owner_of(
 ) -> tuple[ColumnElement[Any], FromClause]:
     """The column of the owner of a row, and the tables that contain it."""
     if through is not None:
-        link = READ_MODELS[through.table].table.alias()
+        rows = READ_MODELS[through.table].table
+        pairs = select(rows.c[through.near], rows.c[through.far]).distinct()
+        link: FromClause = pairs.subquery() if through.repeats else rows.alias()
         return link.c[through.near], source.table.join(link, link.c[through.far] == source["id"])
     return literal("") if to is None else source[to], source.table
 

@@ -4,7 +4,7 @@ A field of a filter compares the column of the same name, or has a function in i
 a filter to one SQL condition.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Context, Decimal
 from math import floor
@@ -18,6 +18,7 @@ from strawberry.types.field import StrawberryField
 
 from podgraph.database.casing import containing_pattern
 from podgraph.database.columns import Exact
+from podgraph.database.functions import contains_text
 from podgraph.database.read_model import READ_MODELS, ReadModelAlias, among
 from podgraph.database.tenancy import Keys
 from podgraph.kernel.errors import BadUserInput
@@ -215,6 +216,11 @@ def flag(column: str) -> Matches:
     return lambda source, value: source[column] if value else not_(source[column])
 
 
+def listed(column: str) -> Matches:
+    """The column, a JSON list of texts, contains this one."""
+    return lambda source, value: contains_text(source[column], _storable(value))
+
+
 def at_least(column: str) -> Matches:
     """The month in the column is not before the first month of the period."""
     return lambda source, value: source[column] >= str(next(value.each_month()))
@@ -236,6 +242,29 @@ def condition(given: Any, source: ReadModelAlias) -> Condition:
             if (value := getattr(given, field.python_name)) not in (None, strawberry.UNSET)
         ),
     )
+
+
+def shown(hidden: tuple[str, str] | None, given: Any, source: ReadModelAlias) -> list[Condition]:
+    """The conditions of a connection for the filter `given`, if any.
+
+    `hidden` is a column and the value whose records are left out, unless the filter names the column.
+    """
+    conditions = [condition(given, source)] if given else []
+    if hidden and hidden[0] not in (_named(given) if given else ()):
+        conditions.append(source[hidden[0]] != hidden[1])
+    return conditions
+
+
+def _named(given: Any) -> Iterator[str]:
+    """The fields in a filter and in the filters within it."""
+    for field in get_object_definition(type(given), strict=True).fields:
+        value = getattr(given, field.python_name)
+        if value in (None, strawberry.UNSET):
+            continue
+        yield field.python_name
+        if field.python_name in ("and_", "or_", "not_"):
+            for part in value if isinstance(value, list) else [value]:
+                yield from _named(part)
 
 
 def _field_condition(field: StrawberryField, value: Any, source: ReadModelAlias) -> Condition:

@@ -76,6 +76,8 @@ class Connection(Generic[T]):
     orders: ClassVar[Any] = None
     default_order: ClassVar[Ordering] = ()
     default_first: ClassVar[int] = DEFAULT_FIRST
+    hidden: ClassVar[tuple[str, str] | None] = None
+    """A column and the value whose records are left out, unless the filter names the column."""
 
     edges: list[Edge[T]] = field("Records of the page, each with its cursor.")
     nodes: list[T] = field("Records of the page.")

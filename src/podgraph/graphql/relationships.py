@@ -45,11 +45,15 @@ Answer = Callable[..., Awaitable[Mapping[Any, Any]]]
 
 @dataclass(frozen=True)
 class JoinTable:
-    """A join table between two read models: `near` is the column of the source's id, `far` that of the target's."""
+    """A join table between two read models: `near` is the column of the source's id, `far` that of the target's.
+
+    With `repeats`, the table may have several rows for a pair, which count as one.
+    """
 
     table: str
     near: str
     far: str
+    repeats: bool = False
 
 
 @dataclass(frozen=True)

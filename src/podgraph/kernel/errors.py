@@ -30,6 +30,9 @@ class ErrorCode(DescribedEnum):
     REJECTION_TOO_VAGUE = "REJECTION_TOO_VAGUE", "A rejection requires a specific reason and the unmet criteria."
     ALREADY_DONE = "ALREADY_DONE", "The action has already been performed; the payload contains the result."
     SUBSCRIPTION_INACTIVE = "SUBSCRIPTION_INACTIVE", "The commercial subscription is neither trialing nor active."
+    EMAIL_EXISTS = "EMAIL_EXISTS", "The email address belongs to a user or to a pending invitation."
+    INVITATION_INVALID = "INVITATION_INVALID", "The invitation cannot be accepted: see the message."
+    LAST_OWNER = "LAST_OWNER", "An organization must keep at least one active owner."
     REPORT_PUBLISHED = "REPORT_PUBLISHED", "The report is published and cannot be changed."
     BUSY = "BUSY", "Concurrent changes to the same records; nothing was changed."
 
@@ -50,6 +53,7 @@ class WarningCode(DescribedEnum):
     TIMELINE_COMPRESSED = "TIMELINE_COMPRESSED", "Less time is left than the planned timeline."
     EVIDENCE_MISSING = "EVIDENCE_MISSING", "A criterion was submitted without evidence."
     BREACHES_IN_TERM = "BREACHES_IN_TERM", "The SLA was breached during the term that is being renewed."
+    OPEN_WORK = "OPEN_WORK", "The user has open work, which others must take over."
 
 
 class BadUserInput(ValueError):

@@ -118,7 +118,7 @@ SCOPES = ReadModel[ScopeRecord](
     area=Area.CONTRACTS,
     computed={
         "subscription_id": _subscription("id"),
-        "subscription_status": _subscription("status"),
+        "subscription_status": _subscription("current_status"),
     },
 )
 CYCLES = ReadModel[CycleRecord](

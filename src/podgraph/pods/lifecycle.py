@@ -7,7 +7,7 @@ from typing import Any
 from podgraph.kernel.enums import DescribedEnum
 from podgraph.kernel.errors import ErrorCode, Refusal
 from podgraph.kernel.periods import Period
-from podgraph.kernel.roles import CLIENT, DELIVERY, MEMBERS, OPERATOR, SYSTEM
+from podgraph.kernel.roles import ADMINISTRATORS, CLIENT, DELIVERY, MEMBERS, OPERATOR, SYSTEM
 from podgraph.kernel.transitions import AUTOMATIC, CREATES, Transition
 from podgraph.service_lines.lifecycle import ServiceLineStatus
 
@@ -179,6 +179,8 @@ CONFIRM_POD = Transition("confirmPod", _SCOPING, PodStatus.ACTIVE, CLIENT | OPER
 PAUSE_POD = Transition("pausePod", _RUNNING, PodStatus.PAUSED, CLIENT | OPERATOR)
 RESUME_POD = Transition("resumePod", _PAUSED, PodStatus.ACTIVE, CLIENT | OPERATOR)
 RENEW_POD = Transition("renewPod", _RUNNING, None, CLIENT, (_term_is_renewable,))
+UPDATE_POD = Transition("updatePod", _NOT_ENDED, None, MEMBERS | OPERATOR)
+MOVE_POD = Transition("movePod", _NOT_ENDED, None, ADMINISTRATORS)
 UPDATE_POD_TEAM = Transition("updatePodTeam", _RUNNING, None, OPERATOR)
 REVISE_POD_SCOPE = Transition("revisePodScope", _NOT_ENDED, None, MEMBERS | OPERATOR | DELIVERY)
 UPDATE_SLA_TERMS = Transition("updateSlaTerms", _ENGAGED, None, OPERATOR)
@@ -196,6 +198,8 @@ POD = (
     UPDATE_POD_TEAM,
     REVISE_POD_SCOPE,
     UPDATE_SLA_TERMS,
+    UPDATE_POD,
+    MOVE_POD,
     COMPLETE_POD,
     CANCEL_POD,
     COMPLETE_AT_TERM,

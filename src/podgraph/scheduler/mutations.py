@@ -39,5 +39,6 @@ class SchedulerMutation:
             "service_line.closed",
             "allocation.updated",
             "allocation.closed",
+            "invitation.expired",
         ),
     )

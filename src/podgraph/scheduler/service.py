@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, delete, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from podgraph.accounts.service import invitations, subscriptions
 from podgraph.capacity.jobs import JOBS as CAPACITY_JOBS
 from podgraph.database.model import table_of
 from podgraph.kernel.clock import Clock
@@ -18,8 +19,8 @@ from podgraph.outcomes import service as outcomes
 from podgraph.pods.service import pods, sla_reports, tickets
 from podgraph.scheduler import lifecycle
 from podgraph.writes.idempotency import KEPT_FOR, IdempotencyKey
+from podgraph.writes.standalone import write_as
 from podgraph.writes.transaction import PLATFORM, Job, WriteTransaction
-from podgraph.writes.unit_of_work import begin_write, retry_on_conflict
 
 T = TypeVar("T")
 
@@ -54,6 +55,8 @@ JOBS: tuple[Job, ...] = (
     *outcomes.JOBS,
     *pods.JOBS,
     *CAPACITY_JOBS,
+    *subscriptions.JOBS,
+    *invitations.JOBS,
     Job("forget idempotency keys", _ARE_THERE_OLD_KEYS, _delete_old_keys, _kept_since),
 )
 """All jobs, in the order of execution."""
@@ -110,13 +113,4 @@ async def _run_job(engine: AsyncEngine, now: datetime, job: Job, identity: str) 
 
 async def _run_transaction(engine: AsyncEngine, now: datetime, work: Callable[[WriteTransaction], Awaitable[T]]) -> T:
     """Run `work` in a transaction of the platform, retried on conflicts."""
-
-    async def attempt() -> T:
-        async with asyncio.timeout(JOB_SECONDS), begin_write(engine) as connection:
-            write = WriteTransaction(connection, PLATFORM, now)
-            result = await work(write)
-            await write.finish()
-            await connection.commit()
-            return result
-
-    return await retry_on_conflict(attempt)
+    return await write_as(PLATFORM, engine, now, work, JOB_SECONDS)

@@ -42,6 +42,7 @@ from podgraph.server.console import page, routes
 from podgraph.server.cors import cors_middleware
 from podgraph.server.graphql_http import GraphQLEndpoint
 from podgraph.server.middleware import RequestLimits, RequestLog, http_exception_handler
+from podgraph.server.sign_in import SignInEndpoints
 from podgraph.server.tuning import tune_server
 from podgraph.settings import Settings
 
@@ -111,6 +112,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, keeps_time: bo
             Route("/health", health.health),
             Route("/ready", health.ready({"database": reachable, "migrations": migrated})),
             Route("/metrics", metrics),
+            *SignInEndpoints(engine, policy, tokens, now, settings.tokens.jwks is None).routes(),
             *routes(settings, tokens, now),
         ],
         # CORS headers also apply to errors of RequestLimits, so that other origins can read them.

@@ -33,6 +33,7 @@ DASHBOARD = (
     "/reports",
     "/reports/{name}",
     "/events",
+    "/sign-in",
 )
 """Paths of the dashboard, which is a single-page application."""
 

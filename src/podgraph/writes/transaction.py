@@ -149,15 +149,15 @@ class WriteTransaction(UnitOfWork):
     async def _send(self, statements: Sequence[BoundStatement]) -> list[Rows]:
         if self._is_user_checked or not statements:
             return await super()._send(statements)
-        return await self._check_user(*statements)
+        return await self.check_user(*statements)
 
     async def _enqueue(self, model: type[SQLModel], *change: Any) -> None:
         if not self._is_user_checked and _refers_to_users(model):
             # The foreign key would reject the row before the user is checked.
-            await self._check_user()
+            await self.check_user()
         await super()._enqueue(model, *change)
 
-    async def _check_user(self, *statements: BoundStatement) -> list[Rows]:
+    async def check_user(self, *statements: BoundStatement) -> list[Rows]:
         """The rows of the first statements, which are sent together with the query for the user of the token.
 
         Raises UNKNOWN_USER if the user does not exist: records and events refer to the user.
@@ -275,7 +275,7 @@ class WriteTransaction(UnitOfWork):
         held: Any = record
         changed = await self.update(record, **values)
         if event is not None:
-            self.emit(event, record, payload, _field_changes(held._asdict(), values))
+            self.emit(event, changed, payload, _field_changes(held._asdict(), values))
         return changed
 
     async def transition(
@@ -312,7 +312,7 @@ class WriteTransaction(UnitOfWork):
         """Number the events and flush pending changes; the last step before the commit."""
         await self._number_events()
         if not self._is_user_checked:
-            await self._check_user()
+            await self.check_user()
         await self.flush()
 
     async def _find_workspace(self, subject: Any) -> str | None:

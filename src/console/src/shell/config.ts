@@ -40,6 +40,20 @@ export const tabStorage = {
   signOut: () => sessionStorage.removeItem(TOKEN),
 };
 
+/** Exchanges the code of a one-time sign-in link for a token; returns an error if that fails. */
+export async function redeemLink(): Promise<string | undefined> {
+  if (location.pathname !== "/sign-in") return undefined;
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  history.replaceState(null, "", "/");
+  if (!code) return undefined;
+  const headers = { "content-type": "application/json" };
+  const response = await fetch("/sign-in", { method: "POST", headers, body: JSON.stringify({ code }) });
+  const answer = await response.json();
+  if (!response.ok) return answer.errors[0].message;
+  tabStorage.signIn(answer.token);
+  return undefined;
+}
+
 /** The token to send: that of the selected demo user, or the pasted one; null if there is none. */
 export function tokenOf({ people }: Config): string | null {
   return people.find(({ part }) => part === tabStorage.part())?.token ?? people[0]?.token ?? tabStorage.token();

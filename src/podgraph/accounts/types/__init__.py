@@ -2,6 +2,7 @@
 
 from podgraph.accounts.types.organizations import (
     CommercialSubscription,
+    CommercialSubscriptionConnection,
     Organization,
     OrganizationConnection,
     Project,
@@ -13,11 +14,23 @@ from podgraph.accounts.types.organizations import (
     Workspace,
     WorkspaceConnection,
 )
-from podgraph.accounts.types.people import User
+from podgraph.accounts.types.people import (
+    Invitation,
+    InvitationConnection,
+    Membership,
+    MembershipConnection,
+    User,
+    UserConnection,
+)
 from podgraph.accounts.types.viewer import RateLimit, Viewer
 
 __all__ = [
     "CommercialSubscription",
+    "CommercialSubscriptionConnection",
+    "Invitation",
+    "InvitationConnection",
+    "Membership",
+    "MembershipConnection",
     "Organization",
     "OrganizationConnection",
     "Project",
@@ -28,6 +41,7 @@ __all__ = [
     "TalentFilter",
     "TalentOrderField",
     "User",
+    "UserConnection",
     "Viewer",
     "Workspace",
     "WorkspaceConnection",

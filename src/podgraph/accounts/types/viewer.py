@@ -5,10 +5,11 @@ from typing import Any
 
 import strawberry
 
+from podgraph.accounts.lifecycle import MembershipStatus
 from podgraph.accounts.types.organizations import OrganizationConnection
-from podgraph.accounts.types.people import User
+from podgraph.accounts.types.people import Membership, User
 from podgraph.graphql.descriptions import field
-from podgraph.graphql.relationships import connection, one
+from podgraph.graphql.relationships import connection, many, one
 from podgraph.kernel.roles import Role
 from podgraph.limits.limits import Limits
 from podgraph.limits.rate_limiter import MAX_INT, RateLimitStatus
@@ -43,6 +44,15 @@ class Viewer:
     @strawberry.field(description="The caller's roles.")
     def roles(self: Any) -> list[Role]:
         return sorted(self.roles)
+
+    memberships: list[Membership] = many(
+        "user_id",
+        "Granted roles of the user, by organization; empty if the caller is not a user.",
+        key="caller.actor.id",
+        order=(("organization_id", False),),
+        where=lambda source: source["status"] == str(MembershipStatus.ACTIVE),
+        length=20,
+    )
 
     organizations: OrganizationConnection = connection(None, "Organizations visible to the caller.")
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from sqlalchemy import bindparam, update
 
 from podgraph.accounts.repository import ORGANIZATIONS, WORKSPACES
+from podgraph.accounts.service.checks import require_open
 from podgraph.capacity import lifecycle, models, rules
 from podgraph.capacity.lifecycle import PoolPeriod, ResourceType
 from podgraph.capacity.repository import POOLS
@@ -69,6 +70,7 @@ async def create_capacity_pool(
     else:
         workspace = await write.get_owned(WORKSPACES, workspace_id, organization.id, "workspaceId")
         write.authorize(lifecycle.CREATE_CAPACITY_POOL, within=workspace)
+    await require_open(write, organization.id, workspace_id, "workspaceId" if workspace_id else "organizationId")
     pool_id = (await write.issue(CAP=1))["CAP"][0]
     await write.create(
         POOLS,
@@ -88,6 +90,7 @@ async def update_capacity_pool(write: WriteTransaction, *, capacity_pool_id: str
     """Change the total of a pool, to no less than its allocated quantity."""
     row = lifecycle.UPDATE_CAPACITY_POOL
     pool = await write.lock_for(POOLS, capacity_pool_id, row, "capacityPoolId")
+    await require_open(write, pool.organization_id, pool.workspace_id, "capacityPoolId")
     if total < pool.allocated:
         raise rejected(
             ErrorCode.POOL_SHORTFALL,

@@ -6,6 +6,7 @@ from typing import Any
 
 from podgraph.accounts.repository import TALENT
 from podgraph.accounts.rules import overcommitted
+from podgraph.accounts.service.checks import require_active_talent
 from podgraph.capacity import models, rules
 from podgraph.capacity.lifecycle import ResourceType
 from podgraph.capacity.repository import (
@@ -41,6 +42,8 @@ async def check_resources(
     """Require people of the pool's organization, and warn about overcommitted ones."""
     if resources and pool.resource_type != ResourceType.TALENT_HOURS:
         raise rejected(ErrorCode.INVALID, f"{pool.id} is not a talent pool, so `resources` must be empty.", "resources")
+    paths = {one.talent_id: ("resources", str(place), "talentId") for place, one in enumerate(resources)}
+    await require_active_talent(write, paths)
     before = await current_hours(write, instead_of)
     more: dict[str, Decimal] = {}
     for place, one in enumerate(resources):

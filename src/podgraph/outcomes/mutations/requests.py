@@ -105,6 +105,7 @@ class RequestMutation:
         lifecycle.SUBMIT_REQUEST,
         "Submit a request for an outcome. The account team then proposes a scope or requires negotiation.",
         codes=(
+            ErrorCode.INVALID_TRANSITION,
             ErrorCode.SUBSCRIPTION_INACTIVE,
             ErrorCode.CROSS_TENANT_REFERENCE,
             ErrorCode.CURRENCY_MISMATCH,

@@ -5,8 +5,14 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from podgraph.accounts.repository import PROJECTS, WORKSPACES
-from podgraph.accounts.service.checks import acting_user, currency_of, require_active_subscription
+from podgraph.accounts.repository import WORKSPACES
+from podgraph.accounts.service.checks import (
+    acting_user,
+    currency_of,
+    require_active_subscription,
+    require_open,
+    require_open_projects,
+)
 from podgraph.capacity.lifecycle import ResourceType
 from podgraph.capacity.service.demand import close_capacity_request, request_capacity
 from podgraph.database.model import table_of
@@ -43,6 +49,7 @@ async def submit_outcome_request(
     """Submit a request for an outcome."""
     workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
     write.authorize(lifecycle.SUBMIT_REQUEST, within=workspace)
+    await require_open(write, workspace.organization_id, workspace_id, "workspaceId")
     subscription = await require_active_subscription(
         write, subscription_id, workspace.organization_id, "subscriptionId"
     )
@@ -50,7 +57,7 @@ async def submit_outcome_request(
     organization_id = workspace.organization_id
     currency = await currency_of(write, organization_id, currency, "currency")
     submitted_by = await acting_user(write, submitted_by, organization_id, "submittedBy")
-    projects = await _projects(write, workspace, project_ids)
+    projects = await require_open_projects(write, organization_id, project_ids, "projectIds")
     ids = await write.issue(OREQ=1, CREQ=int(expected_capacity is not None))
     request = await write.create(
         REQUESTS,
@@ -86,7 +93,8 @@ async def update_outcome_request(
         changes["currency"] = None if changes["budget_max"] is None else own
     payload: dict[str, Any] = {}
     if "project_ids" in changes:
-        projects = await _projects(write, request, changes.pop("project_ids"))
+        wanted = changes.pop("project_ids")
+        projects = await require_open_projects(write, request.organization_id, wanted, "projectIds")
         await write.run(delete(_LABELS).where(_LABELS.c.outcome_request_id == request.id))
         await _label(write, request, projects)
         payload["project_ids"] = projects
@@ -115,13 +123,6 @@ async def cancel_outcome_request(write: WriteTransaction, *, request_id: str, re
     payload = {"reason": reason} if reason else None
     await write.transition(request, lifecycle.CANCEL_REQUEST, "ods.request.cancelled", payload=payload)
     await close_capacity_request(write, SOURCE, request.id, request.organization_id)
-
-
-async def _projects(write: WriteTransaction, record: Any, ids: list[str]) -> list[str]:
-    wanted = list(dict.fromkeys(ids))
-    for place, project_id in enumerate(wanted):
-        await write.get_owned(PROJECTS, project_id, record.organization_id, "projectIds", str(place))
-    return wanted
 
 
 async def _label(write: WriteTransaction, request: OutcomeRequestRecord, project_ids: list[str]) -> None:

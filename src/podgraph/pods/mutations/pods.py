@@ -15,7 +15,7 @@ from podgraph.kernel.periods import Period
 from podgraph.pods import lifecycle
 from podgraph.pods.lifecycle import DeliveryModel, SlaMetricKind
 from podgraph.pods.rules import RevisedItem, SlaTargets, TeamMember, TermBreach
-from podgraph.pods.service import pods, proposals, scopes, team
+from podgraph.pods.service import details, pods, proposals, scopes, team
 from podgraph.pods.types import Pod, PodScope
 
 TEAM = ListOf(100, least=1)
@@ -122,6 +122,19 @@ class RenewPodInput(PodInput):
     months: int = input_field("Length of the next term, in months.", MONTHS)
 
 
+@strawberry.input(description="Input for `updatePod`. Omitted fields are unchanged.")
+class UpdatePodInput(PodInput):
+    name: strawberry.Maybe[str] = input_field("Name, e.g. Payments Platform Pod.", inputs.TITLE)
+    description: strawberry.Maybe[str | None] = input_field("Purpose; null for none.", inputs.DESCRIPTION)
+
+
+@strawberry.input(description="Input for `movePod`.")
+class MovePodInput(PodInput):
+    workspace_id: strawberry.ID = input_field(
+        "Id of another workspace of the same organization, e.g. WS-26-000022.", inputs.ID
+    )
+
+
 @strawberry.input(description="Input for `updatePodTeam`.")
 class UpdatePodTeamInput(PodInput):
     team: list[TeamMember] = input_field("The whole team. Current members who are not listed leave the pod.", TEAM)
@@ -145,7 +158,11 @@ class PodMutation:
         PodPayload,
         lifecycle.REQUEST_POD,
         "Request a pod. The account team proposes its team, SLA and price.",
-        codes=(ErrorCode.CROSS_TENANT_REFERENCE, ErrorCode.SUBSCRIPTION_INACTIVE),
+        codes=(
+            ErrorCode.CROSS_TENANT_REFERENCE,
+            ErrorCode.INVALID_TRANSITION,
+            ErrorCode.SUBSCRIPTION_INACTIVE,
+        ),
         events=("pod.requested", "capacity.gap_detected"),
     )
     propose_pod: PodPayload = mutation(
@@ -198,7 +215,29 @@ class PodMutation:
         lifecycle.RENEW_POD,
         "Renew a pod for another term after the current one. Possible until 30 days after the end of the term.",
         shows="pod_id",
+        codes=(ErrorCode.SUBSCRIPTION_INACTIVE,),
         events=("pod.renewed",),
+    )
+    update_pod: PodPayload = mutation(
+        details.update_pod,
+        UpdatePodInput,
+        PodPayload,
+        lifecycle.UPDATE_POD,
+        "Update the name and description of a pod. Its service line gets the same name; its scope is unchanged.",
+        shows="pod_id",
+        codes=(ErrorCode.ALREADY_DONE,),
+        events=("service_line.updated", "pod.updated"),
+    )
+    move_pod: PodPayload = mutation(
+        details.move_pod,
+        MovePodInput,
+        PodPayload,
+        lifecycle.MOVE_POD,
+        "Move a pod to another workspace of its organization, with its service line, capacity and history. Rejected if"
+        " its capacity is from a pool that is reserved for the current workspace.",
+        shows="pod_id",
+        codes=(ErrorCode.ALREADY_DONE, ErrorCode.CROSS_TENANT_REFERENCE, ErrorCode.INVALID_TRANSITION),
+        events=("service_line.updated", "allocation.updated", "pod.moved", "capacity.gap_detected"),
     )
     update_pod_team: PodPayload = mutation(
         team.update_pod_team,

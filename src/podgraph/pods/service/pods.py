@@ -7,8 +7,12 @@ from typing import Any
 
 from sqlalchemy import Select, delete, select
 
-from podgraph.accounts.repository import PROJECTS, WORKSPACES
-from podgraph.accounts.service.checks import require_active_subscription
+from podgraph.accounts.repository import WORKSPACES
+from podgraph.accounts.service.checks import (
+    require_active_subscription,
+    require_open,
+    require_open_projects,
+)
 from podgraph.capacity.lifecycle import AllocationStatus
 from podgraph.capacity.service.allocations import close_all, sync_allocation_status
 from podgraph.capacity.service.demand import close_capacity_request
@@ -55,10 +59,9 @@ async def request_pod(
     workspace = await write.get(WORKSPACES, workspace_id, "workspaceId")
     write.authorize(lifecycle.REQUEST_POD, within=workspace)
     organization_id = workspace.organization_id
+    await require_open(write, organization_id, workspace_id, "workspaceId")
     await require_active_subscription(write, subscription_id, organization_id, "subscriptionId")
-    labels = list(dict.fromkeys(project_ids))
-    for place, project_id in enumerate(labels):
-        await write.get_owned(PROJECTS, project_id, organization_id, "projectIds", str(place))
+    labels = await require_open_projects(write, organization_id, project_ids, "projectIds")
     ensure_future(write, start_date, "startDate")
     ids = await write.issue(POD=1, MSCOPE=1, CREQ=1)
     pod = await write.create(
@@ -107,6 +110,7 @@ async def resume_pod(write: WriteTransaction, *, pod_id: str) -> None:
 async def renew_pod(write: WriteTransaction, *, pod_id: str, months: int) -> None:
     """Extend a pod by another term. The event lists the breaches in the ending term."""
     pod = await write.lock_for(PODS, pod_id, lifecycle.RENEW_POD, "podId")
+    await require_active_subscription(write, pod.subscription_id, pod.organization_id)
     breaches = await breaches_since(write, pod.id, rules.term_begins(pod.renews_at, pod.duration_months))
     reported = [{**asdict(one), "period": str(one.period)} for one in breaches]
     if breaches:

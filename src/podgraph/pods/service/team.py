@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from podgraph.accounts.repository import TALENT
+from podgraph.accounts.service.checks import require_active_talent
 from podgraph.capacity.lifecycle import AllocationStatus
 from podgraph.capacity.repository import ALLOCATIONS, RESOURCES
 from podgraph.capacity.rules import Resource
@@ -55,6 +56,8 @@ async def check_team(write: WriteTransaction, organization_id: str, team: Sequen
     check_distinct((member.talent_id for member in team), "team", "talentId")
     for place, member in enumerate(team):
         await write.get_owned(TALENT, member.talent_id, organization_id, "team", str(place), "talentId")
+    paths = {member.talent_id: ("team", str(place), "talentId") for place, member in enumerate(team)}
+    await require_active_talent(write, paths)
 
 
 async def warn_of_overcommitted(write: WriteTransaction, team: Iterable[TeamMember]) -> None:

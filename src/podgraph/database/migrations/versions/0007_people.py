@@ -7,6 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from podgraph.database.alphabet import create_sort_key_triggers
 from podgraph.database.columns import Plain
 
 revision = "0007"
@@ -38,6 +39,8 @@ def upgrade() -> None:
     for table, columns in added().items():
         for column in columns:
             op.add_column(table, column)
+    create_sort_key_triggers(op.get_bind(), "user", "name", "name_order")
+    op.execute('UPDATE "user" SET name_order = alphabetical(name)')
     op.execute(FIRST_EMAIL_KEYS)
     op.add_column("event", sa.Column("workspace_id", Plain, nullable=True))
     found = ", ".join(f"({each.format(subject='event.subject_id')})" for each in WORKSPACES)
@@ -86,7 +89,7 @@ def added() -> dict[str, list[sa.Column[Any]]]:
             sa.Column("time_zone", Plain, nullable=False, server_default="UTC"),
             sa.Column("working_days", DOCUMENT, nullable=True),
         ],
-        "user": [sa.Column(name, Plain, nullable=True) for name in ("email_key", "issuer", "subject")],
+        "user": [sa.Column(name, Plain, nullable=True) for name in ("name_order", "email_key", "issuer", "subject")],
         "membership": [sa.Column(name, MOMENT, nullable=True) for name in ("granted_at", "revoked_at")],
         "commercial_subscription": [
             sa.Column("name", Plain, nullable=True),
