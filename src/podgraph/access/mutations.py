@@ -14,7 +14,7 @@ from podgraph.graphql.relationships import one
 from podgraph.kernel.roles import Role
 
 
-@strawberry.type(description="Result of `createApiToken`.")
+@strawberry.type(description="Result of `createToken`.")
 class CreateTokenPayload(Payload):
     token: ApiToken | None = one("token_id", "The token; null if `userErrors` is not empty.")
     secret: str | None = field(
@@ -22,12 +22,12 @@ class CreateTokenPayload(Payload):
     )
 
 
-@strawberry.type(description="Result of `revokeApiToken`.")
+@strawberry.type(description="Result of `revokeToken`.")
 class RevokeTokenPayload(Payload):
     token: ApiToken | None = one("token_id", "The token after the mutation; null if `userErrors` is not empty.")
 
 
-@strawberry.input(description="Input for `createApiToken`.")
+@strawberry.input(description="Input for `createToken`.")
 class CreateTokenInput(Input):
     organization_id: strawberry.ID = input_field(
         "Id of the organization to which the token grants access, e.g. ORG-26-090500.", inputs.ID
@@ -39,7 +39,7 @@ class CreateTokenInput(Input):
     expires_at: datetime | None = input_field("Expiry, at most 366 days ahead. Default: 90 days.", default=None)
 
 
-@strawberry.input(description="Input for `revokeApiToken`.")
+@strawberry.input(description="Input for `revokeToken`.")
 class RevokeTokenInput(Input):
     token_id: strawberry.ID = input_field("API token id, e.g. TOK-26-000001.", inputs.ID)
 

@@ -18,7 +18,7 @@ from podgraph.writes import event_log as events
 register_enums(TokenStatus)
 
 
-@strawberry.type(description="An API token of a program. Its secret is returned only by `createApiToken`.")
+@strawberry.type(description="An API token of a program. Its secret is returned only by `createToken`.")
 class ApiToken:
     relation: ClassVar[ReadModel] = repository.API_TOKENS
 
@@ -26,7 +26,7 @@ class ApiToken:
     name: str = field("Name, e.g. Nightly import.")
     status: TokenStatus = field("Current status.")
     created_by: strawberry.ID = field("Id of the user who created the token, e.g. USR-26-000044.")
-    created_at: datetime = field("When.")
+    created_at: datetime = field("Time of creation.")
     expires_at: datetime = field("Expiry.")
     revoked_at: datetime | None = field("Time of the revocation.")
 
@@ -40,7 +40,7 @@ class AuditEntry:
     relation: ClassVar[ReadModel] = repository.AUDIT
 
     id: strawberry.ID = field("Unique id of the entry.")
-    occurred_at: datetime = field("When.")
+    occurred_at: datetime = field("Time of the call.")
     action: str = field("Name of the mutation, e.g. pausePod.")
     resource: str | None = field("Id in the mutation's input, unchanged, e.g. POD-26-000008.")
     outcome: str = field("Code of the first user error, e.g. FORBIDDEN; INTERNAL or CANCELLED if the mutation failed.")
@@ -55,7 +55,7 @@ class AuditEntry:
 
 @strawberry.input(description="Filter for entries of the audit log.")
 class AuditFilter:
-    occurred_at: DateTimeFilter | None = by("When.")
+    occurred_at: DateTimeFilter | None = by("Time of the call.")
     actor_id: StringFilter | None = by("Id of the caller.")
     action: StringFilter | None = by("Name of the mutation, e.g. pausePod.")
     resource: StringFilter | None = by("Id in the mutation's input.")

@@ -46,7 +46,7 @@ class MembershipStatus(DescribedEnum):
 class InvitationStatus(DescribedEnum):
     """Status of an invitation."""
 
-    PENDING = "PENDING", "Waits for the invited person to accept."
+    PENDING = "PENDING", "Awaiting acceptance by the invited person."
     ACCEPTED = "ACCEPTED", "Accepted: the person is a user with the invitation's roles. Final."
     REVOKED = "REVOKED", "Revoked before it was accepted. Final."
     EXPIRED = "EXPIRED", "Not accepted in time. Final."

@@ -313,13 +313,13 @@ class AllocationAggregate:
     groups: list[AllocationGroup] = edge(Groups(AllocationGroupBy), "Aggregates by group.")
 
 
-@strawberry.type(description="Page of capacity pools.")
+@strawberry.type(description="A page of capacity pools.")
 class CapacityPoolConnection(Connection[CapacityPool]):
     relation = repository.POOLS
     filters = CapacityPoolFilter
 
 
-@strawberry.type(description="Page of allocations.")
+@strawberry.type(description="A page of allocations.")
 class AllocationConnection(Connection[Allocation]):
     relation = repository.ALLOCATIONS
     filters = AllocationFilter

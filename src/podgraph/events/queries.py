@@ -8,4 +8,4 @@ from podgraph.graphql.relationships import connection
 
 @strawberry.type
 class EventsQuery:
-    events: EventConnection = connection(None, "Everything that happened, the earliest first.")
+    events: EventConnection = connection(None, "Events of all organizations of the caller, earliest first.")

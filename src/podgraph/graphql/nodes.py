@@ -15,7 +15,7 @@ T = TypeVar("T", bound=type)
 class Node:
     relation: ClassVar[ReadModel]
 
-    id: strawberry.ID = field("Globally unique ID: POD-26-000008.")
+    id: strawberry.ID = field("Globally unique ID, e.g. POD-26-000008.")
 
 
 def record(relation: ReadModel, description: str) -> Callable[[T], T]:

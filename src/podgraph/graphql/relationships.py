@@ -137,7 +137,7 @@ class ById(Relationship):
     """The record whose id is the argument `id`."""
 
     def arguments(self, _target: Any) -> list[StrawberryArgument]:
-        return [argument("id", strawberry.ID, "Its id.", default=strawberry.UNSET)]
+        return [argument("id", strawberry.ID, "Id of the record.", default=strawberry.UNSET)]
 
 
 @dataclass(frozen=True)

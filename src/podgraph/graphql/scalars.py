@@ -80,17 +80,16 @@ def _scalar(
 SCALARS: Mapping[object, ScalarDefinition] = {
     Decimal: _scalar(
         "Decimal",
-        'An exact decimal. Written as a string ("38.5"); read from a string or a number as JSON writes'
-        f" numbers, of at most {WHOLE_DIGITS} digits before the point and {PLACES} after it, "
-        "none of which is lost.",
+        'Exact decimal, returned as a string: "38.5". Input is a string or a number, with at most'
+        f" {WHOLE_DIGITS} digits before the decimal point and {PLACES} after it.",
         str,
         _decimal,
         _decimal_literal,
     ),
     datetime: _scalar(
         "DateTime",
-        "Date and time, RFC 3339: 2026-05-14T16:00:00Z. Output is UTC; input accepts any offset, which is required,"
-        " as seconds are. Digits finer than a microsecond are refused, unless they are zeros.",
+        "Date and time, RFC 3339: 2026-05-14T16:00:00Z. Returned in UTC. Input requires seconds and an offset, and"
+        " must not be more precise than a microsecond.",
         write_instant,
         partial(_read, "DateTime", read_instant),
     ),

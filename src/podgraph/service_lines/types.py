@@ -206,13 +206,13 @@ class IncidentFilter:
     opened_at: DateTimeFilter | None = by("Time at which the incident was raised.")
 
 
-@strawberry.type(description="Page of service lines.")
+@strawberry.type(description="A page of service lines.")
 class ServiceLineConnection(Connection[ServiceLine]):
     relation = repository.SERVICE_LINES
     filters = ServiceLineFilter
 
 
-@strawberry.type(description="Page of incidents.")
+@strawberry.type(description="A page of incidents.")
 class IncidentConnection(Connection[Incident]):
     relation = repository.INCIDENTS
     filters = IncidentFilter

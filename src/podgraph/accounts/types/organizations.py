@@ -72,9 +72,11 @@ class Organization(Versioned):
     time_zone: str = field("Time zone in which times are displayed, a name of the tz database, e.g. Europe/Oslo.")
     workspaces: "WorkspaceConnection" = connection("organization_id", "Workspaces of the organization.")
     pods: Annotated["PodConnection", PODS] = connection("organization_id", "Pods of all workspaces.")
-    service_lines: Annotated["ServiceLineConnection", LINES] = connection("organization_id", "Its service lines.")
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
+        "organization_id", "Service lines of all workspaces."
+    )
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
-        "organization_id", "Capacity held by its service lines."
+        "organization_id", "Capacity held by the service lines."
     )
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
         "organization_id", "Capacity pools of the organization and of its workspaces."
@@ -138,12 +140,14 @@ class Workspace(Versioned):
     status: ArchivableStatus = field("Current status.")
     organization: Organization = one("organization_id", "The organization of the workspace.")
     pods: Annotated["PodConnection", PODS] = connection("workspace_id", "Pods of the workspace.")
-    service_lines: Annotated["ServiceLineConnection", LINES] = connection("workspace_id", "Its service lines.")
+    service_lines: Annotated["ServiceLineConnection", LINES] = connection(
+        "workspace_id", "Service lines of the workspace."
+    )
     capacity_pools: Annotated["CapacityPoolConnection", CAPACITY] = connection(
         "workspace_id", "Capacity pools of the workspace, without the organization-wide pools."
     )
     allocations: Annotated["AllocationConnection", CAPACITY] = connection(
-        "workspace_id", "Capacity held by its service lines."
+        "workspace_id", "Capacity held by the service lines."
     )
     demand: Annotated["CapacityDemand", CAPACITY] = batch(
         "podgraph.capacity.repository:demand",

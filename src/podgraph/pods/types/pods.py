@@ -199,7 +199,7 @@ class PodAggregate:
     groups: list[PodGroup] = edge(Groups(PodGroupBy), "Aggregates by group.")
 
 
-@strawberry.type(description="Page of pods.")
+@strawberry.type(description="A page of pods.")
 class PodConnection(Connection[Pod]):
     relation = repository.PODS
     filters = PodFilter

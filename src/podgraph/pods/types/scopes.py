@@ -65,7 +65,7 @@ def _items(stored: Sequence[dict[str, Any]]) -> list[PodScopeItem]:
     return [PodScopeItem(**item) for item in stored]
 
 
-@strawberry.type(description="Page of scope revisions.")
+@strawberry.type(description="A page of scope revisions.")
 class PodScopeRevisionConnection(Connection[PodScopeRevision]):
     relation = repository.POD_SCOPE_REVISIONS
     default_order = (("number", True),)

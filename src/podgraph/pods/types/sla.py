@@ -167,7 +167,7 @@ class SlaReportAggregate:
     )
 
 
-@strawberry.type(description="Page of SLA reports.")
+@strawberry.type(description="A page of SLA reports.")
 class SlaReportConnection(Connection[SlaReport]):
     relation = repository.SLA_REPORTS
     filters = SlaReportFilter

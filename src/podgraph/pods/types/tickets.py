@@ -149,7 +149,7 @@ class TicketAggregate:
     groups: list[TicketGroup] = edge(Groups(TicketGroupBy), "Aggregates by group.")
 
 
-@strawberry.type(description="Page of tickets.")
+@strawberry.type(description="A page of tickets.")
 class TicketConnection(Connection[Ticket]):
     relation = repository.TICKETS
     filters = TicketFilter
@@ -158,7 +158,7 @@ class TicketConnection(Connection[Ticket]):
     aggregate: TicketAggregate = field("Aggregates over all matching records, independent of the page.")
 
 
-@strawberry.type(description="Page of ticket comments.")
+@strawberry.type(description="A page of ticket comments.")
 class TicketCommentConnection(Connection[TicketComment]):
     relation = repository.TICKET_COMMENTS
     default_order = (("created_at", False),)
