@@ -18,7 +18,7 @@ PREFIX = "pgl_"
 VALID_FOR = timedelta(minutes=10)
 """Time within which a link can be used."""
 PATH = "/sign-in"
-"""A page of the console that exchanges a code for a token."""
+"""Page of the console that exchanges a code for a token."""
 
 _LINK = table_of(LoginLink)
 _USER = table_of(User)
