@@ -47,19 +47,54 @@ PARTS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "coll
 
 
 SLOW = (
+    "accounts/service/test_people.py::test_five_hundred_invitations_at_once_are_all_created",
+    "cli/test_init.py::test_missing_values_are_asked_for_at_a_terminal",
+    "cli/test_main.py::test_a_server_without_a_database_exits_with_an_error",
+    "cli/test_main.py::test_the_demo_is_served_and_takes_tokens_made_for_it",
     "console/",
+    "database/test_alphabet.py::test_databases_compute_equal_keys",
+    "database/test_availability.py",
+    "database/test_casing.py",
+    "database/test_engine.py::test_report_is_consistent_while_writers_move_capacity",
+    "database/test_notifier.py::test_counters_are_read_only_after_a_commit",
+    "database/test_notifier.py::test_write_of_another_process_wakes_subscribers",
+    "database/test_pooler.py",
+    "database/test_replica.py",
+    "demo/test_generator.py",
     "doctor/",
+    "events/test_subscriptions.py::test_500_equal_subscriptions_share_one_read_and_execution",
+    "events/test_subscriptions.py::test_a_long_backlog_is_delivered_completely",
     "execution/test_differential.py",
     "faults/",
+    "outcomes/test_concurrency.py::test_a_pool_with_room_for_three_carries_three_of_50",
+    "outcomes/test_concurrency.py::test_of_200_confirmations_one_opens_the_service_line",
+    "outcomes/test_concurrency.py::test_one_of_two_last_acceptances_ends_the_scope",
+    "pods/test_concurrency.py",
+    "reports/test_statements.py::test_statements_do_not_grow_with_the_rows",
+    "server/test_app.py::test_modules_without_use_at_start_are_not_imported",
+    "server/test_deadlines.py",
     "server/test_hostile.py",
+    "server/test_protocols.py::test_a_client_that_sends_too_much_receives_the_error",
+    "server/test_protocols.py::test_a_request_without_a_body_ignores_an_upgrade",
+    "server/test_protocols.py::test_an_unsupported_upgrade_is_ignored",
+    "server/test_tuning.py",
+    "server/test_websockets.py::test_a_client_that_never_reads_receives_the_sequence_to_resume",
+    "server/test_websockets.py::test_a_stream_ends_when_its_token_expires",
     "server/test_workers.py",
     "test_crash.py",
+    "test_migrate.py::test_foreign_keys_of_old_rows_are_enforced",
+    "test_migrate.py::test_migrated_database_has_the_constraints_and_indexes_of_the_models[postgresql]",
+    "test_migrate.py::test_rows_from_before_migration_three_survive",
+    "test_migrate.py::test_text_is_compared_byte_by_byte_in_any_locale",
     "test_outage.py",
     "test_processes.py",
     "test_random_writes.py",
+    "test_roles.py::test_a_role_sees_no_record_outside_its_area",
+    "test_schema.py::test_every_field_can_be_requested_alone",
     "test_shards.py",
+    "test_tenancy.py::test_response_to_a_stranger_equals_one_without_the_organization",
 )
-"""Prefixes of the tests that are `slow`: folders, files, tests, or the parameters of a test."""
+"""Tests that are `slow`, by the start of their names: browsers, processes, faults, races and large searches."""
 
 
 def pytest_configure() -> None:
@@ -71,10 +106,18 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests below `SLOW`, before `-m "not slow"` selects."""
+    """Mark the `slow` tests, before `-m "not slow"` selects.
+
+    Of a test with several cases, all but the first one are `slow` on PostgreSQL.
+    """
     slow = tuple(f"tests/{name}" for name in SLOW)
+    on_postgresql: set[str] = set()
     for item in items:
-        if item.nodeid.startswith(slow):
+        test, _, case = item.nodeid.partition("[")
+        is_further_case = case.startswith("postgresql") and test in on_postgresql
+        if case.startswith("postgresql"):
+            on_postgresql.add(test)
+        if is_further_case or item.nodeid.startswith(slow):
             item.add_marker("slow")
 
 
@@ -323,28 +366,29 @@ async def demo_engine(demo_url: str) -> AsyncIterator[AsyncEngine]:
     await dispose(engine)
 
 
-QUOTE = {"sqlite": "quote", "postgresql": "quote_nullable"}
+JSON_ARRAY = {"sqlite": "json_array", "postgresql": "json_build_array"}
 
 
 @cache
 def all_rows(dialect: str) -> str:
-    """A statement that selects every row of every table but the audit log, as text."""
+    """A statement that selects every row of every table except the audit log, as text."""
     selects = []
     for table in metadata.sorted_tables:
         if table.name != "audit_entry":
-            row = " || ',' || ".join(f'{QUOTE[dialect]}("{column.name}")' for column in table.columns)
-            selects.append(f"SELECT '{table.name}', {row} FROM \"{table.name}\"")
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            row = f"{JSON_ARRAY[dialect]}('{table.name}', {columns})"
+            selects.append(f'SELECT CAST({row} AS TEXT) FROM "{table.name}"')
     return " UNION ALL ".join(selects)
 
 
 async def digest_of(engine: AsyncEngine) -> str:
     """A digest of every row of every table: equal before and after a call that changes nothing.
 
-    The audit log records such calls too, so it is left out.
+    The audit log is excluded: it records rejected mutations.
     """
     async with engine.connect() as connection:
-        rows = (await connection.exec_driver_sql(all_rows(engine.dialect.name))).all()
-    return hashlib.sha256(repr(sorted(map(tuple, rows))).encode()).hexdigest()
+        rows = (await connection.exec_driver_sql(all_rows(engine.dialect.name))).scalars()
+        return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
 
 
 @pytest.fixture

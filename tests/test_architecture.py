@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from conftest import SLOW
+
 SOURCE = Path(__file__).parents[1] / "src" / "podgraph"
 CONSOLE = SOURCE.parent / "console"
 TESTS = Path(__file__).parent
@@ -216,3 +218,10 @@ def test_files_are_short() -> None:
 
 def test_modules_have_no_import_cycles() -> None:
     TopologicalSorter({module: set(ours(module)) - {module} for module in modules()}).prepare()
+
+
+def test_slow_tests_exist() -> None:
+    for name in SLOW:
+        file, _, test = name.partition("::")
+        assert (TESTS / file).exists(), f"{name} is in SLOW of conftest.py, but its file does not exist"
+        assert not test or f"def {test.partition('[')[0]}(" in (TESTS / file).read_text(), f"{name} does not exist"
