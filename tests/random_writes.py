@@ -25,7 +25,7 @@ from graphql import (
     is_required_input_field,
 )
 from podgraph.auth.viewer import Viewer
-from podgraph.database.read_model import READ_MODELS, Reader, organization_of, workspace_of
+from podgraph.database.read_model import READ_MODELS, Reader, workspace_of
 from podgraph.database.snapshot import Snapshot
 from podgraph.database.tenancy import Tenancy
 from podgraph.demo.reference import NOW
@@ -139,7 +139,7 @@ class World:
             named = [key for key, leads_to in _REFERENCES.items() if leads_to == table]
             for record in await self._records(table):
                 known = dict.fromkeys(named, record.id)
-                roles = viewer.grants.roles_in(organization_of(record), workspace_of(record))
+                roles = viewer.grants.roles_for(record, workspace_of(record))
                 for one in available_actions(transitions, record, roles, now, viewer.user_id):
                     yield one, known
 

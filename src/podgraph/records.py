@@ -80,6 +80,8 @@ class ApiTokenRecord(NamedTuple):
     name: str
     sha256: str
     roles: list[str]
+    workspace_id: str | Any
+    read_only: bool
     created_by: str
     created_at: datetime
     expires_at: datetime

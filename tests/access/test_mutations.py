@@ -194,3 +194,42 @@ async def test_only_administrators_see_the_tokens(client: httpx.AsyncClient, exe
     one = {"nodes": [{"name": "Import"}]}
     assert seen == {Role.ORG_OWNER: one, Role.ORG_ADMIN: one, Role.MEMBER: None, Role.BILLING: None}
     assert (await execute('{ node(id: "TOK-26-000001") { id } }'))["node"] is None
+
+
+LIMITED = """
+    mutation ($workspace: ID, $readOnly: Boolean!, $roles: [Role!]!) {
+        createToken(input: {
+            organizationId: "ORG-26-090500", name: "Import", roles: $roles, workspaceId: $workspace, readOnly: $readOnly
+        }) { secret token { workspace { id } readOnly } userErrors { code field } }
+    }
+"""
+
+
+async def limited(client: httpx.AsyncClient, role: str, workspace: str | None, *, read_only: bool = False) -> Any:
+    given = {"workspace": workspace, "roles": [role], "readOnly": read_only}
+    return (await ask(client, OWNER, LIMITED, **given))["createToken"]
+
+
+async def test_a_token_of_a_workspace_sees_only_that_workspace(client: httpx.AsyncClient) -> None:
+    created = await limited(client, "MEMBER", "WS-26-000022")
+    assert created["token"] == {"workspace": {"id": "WS-26-000022"}, "readOnly": False}
+    seen = await ask(client, created["secret"], "{ workspaces { nodes { id } } pods { nodes { workspace { id } } } }")
+    assert seen["workspaces"]["nodes"] == [{"id": "WS-26-000022"}]
+    assert {pod["workspace"]["id"] for pod in seen["pods"]["nodes"]} == {"WS-26-000022"}
+    paused = (await ask(client, created["secret"], PAUSE))["pausePod"]
+    assert paused["userErrors"] == [{"code": "NOT_FOUND"}]
+
+
+async def test_a_token_of_a_workspace_has_no_role_in_the_organization(client: httpx.AsyncClient) -> None:
+    rejected = await limited(client, "BILLING", "WS-26-000022")
+    assert (rejected["token"], rejected["userErrors"]) == (None, [{"code": "INVALID", "field": ["roles"]}])
+    foreign = await limited(client, "MEMBER", "WS-26-000031")
+    assert foreign["userErrors"][0]["field"] == ["workspaceId"]
+
+
+async def test_a_read_only_token_reads_and_calls_no_mutation(client: httpx.AsyncClient) -> None:
+    created = await limited(client, "WORKSPACE_ADMIN", None, read_only=True)
+    seen = await ask(client, created["secret"], '{ pod(id: "POD-26-000008") { status } }')
+    assert seen == {"pod": {"status": "ACTIVE"}}
+    paused = (await ask(client, created["secret"], PAUSE))["pausePod"]
+    assert paused["userErrors"] == [{"code": "FORBIDDEN"}]

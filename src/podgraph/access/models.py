@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from podgraph.database.columns import document, index, text
+from podgraph.database.columns import document, flag, index, text
 from podgraph.database.model import Record
 
 
 class ApiToken(Record, table=True):
-    """A program's token for one organization. Only the SHA-256 hash of the secret is stored."""
+    """A program's token for one organization, or one of its workspaces; only a hash of its secret is stored."""
 
     __tablename__ = "api_token"
     __table_args__ = (index("organization_id", "created_at"),)
@@ -15,6 +15,8 @@ class ApiToken(Record, table=True):
     name: str = text()
     sha256: str = text(unique=True)
     roles: list[str] = document()
+    workspace_id: str | None = text(optional=True)
+    read_only: bool = flag()
     created_by: str = text()
     created_at: datetime
     expires_at: datetime

@@ -36,6 +36,12 @@ class CreateTokenInput(Input):
     roles: list[Role] = input_field(
         "Roles of the token; they must not exceed the caller's own permissions.", ListOf(10, least=1)
     )
+    workspace_id: strawberry.ID | None = input_field(
+        "Limits the token to a workspace, e.g. WS-26-000021; its roles must be WORKSPACE_ADMIN, MEMBER or VIEWER.",
+        inputs.ID,
+        default=None,
+    )
+    read_only: bool = input_field("Whether the token can only read: every mutation is rejected.", default=False)
     expires_at: datetime | None = input_field("Expiry, at most 366 days ahead. Default: 90 days.", default=None)
 
 

@@ -38,7 +38,7 @@ AUDIT = ReadModel[AuditEntryRecord](AuditEntry, area=Area.AUDIT)
 _TABLE = table_of(models.ApiToken)
 
 
-_OPENING = _TABLE.c.id, _TABLE.c.organization_id, _TABLE.c.roles, _TABLE.c.expires_at
+_OPENING = [_TABLE.c[name] for name in ("id", "organization_id", "workspace_id", "roles", "read_only", "expires_at")]
 _BY_SECRET = select(*_OPENING).where(
     _TABLE.c.sha256 == bindparam("sha256"),
     _TABLE.c.revoked_at.is_(None),
@@ -51,7 +51,9 @@ class OpenToken(NamedTuple):
 
     id: str
     organization_id: str
+    workspace_id: str | None
     roles: list[str]
+    read_only: bool
     expires_at: datetime
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from podgraph.access import lifecycle
 from podgraph.access.repository import API_TOKENS, PREFIX
 from podgraph.accounts.lifecycle import beyond
-from podgraph.accounts.repository import ORGANIZATIONS
+from podgraph.accounts.repository import ORGANIZATIONS, WORKSPACES
+from podgraph.auth.viewer import WORKSPACE_ROLES
 from podgraph.kernel.errors import ErrorCode, rejected
 from podgraph.kernel.roles import ActorType, Role
 from podgraph.kernel.secrets import new_secret, secret_hash
@@ -24,6 +25,8 @@ async def create_token(
     organization_id: str,
     name: str,
     roles: Collection[Role],
+    workspace_id: str | None = None,
+    read_only: bool = False,
     expires_at: datetime | None = None,
 ) -> None:
     """Create an API token; its secret is returned once and not stored."""
@@ -33,6 +36,11 @@ async def create_token(
     write.authorize(lifecycle.CREATE, within=organization)
     if too_much := beyond(roles, write.roles_for(organization)):
         raise rejected(ErrorCode.FORBIDDEN, f"You cannot grant {', '.join(too_much)}.", "roles")
+    if workspace_id is not None:
+        await write.get_owned(WORKSPACES, workspace_id, organization_id, "workspaceId")
+        if wider := sorted(set(roles) - WORKSPACE_ROLES):
+            message = f"{', '.join(wider)} cannot be limited to a workspace."
+            raise rejected(ErrorCode.INVALID, message, "roles", hint="Grant WORKSPACE_ADMIN, MEMBER or VIEWER.")
     ends = expires_at or write.now + USUALLY
     if not write.now < ends <= write.now + LONGEST:
         raise rejected(ErrorCode.INVALID, f"expiresAt must be within the next {LONGEST.days} days.", "expiresAt")
@@ -47,10 +55,12 @@ async def create_token(
         name=name,
         sha256=secret_hash(secret),
         roles=granted,
+        workspace_id=workspace_id,
+        read_only=read_only,
         created_by=write.caller.actor.id,
         expires_at=ends,
     )
-    write.emit("token.created", token, {"name": name, "roles": granted, "expires_at": ends})
+    write.emit("token.created", token, {"name": name, "roles": granted, "read_only": read_only, "expires_at": ends})
     write.return_ids(token_id=token.id)
     write.return_secret(secret=secret)
 

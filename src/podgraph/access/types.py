@@ -7,11 +7,13 @@ import strawberry
 
 from podgraph.access import repository
 from podgraph.access.lifecycle import TokenStatus
+from podgraph.accounts.types import Workspace
 from podgraph.database.read_model import ReadModel
 from podgraph.events.types import Actor
 from podgraph.graphql.descriptions import computed, field, register_enums
 from podgraph.graphql.filters import DateTimeFilter, StringFilter, by
 from podgraph.graphql.pagination import Connection
+from podgraph.graphql.relationships import one
 from podgraph.kernel.roles import Role
 from podgraph.writes import event_log as events
 
@@ -27,6 +29,8 @@ class ApiToken:
     status: TokenStatus = field("Current status.")
     created_by: strawberry.ID = field("Id of the user who created the token, e.g. USR-26-000044.")
     created_at: datetime = field("Time of creation.")
+    workspace: Workspace | None = one("workspace_id", "Workspace to which the token is limited; null if to none.")
+    read_only: bool = field("Whether every mutation is rejected.")
     expires_at: datetime = field("Expiry.")
     revoked_at: datetime | None = field("Time of the revocation.")
 

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from podgraph.database.read_model import organization_of
 from podgraph.database.tenancy import Reach, Tenancy
 from podgraph.kernel.roles import OPERATOR, SEES, SYSTEM, ActorType, Area, Role
 
@@ -83,6 +84,17 @@ class Grants:
         roles = self.platform | self.organizations.get(organization_id, NO_ROLES)
         return roles | self.workspaces.get((organization_id, workspace_id or ""), NO_ROLES)
 
+    def roles_within(self, organization_id: str) -> frozenset[Role]:
+        """Roles that hold anywhere in an organization."""
+        here = (roles for (owner, _), roles in self.workspaces.items() if owner == organization_id)
+        return self.roles_in(organization_id).union(*here)
+
+    def roles_for(self, record: Any, workspace_id: str | None) -> frozenset[Role]:
+        """Roles that hold for a record; records that all workspaces share need a role in any of them."""
+        if record.relation.area == Area.ORGANIZATION:
+            return self.roles_within(organization_of(record))
+        return self.roles_in(organization_of(record), workspace_id)
+
     @cached_property
     def roles(self) -> frozenset[Role]:
         """Roles that the caller has anywhere."""
@@ -130,7 +142,7 @@ class Viewer:
 
     `roles` hold in all `organizations`, unless `granted` lists the roles of each organization and workspace.
     `token_id` is the id of a program's API token, whose roles hold in its organization only. The token is invalid
-    from `expires_at` on.
+    from `expires_at` on. A `read_only` viewer calls no mutations.
     """
 
     user_id: str | None
@@ -139,6 +151,7 @@ class Viewer:
     token_id: str | None = None
     expires_at: datetime | None = field(default=None, compare=False)
     granted: Grants | None = None
+    read_only: bool = False
 
     @cached_property
     def grants(self) -> Grants:

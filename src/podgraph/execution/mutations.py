@@ -243,6 +243,9 @@ async def _perform_traced(declared: Mutation, context: Context, given: Input, va
     # The snapshot of the previous field is outdated.
     await context.close()
     call = _Call(declared, context, values, key, expected, bool(dry))
+    if context.viewer.read_only:
+        hint = "Use a token that is not read-only."
+        return call.rejected_outcome([Refusal(ErrorCode.FORBIDDEN, "The API token is read-only.", hint=hint)])
     if wrong := list(inputs.violations(given)):
         return call.rejected_outcome(wrong)
     return await call.outcome()

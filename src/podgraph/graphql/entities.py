@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import strawberry
 
-from podgraph.database.read_model import organization_of, workspace_of
+from podgraph.database.read_model import workspace_of
 from podgraph.graphql.descriptions import field, register_type
 from podgraph.graphql.nodes import Node, type_of
 from podgraph.graphql.relationships import connection
@@ -38,7 +38,7 @@ class Versioned(Node):
     def available_actions(self, info: strawberry.Info) -> list[AvailableAction]:
         context = info.context
         viewer = context.viewer
-        roles = viewer.grants.roles_in(organization_of(self), workspace_of(self))
+        roles = viewer.grants.roles_for(self, workspace_of(self))
         return available_actions(type_of(self).transitions, self, roles, context.now, viewer.user_id)
 
 

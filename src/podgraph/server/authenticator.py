@@ -71,10 +71,14 @@ async def _program(engine: AsyncEngine, secret: str, now: datetime) -> Viewer:
     found = await find_token(engine, secret, now)
     if found is None:
         raise Unauthenticated("TOKEN_INVALID", "The token is unknown, expired or revoked; create a new one.")
+    roles = frozenset(Role[role] for role in found.roles)
+    limited = found.workspace_id and Grants(workspaces={(found.organization_id, found.workspace_id): roles})
     return Viewer(
         user_id=None,
         organizations=frozenset({found.organization_id}),
-        roles=frozenset(Role[role] for role in found.roles),
+        roles=roles,
+        granted=limited or None,
+        read_only=found.read_only,
         token_id=found.id,
         expires_at=system_clock() + (found.expires_at - now),
     )

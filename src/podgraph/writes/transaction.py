@@ -222,7 +222,7 @@ class WriteTransaction(UnitOfWork):
 
     def roles_for(self, record: Any) -> frozenset[Role]:
         """The caller's roles that hold for a record."""
-        return self.caller.grants.roles_in(organization_of(record), self._workspace_of(record))
+        return self.caller.grants.roles_for(record, self._workspace_of(record))
 
     def _workspace_of(self, record: Any) -> str | None:
         """The workspace of a record; a new one has that of the record that it is a part of."""

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from asking import BILLING, MEMBER, OPERATOR, OWNER, STRANGER, VIEWER, call
 from conftest import Execute
-from podgraph.auth.viewer import Viewer
+from podgraph.auth.viewer import Grant, Grants, Viewer
 from podgraph.demo.reference.tenants import NORTHWIND, ORGANIZATION, PROJECT
+from podgraph.kernel.roles import Role
 
 UNUSED = "PROJ-26-004282"
 POD, LINE, REQUEST = "POD-26-000009", "LIN-26-088401", "OREQ-26-000041"
@@ -42,6 +43,14 @@ async def test_a_member_creates_and_renames_a_project(demo_engine: AsyncEngine) 
     )
     again = await call(demo_engine, MEMBER, "renameProject", projectId=project["id"], name="Ledger 2")
     assert again["codes"] == ["ALREADY_DONE"]
+
+
+@pytest.mark.writes
+async def test_a_member_of_one_workspace_creates_a_project(demo_engine: AsyncEngine) -> None:
+    granted = Grants.of([Grant(Role.MEMBER, ORGANIZATION, "WS-26-000022")])
+    member = Viewer("USR-26-000046", frozenset({ORGANIZATION}), granted.roles, granted=granted)
+    answer = await call(demo_engine, member, "createProject", SHOWN, organizationId=ORGANIZATION, name="Ledger")
+    assert (answer["codes"], answer["project"]["name"]) == ([], "Ledger")
 
 
 @pytest.mark.writes

@@ -202,7 +202,7 @@ class Talent(Versioned):
         directives=requires_roles(lifecycle.SEES_TALENT_NAMES),
     )
     def name(self: Any, info: strawberry.Info) -> str | None:
-        roles = info.context.viewer.grants.roles_in(self.organization_id)
+        roles = info.context.viewer.grants.roles_within(self.organization_id)
         return None if lifecycle.SEES_TALENT_NAMES.isdisjoint(roles) else self.name
 
 

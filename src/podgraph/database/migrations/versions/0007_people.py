@@ -90,6 +90,10 @@ def added() -> dict[str, list[sa.Column[Any]]]:
             sa.Column("working_days", DOCUMENT, nullable=True),
         ],
         "user": [sa.Column(name, Plain, nullable=True) for name in ("name_order", "email_key", "issuer", "subject")],
+        "api_token": [
+            sa.Column("workspace_id", Plain, nullable=True),
+            sa.Column("read_only", sa.Boolean, nullable=False, server_default=sa.false()),
+        ],
         "membership": [sa.Column(name, MOMENT, nullable=True) for name in ("granted_at", "revoked_at")],
         "commercial_subscription": [
             sa.Column("name", Plain, nullable=True),
