@@ -32,9 +32,9 @@ PAUSE = """
 
 ELSEWHERE = re.compile(
     r"(FROM|INTO|UPDATE) (idempotency_key|id_counter)\b|pg_(try_)?advisory_xact_lock\("
-    r'|FROM "user" \s*WHERE "user"\.id ='
+    r'|FROM "user" \s*WHERE "user"\.id =|FROM membership \s*WHERE membership\.user_id ='
 )
-"""Statements without a tenant: idempotency keys, id counters, users by id, and advisory locks."""
+"""Statements without a tenant: idempotency keys, id counters, users by id and their roles, advisory locks."""
 NAMED = re.compile(
     # As a value that a row must have, as the row itself, not at all for no row, or as what is inserted.
     r"organization_id = (ANY \()?(CAST\()?\$\d|\borganization(_\d+)?\.id = (ANY \()?\$\d"

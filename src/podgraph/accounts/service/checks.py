@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, select
 
 from podgraph.accounts.lifecycle import ArchivableStatus, TalentStatus
 from podgraph.accounts.repository import (
@@ -25,25 +25,34 @@ from podgraph.writes.transaction import WriteTransaction
 def _statuses(relation: ReadModel) -> Select[Any]:
     # A shared lock: the records cannot be archived or ended until this transaction ends.
     table = relation.table
-    return select(table.c.id, table.c.status).where(among(table.c.id, KEYS)).with_for_update(read=True)
+    owner = table.c.get("organization_id", table.c.id)
+    here = owner == bindparam("owner", type_=Text())
+    return select(table.c.id, table.c.status).where(here, among(table.c.id, KEYS)).with_for_update(read=True)
 
 
 _ORGANIZATION_STATUS, _WORKSPACE_STATUS = _statuses(ORGANIZATIONS), _statuses(WORKSPACES)
 _PROJECT_STATUS, _TALENT_STATUS = _statuses(PROJECTS).order_by("id"), _statuses(TALENT).order_by("id")
 
 
-async def _with_status(write: WriteTransaction, statement: Select[Any], ids: list[str], status: str) -> list[str]:
-    """Those of the records that have a status."""
-    return [row.id for row in await write.rows(statement, keys=ids) if row.status == status] if ids else []
+async def _with_status(
+    write: WriteTransaction, statement: Select[Any], organization_id: str, ids: list[str], status: str
+) -> list[str]:
+    """Those of an organization's records that have a status."""
+    rows = await write.rows(statement, owner=organization_id, keys=ids) if ids else []
+    return [row.id for row in rows if row.status == status]
 
 
 async def require_open(
     write: WriteTransaction, organization_id: str, workspace_id: str | None = None, *path: str
 ) -> None:
     """Reject new work in an organization or workspace that is archived, which is read-only."""
-    archived = await _with_status(write, _ORGANIZATION_STATUS, [organization_id], ArchivableStatus.ARCHIVED)
+    archived = await _with_status(
+        write, _ORGANIZATION_STATUS, organization_id, [organization_id], ArchivableStatus.ARCHIVED
+    )
     if workspace_id is not None:
-        archived += await _with_status(write, _WORKSPACE_STATUS, [workspace_id], ArchivableStatus.ARCHIVED)
+        archived += await _with_status(
+            write, _WORKSPACE_STATUS, organization_id, [workspace_id], ArchivableStatus.ARCHIVED
+        )
     for identity in archived:
         kind = "Workspace" if identity == workspace_id else "Organization"
         raise rejected(
@@ -61,7 +70,7 @@ async def require_open_projects(
     wanted = list(dict.fromkeys(project_ids))
     for place, project_id in enumerate(wanted):
         await write.get_owned(PROJECTS, project_id, organization_id, *path, str(place))
-    for identity in await _with_status(write, _PROJECT_STATUS, wanted, ArchivableStatus.ARCHIVED):
+    for identity in await _with_status(write, _PROJECT_STATUS, organization_id, wanted, ArchivableStatus.ARCHIVED):
         raise rejected(
             ErrorCode.INVALID,
             f"{identity} is archived; choose a project in use, or call `unarchiveProject` first.",
@@ -71,9 +80,11 @@ async def require_open_projects(
     return wanted
 
 
-async def require_active_talent(write: WriteTransaction, paths: Mapping[str, tuple[str, ...]]) -> None:
+async def require_active_talent(
+    write: WriteTransaction, organization_id: str, paths: Mapping[str, tuple[str, ...]]
+) -> None:
     """Reject talent that has ended; `paths` are the input's paths by talent id."""
-    for identity in await _with_status(write, _TALENT_STATUS, list(paths), TalentStatus.ENDED):
+    for identity in await _with_status(write, _TALENT_STATUS, organization_id, list(paths), TalentStatus.ENDED):
         raise rejected(ErrorCode.INVALID, f"{identity} has ended; choose other talent.", *paths[identity])
 
 

@@ -85,7 +85,8 @@ async def untag_from_project(write: WriteTransaction, *, project_id: str, ids: l
         if not await _label(write, kind, record, project):
             continue
         labels = table_of(READ_MODELS[kind.labels].model)
-        await write.run(delete(labels).where(labels.c[kind.key] == record.id, labels.c.project_id == project.id))
+        label = labels.c[kind.key] == record.id, labels.c.project_id == project.id
+        await write.run(delete(labels).where(labels.c.organization_id == project.organization_id, *label))
         await write.change(record, f"{kind.event}.untagged", payload={"project_id": project.id})
 
 

@@ -43,7 +43,7 @@ async def check_resources(
     if resources and pool.resource_type != ResourceType.TALENT_HOURS:
         raise rejected(ErrorCode.INVALID, f"{pool.id} is not a talent pool, so `resources` must be empty.", "resources")
     paths = {one.talent_id: ("resources", str(place), "talentId") for place, one in enumerate(resources)}
-    await require_active_talent(write, paths)
+    await require_active_talent(write, pool.organization_id, paths)
     before = await current_hours(write, instead_of)
     more: dict[str, Decimal] = {}
     for place, one in enumerate(resources):

@@ -57,7 +57,7 @@ async def check_team(write: WriteTransaction, organization_id: str, team: Sequen
     for place, member in enumerate(team):
         await write.get_owned(TALENT, member.talent_id, organization_id, "team", str(place), "talentId")
     paths = {member.talent_id: ("team", str(place), "talentId") for place, member in enumerate(team)}
-    await require_active_talent(write, paths)
+    await require_active_talent(write, organization_id, paths)
 
 
 async def warn_of_overcommitted(write: WriteTransaction, team: Iterable[TeamMember]) -> None:
