@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 EXAMPLE = '{ pod(id: "POD-26-000008") { name status sla { currentCompliance } team { role talent { title } } } }'
+FIRST_QUERY = "{ viewer { user { name } memberships { role organization { name } } } }"
 
 
 def serve(
@@ -121,7 +122,7 @@ def _announce(address: str, settings: Settings) -> None:
         out.print(f"Dashboard   {address}/", highlight=False, soft_wrap=True)
     else:
         out.print("Dashboard   not built in this installation; only the API is served", highlight=False)
-    out.print(f"Try         {EXAMPLE}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"Try         {EXAMPLE if settings.demo else FIRST_QUERY}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _listen(host: str, port: int) -> socket.socket:
