@@ -1,25 +1,15 @@
-"""Checks that texts and names avoid the words of `words.toml`, run by `.ci/run` and pre-commit.
+"""Checks that texts and names avoid the words of `words.toml`, run by `.ci/run` and pre-commit."""
 
-`words.json` counts the places that are left, by word and folder. The counts may only shrink: a new place
-fails, and `--update` lowers the counts to the places that are there.
-"""
-
-import json
 import re
 import subprocess
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 SUFFIXES = {".css", ".graphql", ".html", ".md", ".mjs", ".py", ".sh", ".toml", ".ts", ".tsx", ".yaml", ".yml"}
-BASELINE = HERE / "words.json"
-
-Place = tuple[str, str]
-"""A word of the list, and a folder."""
 
 
 def pattern(forms: str) -> re.Pattern[str]:
@@ -35,15 +25,8 @@ def files() -> list[str]:
     return sorted(name for name in set(names) if Path(name).suffix in SUFFIXES and (ROOT / name).exists())
 
 
-def folder(file: str) -> str:
-    """The folder that a file is counted in: src/podgraph/pods, tests/pods, src/console, or the file itself."""
-    parts = file.split("/")
-    depth = 3 if file.startswith("src/podgraph/") else 2
-    return "/".join(parts[: min(depth, len(parts) - 1)]) or file
-
-
-def found(words: list[str], allowed: dict[str, set[str]]) -> Iterator[tuple[Place, str]]:
-    """Each place of a word, with its file and line."""
+def found(words: list[str], allowed: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    """Each place of a word: the entry of the list, and the file, line and text."""
     patterns = {word: pattern(word) for word in words}
     for file in files():
         text, exempt = (ROOT / file).read_text(), allowed.get(file, set())
@@ -51,33 +34,17 @@ def found(words: list[str], allowed: dict[str, set[str]]) -> Iterator[tuple[Plac
             if exempt & {word, "*"}:
                 continue
             for match in each.finditer(text):
-                yield (word, folder(file)), f"{file}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]!r}"
+                yield word, f"{file}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]!r}"
 
 
 def main() -> int:
-    """Compare what is found with the baseline; returns the number of words with new places."""
+    """Print each place with what to use instead; returns the number of places."""
     rules = tomllib.loads((HERE / "words.toml").read_text())
     allowed = {one["file"]: set(one["words"]) for one in rules["allowed"]}
     places = list(found(list(rules["words"]), allowed))
-    counts = Counter(place for place, _ in places)
-    kept = Counter(
-        {(word, at): count for word, by in json.loads(BASELINE.read_text()).items() for at, count in by.items()}
-    )
-    if "--update" in sys.argv[1:]:
-        write(counts & kept)
-    risen = {place for place, count in counts.items() if count > kept[place]}
-    for place, line in places:
-        if place in risen:
-            sys.stdout.write(f"{line} (use: {rules['words'][place[0]]}; at most {kept[place]} in {place[1]})\n")
-    return len(risen)
-
-
-def write(counts: Counter[Place]) -> None:
-    """Write the baseline, in a stable order."""
-    nested: dict[str, dict[str, int]] = {}
-    for (word, at), count in sorted(counts.items()):
-        nested.setdefault(word, {})[at] = count
-    BASELINE.write_text(json.dumps(nested, indent=1) + "\n")
+    for word, place in places:
+        sys.stdout.write(f"{place} (use: {rules['words'][word]})\n")
+    return len(places)
 
 
 if __name__ == "__main__":

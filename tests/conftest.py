@@ -1,7 +1,6 @@
 """Fixtures: real databases for every test, SQLite files and a PostgreSQL server for the run."""
 
 import asyncio
-import gc
 import hashlib
 import os
 import shutil
@@ -28,6 +27,7 @@ from podgraph.kernel.clock import stopped_clock
 from podgraph.migrate import upgrade
 from podgraph.schema import build_schema
 from podgraph.server.app import DEMO_VIEWER
+from podgraph.server.tuning import tune_server
 from podgraph.tables import metadata
 
 Execute = Callable[..., Awaitable[Any]]
@@ -122,8 +122,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the modules and the collected tests out of every later garbage collection."""
-    gc.freeze()
+    """Collect garbage as a server does: the modules and the collected tests stay until the end."""
+    tune_server()
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ IGNORED = {"node_modules", "generated", "__pycache__", "README.md"}
 
 
 class NotBuilt(Exception):
-    """The pages could not be built; the message says why in one line."""
+    """The pages could not be built; the message is the reason, in one line."""
 
 
 class ConsoleHook(BuildHookInterface[Any]):

@@ -41,8 +41,8 @@ async def test_the_platform_has_no_user(execute: Execute) -> None:
 
 
 async def test_a_caller_of_no_organization_sees_none(execute: Execute) -> None:
-    nobody = Viewer("USR-26-999999", frozenset(), frozenset())
-    assert (await execute(VIEWER, nobody))["viewer"] == {
+    stranger = Viewer("USR-26-999999", frozenset(), frozenset())
+    assert (await execute(VIEWER, stranger))["viewer"] == {
         "user": None,
         "roles": [],
         "organizations": {"totalCount": 0, "nodes": []},

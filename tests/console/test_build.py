@@ -57,6 +57,6 @@ def test_installation_succeeds_without_npm_registry(
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
     monkeypatch.setenv("npm_config_fetch_retries", "0")
     hook().initialize("editable", {})
-    said = capsys.readouterr().err
-    assert said.startswith("podgraph console: its packages could not be fetched")
-    assert len(said.splitlines()) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("podgraph console: its packages could not be fetched")
+    assert len(error.splitlines()) == 1

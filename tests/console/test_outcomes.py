@@ -91,8 +91,8 @@ async def test_reference_engagement_in_two_windows(open_page: Open, own_demo: Co
 
     await lane(client, "Pending confirmation").get_by_role("link", name=TITLE).click()
     dialog = await open_action(client, await identity_of(client, "OSCOPE"), "Confirm scope")
-    said = "The service line starts and 7,750.00 USD is due on 21 May 2026."
-    await expect(await preview(dialog)).to_contain_text(said, ignore_case=True)
+    sentence = "The service line starts and 7,750.00 USD is due on 21 May 2026."
+    await expect(await preview(dialog)).to_contain_text(sentence, ignore_case=True)
     await confirm(dialog, "Confirm scope")
 
     await expect(partner.get_by_role("main")).to_contain_text("Confirmed by Amara Okafor")
@@ -106,8 +106,8 @@ async def test_reference_engagement_in_two_windows(open_page: Open, own_demo: Co
         dialog = await open_action(client, await identity_of(article(client, title), "DLV"), "Accept deliverable")
         shown = await preview(dialog)
         if title == [*PROMISES][-1]:
-            said = "The service line closes and 7,750.00 USD is due on 21 May 2026."
-            await expect(shown).to_contain_text(said, ignore_case=True)
+            sentence = "The service line closes and 7,750.00 USD is due on 21 May 2026."
+            await expect(shown).to_contain_text(sentence, ignore_case=True)
         await confirm(dialog, "Accept deliverable")
         await expect(article(partner, title)).to_contain_text("Accepted")
     await expect(partner.get_by_role("main")).to_contain_text("3 of 3")

@@ -47,18 +47,20 @@ async def run(page: Page, title: str) -> Any:
     await page.get_by_role("listitem").filter(has=page.get_by_text(title, exact=True)).click()
     async with page.expect_response(answers) as answered:
         await page.get_by_role("button", name=re.compile("Execute query")).click()
-    told: Any = await (await answered.value).json()
-    return told
+    payload: Any = await (await answered.value).json()
+    return payload
 
 
-def faults(told: Any) -> Any:
+def faults(payload: Any) -> Any:
     """The faults of a response: errors, null root fields, and `userErrors` of mutations."""
-    if "errors" in told:
-        return told["errors"]
-    if None in told["data"].values():
-        return told["data"]
+    if "errors" in payload:
+        return payload["errors"]
+    if None in payload["data"].values():
+        return payload["data"]
     return [
-        answer["userErrors"] for answer in told["data"].values() if "userErrors" in answer and any(answer["userErrors"])
+        answer["userErrors"]
+        for answer in payload["data"].values()
+        if "userErrors" in answer and any(answer["userErrors"])
     ]
 
 
@@ -87,12 +89,12 @@ def deprecating(kind: str, field: str) -> Callable[[Route], Awaitable[None]]:
 
     async def answer(route: Route) -> None:
         response = await route.fetch()
-        told = await response.json()
-        for each in told["data"].get("__schema", {}).get("types", []):
+        payload = await response.json()
+        for each in payload["data"].get("__schema", {}).get("types", []):
             for inner in each["fields"] or []:
                 if (each["name"], inner["name"]) == (kind, field):
                     inner |= {"isDeprecated": True, "deprecationReason": "Ask for nodes."}
-        await route.fulfill(response=response, json=told)
+        await route.fulfill(response=response, json=payload)
 
     return answer
 

@@ -96,8 +96,8 @@ async def test_inline_scripts_are_blocked(browser: Browser, demo: ConsoleServer)
     await page.goto("/")
     await drawn(page, "Overview")
     violated = await page.evaluate("""async () => {
-        const violated = new Promise((told) =>
-            addEventListener("securitypolicyviolation", (breach) => told(breach.effectiveDirective)));
+        const violated = new Promise((resolve) =>
+            addEventListener("securitypolicyviolation", (breach) => resolve(breach.effectiveDirective)));
         const script = document.createElement("script");
         script.textContent = "window.ran = true";
         document.body.append(script);

@@ -71,12 +71,14 @@ def _report(done: Mapping[str, str], database: str) -> None:
     for kind, identity in done.items():
         if kind != "link":
             out.print(f"  {kind:<13} {identity}", highlight=False)
+    out.print("\nNext steps:")
     out.print(
-        "\nNext steps:\n  1. Set PODGRAPH_SECRET, e.g. to the output of `openssl rand -base64 48`, and run: podgraph serve\n  2. Sign in within 10 minutes, once:"
+        "  1. Set PODGRAPH_SECRET, e.g. to the output of `openssl rand -base64 48`.", highlight=False, soft_wrap=True
     )
+    out.print("  2. Start the server: podgraph serve\n  3. Sign in within 10 minutes, once:", highlight=False)
     typer.echo(f"     {done['link']}")
     out.print("     For a new link: podgraph login-link --user", done["owner"], highlight=False, soft_wrap=True)
-    out.print("  3. Invite people, and request the first pod.")
+    out.print("  4. Invite people, and request the first pod.")
 
 
 def _value(option: str, given: str | None, question: str, error: Callable[[str], str | None]) -> str:

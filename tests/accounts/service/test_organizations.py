@@ -233,7 +233,7 @@ async def test_an_archived_organization_is_hidden_and_takes_no_new_work(
 
 
 @pytest.mark.writes
-async def test_a_request_and_an_archiving_at_once_leave_no_work_in_an_archived_workspace(
+async def test_a_concurrent_request_and_archiving_leave_no_work_in_the_archive(
     demo_engine: AsyncEngine,
 ) -> None:
     for number in range(5):

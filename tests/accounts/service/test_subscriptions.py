@@ -129,9 +129,7 @@ async def test_without_an_active_subscription_only_running_work_continues(
 
 
 @pytest.mark.writes
-async def test_a_trial_that_ended_is_past_due_before_and_after_the_scheduler_runs(
-    demo_engine: AsyncEngine, execute: Execute
-) -> None:
+async def test_an_ended_trial_is_past_due_before_and_after_the_job(demo_engine: AsyncEngine, execute: Execute) -> None:
     given = {"subscriptionId": (await opened(demo_engine, trialEndsAt=LATER.isoformat()))["subscription"]["id"]}
     before = await call(demo_engine, MEMBER, "requestPod", at=LATER - timedelta(seconds=1), **POD, **given)
     after = await call(demo_engine, MEMBER, "requestPod", at=LATER, **POD, **given)

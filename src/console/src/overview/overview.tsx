@@ -141,8 +141,8 @@ function Pods({ pods }: { pods: Pod[] }) {
 
 function Trend({ pod }: { pod: Pod }) {
   const reports = pod.slaReports.nodes.filter(({ compliancePercent }) => compliancePercent !== null).reverse();
-  const said = reports.map((each) => `${formatPeriod(each.period)} ${percent(each.compliancePercent)}`).join(", ");
-  return <Sparkline values={reports.map((each) => Number(each.compliancePercent))} label={`Compliance: ${said}`} floor={96} />;
+  const values = reports.map((each) => `${formatPeriod(each.period)} ${percent(each.compliancePercent)}`).join(", ");
+  return <Sparkline values={reports.map((each) => Number(each.compliancePercent))} label={`Compliance: ${values}`} floor={96} />;
 }
 
 interface Decision {

@@ -37,8 +37,8 @@ const ACRONYMS = /\b(api|csv|gb|id|ods|pm|qa|sla|url)\b/g;
 
 /** `hours_per_week` and `HOURS_PER_WEEK` as `Hours per week`. */
 export function humanize(name: string): string {
-  const said = name.replace(/[_.]/g, " ").toLowerCase().replace(ACRONYMS, (letters) => letters.toUpperCase());
-  return said.charAt(0).toUpperCase() + said.slice(1);
+  const phrase = name.replace(/[_.]/g, " ").toLowerCase().replace(ACRONYMS, (letters) => letters.toUpperCase());
+  return phrase.charAt(0).toUpperCase() + phrase.slice(1);
 }
 
 export const minutes = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
