@@ -66,6 +66,7 @@ SLOW = (
     "events/test_subscriptions.py::test_a_long_backlog_is_delivered_completely",
     "execution/test_differential.py",
     "faults/",
+    "graphql/test_filters.py::test_columns_are_compared_as_documented",
     "outcomes/test_concurrency.py::test_a_pool_with_room_for_three_carries_three_of_50",
     "outcomes/test_concurrency.py::test_of_200_confirmations_one_opens_the_service_line",
     "outcomes/test_concurrency.py::test_one_of_two_last_acceptances_ends_the_scope",
