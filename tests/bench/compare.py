@@ -341,7 +341,7 @@ def run_memory(plan: Plan) -> None:
 def contender_of(name: str, url: str, organizations: Sequence[str]) -> Contender:
     """Podgraph on a database, with a token for the owner of all organizations."""
     secret = secrets.token_hex(32)
-    token = Tokens(secret).issue("USR-26-000001", organizations, [Role.ORG_OWNER])
+    token = Tokens(secret).issue(databases.READER, organizations, [Role.ORG_OWNER])
     return servers.podgraph(name, url, token, secret)
 
 
