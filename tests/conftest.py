@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import warnings
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from itertools import count
@@ -66,7 +67,6 @@ SLOW = (
     "events/test_subscriptions.py::test_a_long_backlog_is_delivered_completely",
     "execution/test_differential.py",
     "faults/",
-    "graphql/test_filters.py::test_columns_are_compared_as_documented",
     "outcomes/test_concurrency.py::test_a_pool_with_room_for_three_carries_three_of_50",
     "outcomes/test_concurrency.py::test_of_200_confirmations_one_opens_the_service_line",
     "outcomes/test_concurrency.py::test_one_of_two_last_acceptances_ends_the_scope",
@@ -84,7 +84,7 @@ SLOW = (
     "server/test_workers.py",
     "test_crash.py",
     "test_migrate.py::test_foreign_keys_of_old_rows_are_enforced",
-    "test_migrate.py::test_migrated_database_has_the_constraints_and_indexes_of_the_models[postgresql]",
+    "test_migrate.py::test_migrated_database_has_the_constraints_and_indexes_of_the_models",
     "test_migrate.py::test_rows_from_before_migration_three_survive",
     "test_migrate.py::test_text_is_compared_byte_by_byte_in_any_locale",
     "test_outage.py",
@@ -96,6 +96,8 @@ SLOW = (
     "test_tenancy.py::test_response_to_a_stranger_equals_one_without_the_organization",
 )
 """Tests that are `slow`, by the start of their names: browsers, processes, faults, races and large searches."""
+FAST_CASES = {"sqlite": 5, "postgresql": 1}
+"""Cases of a test that are not `slow`, by backend."""
 
 
 def pytest_configure() -> None:
@@ -107,17 +109,14 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the `slow` tests, before `-m "not slow"` selects.
-
-    Of a test with several cases, all but the first one are `slow` on PostgreSQL.
-    """
+    """Mark the `slow` tests, before `-m "not slow"` selects."""
     slow = tuple(f"tests/{name}" for name in SLOW)
-    on_postgresql: set[str] = set()
+    cases: Counter[tuple[str, str]] = Counter()
     for item in items:
         test, _, case = item.nodeid.partition("[")
-        is_further_case = case.startswith("postgresql") and test in on_postgresql
-        if case.startswith("postgresql"):
-            on_postgresql.add(test)
+        backend = case.rstrip("]").partition("-")[0]
+        cases[test, backend] += 1
+        is_further_case = backend in FAST_CASES and cases[test, backend] > FAST_CASES[backend]
         if is_further_case or item.nodeid.startswith(slow):
             item.add_marker("slow")
 
@@ -388,7 +387,7 @@ async def digest_of(engine: AsyncEngine) -> str:
     The audit log is excluded: it records rejected mutations.
     """
     async with engine.connect() as connection:
-        rows = (await connection.exec_driver_sql(all_rows(engine.dialect.name))).scalars()
+        rows = (await connection.exec_driver_sql(all_rows(engine.dialect.name))).scalars().all()
         return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
 
 

@@ -121,6 +121,13 @@ ENDLESS = {
 RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND state = 'active'"
 
 
+async def running(engine: AsyncEngine, count: int) -> None:
+    """Wait until so many of the endless statements run."""
+    async with asyncio.timeout(10), engine.connect() as connection:
+        while (await connection.execute(text(RUNNING))).scalar_one() != count:  # noqa: ASYNC110 - the server reports it when asked
+            await asyncio.sleep(0.02)
+
+
 @pytest.mark.parametrize("alone", [False, True])
 async def test_closing_a_snapshot_cancels_its_statement(demo_engine: AsyncEngine, alone: bool) -> None:
     snapshot = Snapshot(demo_engine)
@@ -129,14 +136,14 @@ async def test_closing_a_snapshot_cancels_its_statement(demo_engine: AsyncEngine
     prepared = CompiledStatement(text(ENDLESS[demo_engine.dialect.name]), demo_engine.dialect)
     endless = asyncio.create_task(snapshot.fetch(prepared, {}, alone=alone))
     await asyncio.sleep(0.05)
+    if demo_engine.dialect.name == "postgresql":
+        await running(demo_engine, 1)
     await snapshot.close()
     with pytest.raises((asyncio.CancelledError, sqlite3.OperationalError)):
         await endless
     assert demo_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     async with demo_engine.connect() as connection:
         assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
-        if demo_engine.dialect.name == "postgresql":
-            # The connection is closed in the background.
-            async with asyncio.timeout(10):
-                while (await connection.execute(text(RUNNING))).scalar_one():
-                    await asyncio.sleep(0.05)
+    if demo_engine.dialect.name == "postgresql":
+        # The connection is closed in the background.
+        await running(demo_engine, 0)
