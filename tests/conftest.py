@@ -49,9 +49,10 @@ PARTS = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "coll
 
 SLOW = (
     "accounts/service/test_people.py::test_five_hundred_invitations_at_once_are_all_created",
-    "cli/test_init.py::test_missing_values_are_asked_for_at_a_terminal",
-    "cli/test_main.py::test_a_server_without_a_database_exits_with_an_error",
-    "cli/test_main.py::test_the_demo_is_served_and_takes_tokens_made_for_it",
+    "capacity/service/test_allocations.py::test_concurrent_increases_succeed_up_to_the_free_capacity",
+    "capacity/service/test_allocations.py::test_two_clocks_at_once_do_everything_once",
+    "cli/test_init.py",
+    "cli/test_main.py",
     "console/",
     "database/test_alphabet.py::test_databases_compute_equal_keys",
     "database/test_availability.py",
@@ -66,10 +67,11 @@ SLOW = (
     "events/test_subscriptions.py::test_500_equal_subscriptions_share_one_read_and_execution",
     "events/test_subscriptions.py::test_a_long_backlog_is_delivered_completely",
     "execution/test_differential.py",
+    "execution/test_loaders.py::test_cached_plan_keeps_no_loaded_data",
+    "execution/test_loaders.py::test_pending_loads_are_cancelled_with_the_operation",
     "faults/",
-    "outcomes/test_concurrency.py::test_a_pool_with_room_for_three_carries_three_of_50",
-    "outcomes/test_concurrency.py::test_of_200_confirmations_one_opens_the_service_line",
-    "outcomes/test_concurrency.py::test_one_of_two_last_acceptances_ends_the_scope",
+    "outcomes/test_concurrency.py",
+    "pods/service/test_tickets.py::test_response_and_clock_at_once_give_one_verdict",
     "pods/test_concurrency.py",
     "reports/test_statements.py::test_statements_do_not_grow_with_the_rows",
     "server/test_app.py::test_modules_without_use_at_start_are_not_imported",
@@ -80,10 +82,14 @@ SLOW = (
     "server/test_protocols.py::test_an_unsupported_upgrade_is_ignored",
     "server/test_tuning.py",
     "server/test_websockets.py::test_a_client_that_never_reads_receives_the_sequence_to_resume",
+    "server/test_websockets.py::test_a_socket_is_closed_when_its_token_expires",
     "server/test_websockets.py::test_a_stream_ends_when_its_token_expires",
+    "server/test_websockets.py::test_waiting_for_a_body_times_out",
     "server/test_workers.py",
     "test_crash.py",
+    "test_getting_started.py",
     "test_migrate.py::test_foreign_keys_of_old_rows_are_enforced",
+    "test_migrate.py::test_fresh_database_needs_no_further_migration",
     "test_migrate.py::test_migrated_database_has_the_constraints_and_indexes_of_the_models",
     "test_migrate.py::test_rows_from_before_migration_three_survive",
     "test_migrate.py::test_text_is_compared_byte_by_byte_in_any_locale",
@@ -95,8 +101,8 @@ SLOW = (
     "test_shards.py",
     "test_tenancy.py::test_response_to_a_stranger_equals_one_without_the_organization",
 )
-"""Tests that are `slow`, by the start of their names: browsers, processes, faults, races and large searches."""
-FAST_CASES = {"sqlite": 5, "postgresql": 1}
+"""Tests that are `slow`, by the start of their names: browsers, processes, faults, races, waits and large searches."""
+FAST_CASES = {"sqlite": 3, "postgresql": 1}
 """Cases of a test that are not `slow`, by backend."""
 
 

@@ -116,9 +116,9 @@ async def test_ids_are_looked_up_by_an_index(demo_engine: AsyncEngine) -> None:
 
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
-    "postgresql": "SELECT pg_sleep(600)",
+    "postgresql": "SELECT pg_sleep(601)",
 }
-RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND state = 'active'"
+RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(601)' AND state = 'active'"
 
 
 async def running(engine: AsyncEngine, count: int) -> None:
